@@ -1,0 +1,1 @@
+"""Kindling: a crowdfunding and peer-to-peer lending marketplace."""

@@ -1,0 +1,77 @@
+"""Ids: UUIDv7 in the column, prefixed text in URLs, logs and mails.
+
+`cmp_01jd3k…` says what it is, sorts by time, survives being read over the phone (Crockford's
+base 32 has no I, L, O, U) and is checked on parse: whatever is not exactly one of ours is
+"not found".
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from typing import NewType
+from uuid import UUID
+
+from marketplace.kernel import clock
+from marketplace.kernel.errors import NotFound
+
+PersonId = NewType("PersonId", UUID)
+CampaignId = NewType("CampaignId", UUID)
+RewardId = NewType("RewardId", UUID)
+PledgeId = NewType("PledgeId", UUID)
+UpdateId = NewType("UpdateId", UUID)
+PictureId = NewType("PictureId", UUID)
+LoanId = NewType("LoanId", UUID)
+CommitmentId = NewType("CommitmentId", UUID)
+NoteId = NewType("NoteId", UUID)
+BillId = NewType("BillId", UUID)
+RepaymentId = NewType("RepaymentId", UUID)
+InstructionId = NewType("InstructionId", UUID)
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
+_LENGTH = 26  # 128 bits in base 32
+
+_entropy: random.Random = secrets.SystemRandom()
+
+
+def use_entropy(source: random.Random) -> random.Random:
+    """Draw the random part of new ids from `source`; returns the former one.
+
+    Only the demo world does this, so that two loads give the same ids.
+    """
+    global _entropy  # noqa: PLW0603 - one source a process
+    former, _entropy = _entropy, source
+    return former
+
+
+def new_id() -> UUID:
+    """Return a fresh UUIDv7 (RFC 9562): business time in milliseconds, then 74 random bits."""
+    millis = int(clock.now().timestamp() * 1000) & 0xFFFF_FFFF_FFFF
+    high = (millis << 16) | (0x7 << 12) | _entropy.getrandbits(12)
+    low = (0b10 << 62) | _entropy.getrandbits(62)
+    return UUID(int=(high << 64) | low)
+
+
+def public_id(prefix: str, value: UUID) -> str:
+    """Return `value` as people see it, e.g. `cmp_01jd3k…`."""
+    number, letters = value.int, []
+    for _ in range(_LENGTH):
+        number, rest = divmod(number, 32)
+        letters.append(_ALPHABET[rest])
+    return f"{prefix}_{''.join(reversed(letters))}"
+
+
+def parse_public_id(prefix: str, text: str) -> UUID:
+    """Return the id written as `text`; anything but a whole `prefix_…` id is `NotFound`."""
+    head, mark, body = text.partition("_")
+    if head != prefix or not mark or len(body) != _LENGTH:
+        raise NotFound(text)
+    number = 0
+    for letter in body:
+        if letter not in _VALUES:
+            raise NotFound(text)
+        number = number * 32 + _VALUES[letter]
+    if number >= 1 << 128:
+        raise NotFound(text)
+    return UUID(int=number)
