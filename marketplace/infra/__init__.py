@@ -1,0 +1,1 @@
+"""The floor under every domain: database, jobs, events, mail, files, settings. No request in it."""

@@ -1,0 +1,115 @@
+"""Commands: one verb, one transaction.
+
+A command opens a fresh transaction, commits at its end and rolls back on any error. Commands
+never call commands; what they share are *steps*, which insist on an open command. A deadlock
+or a serialisation failure is tried again a few times, because a command has no effect outside
+its transaction.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final, ParamSpec, TypeVar
+
+from psycopg.errors import DeadlockDetected, SerializationFailure
+from sqlalchemy.exc import OperationalError
+
+from marketplace.infra.database import db
+from marketplace.kernel.errors import Broken
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_ATTEMPTS_MAX: Final = 4
+_open: ContextVar[str | None] = ContextVar("open_command", default=None)
+_rehearsing: ContextVar[bool] = ContextVar("rehearsing", default=False)
+
+
+def command(verb: Callable[P, R]) -> Callable[P, R]:
+    """Make `verb` a command: one transaction around it, never inside another command."""
+
+    @functools.wraps(verb)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if (outer := _open.get()) is not None:
+            raise Broken(f"command {verb.__qualname__} called inside command {outer}")
+        if _rehearsing.get():
+            return _nested(verb, *args, **kwargs)
+        for attempt in range(1, _ATTEMPTS_MAX + 1):
+            try:
+                return _once(verb, *args, **kwargs)
+            except (OperationalError, DeadlockDetected, SerializationFailure) as trouble:
+                if attempt == _ATTEMPTS_MAX or not _passing(trouble):
+                    raise
+        raise AssertionError("unreachable")
+
+    return run
+
+
+def step(part: Callable[P, R]) -> Callable[P, R]:
+    """Make `part` a step: it works only inside an open command."""
+
+    @functools.wraps(part)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if _open.get() is None:
+            raise Broken(f"step {part.__qualname__} called outside a command")
+        return part(*args, **kwargs)
+
+    return run
+
+
+def command_open() -> bool:
+    """Whether a transaction is being written right now."""
+    return _open.get() is not None
+
+
+@contextmanager
+def rehearsal() -> Iterator[None]:
+    """Run commands for show: each sees the effects of those before, all are rolled back.
+
+    This is how a dry run uses the very code of the real run.
+    """
+    db.session.rollback()
+    token = _rehearsing.set(True)
+    try:
+        yield
+    finally:
+        _rehearsing.reset(token)
+        db.session.rollback()
+
+
+def rehearsing() -> bool:
+    """Whether this is a dry run, so that nobody reaches outside the database."""
+    return _rehearsing.get()
+
+
+def _once(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    db.session.rollback()  # whatever was read for the page is not part of the command
+    token = _open.set(verb.__qualname__)
+    try:
+        result = verb(*args, **kwargs)
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        _open.reset(token)
+    return result
+
+
+def _nested(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    token = _open.set(verb.__qualname__)
+    try:
+        with db.session.begin_nested():
+            result = verb(*args, **kwargs)
+            db.session.flush()
+        return result
+    finally:
+        _open.reset(token)
+
+
+def _passing(trouble: Exception) -> bool:
+    cause = trouble.orig if isinstance(trouble, OperationalError) else trouble
+    return isinstance(cause, DeadlockDetected | SerializationFailure)

@@ -1,0 +1,88 @@
+"""Events: how a lower floor tells an upper one, without knowing it.
+
+A package announces a frozen fact inside its transaction; one job per subscribed handler
+commits with it. `wiring.py` holds the only list of subscriptions. Delivery is at least once,
+so handlers are idempotent.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, TypeVar, get_type_hints
+from uuid import UUID
+
+from marketplace.infra.jobs import defer_many, job
+
+
+@dataclasses.dataclass(frozen=True)
+class Event:
+    """Base of all facts. Fields are ids, whole numbers, texts, times and None."""
+
+
+E = TypeVar("E", bound=Event)
+Handler = Callable[[Any], None]
+
+_events: dict[str, type[Event]] = {}
+_handlers: dict[str, Handler] = {}
+_subscriptions: dict[str, list[str]] = {}
+
+
+def subscribe(table: Mapping[type[Event], Sequence[Handler]]) -> None:
+    """Replace all subscriptions by `table`."""
+    _events.clear()
+    _handlers.clear()
+    _subscriptions.clear()
+    for event, handlers in table.items():
+        name = _event_name(event)
+        _events[name] = event
+        _subscriptions[name] = [_remember(handler) for handler in handlers]
+
+
+def announce(event: Event) -> None:
+    """Queue `event` for everyone who subscribed to its kind, in the open transaction."""
+    name = _event_name(type(event))
+    facts = {key: _plain(value) for key, value in vars(event).items()}
+    defer_many(
+        deliver,
+        [{"handler": h, "event": name, "facts": facts} for h in _subscriptions.get(name, ())],
+    )
+
+
+@job("events.deliver")
+def deliver(*, handler: str, event: str, facts: dict[str, Any]) -> None:
+    """Hand one event to one handler."""
+    kind = _events[event]
+    hints = get_type_hints(kind)
+    _handlers[handler](kind(**{key: _rich(value, hints[key]) for key, value in facts.items()}))
+
+
+def _event_name(event: type[Event]) -> str:
+    return f"{event.__module__}.{event.__qualname__}"
+
+
+def _remember(handler: Handler) -> str:
+    key = f"{handler.__module__}.{handler.__qualname__}"
+    _handlers[key] = handler
+    return key
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _rich(value: Any, hint: Any) -> Any:  # noqa: ANN401 - JSON in, typed value out
+    if value is None or not isinstance(value, str):
+        return value
+    kinds = [hint, *getattr(hint, "__args__", ())]
+    for kind in (getattr(k, "__supertype__", k) for k in kinds):
+        if kind is UUID:
+            return UUID(value)
+        if kind is datetime:
+            return datetime.fromisoformat(value)
+        if kind is date:
+            return date.fromisoformat(value)
+    return value

@@ -1,0 +1,153 @@
+"""Mail: a row in the transaction, a job that delivers it.
+
+Without MAIL_URL each mail becomes a file under DATA_DIR/mail, to be read like any other.
+"""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.infra.commands import command, step
+from marketplace.infra.database import Model, db, execute, scalar
+from marketplace.infra.jobs import defer, job
+from marketplace.infra.settings import current_settings
+from marketplace.kernel import clock
+from marketplace.kernel.ids import new_id
+
+_TIMEOUT_SECONDS: Final = 20
+_hushed: ContextVar[bool] = ContextVar("hushed", default=False)
+
+
+class MailMessage(Model):
+    """One mail, kept as it was sent. `key` makes a second request for it a no-op."""
+
+    __tablename__ = "mail_message"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    person_id: Mapped[UUID | None]
+    to_address: Mapped[str]
+    subject: Mapped[str]
+    body_text: Mapped[str]
+    body_html: Mapped[str | None]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+
+@step
+def send(  # noqa: PLR0913 - a mail has as many parts as it has
+    to_address: str,
+    subject: str,
+    text: str,
+    *,
+    key: str,
+    html: str | None = None,
+    person_id: UUID | None = None,
+) -> None:
+    """Send a mail once per `key`, after the open transaction commits."""
+    now = clock.now()
+    message_id = new_id()
+    inserted = execute(
+        """
+        INSERT INTO mail_message
+            (id, key, person_id, to_address, subject, body_text, body_html, created_at, sent_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO NOTHING
+        """,
+        (
+            message_id,
+            key,
+            person_id,
+            _one_line(to_address),
+            _one_line(subject),
+            text,
+            html,
+            now,
+            now if _hushed.get() else None,
+        ),
+    )
+    if inserted and not _hushed.get():
+        defer(deliver, message_id=str(message_id))
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Store mails as already sent: the demo world's past is not delivered again."""
+    token = _hushed.set(True)
+    try:
+        yield
+    finally:
+        _hushed.reset(token)
+
+
+@job("mail.deliver")
+def deliver(*, message_id: str) -> None:
+    """Deliver one mail unless that already happened."""
+    message = db.session.get(MailMessage, UUID(message_id))
+    if message is None or message.sent_at is not None:
+        return
+    composed, number = _compose(message), message.id
+    db.session.rollback()  # no transaction stays open while the mail server thinks
+    url = current_settings().mail_url
+    if url:
+        _by_smtp(url, composed)
+    else:
+        _to_file(composed, number)
+    _mark_sent(number, clock.now())
+
+
+@command
+def _mark_sent(message_id: UUID, at: datetime) -> None:
+    execute("UPDATE mail_message SET sent_at = %s WHERE id = %s", (at, message_id))
+
+
+def last_for(address: str) -> str | None:
+    """Return the text of the newest mail to `address` (tests and operators)."""
+    sql = "SELECT body_text FROM mail_message WHERE to_address = %s ORDER BY id DESC LIMIT 1"
+    found = scalar(sql, (address,))
+    return None if found is None else str(found)
+
+
+def _compose(row: MailMessage) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"] = current_settings().mail_from
+    mail["To"] = Address(addr_spec=row.to_address)
+    mail["Subject"] = row.subject
+    mail["Date"] = row.created_at
+    mail["Message-ID"] = f"<{row.id}@kindling>"
+    mail.set_content(row.body_text)
+    if row.body_html:
+        mail.add_alternative(row.body_html, subtype="html")
+    return mail
+
+
+def _by_smtp(url: str, mail: EmailMessage) -> None:
+    parts = urlsplit(url)
+    kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
+    with kind(parts.hostname or "", parts.port or 25, timeout=_TIMEOUT_SECONDS) as server:
+        if parts.username:
+            server.starttls()
+            server.login(unquote(parts.username), unquote(parts.password or ""))
+        server.send_message(mail)
+
+
+def _to_file(mail: EmailMessage, number: UUID) -> None:
+    folder: Path = current_settings().data_dir / "mail"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{number}.eml").write_bytes(bytes(mail))
+
+
+def _one_line(text: str) -> str:
+    # A line break in a header would let a name add headers of its own.
+    return " ".join(text.split())

@@ -1,0 +1,151 @@
+"""Settings: read from the environment once, checked once, a sentence for each mistake."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+PROVIDERS: Final = ("simulator", "stripe", "bank")
+_DEVELOPMENT_KEY: Final = "development-only-secret-key"  # production refuses it
+
+
+class SettingsTrouble(Exception):  # noqa: N818 - a sentence for the operator
+    """The environment cannot be used as it is; the message lists every mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a deployment decides. The names are those of the environment, in lower case."""
+
+    database_url: str | None
+    database_replica_url: str | None
+    data_dir: Path
+    secret_key: str
+    site_name: str
+    site_url: str
+    escrow_provider: str
+    simulator_url: str
+    simulator_key: str
+    simulator_webhook_secret: str
+    stripe_secret_key: str | None
+    stripe_webhook_secrets: tuple[str, ...]
+    stripe_api_base: str | None
+    mail_url: str | None
+    mail_from: str
+    ratelimit_storage_uri: str
+    port: int
+    production: bool
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether the site is reached by https, so that cookies can insist on it."""
+        return self.site_url.startswith("https://")
+
+
+def read(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings in `environ`; raise `SettingsTrouble` naming every mistake."""
+    env = os.environ if environ is None else environ
+    port = env.get("PORT", "8000")
+    number = int(port) if port.isdecimal() and 0 < int(port) < 65536 else 0
+    settings = Settings(
+        database_url=_database_url(env.get("DATABASE_URL")),
+        database_replica_url=_database_url(env.get("DATABASE_REPLICA_URL")),
+        data_dir=Path(env.get("DATA_DIR") or ".data").resolve(),
+        secret_key=env.get("SECRET_KEY") or _DEVELOPMENT_KEY,
+        site_name=env.get("SITE_NAME") or "Kindling",
+        site_url=(env.get("SITE_URL") or f"http://127.0.0.1:{number}").rstrip("/"),
+        escrow_provider=env.get("ESCROW_PROVIDER") or "simulator",
+        simulator_url=(
+            env.get("SIMULATOR_URL") or f"http://127.0.0.1:{env.get('SIMULATOR_PORT') or 8001}"
+        ).rstrip("/"),
+        simulator_key=env.get("SIMULATOR_KEY") or "sim_key_development",
+        simulator_webhook_secret=env.get("SIMULATOR_WEBHOOK_SECRET") or "sim_whsec_development",
+        stripe_secret_key=env.get("STRIPE_SECRET_KEY") or None,
+        stripe_webhook_secrets=_listed(env.get("STRIPE_WEBHOOK_SECRET", "")),
+        stripe_api_base=env.get("STRIPE_API_BASE") or None,
+        mail_url=env.get("MAIL_URL") or None,
+        mail_from=env.get("MAIL_FROM") or "Kindling <hello@kindling.example>",
+        ratelimit_storage_uri=env.get("RATELIMIT_STORAGE_URI") or "memory://",
+        port=number,
+        production=env.get("KINDLING_ENV") == "production",
+    )
+    mistakes = [*_mistakes(settings, port), *_unsupported(env)]
+    if mistakes:
+        raise SettingsTrouble(" ".join(mistakes))
+    return settings
+
+
+def _mistakes(settings: Settings, port: str) -> list[str]:
+    found = []
+    if not settings.port:
+        found.append(f"PORT must be a whole number from 1 to 65535, not {port!r}.")
+    if settings.escrow_provider not in PROVIDERS:
+        found.append(
+            f"ESCROW_PROVIDER must be one of {', '.join(PROVIDERS)},"
+            f" not {settings.escrow_provider!r}."
+        )
+    if settings.escrow_provider == "bank":
+        found.append("ESCROW_PROVIDER=bank is not available yet: use simulator or stripe.")
+    if settings.escrow_provider == "stripe":
+        if not settings.stripe_secret_key:
+            found.append("ESCROW_PROVIDER=stripe needs STRIPE_SECRET_KEY.")
+        if not settings.stripe_webhook_secrets:
+            found.append("ESCROW_PROVIDER=stripe needs STRIPE_WEBHOOK_SECRET.")
+    if not settings.site_url.startswith(("http://", "https://")):
+        found.append(f"SITE_URL must start with http:// or https://, not {settings.site_url!r}.")
+    if settings.production:
+        found.extend(_production_mistakes(settings))
+    return found
+
+
+def _production_mistakes(settings: Settings) -> list[str]:
+    found = []
+    if settings.secret_key == _DEVELOPMENT_KEY or len(settings.secret_key) < 32:
+        found.append("Production needs a SECRET_KEY of at least 32 characters of its own.")
+    if settings.escrow_provider == "simulator":
+        found.append("Production refuses the simulator: set ESCROW_PROVIDER=stripe.")
+    if not settings.database_url:
+        found.append("Production needs DATABASE_URL: the embedded server is for trying things.")
+    if not settings.site_url.startswith("https://"):
+        found.append("Production needs a SITE_URL that starts with https://.")
+    return found
+
+
+def _unsupported(env: Mapping[str, str]) -> list[str]:
+    if env.get("STORAGE_URL"):
+        return ["STORAGE_URL is not supported yet: unset it and files are kept under DATA_DIR."]
+    return []
+
+
+def _database_url(text: str | None) -> str | None:
+    if not text:
+        return None
+    for scheme in ("postgresql://", "postgres://", "postgresql+psycopg://"):
+        if text.startswith(scheme):
+            return "postgresql://" + text.removeprefix(scheme)
+    raise SettingsTrouble(
+        "DATABASE_URL must be a PostgreSQL address such as postgresql://user@host/name."
+    )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+_current: Settings | None = None
+
+
+def install(settings: Settings) -> None:
+    """Make `settings` those of this process."""
+    global _current  # noqa: PLW0603 - one configuration a process
+    _current = settings
+
+
+def current_settings() -> Settings:
+    """Return the settings of this process."""
+    if _current is None:
+        raise RuntimeError("settings are installed by the application factory")
+    return _current

@@ -1,0 +1,62 @@
+"""The trail of state machines: who moved what, when and why. Append-only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.infra.commands import step
+from marketplace.infra.database import execute, rows
+from marketplace.kernel.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One move that was made. `actor_id` is None for the house itself."""
+
+    at: datetime
+    move: str
+    from_state: str
+    to_state: str
+    actor: str
+    actor_id: UUID | None
+    reason: str | None
+
+
+@step
+def record(  # noqa: PLR0913 - a row has as many facts as it has
+    subject_type: str,
+    subject_id: UUID,
+    *,
+    move: str,
+    from_state: str,
+    to_state: str,
+    actor: Actor,
+    at: datetime,
+    reason: str | None = None,
+) -> None:
+    """Append one move of `subject_type` (a machine's name) in the open transaction."""
+    execute(
+        """
+        INSERT INTO state_transition
+            (subject_type, subject_id, move, from_state, to_state, actor, actor_id, reason, at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+        """,
+        (
+            *(subject_type, subject_id, move, from_state, to_state),
+            *(actor.label, actor.person_id, reason, at),
+        ),
+    )
+
+
+def history(subject_type: str, subject_id: UUID, *, limit: int = 200) -> list[Transition]:
+    """Return the moves of one thing, oldest first."""
+    return rows(
+        """
+        SELECT at, move, from_state, to_state, actor, actor_id, reason FROM state_transition
+        WHERE subject_type = %s AND subject_id = %s ORDER BY id LIMIT %s
+        """,
+        (subject_type, subject_id, limit),
+        into=Transition,
+    )
