@@ -7,10 +7,9 @@ loses nothing. Rounding happens in `times`, once, with a named mode.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Final
 
 from marketplace.kernel.errors import Refusal
@@ -33,7 +32,13 @@ CURRENCIES: Final[dict[str, int]] = {
 # bigint is the column; a tenth of it keeps every sum of two amounts inside it.
 MINOR_MAX: Final = 900_000_000_000_000_000
 
-_PLAIN = re.compile(r"^(?P<whole>\d{1,15}|\d{1,3}(?:[, ]\d{3}){1,4})(?:\.(?P<fraction>\d+))?$")
+# Only the digits 0 to 9: other scripts' digits look alike and are refused, not guessed at.
+_PLAIN = re.compile(
+    r"(?P<whole>[0-9]{1,40}|[0-9]{1,3}(?P<mark>[, ])[0-9]{3}(?:(?P=mark)[0-9]{3}){0,11})"
+    r"(?:\.(?P<fraction>[0-9]{1,40}))?"
+)
+_SPACES = str.maketrans({"\u00a0": " ", "\u2009": " ", "\u202f": " "})
+_EXACT = Context(prec=100)  # wide enough that `times` rounds once, on its named line
 
 
 def exponent(currency: str) -> int:
@@ -63,9 +68,22 @@ class Money:
 
     @classmethod
     def of(cls, text: str | Decimal, currency: str) -> Money:
-        """Return the exact amount of a decimal; more decimals than the currency has: ValueError."""
-        scaled = Decimal(text).scaleb(exponent(currency))
-        if not scaled.is_finite() or scaled != scaled.to_integral_value():
+        """Return the exact amount of a decimal.
+
+        More decimals than the currency has, no number, or more than the ledger can hold:
+        ValueError. Floats: TypeError.
+        """
+        if not isinstance(text, (str, Decimal)):
+            raise TypeError(f"money is read from text or a Decimal, not {text!r}")
+        places = exponent(currency)
+        try:
+            value = Decimal(text)
+        except InvalidOperation:
+            raise ValueError(f"{text!r} is not a decimal number") from None
+        if not value.is_finite() or abs(value) > MINOR_MAX:
+            raise ValueError(f"{text} is more than an amount of {currency} can be")
+        scaled = value.scaleb(places, _EXACT)
+        if scaled != scaled.to_integral_value():
             raise ValueError(f"{text} is not a whole number of minor units of {currency}")
         return cls(int(scaled), currency)
 
@@ -85,7 +103,8 @@ class Money:
         """Return this amount times `rate`, rounded once to minor units by `rounding`."""
         if not isinstance(rate, Decimal):
             raise TypeError("a rate is a Decimal")
-        return Money(int((self.minor * rate).to_integral_value(rounding)), self.currency)
+        exact = _EXACT.multiply(Decimal(self.minor), rate)
+        return Money(int(exact.to_integral_value(rounding)), self.currency)
 
     def split(self, weights: Sequence[int]) -> list[Money]:
         """Split by largest remainder; parts sum to the whole, ties go to the earlier part."""
@@ -142,8 +161,11 @@ def split_minor(total: int, weights: Sequence[int]) -> list[int]:
     """Split `total` minor units (>= 0 or < 0) in proportion to whole, non-negative `weights`.
 
     Largest remainder (Hamilton): floors first, then one unit each to the largest fractional
-    remainders; ties go to the earlier position. A weight of zero gets nothing.
+    remainders; ties go to the earlier position. A weight of zero gets nothing. Weights that
+    are not whole numbers: TypeError; negative, missing or all zero: ValueError.
     """
+    if any(type(weight) is not int for weight in weights):
+        raise TypeError("a split needs whole numbers as weights")
     if not weights or any(weight < 0 for weight in weights) or sum(weights) == 0:
         raise ValueError("a split needs weights that are not negative and not all zero")
     if total < 0:
@@ -172,26 +194,31 @@ def split_cumulative(
     return [share - got for share, got in zip(shares, already, strict=True)]
 
 
-def parse_amount(text: str, currency: str) -> Money:
+def parse_amount(text: str, currency: str, *, allow_zero: bool = False) -> Money:
     """Read what a person typed as an amount of `currency`, exactly or not at all.
 
-    Takes `1234.5`, `1,234.50`, `1 234.50` and full-width digits; refuses signs, exponents,
-    words, more decimals than the currency has, and more than the ledger can hold.
+    Takes `1234.5`, `1,234.50` and `1 234.50`; refuses zero (unless allowed), signs, exponents,
+    words, digits that are not 0 to 9, more decimals than the currency has, and more than the
+    ledger can hold.
     """
-    decimals = exponent(currency)
-    plain = unicodedata.normalize("NFKC", text).strip().replace("\u00a0", " ")
+    plain = text.translate(_SPACES).strip()
     if not plain:
         raise Refusal("amount_missing")
-    if plain.startswith(("-", "−")):
+    if plain.startswith(("-", "\u2212")):
         raise Refusal("amount_negative")
-    match = _PLAIN.match(plain)
+    match = _PLAIN.fullmatch(plain)
     if match is None:
         raise Refusal("amount_unreadable", typed=text[:40])
-    fraction = match["fraction"] or ""
-    if len(fraction) > decimals and fraction[decimals:].strip("0"):
-        raise Refusal("amount_too_fine", currency=currency, decimals=decimals)
-    whole = re.sub(r"[, ]", "", match["whole"])
-    minor = int(whole + fraction[:decimals].ljust(decimals, "0"))
+    minor = _minor(match["whole"], match["fraction"] or "", currency)
     if minor > MINOR_MAX:
         raise Refusal("amount_too_large")
+    if minor == 0 and not allow_zero:
+        raise Refusal("amount_zero")
     return Money(minor, currency)
+
+
+def _minor(whole: str, fraction: str, currency: str) -> int:
+    decimals = exponent(currency)
+    if fraction[decimals:].strip("0"):
+        raise Refusal("amount_too_fine", currency=currency, decimals=decimals)
+    return int(re.sub(r"[, ]", "", whole) + fraction[:decimals].ljust(decimals, "0"))
