@@ -1,1 +1,1 @@
-"""Pure values every floor may use: money, rates, days, clock, ids, errors, machines. Standard library only."""
+"""Pure values for every floor: money, rates, days, clock, ids, errors, machines. Stdlib only."""

@@ -20,7 +20,6 @@ from typing import Generic, TypeVar
 
 from marketplace.kernel.errors import IllegalMove
 
-
 S = TypeVar("S", bound=StrEnum)
 
 
