@@ -1,0 +1,42 @@
+"""`python -m marketplace.simulator`: the bank as its own process, under granian."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from granian import Granian
+from granian.constants import Interfaces
+
+from marketplace.infra.settings import SettingsTrouble, read
+
+
+def main() -> int:
+    """Serve the bank on SIMULATOR_PORT (default 8001) until interrupted."""
+    try:
+        read()
+    except SettingsTrouble as trouble:
+        print(trouble, file=sys.stderr)
+        return 2
+    port = os.environ.get("SIMULATOR_PORT") or "8001"
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        print(
+            f"SIMULATOR_PORT must be a whole number from 1 to 65535, not {port!r}.",
+            file=sys.stderr,
+        )
+        return 2
+    Granian(
+        "marketplace.simulator.app:serve",
+        address=os.environ.get("SIMULATOR_HOST") or "127.0.0.1",
+        port=int(port),
+        interface=Interfaces.WSGI,
+        factory=True,
+        workers=1,
+        blocking_threads=4,
+        log_access=False,
+    ).serve()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""Builds the bank's web application, and starts what runs beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from flask import Flask, Response
+from flask_babel import Babel, get_locale
+from markupsafe import Markup
+
+from marketplace.infra import settings
+from marketplace.infra.business_clock import BusinessClock, read_offset_from
+from marketplace.infra.postgres import ensure_running
+from marketplace.infra.settings import Settings
+from marketplace.kernel import clock
+from marketplace.kernel.money import Money, exponent
+from marketplace.simulator.api import api
+from marketplace.simulator.bank import NAME, Bank
+from marketplace.simulator.courier import Courier, over_http
+from marketplace.simulator.faults import Faults, GoodDay
+from marketplace.simulator.hosted import pages
+from marketplace.simulator.store import Store
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+_CSP: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+
+def open_bank(
+    dsn: str,
+    chosen: Settings,
+    *,
+    source: Callable[[], datetime] = clock.now,
+    faults: Faults | None = None,
+) -> Bank:
+    """Return the bank whose books are at `dsn` (an owner's address), with the settings' secrets."""
+    return Bank(
+        store=Store(dsn, source),
+        site=chosen.simulator_url,
+        api_key=chosen.simulator_key,
+        webhook_secret=chosen.simulator_webhook_secret,
+        faults=faults or GoodDay(),
+    )
+
+
+def create_app(bank: Bank) -> Flask:
+    """Return the WSGI application of `bank`: the JSON API and the hosted pages."""
+    app = Flask(
+        "marketplace.simulator",
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+    )
+    app.extensions["bank"] = bank
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "translations")
+    app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
+    Babel(app)
+    app.jinja_env.filters["money"] = _money
+    app.jinja_env.filters["spaced"] = _spaced
+    app.jinja_env.globals.update(bank_name=NAME, get_locale=get_locale)
+    app.register_blueprint(api)
+    app.register_blueprint(pages)
+    app.after_request(_guarded)
+    return app
+
+
+def serve() -> Flask:
+    """Return the application for the bank's own process, its courier already on the way."""
+    chosen = settings.read()
+    settings.install(chosen)
+    dsn = chosen.database_url or ensure_running(chosen.data_dir).url
+    clock.install(BusinessClock(read_offset_from(dsn)))
+    bank = open_bank(dsn, chosen)
+    hook = os.environ.get("SIMULATOR_WEBHOOK_URL") or f"{chosen.site_url}/webhooks/simulator"
+    with bank.work():
+        pass  # the schema is there, or the reason is told now
+    Courier(bank, over_http(hook)).start()
+    return create_app(bank)
+
+
+def _guarded(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", _CSP)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _money(amount: Money) -> Markup:
+    digits = exponent(amount.currency)
+    return Markup('<data class="money" value="{}">{} {}</data>').format(
+        amount.minor, amount.currency, f"{amount.decimal():,.{digits}f}"
+    )
+
+
+def _spaced(number: str) -> str:
+    return " ".join(number[i : i + 4] for i in range(0, len(number), 4))

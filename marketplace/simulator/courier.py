@@ -1,0 +1,132 @@
+"""Carries the bank's signed events to the platform, again and again until they are received.
+
+An event is claimed by moving its due time ahead, so a courier that dies with it in hand only
+delays it, and two couriers seldom carry the same one. At least once, in no promised order.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import httpx
+
+from marketplace.simulator.bank import Bank
+from marketplace.simulator.signing import HEADER, signature
+
+BATCH: Final = 100
+ATTEMPTS_MAX: Final = 16
+IN_HAND: Final = timedelta(seconds=30)
+WAIT_MAX: Final = timedelta(hours=1)
+TIMEOUT_S: Final = 10.0
+
+log = logging.getLogger(__name__)
+
+Send = Callable[[bytes, Mapping[str, str]], int]
+"""Takes a body and its headers to the platform; returns the HTTP status, 0 for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One event about to be delivered."""
+
+    position: int
+    body: bytes
+    attempts: int
+
+
+def deliver_pending(bank: Bank, send: Send) -> int:
+    """Do what is due at the bank, then deliver all waiting events; returns how many arrived."""
+    bank.tick()
+    arrived = 0
+    while parcels := _claim(bank):
+        answers = [
+            (parcel, _carry(bank, parcel, send)) for parcel in bank.faults.parcels(parcels)
+        ]
+        arrived += _record(bank, answers)
+    return arrived
+
+
+def backoff(attempts: int) -> timedelta:
+    """Return how long to wait after `attempts` failed deliveries: 1 s, 2 s, 4 s … one hour."""
+    return min(timedelta(seconds=2 ** min(attempts - 1, 12)), WAIT_MAX)
+
+
+def over_http(url: str) -> Send:
+    """Return a `Send` that posts to `url`."""
+    client = httpx.Client(timeout=TIMEOUT_S, follow_redirects=False)
+
+    def send(body: bytes, headers: Mapping[str, str]) -> int:
+        try:
+            return client.post(url, content=body, headers=dict(headers)).status_code
+        except httpx.HTTPError:
+            return 0
+
+    return send
+
+
+class Courier(threading.Thread):
+    """Delivers in the background, looking for work every `pause_s` seconds."""
+
+    def __init__(self, bank: Bank, send: Send, pause_s: float = 0.25) -> None:
+        super().__init__(name="courier", daemon=True)
+        self._bank, self._send, self._pause_s = bank, send, pause_s
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        """Deliver until told to stop; a failure is logged and tried again."""
+        while not self._over.wait(self._pause_s):
+            try:
+                deliver_pending(self._bank, self._send)
+            except Exception:
+                log.exception("courier: will try again")
+                self._over.wait(1.0)
+
+    def stop(self) -> None:
+        """Finish what is in hand and end."""
+        self._over.set()
+
+
+def _claim(bank: Bank) -> list[Parcel]:
+    with bank.work() as work:
+        rows = work.rows(
+            """
+            UPDATE simulator.event SET attempts = attempts + 1, due_at = %(until)s
+            WHERE position IN (
+                SELECT position FROM simulator.event WHERE state = 'waiting' AND due_at <= %(now)s
+                ORDER BY position LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+            RETURNING position, body, attempts
+            """,
+            until=work.now + IN_HAND, now=work.now, limit=BATCH,
+        )  # fmt: skip
+    parcels = [Parcel(row["position"], row["body"].encode(), row["attempts"]) for row in rows]
+    return sorted(parcels, key=lambda parcel: parcel.position)
+
+
+def _carry(bank: Bank, parcel: Parcel, send: Send) -> int:
+    signed = signature(bank.webhook_secret, parcel.body, bank.store.now())
+    return send(parcel.body, {HEADER: signed, "Content-Type": "application/json"})
+
+
+def _record(bank: Bank, answers: list[tuple[Parcel, int]]) -> int:
+    received = [parcel.position for parcel, status in answers if 200 <= status < 300]
+    with bank.work() as work:
+        work.run(
+            "UPDATE simulator.event SET state = 'delivered', last_answer = 'received'"
+            " WHERE position = ANY(%(positions)s)",
+            positions=received,
+        )
+        for parcel, status in answers:
+            if not 200 <= status < 300:
+                work.run(
+                    "UPDATE simulator.event SET due_at = %(due)s, last_answer = %(answer)s,"
+                    " state = CASE WHEN attempts >= %(max)s THEN 'given_up' ELSE state END"
+                    " WHERE position = %(position)s",
+                    due=work.now + backoff(parcel.attempts), answer=str(status),
+                    max=ATTEMPTS_MAX, position=parcel.position,
+                )  # fmt: skip
+    return len(received)

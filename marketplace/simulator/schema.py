@@ -1,0 +1,169 @@
+"""The bank's own tables, in a schema of its own that it creates and upgrades itself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Serialises two processes that start at once; any number does, as long as nobody else uses it.
+_LOCK: Final = 7_213_004
+
+CREATE: Final = f"""
+SELECT pg_advisory_xact_lock({_LOCK});
+CREATE SCHEMA IF NOT EXISTS simulator;
+
+CREATE TABLE IF NOT EXISTS simulator.till (
+    sole boolean PRIMARY KEY DEFAULT true CHECK (sole),
+    offset_seconds bigint NOT NULL DEFAULT 0,
+    movements bigint NOT NULL DEFAULT 0,
+    events bigint NOT NULL DEFAULT 0
+);
+INSERT INTO simulator.till DEFAULT VALUES ON CONFLICT DO NOTHING;
+
+CREATE TABLE IF NOT EXISTS simulator.balance (
+    currency char(3) PRIMARY KEY,
+    available_minor bigint NOT NULL DEFAULT 0 CHECK (available_minor >= 0),
+    pending_minor bigint NOT NULL DEFAULT 0
+);
+
+CREATE TABLE IF NOT EXISTS simulator.checkout (
+    id text PRIMARY KEY,
+    operation_id text NOT NULL,
+    amount_minor bigint NOT NULL CHECK (amount_minor > 0),
+    currency char(3) NOT NULL,
+    description text NOT NULL,
+    bundle text NOT NULL,
+    return_url text NOT NULL,
+    cancel_url text NOT NULL,
+    state text NOT NULL CHECK (state IN ('open', 'paid', 'expired')),
+    expires_at timestamptz NOT NULL,
+    created_at timestamptz NOT NULL,
+    finished_at timestamptz
+);
+CREATE INDEX IF NOT EXISTS checkout_operation ON simulator.checkout (operation_id);
+CREATE INDEX IF NOT EXISTS checkout_open ON simulator.checkout (expires_at) WHERE state = 'open';
+
+CREATE TABLE IF NOT EXISTS simulator.charge (
+    id text PRIMARY KEY,
+    checkout_id text NOT NULL UNIQUE REFERENCES simulator.checkout,
+    operation_id text NOT NULL,
+    amount_minor bigint NOT NULL CHECK (amount_minor > 0),
+    fee_minor bigint NOT NULL CHECK (fee_minor >= 0),
+    refunded_minor bigint NOT NULL DEFAULT 0,
+    currency char(3) NOT NULL,
+    method text NOT NULL,
+    habit text NOT NULL,
+    created_at timestamptz NOT NULL,
+    available_at timestamptz NOT NULL,
+    CHECK (refunded_minor BETWEEN 0 AND amount_minor)
+);
+
+CREATE TABLE IF NOT EXISTS simulator.refund (
+    id text PRIMARY KEY,
+    charge_id text NOT NULL REFERENCES simulator.charge,
+    operation_id text NOT NULL,
+    amount_minor bigint NOT NULL CHECK (amount_minor > 0),
+    currency char(3) NOT NULL,
+    state text NOT NULL CHECK (state IN ('pending', 'succeeded', 'failed')),
+    reason text NOT NULL,
+    failure text,
+    created_at timestamptz NOT NULL,
+    finished_at timestamptz
+);
+CREATE INDEX IF NOT EXISTS refund_operation ON simulator.refund (operation_id);
+CREATE INDEX IF NOT EXISTS refund_waiting
+    ON simulator.refund (currency, created_at, id) WHERE state = 'pending';
+
+CREATE TABLE IF NOT EXISTS simulator.payee (
+    id text PRIMARY KEY,
+    operation_id text NOT NULL,
+    reference text NOT NULL,
+    name text NOT NULL,
+    email text NOT NULL,
+    state text NOT NULL CHECK (state IN ('new', 'ready')),
+    account_number text,
+    created_at timestamptz NOT NULL,
+    ready_at timestamptz
+);
+CREATE INDEX IF NOT EXISTS payee_operation ON simulator.payee (operation_id);
+
+CREATE TABLE IF NOT EXISTS simulator.onboarding (
+    id text PRIMARY KEY,
+    payee_id text NOT NULL REFERENCES simulator.payee,
+    return_url text NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS simulator.transfer (
+    id text PRIMARY KEY,
+    payee_id text NOT NULL REFERENCES simulator.payee,
+    operation_id text NOT NULL,
+    amount_minor bigint NOT NULL CHECK (amount_minor > 0),
+    reversed_minor bigint NOT NULL DEFAULT 0,
+    currency char(3) NOT NULL,
+    bundle text NOT NULL,
+    description text NOT NULL,
+    created_at timestamptz NOT NULL,
+    CHECK (reversed_minor BETWEEN 0 AND amount_minor)
+);
+CREATE INDEX IF NOT EXISTS transfer_operation ON simulator.transfer (operation_id);
+
+CREATE TABLE IF NOT EXISTS simulator.reversal (
+    id text PRIMARY KEY,
+    transfer_id text NOT NULL REFERENCES simulator.transfer,
+    operation_id text NOT NULL,
+    amount_minor bigint NOT NULL CHECK (amount_minor > 0),
+    currency char(3) NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS reversal_operation ON simulator.reversal (operation_id);
+
+CREATE TABLE IF NOT EXISTS simulator.topup (
+    id text PRIMARY KEY,
+    operation_id text NOT NULL,
+    amount_minor bigint NOT NULL CHECK (amount_minor > 0),
+    currency char(3) NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS topup_operation ON simulator.topup (operation_id);
+
+-- Numbered without gaps in commit order, so that "everything after 41" never misses a late one.
+CREATE TABLE IF NOT EXISTS simulator.movement (
+    position bigint PRIMARY KEY,
+    kind text NOT NULL,
+    source_id text NOT NULL,
+    operation_id text NOT NULL,
+    amount_minor bigint NOT NULL,
+    fee_minor bigint NOT NULL DEFAULT 0,
+    currency char(3) NOT NULL,
+    available_at timestamptz NOT NULL,
+    matured boolean NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS movement_ripening
+    ON simulator.movement (available_at) WHERE NOT matured;
+
+CREATE TABLE IF NOT EXISTS simulator.event (
+    position bigint PRIMARY KEY,
+    id text NOT NULL UNIQUE,
+    type text NOT NULL,
+    body text NOT NULL,
+    state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'given_up')),
+    attempts int NOT NULL DEFAULT 0,
+    due_at timestamptz NOT NULL,
+    last_answer text,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS event_due ON simulator.event (due_at, position) WHERE state = 'waiting';
+
+CREATE TABLE IF NOT EXISTS simulator.request (
+    position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    method text NOT NULL,
+    path text NOT NULL,
+    sent_key text,
+    live_key text UNIQUE,
+    body_digest bytea,
+    status int NOT NULL,
+    answer text,
+    created_at timestamptz NOT NULL
+);
+"""

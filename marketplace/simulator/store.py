@@ -1,0 +1,109 @@
+"""The bank's one connection, and a piece of work on it.
+
+Everything the bank does happens inside `work()`: one transaction, one at a time in this
+process. That is slow for a bank and exactly right for a simulator: no two answers can cross.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, LiteralString
+
+import psycopg
+from psycopg.rows import DictRow, dict_row
+
+from marketplace.kernel import clock
+from marketplace.simulator.schema import CREATE
+
+Row = Mapping[str, Any]
+
+# The product commits what the bank answered after the bank did, and that flushes the shared log
+# up to there: whatever the product remembers, the bank remembers too.
+_OPTIONS: Final = "-c synchronous_commit=off -c client_min_messages=warning -c timezone=UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One open transaction at the bank and the bank's time in it."""
+
+    connection: psycopg.Connection[DictRow]
+    now: datetime
+
+    def rows(self, sql: LiteralString, **params: object) -> list[DictRow]:
+        """Return all rows of `sql`."""
+        return self.connection.execute(sql, params).fetchall()
+
+    def row(self, sql: LiteralString, **params: object) -> DictRow | None:
+        """Return the first row of `sql`, or None."""
+        return self.connection.execute(sql, params).fetchone()
+
+    def run(self, sql: LiteralString, **params: object) -> int:
+        """Run `sql` and return how many rows it touched."""
+        return self.connection.execute(sql, params).rowcount
+
+
+class Store:
+    """Opens the bank's schema on `dsn`. `source` is the clock the bank lives on."""
+
+    def __init__(self, dsn: str, source: Callable[[], datetime] = clock.now) -> None:
+        self._dsn = dsn
+        self._source = source
+        self._lock = threading.RLock()
+        self._connection: psycopg.Connection[DictRow] | None = None
+        self._offset = timedelta()
+
+    @property
+    def offset(self) -> timedelta:
+        """How far the bank is ahead of the clock it lives on."""
+        return self._offset
+
+    def now(self) -> datetime:
+        """Return the bank's time: the clock it lives on, plus its own offset."""
+        return self._source() + self._offset
+
+    @contextmanager
+    def work(self) -> Iterator[Work]:
+        """Run the block in one transaction; nobody else in this process works meanwhile."""
+        with self._lock:
+            connection = self._open()
+            with connection.transaction():
+                yield Work(connection, self.now())
+
+    def set_offset(self, offset: timedelta) -> None:
+        """Set the bank's own offset and remember it over a restart."""
+        with self.work() as work:
+            work.run(
+                "UPDATE simulator.till SET offset_seconds = %(seconds)s",
+                seconds=int(offset.total_seconds()),
+            )
+        self._offset = offset
+
+    def close(self) -> None:
+        """Close the connection; the next work opens it again."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
+
+    def _open(self) -> psycopg.Connection[DictRow]:
+        if self._connection is None or self._connection.closed:
+            self._connection = self._connect()
+        return self._connection
+
+    def _connect(self) -> psycopg.Connection[DictRow]:
+        connection = psycopg.connect(
+            self._dsn,
+            autocommit=True,
+            row_factory=dict_row,
+            prepare_threshold=0,
+            options=_OPTIONS,
+        )
+        with connection.transaction():
+            connection.execute(CREATE, prepare=False)
+        row = connection.execute("SELECT offset_seconds FROM simulator.till").fetchone()
+        self._offset = timedelta(seconds=row["offset_seconds"] if row else 0)
+        return connection
