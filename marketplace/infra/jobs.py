@@ -181,3 +181,23 @@ def failed_since(age: timedelta) -> list[tuple[int, str]]:
         WHERE j.status = 'failed' AND e.at > %s ORDER BY j.id LIMIT 200
     """
     return driver().execute(sql, (clock.wall() - age,)).fetchall()
+
+
+def schedule(table: Iterable[tuple[str, str, JobFunction]]) -> None:
+    """Let workers run each function of `table` (name, cron, function) by its cron line."""
+    app.periodic_registry.periodic_tasks.clear()
+    for name, cron, function in table:
+        if name not in _functions:
+            job(name, attempts=1)(_without_timestamp(function))
+        app.periodic_registry.register_task(
+            task=_tasks[name], cron=cron, periodic_id=name, configure_kwargs={}
+        )
+
+
+def _without_timestamp(function: JobFunction) -> JobFunction:
+    # Procrastinate hands every periodic task its wall-clock time; ours ask the business clock.
+    def run(*, timestamp: int) -> None:
+        del timestamp
+        function()
+
+    return run

@@ -1,0 +1,42 @@
+"""Operators' commands, collected: `flask --app wsgi COMMAND`."""
+
+from __future__ import annotations
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from marketplace.infra import jobs, jobs_worker, migrating
+
+jobs_group = AppGroup("jobs", help="Background work.")
+database_group = AppGroup("db", help="The database's tables.")
+
+
+@jobs_group.command("work")
+@click.option("--concurrency", default=4, show_default=True, help="Jobs at the same time.")
+def jobs_work(concurrency: int) -> None:
+    """Run jobs and the timetable until stopped."""
+    jobs_worker.work(current_app.config["DATABASE_ADDRESS"], concurrency=concurrency)
+
+
+@jobs_group.command("run")
+@click.option("--limit", default=10_000, show_default=True, help="Stop after so many jobs.")
+def jobs_run(limit: int) -> None:
+    """Run the jobs that wait now, then stop."""
+    click.echo(f"{jobs.run_due(limit)} jobs run.")
+
+
+@database_group.command("upgrade")
+def database_upgrade() -> None:
+    """Bring the tables up to date."""
+    migrating.upgrade(current_app.config["DATABASE_ADDRESS"])
+    click.echo(f"The database is at revision {migrating.head()}.")
+
+
+GROUPS = [jobs_group, database_group]
+
+
+def install(app: Flask) -> None:
+    """Give `app` all operators' commands."""
+    for group in GROUPS:
+        app.cli.add_command(group)

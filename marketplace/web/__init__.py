@@ -1,0 +1,1 @@
+"""What every page needs and no domain owns: guards, forms, errors, rendering, locale."""

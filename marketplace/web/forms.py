@@ -1,0 +1,175 @@
+"""Forms: what a person types, kept whatever happens, with a sentence for what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import DateField, DateTimeLocalField, HiddenField, StringField
+from wtforms.validators import ValidationError
+
+from marketplace.kernel.errors import Refusal, Refused
+from marketplace.kernel.money import Money, parse_amount
+from marketplace.web.locale import _, _l
+from marketplace.web.refusals import sentence
+
+KEY_LENGTH_MAX = 64
+
+
+class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """A form with CSRF token and a key that makes sending it twice the same as once."""
+
+    form_key = HiddenField(default=lambda: uuid4().hex)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Put a refusal beside its field, or above the form where it has none."""
+        parts = refusal.refusals if isinstance(refusal, Refused) else [refusal]
+        for part in parts:
+            field = self._fields.get(part.field or "")
+            text = sentence(part)
+            if field is None:
+                self.form_errors.append(text)
+            else:
+                field.errors = [*field.errors, text]
+
+    def attempt(self, act: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the act returns
+        """Return `act()`, or None after putting its refusal on the form."""
+        try:
+            return act()
+        except Refusal as refusal:
+            self.refuse(refusal)
+            return None
+
+    def ready(self) -> bool:
+        """Whether the form was sent and holds nothing to correct."""
+        return bool(self.is_submitted() and self.validate())
+
+    @property
+    def key(self) -> str:
+        """The idempotency key of this form, bounded."""
+        return str(self.form_key.data or uuid4().hex)[:KEY_LENGTH_MAX]
+
+    @property
+    def failures(self) -> list[tuple[str, str]]:
+        """All errors as (field id, sentence), fields in page order, for the summary."""
+        found = [("", str(text)) for text in self.form_errors]
+        for field in self:
+            found += [(field.id, str(text)) for text in _flat(field.errors)]
+        return found
+
+
+class MoneyField(StringField):
+    """An amount as typed, in `data`; as `Money`, after validation, in `money`.
+
+    `currency` may be set on the bound field before validation (`form.amount.currency = "EUR"`).
+    """
+
+    def __init__(
+        self,
+        label: object = None,
+        *,
+        currency: str = "EUR",
+        optional: bool = False,
+        positive: bool = True,
+        **kwargs: Any,  # noqa: ANN401 - WTForms' own
+    ) -> None:
+        super().__init__(label, **kwargs)
+        self.currency = currency
+        self.optional = optional
+        self.positive = positive
+        self.money: Money | None = None
+
+    def process_data(self, value: object) -> None:
+        """Show Money as plain digits when the form is filled from an object."""
+        self.data = str(value.decimal()) if isinstance(value, Money) else value
+
+    def pre_validate(self, form: object) -> None:
+        """Read the amount, or say what is wrong with it."""
+        self.money = None
+        if self.optional and not (self.data or "").strip():
+            return
+        try:
+            amount = parse_amount(self.data or "", self.currency)
+        except Refusal as refusal:
+            raise ValidationError(sentence(refusal)) from None
+        if self.positive and not amount.is_positive:
+            raise ValidationError(sentence(Refusal("amount_zero")))
+        self.money = amount
+
+    @property
+    def required_money(self) -> Money:
+        """The amount of a validated, not optional field."""
+        if self.money is None:
+            raise ValueError("read after validation only")
+        return self.money
+
+
+class DayField(DateField):
+    """A day, `YYYY-MM-DD`."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the day, or say how to write it."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(_("Enter a day as year-month-day, such as 2027-03-31.")) from None
+
+
+class MomentField(DateTimeLocalField):
+    """A day and time in UTC; `moment` is the aware value."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the time, or say how to write it."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(
+                _("Enter a day and time, such as 2027-03-31 18:00.")
+            ) from None
+
+    @property
+    def moment(self) -> datetime | None:
+        """The time, aware and in UTC."""
+        return self.data.replace(tzinfo=UTC) if self.data else None
+
+
+def required(message: object) -> Any:  # noqa: ANN401 - a WTForms validator
+    """Return a validator that insists on something typed, with its own sentence."""
+
+    def check(form: object, field: Any) -> None:  # noqa: ANN401
+        if not field.raw_data or not str(field.raw_data[0]).strip():
+            raise ValidationError(str(message))
+
+    return check
+
+
+def longest(limit: int) -> Any:  # noqa: ANN401 - a WTForms validator
+    """Return a validator that bounds a text to `limit` characters."""
+
+    def check(form: object, field: Any) -> None:  # noqa: ANN401
+        if len(field.data or "") > limit:
+            raise ValidationError(
+                _("Use %(limit)s characters or fewer.", limit=limit)
+            )
+
+    check.limit = limit  # type: ignore[attr-defined]  # the count under a textarea reads it
+    return check
+
+
+def typed_files(name: str) -> list[Any]:
+    """Return the files sent as `name`, those without a name left out."""
+    return [found for found in request.files.getlist(name) if found.filename]
+
+
+def _flat(errors: Iterable[Any]) -> list[Any]:
+    flat: list[Any] = []
+    for error in errors:
+        flat.extend(_flat(error) if isinstance(error, list | tuple) else [error])
+    return flat
+
+
+CSRF_SENTENCE = _l("The page had been open too long. Nothing was sent; send the form again.")

@@ -1,0 +1,58 @@
+"""Languages: whole sentences through gettext, amounts and dates through Babel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from flask import Flask, g, request
+from flask_babel import Babel, gettext, lazy_gettext, ngettext
+from flask_babel import get_locale as _babel_locale
+
+# Tag in HTML and cookies → name of the catalogue. A language is listed once its catalogue is
+# complete; tests/laws holds that.
+LANGUAGES: Final[dict[str, str]] = {"en": "English"}
+_CATALOGUES: Final = {"en": "en", "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant"}
+COOKIE: Final = "lang"
+
+_ = gettext
+_l = lazy_gettext
+
+__all__ = ["LANGUAGES", "_", "_l", "gettext", "install", "language", "lazy_gettext", "ngettext"]
+
+_preferred: Callable[[], str | None] = lambda: None  # noqa: E731 - replaced by identity
+
+
+def install_preference(load: Callable[[], str | None]) -> None:
+    """Ask `load` for the language the signed-in person chose."""
+    global _preferred  # noqa: PLW0603 - one loader a process
+    _preferred = load
+
+
+def install(app: Flask) -> None:
+    """Set up languages on `app`."""
+    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
+    app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "UTC")
+    Babel(app, locale_selector=lambda: _CATALOGUES[language()])
+
+
+def language() -> str:
+    """Return the tag of the language of this answer: chosen, else negotiated, else English."""
+    if "language" not in g:
+        g.language = _choose()
+    return str(g.language)
+
+
+def locale_name() -> str:
+    """Return Babel's name of the current locale, `en` outside a request."""
+    found = _babel_locale()
+    return str(found) if found else "en"
+
+
+def _choose() -> str:
+    if not request:
+        return "en"
+    for wish in (_preferred(), request.cookies.get(COOKIE)):
+        if wish in LANGUAGES:
+            return wish
+    return request.accept_languages.best_match(list(LANGUAGES)) or "en"

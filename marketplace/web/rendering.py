@@ -1,0 +1,141 @@
+"""Rendering: pages, answers after an act, and how money and time look."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal
+from flask import Flask, Response, flash, make_response, redirect, render_template, request
+from markupsafe import Markup, escape
+
+from marketplace.infra.settings import current_settings
+from marketplace.kernel import clock
+from marketplace.kernel.ids import public_id
+from marketplace.kernel.money import Money
+from marketplace.web import guards
+from marketplace.web.locale import LANGUAGES, _, language, locale_name, ngettext
+
+
+def page(template: str, status: int = 200, **context: object) -> Response:
+    """Render `template` as the answer; what a signed-in person sees is never stored."""
+    response = make_response(render_template(template, **context), status)
+    if guards.me().is_person or request.method != "GET":
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def done(location: str, message: str | None = None) -> Response:
+    """Answer an act: go to the page at `location` (303) and say there what happened."""
+    if message:
+        flash(message)
+    return make_response(redirect(location, 303))
+
+
+def money_text(amount: Money) -> str:
+    """Return `EUR 12,400.00` in the reader's language, the code always first."""
+    number = format_currency(
+        amount.decimal(), amount.currency, format="#,##0.00", locale=locale_name()
+    )
+    return f"{amount.currency}\u00a0{number}"
+
+
+def money(amount: Money) -> Markup:
+    """Return `amount` as a `<data>` element with its minor units as the value."""
+    return Markup('<data class="money" value="{}">{}</data>').format(
+        amount.minor, money_text(amount)
+    )
+
+
+def as_money(minor: int, currency: str) -> Money:
+    """Return the Money of two columns."""
+    return Money(minor, currency)
+
+
+def day(value: date | datetime) -> Markup:
+    """Return a `<time>` with the day, e.g. 21 Nov 2026."""
+    on = value.date() if isinstance(value, datetime) else value
+    text = format_date(on, format=_day_format(), locale=locale_name())
+    return Markup('<time datetime="{}">{}</time>').format(on.isoformat(), text)
+
+
+def moment(value: datetime) -> Markup:
+    """Return a `<time>` with day, time and zone (UTC)."""
+    at = value.astimezone(UTC)
+    on = format_date(at.date(), format=_day_format(), locale=locale_name())
+    text = f"{on}, {at:%H:%M}"
+    return Markup('<time datetime="{}">{}\u00a0UTC</time>').format(
+        at.isoformat(timespec="seconds"), text
+    )
+
+
+def percent(value: Decimal | int, decimals: int = 2) -> str:
+    """Return `value` (percent, not a share) as text, trailing zeros kept: `8.50 %`."""
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return f"{format_decimal(value, format=pattern, locale=locale_name())}\u00a0%"
+
+
+def time_left(until: datetime) -> str:
+    """Return in words how long it is until then, or that it is over."""
+    left = until - clock.now()
+    if left <= timedelta(0):
+        return _("closed")
+    if left.days >= 2:
+        return ngettext("%(num)s day left", "%(num)s days left", left.days)
+    hours = int(left.total_seconds() // 3600)
+    if hours >= 1:
+        return ngettext("%(num)s hour left", "%(num)s hours left", hours)
+    return ngettext("%(num)s minute left", "%(num)s minutes left", int(left.total_seconds() // 60))
+
+
+def paragraphs(text: str) -> Markup:
+    """Return plain `text` as paragraphs, blank lines between them."""
+    parts = [part.strip() for part in text.replace("\r\n", "\n").split("\n\n") if part.strip()]
+    return Markup("").join(Markup("<p>{}</p>").format(_with_breaks(part)) for part in parts)
+
+
+def install(app: Flask) -> None:
+    """Give templates the filters and the names every page uses."""
+    app.jinja_env.filters.update(
+        money=money,
+        money_text=money_text,
+        day=day,
+        moment=moment,
+        percent=percent,
+        time_left=time_left,
+        paragraphs=paragraphs,
+        ref=lambda value, prefix: public_id(prefix, value),
+    )
+    app.jinja_env.globals.update(as_money=as_money, may=guards.may, public_id=public_id)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.context_processor(_context)
+
+
+def _context() -> dict[str, Any]:
+    settings = current_settings()
+    return {
+        "me": guards.me(),
+        "site_name": settings.site_name,
+        "site_url": settings.site_url,
+        "language": language(),
+        "languages": LANGUAGES,
+        "theme": _theme(),
+        "now": clock.now(),
+        "simulated": settings.escrow_provider == "simulator",
+    }
+
+
+def _theme() -> str:
+    wish = request.cookies.get("theme", "") if request else ""
+    return wish if wish in {"light", "dark"} else "auto"
+
+
+def _day_format() -> str:
+    return "d MMM y" if locale_name().startswith("en") else "medium"
+
+
+def _with_breaks(text: str) -> Markup:
+    return Markup("<br>").join(escape(line) for line in text.split("\n"))
