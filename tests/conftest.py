@@ -1,0 +1,67 @@
+"""What every test may ask for: the site, a clock that stands still, a visitor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+
+from marketplace.app import create_app
+from marketplace.infra import settings as settings_module
+from marketplace.infra.database import db
+from marketplace.kernel import clock
+from tests.database import clean
+from tests.page_client import PageClient
+
+pytest_plugins = ["tests.database"]
+
+# A Monday, with a month end, a leap day far away and both clock changes ahead.
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+NEEDS_DATABASE = ("flows", "pages", "scenarios", "laws", "properties")
+
+
+@pytest.fixture(scope="session")
+def site(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The site on this worker's own database."""
+    folder = tmp_path_factory.mktemp("data")
+    environ = {"DATABASE_URL": database_url, "DATA_DIR": str(folder), "SITE_URL": "http://localhost"}
+    app = create_app(settings_module.read(environ))
+    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def hand() -> Iterator[clock.Hand]:
+    """The business clock, standing at `START` until the test moves it."""
+    with clock.frozen(START) as hand:
+        yield hand
+
+
+@pytest.fixture
+def app(site: Flask, database_url: str, hand: clock.Hand) -> Iterator[Flask]:
+    """The site with an empty database, inside an application context."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        clean(connection)
+    with site.app_context():
+        yield site
+        db.session.rollback()
+        db.session.remove()
+
+
+@pytest.fixture
+def visitor(app: Flask) -> PageClient:
+    """Somebody who is not signed in."""
+    return PageClient(app)
+
+
+@pytest.fixture
+def data_dir(app: Flask) -> Path:
+    """Where the site keeps files and mails during this test run."""
+    return settings_module.current_settings().data_dir
