@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 csrf = CSRFProtect()
 
 
-class StartTrouble(Exception):  # noqa: N818 - a sentence for the operator
+class StartTrouble(Exception):
     """The site cannot start; the message says why in one sentence."""
 
 
@@ -68,4 +68,4 @@ def _build(app: Flask, settings: Settings, url: str) -> None:
     refusals.register(wiring.refusal_sentences())
     if settings.escrow_provider == "simulator":
         clock.install(business_clock.BusinessClock(business_clock.read_offset_from(url)))
-    app.wsgi_app = PageCache(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = PageCache(app.wsgi_app)  # type: ignore[assignment]

@@ -13,7 +13,7 @@ from marketplace.kernel.actors import Actor
 
 
 @step
-def record(  # noqa: PLR0913 - a row has as many facts as it has
+def record(
     actor: Actor,
     action: str,
     subject_type: str,

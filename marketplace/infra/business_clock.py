@@ -29,6 +29,7 @@ class BusinessClock:
         self._read_at = float("-inf")
 
     def __call__(self) -> datetime:
+        """Return real time plus the offset, which is at most a second old."""
         if clock.monotonic() - self._read_at > _FRESH_SECONDS:
             self._offset = timedelta(seconds=self._read_offset())
             self._read_at = clock.monotonic()

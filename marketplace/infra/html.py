@@ -54,12 +54,15 @@ def words(markup: str) -> str:
     return " ".join(text.split())
 
 
+Attributes = list[tuple[str, str | None]]
+
+
 class _Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.names: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: Attributes) -> None:  # noqa: ARG002 - its name
         self.names.append(tag)
 
     @classmethod
@@ -78,12 +81,12 @@ class _Codeless(HTMLParser):
         self.kept: list[str] = []
         self.depth = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: Attributes) -> None:  # noqa: ARG002 - its name
         if tag in _WITH_CONTENT:
             self.depth += 1
         self._keep(self.get_starttag_text() or "")
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_startendtag(self, tag: str, attrs: Attributes) -> None:  # noqa: ARG002 - its name
         self._keep(self.get_starttag_text() or "")
 
     def handle_endtag(self, tag: str) -> None:

@@ -72,7 +72,13 @@ def connect(connector: BaseConnector) -> None:
     app.job_manager.connector = connector
 
 
-def defer(function: JobFunction, *, key: str | None = None, delay_seconds: int = 0, **kwargs: Any) -> None:  # noqa: ANN401, E501 - JSON values
+def defer(
+    function: JobFunction,
+    *,
+    key: str | None = None,
+    delay_seconds: int = 0,
+    **kwargs: Any,  # noqa: ANN401 - JSON values
+) -> None:
     """Queue `function(**kwargs)` in the open transaction.
 
     With a `key`, nothing is queued while a job with that key still waits.

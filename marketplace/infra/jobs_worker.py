@@ -30,5 +30,3 @@ async def _work(url: str, concurrency: int, poll_seconds: float) -> None:
             install_signal_handlers=True,
             shutdown_graceful_timeout=10,
         )
-
-

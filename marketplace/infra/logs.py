@@ -28,4 +28,4 @@ def configure(*, production: bool) -> None:
 
 def log(name: str) -> structlog.stdlib.BoundLogger:
     """Return the logger called `name`."""
-    return structlog.stdlib.get_logger(name)  # type: ignore[no-any-return]
+    return structlog.stdlib.get_logger(name)

@@ -47,7 +47,7 @@ class MailMessage(Model):
 
 
 @step
-def send(  # noqa: PLR0913 - a mail has as many parts as it has
+def send(
     to_address: str,
     subject: str,
     text: str,

@@ -12,7 +12,7 @@ PROVIDERS: Final = ("simulator", "stripe", "bank")
 _DEVELOPMENT_KEY: Final = "development-only-secret-key"  # production refuses it
 
 
-class SettingsTrouble(Exception):  # noqa: N818 - a sentence for the operator
+class SettingsTrouble(Exception):
     """The environment cannot be used as it is; the message lists every mistake."""
 
 

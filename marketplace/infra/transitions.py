@@ -25,7 +25,7 @@ class Transition:
 
 
 @step
-def record(  # noqa: PLR0913 - a row has as many facts as it has
+def record(
     subject_type: str,
     subject_id: UUID,
     *,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from flask import Flask, Response, g, make_response, render_template
@@ -28,12 +28,13 @@ from marketplace.web.refusals import sentence
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """An error page: the heading, what happened and did not, and the next step."""
+    """An error page: the heading, what happened, what to do, and what did not happen."""
 
     status: int
     title: str
     happened: str
-    next_step: str
+    todo: str
+    not_happened: str = ""
 
 
 def install(app: Flask) -> None:
@@ -55,7 +56,8 @@ def _answer(explain: Any) -> Any:  # noqa: ANN401 - Flask's handler types
 
 
 def _render(explanation: Explanation) -> Response:
-    body = render_template("errors/error.html", error=explanation, request_id=g.get("request_id"))
+    facts = asdict(explanation) | {"request_id": g.get("request_id"), "links": []}
+    body = render_template("errors/error.html", **facts)
     response = make_response(body, explanation.status)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -67,7 +69,8 @@ def _refused(refusal: Refusal) -> Explanation:
         status,
         _("That cannot be done"),
         sentence(refusal),
-        _("Nothing was changed. Go back, correct what is named above and try again."),
+        _("Go back, correct what is named above and try again."),
+        _("Nothing was changed."),
     )
 
 
@@ -93,8 +96,9 @@ def _stale(_trouble: Stale) -> Explanation:
     return Explanation(
         409,
         _("Somebody was faster"),
-        _("This changed after you opened the page. Your change was not made."),
+        _("This changed after you opened the page."),
         _("Load the page again and decide on what it says now."),
+        _("Your change was not made."),
     )
 
 
@@ -102,8 +106,9 @@ def _provider(_trouble: ProviderTrouble) -> Explanation:
     return Explanation(
         503,
         _("The escrow provider does not answer"),
-        _("We could not reach the provider that holds the money. You have not been charged."),
+        _("We could not reach the provider that holds the money."),
         _("Wait a minute and try again. What you typed is kept."),
+        _("You have not been charged."),
     )
 
 
@@ -124,6 +129,7 @@ _TABLE: dict[type[Exception], Any] = {
     ProviderTrouble: _provider,
 }
 
+
 def _http(trouble: HTTPException) -> Response:
     code = trouble.code or 500
     if code == 404:
@@ -135,8 +141,10 @@ def _http(trouble: HTTPException) -> Response:
         413: _("What was sent is larger than this site takes."),
         429: _("There were too many requests from your address in a short time."),
     }.get(code, _("The request could not be understood."))
-    next_step = _("Nothing was changed. Wait a minute, go back and try again.")
-    return _render(Explanation(code, _("That did not work"), happened, next_step))
+    todo = _("Wait a minute, go back and try again.")
+    return _render(
+        Explanation(code, _("That did not work"), happened, todo, _("Nothing was changed."))
+    )
 
 
 def _unexpected(trouble: Exception) -> Response:
@@ -146,7 +154,8 @@ def _unexpected(trouble: Exception) -> Response:
     explanation = Explanation(
         500,
         _("Something went wrong on our side"),
-        _("The page failed. What you were doing was not carried out, and you were not charged by it."),
+        _("The page failed, and we have been told."),
         _("Try again in a minute. If it fails again, tell us the request id below."),
+        _("What you were doing was not carried out, and you were not charged by it."),
     )
     return _render(explanation)

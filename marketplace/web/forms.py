@@ -70,7 +70,7 @@ class MoneyField(StringField):
 
     def __init__(
         self,
-        label: object = None,
+        label: Any = None,  # noqa: ANN401 - text or a lazy translation
         *,
         currency: str = "EUR",
         optional: bool = False,
@@ -85,9 +85,9 @@ class MoneyField(StringField):
 
     def process_data(self, value: object) -> None:
         """Show Money as plain digits when the form is filled from an object."""
-        self.data = str(value.decimal()) if isinstance(value, Money) else value
+        self.data = str(value.decimal()) if isinstance(value, Money) else value  # type: ignore[assignment]
 
-    def pre_validate(self, form: object) -> None:
+    def pre_validate(self, _form: object) -> None:
         """Read the amount, or say what is wrong with it."""
         self.money = None
         if self.optional and not (self.data or "").strip():
@@ -127,9 +127,7 @@ class MomentField(DateTimeLocalField):
         try:
             super().process_formdata(valuelist)
         except ValueError:
-            raise ValueError(
-                _("Enter a day and time, such as 2027-03-31 18:00.")
-            ) from None
+            raise ValueError(_("Enter a day and time, such as 2027-03-31 18:00.")) from None
 
     @property
     def moment(self) -> datetime | None:
@@ -140,7 +138,7 @@ class MomentField(DateTimeLocalField):
 def required(message: object) -> Any:  # noqa: ANN401 - a WTForms validator
     """Return a validator that insists on something typed, with its own sentence."""
 
-    def check(form: object, field: Any) -> None:  # noqa: ANN401
+    def check(_form: object, field: Any) -> None:  # noqa: ANN401
         if not field.raw_data or not str(field.raw_data[0]).strip():
             raise ValidationError(str(message))
 
@@ -150,11 +148,9 @@ def required(message: object) -> Any:  # noqa: ANN401 - a WTForms validator
 def longest(limit: int) -> Any:  # noqa: ANN401 - a WTForms validator
     """Return a validator that bounds a text to `limit` characters."""
 
-    def check(form: object, field: Any) -> None:  # noqa: ANN401
+    def check(_form: object, field: Any) -> None:  # noqa: ANN401
         if len(field.data or "") > limit:
-            raise ValidationError(
-                _("Use %(limit)s characters or fewer.", limit=limit)
-            )
+            raise ValidationError(_("Use %(limit)s characters or fewer.", limit=limit))
 
     check.limit = limit  # type: ignore[attr-defined]  # the count under a textarea reads it
     return check

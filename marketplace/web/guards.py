@@ -96,7 +96,7 @@ def unguarded(app: Flask) -> list[str]:
 
 def check_routes(app: Flask) -> None:
     """Refuse to start while any route declares no permission: deny by default."""
-    app.view_functions["static"] = public(app.view_functions["static"])
+    setattr(app.view_functions["static"], _MARK, "public")
     missing = unguarded(app)
     if missing:
         raise RuntimeError("routes without a declared permission: " + ", ".join(missing))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
-from flask import Flask, g, request
-from flask_babel import Babel, gettext, lazy_gettext, ngettext
-from flask_babel import get_locale as _babel_locale
+import flask_babel
+from flask import Flask, g, has_request_context, request
 
 # Tag in HTML and cookies → name of the catalogue. A language is listed once its catalogue is
 # complete; tests/laws holds that.
@@ -15,6 +14,10 @@ LANGUAGES: Final[dict[str, str]] = {"en": "English"}
 _CATALOGUES: Final = {"en": "en", "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant"}
 COOKIE: Final = "lang"
 
+# Flask-Babel ships no types; these are what the rest of the house sees of it.
+gettext: Callable[..., str] = flask_babel.gettext
+lazy_gettext: Callable[..., Any] = flask_babel.lazy_gettext
+ngettext: Callable[..., str] = flask_babel.ngettext
 _ = gettext
 _l = lazy_gettext
 
@@ -33,7 +36,7 @@ def install(app: Flask) -> None:
     """Set up languages on `app`."""
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "UTC")
-    Babel(app, locale_selector=lambda: _CATALOGUES[language()])
+    flask_babel.Babel(app, locale_selector=lambda: _CATALOGUES[language()])
 
 
 def language() -> str:
@@ -45,12 +48,12 @@ def language() -> str:
 
 def locale_name() -> str:
     """Return Babel's name of the current locale, `en` outside a request."""
-    found = _babel_locale()
+    found = flask_babel.get_locale()
     return str(found) if found else "en"
 
 
 def _choose() -> str:
-    if not request:
+    if not has_request_context():
         return "en"
     for wish in (_preferred(), request.cookies.get(COOKIE)):
         if wish in LANGUAGES:

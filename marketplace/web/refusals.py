@@ -19,7 +19,8 @@ _SENTENCES: dict[str, Any] = {
     "amount_negative": _l("The amount must be more than zero. Enter it without a minus sign."),
     "amount_zero": _l("The amount must be more than zero."),
     "amount_unreadable": _l(
-        "“%(typed)s” is not an amount. Enter digits with a point before the decimals, such as 25.00."
+        "“%(typed)s” is not an amount. Enter digits, with a point before the decimals,"
+        " such as 25.00."
     ),
     "amount_too_fine": _l("%(currency)s has %(decimals)s decimals. Enter no more than that."),
     "amount_too_large": _l("That is more than can be held. Enter a smaller amount."),

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
-from flask import Flask, Response, flash, make_response, redirect, render_template, request
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    flash,
+    g,
+    has_request_context,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
 from markupsafe import Markup, escape
 
 from marketplace.infra.settings import current_settings
@@ -17,6 +29,8 @@ from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.web import guards
 from marketplace.web.locale import LANGUAGES, _, language, locale_name, ngettext
+
+_holder_words: Callable[[], str] = str  # nothing to say until the provider is known
 
 
 def page(template: str, status: int = 200, **context: object) -> Response:
@@ -114,22 +128,37 @@ def install(app: Flask) -> None:
     app.context_processor(_context)
 
 
+def install_holder_words(words: Callable[[], str]) -> None:
+    """Let every page say who holds the money in the provider's own, honest words."""
+    global _holder_words  # noqa: PLW0603 - one provider a process
+    _holder_words = words
+
+
 def _context() -> dict[str, Any]:
-    settings = current_settings()
+    settings, actor = current_settings(), guards.me()
     return {
-        "me": guards.me(),
-        "site_name": settings.site_name,
+        "me": actor,
         "site_url": settings.site_url,
-        "language": language(),
-        "languages": LANGUAGES,
-        "theme": _theme(),
         "now": clock.now(),
         "simulated": settings.escrow_provider == "simulator",
+        "stylesheet": current_app.extensions.get("kindling_stylesheet"),
+        "frame": {
+            "site_name": settings.site_name,
+            "locale": language(),
+            "theme": _theme(),
+            "languages": [
+                {"code": code, "name": name, "current": code == language()}
+                for code, name in LANGUAGES.items()
+            ],
+            "person": {"name": actor.label, "roles": actor.roles} if actor.is_person else None,
+            "request_id": g.get("request_id"),
+            "holder_words": _holder_words(),
+        },
     }
 
 
 def _theme() -> str:
-    wish = request.cookies.get("theme", "") if request else ""
+    wish = request.cookies.get("theme", "") if has_request_context() else ""
     return wish if wish in {"light", "dark"} else "auto"
 
 
