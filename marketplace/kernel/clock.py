@@ -17,7 +17,8 @@ from typing import Protocol
 class Source(Protocol):
     """Anything that can say what time it is, aware and in UTC."""
 
-    def __call__(self) -> datetime: ...
+    def __call__(self) -> datetime:
+        """Return the time."""
 
 
 def wall() -> datetime:
@@ -37,6 +38,7 @@ class Hand:
         self.at = _aware(at)
 
     def __call__(self) -> datetime:
+        """Return where the hand stands."""
         return self.at
 
     def advance(self, **step: float) -> datetime:

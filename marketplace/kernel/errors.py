@@ -15,11 +15,11 @@ One table per edge (`web/errors.py`, later `api/errors.py`) turns these into ans
 from __future__ import annotations
 
 
-class Trouble(Exception):  # noqa: N818 - refusals read better as facts than as ...Error
+class Trouble(Exception):
     """Base of everything the product raises on purpose."""
 
 
-class Refusal(Trouble):  # noqa: N818 - a refusal is a fact, not an error
+class Refusal(Trouble):
     """Something a person can mend.
 
     `code` names the rule; its sentence lives in a translated table at the edge, where
@@ -36,9 +36,10 @@ class Refusal(Trouble):  # noqa: N818 - a refusal is a fact, not an error
         return f"Refusal({self.code!r}, field={self.field!r}, {self.facts!r})"
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Refusal)
-            and (self.code, self.field, self.facts) == (other.code, other.field, other.facts)
+        return isinstance(other, Refusal) and (self.code, self.field, self.facts) == (
+            other.code,
+            other.field,
+            other.facts,
         )
 
     def __hash__(self) -> int:
@@ -64,19 +65,19 @@ class Refused(Refusal):
         self.refusals = refusals
 
 
-class NotFound(Trouble):  # noqa: N818
+class NotFound(Trouble):
     """No such thing, or not for this person: the two must look alike."""
 
 
-class NotAllowed(Trouble):  # noqa: N818
+class NotAllowed(Trouble):
     """The person is known and lacks the permission."""
 
 
-class Stale(Trouble):  # noqa: N818
+class Stale(Trouble):
     """The thing changed since the person looked at it."""
 
 
-class ProviderTrouble(Trouble):  # noqa: N818
+class ProviderTrouble(Trouble):
     """The escrow provider failed or gave no answer.
 
     `unknown` says that the call may have had its effect: never repeat it blindly, read back.
@@ -88,7 +89,7 @@ class ProviderTrouble(Trouble):  # noqa: N818
         self.code = code
 
 
-class Broken(Trouble):  # noqa: N818
+class Broken(Trouble):
     """An invariant does not hold. Nothing in the product catches this."""
 
 

@@ -40,7 +40,7 @@ def use_entropy(source: random.Random) -> random.Random:
 
     Only the demo world does this, so that two loads give the same ids.
     """
-    global _entropy  # noqa: PLW0603 - one source a process
+    global _entropy
     former, _entropy = _entropy, source
     return former
 

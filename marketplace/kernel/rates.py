@@ -38,9 +38,14 @@ class Rounding(StrEnum):
 
 def rounded(value: Fraction, rounding: Rounding = Rounding.HALF_UP) -> int:
     """Return `value` as a whole number, exactly rounded: there is no binary or decimal noise."""
-    sign = -1 if value < 0 else 1
-    whole, rest = divmod(abs(value.numerator), value.denominator)
-    if rest and _away_from_zero(rounding, sign, whole, 2 * rest - value.denominator):
+    return quotient(value.numerator, value.denominator, rounding)
+
+
+def quotient(dividend: int, divisor: int, rounding: Rounding = Rounding.HALF_UP) -> int:
+    """Return `dividend` / `divisor` (positive) as a whole number, exactly rounded."""
+    sign = -1 if dividend < 0 else 1
+    whole, rest = divmod(abs(dividend), divisor)
+    if rest and _away_from_zero(rounding, sign, whole, 2 * rest - divisor):
         whole += 1
     return sign * whole
 
@@ -78,7 +83,8 @@ def share(rate_pct: Decimal) -> Fraction:
 def percent(text: str, *, at_most: Decimal = Decimal(100), decimals: int = 4) -> Decimal:
     """Read a percentage as a person writes it, `7.5` or `7.5 %`, and return 7.5.
 
-    Full-width digits count as digits (NFKC). Refuses signs, exponents, words, more than `decimals` decimals and more than `at_most`.
+    Full-width digits count as digits (NFKC). Refuses signs, exponents, words, more than
+    `decimals` decimals and more than `at_most`.
     """
     plain = unicodedata.normalize("NFKC", text).strip().removesuffix("%").strip()
     if not plain:
