@@ -6,6 +6,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from marketplace.calc.cli import calc
 from marketplace.infra import jobs, jobs_worker, migrating
 
 jobs_group = AppGroup("jobs", help="Background work.")
@@ -33,7 +34,7 @@ def database_upgrade() -> None:
     click.echo(f"The database is at revision {migrating.head()}.")
 
 
-GROUPS = [jobs_group, database_group]
+GROUPS: list[click.Command] = [jobs_group, database_group, calc]
 
 
 def install(app: Flask) -> None:

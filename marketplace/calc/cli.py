@@ -42,7 +42,7 @@ def answered(calculate: Callable[[Case], Answer], case: object) -> Answer:
 
 
 def _stdin() -> str:
-    raw: bytes = click.get_binary_stream("stdin").read(INPUT_MAX_BYTES + 1)
+    raw = sys.stdin.buffer.read(INPUT_MAX_BYTES + 1)
     if len(raw) > INPUT_MAX_BYTES:
         raise BadCase(f"The input is longer than {INPUT_MAX_BYTES} bytes: send it in parts.")
     try:
