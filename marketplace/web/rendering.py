@@ -91,6 +91,11 @@ def percent(value: Decimal | int, decimals: int = 2) -> str:
     return f"{format_decimal(value, format=pattern, locale=locale_name())}\u00a0%"
 
 
+def bps(value: int) -> str:
+    """Return basis points as percent: 500 is `5.00 %`."""
+    return percent(Decimal(value) / 100)
+
+
 def time_left(until: datetime) -> str:
     """Return in words how long it is until then, or that it is over."""
     left = until - clock.now()
@@ -118,6 +123,7 @@ def install(app: Flask) -> None:
         day=day,
         moment=moment,
         percent=percent,
+        bps=bps,
         time_left=time_left,
         paragraphs=paragraphs,
         ref=lambda value, prefix: public_id(prefix, value),

@@ -1,0 +1,1 @@
+"""Public pages that show several domains at once, and the pages that explain the site."""

@@ -1,0 +1,123 @@
+"""Pages to read: how it works, fees, risks, who holds the money, help, the small print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response
+
+from marketplace.campaigns import fees as campaign_fees
+from marketplace.campaigns import queries as campaigns
+from marketplace.escrow import queries as escrow
+from marketplace.infra.database import scalar
+from marketplace.kernel.clock import today
+from marketplace.kernel.money import Money
+from marketplace.loans import pricing
+from marketplace.loans import queries as loans
+from marketplace.web.guards import public
+from marketplace.web.limits import limiter
+from marketplace.web.page_cache import cached_for_visitors
+from marketplace.web.rendering import page
+
+bp = Blueprint("reading", __name__)
+
+_EXAMPLE_RAISED = Money.of("10000.00", "EUR")
+
+
+@dataclass(frozen=True, slots=True)
+class FeesInForce:
+    """The fees as they are in the database today, with an example of each."""
+
+    campaign_fee_bps: int
+    campaign: campaign_fees.Payout
+    loan_fee_bps: int
+    loan: pricing.Quote
+    loan_terms: pricing.LoanTerms
+
+
+@bp.get("/how-it-works")
+@public
+@cached_for_visitors
+def how() -> Response:
+    """Explain both products in four steps each."""
+    return page("pages/how.html", terms=escrow.terms())
+
+
+@bp.get("/fees")
+@public
+@cached_for_visitors
+def fees() -> Response:
+    """Show every fee with a worked example."""
+    return page("pages/fees.html", fees=_fees_in_force())
+
+
+@bp.get("/risks")
+@public
+@cached_for_visitors
+def risks() -> Response:
+    """Say plainly what can go wrong."""
+    return page("pages/risks.html", grades=loans.grades())
+
+
+@bp.get("/who-holds-the-money")
+@public
+@cached_for_visitors
+def held() -> Response:
+    """Say who holds the money and until when."""
+    return page("pages/held.html", terms=escrow.terms())
+
+
+@bp.get("/help")
+@public
+@cached_for_visitors
+def help_page() -> Response:
+    """Answer what people ask most."""
+    return page("pages/help.html", terms=escrow.terms())
+
+
+@bp.get("/terms")
+@public
+@cached_for_visitors
+def terms() -> Response:
+    """Show the rules of use."""
+    return page("pages/terms.html")
+
+
+@bp.get("/privacy")
+@public
+@cached_for_visitors
+def privacy() -> Response:
+    """Show what is kept about a person."""
+    return page("pages/privacy.html")
+
+
+@bp.get("/accessibility")
+@public
+@cached_for_visitors
+def accessibility() -> Response:
+    """Show how the site is meant to be usable, and what is not yet."""
+    return page("pages/accessibility.html")
+
+
+@bp.get("/healthz", endpoint="health")
+@public
+@limiter.exempt  # type: ignore[untyped-decorator]
+def health() -> Response:
+    """Answer machines that ask whether site and database work."""
+    scalar("SELECT 1")
+    return Response("ok\n", mimetype="text/plain", headers={"Cache-Control": "no-store"})
+
+
+def _fees_in_force() -> FeesInForce:
+    product = loans.product_in_force()
+    fee_bps = campaigns.fee_bps_in_force()
+    terms = pricing.LoanTerms(
+        Money.of("10000.00", "EUR"), product.example_rate, 12, product.origination_fee_bps
+    )
+    return FeesInForce(
+        campaign_fee_bps=fee_bps,
+        campaign=campaign_fees.payout(_EXAMPLE_RAISED, fee_bps),
+        loan_fee_bps=product.origination_fee_bps,
+        loan=pricing.quote(terms, today()),
+        loan_terms=terms,
+    )
