@@ -15,6 +15,7 @@ from marketplace.infra.postgres import binaries, identity
 from marketplace.infra.postgres.binaries import Binaries
 from marketplace.infra.postgres.files import OWNER, PORT, PostgresTrouble, Shelf
 from marketplace.infra.postgres.identity import Identity, OpenFolder
+from marketplace.infra.processes import dying_with_parent
 
 BUILTIN_LOCALE_MAJOR_MIN = 17
 RECOVERY_SECONDS_MAX = 110.0
@@ -42,7 +43,7 @@ UNSAFE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 SENTENCES = {
     "No space left on device": "there is no space left on the disk that holds {data_dir}",
-    "could not resize shared memory": "/dev/shm is too small; give it 64 MB or more",
+    "could not resize shared memory": "shared memory is too small (Docker: --shm-size=256m)",
     "Cannot allocate memory": "this machine has too little free memory",
     "Permission denied": "a file in {data_dir} is closed to user {user}",
     "Read-only file system": "{data_dir} lies on a read-only file system",
@@ -80,12 +81,8 @@ class Cluster:
         folder = OpenFolder(fresh, self.user)
         try:
             self._run(folder, [*self._initdb(), "-D", folder.path])
-            self._run(
-                folder,
-                [self.programs.program("postgres"), "--single", "-D", folder.path]
-                + ["-c", "fsync=off", "postgres"],
-                told=f"CREATE DATABASE {OWNER};\n",
-            )
+            alone = [self.programs.program("postgres"), "--single", "-D", folder.path]
+            self._run(folder, [*alone, "postgres"], told=f"CREATE DATABASE {OWNER};\n")
         finally:
             folder.close()
         os.sync()  # initdb -N leaves that to us; one sync for all is ten times faster
@@ -169,7 +166,7 @@ class Cluster:
                 stdout=log,
                 stderr=log,
                 pass_fds=self.folder.fds,
-                preexec_fn=identity.dying_with_parent(),
+                preexec_fn=dying_with_parent(signal.SIGINT),
                 **self.user.options(),
             )
 

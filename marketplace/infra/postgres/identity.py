@@ -7,14 +7,11 @@ believe it is somebody else.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import pwd
 import shutil
-import signal
 import subprocess
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +19,6 @@ from typing import Any
 from marketplace.infra.postgres.files import PostgresTrouble
 
 SERVICE_USERS = ("postgres", "nobody", "daemon")
-PR_SET_PDEATHSIG = 1
 OWN_FILES = Path("/proc/self/fd")
 
 
@@ -160,24 +156,6 @@ def can_use(identity: Identity, paths: Sequence[Path]) -> bool:
         ["/bin/sh", "-c", script, "sh", *map(str, paths)], check=False, **identity.options()
     )
     return test.returncode == 0
-
-
-def dying_with_parent() -> Callable[[], None] | None:
-    """Give a `preexec_fn` that has the kernel stop the child when we die; None where it cannot.
-
-    It must run after the change of user, which clears the wish; subprocess does it in that order.
-    """
-    if not sys.platform.startswith("linux"):
-        return None
-    prctl = ctypes.CDLL(None).prctl
-    parent = os.getpid()
-
-    def ask_the_kernel() -> None:
-        prctl(PR_SET_PDEATHSIG, signal.SIGINT)
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGINT)
-
-    return ask_the_kernel
 
 
 def name_of(uid: int) -> str:
