@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -46,6 +47,33 @@ def record(
         (
             *(subject_type, subject_id, move, from_state, to_state),
             *(actor.label, actor.person_id, reason, at),
+        ),
+    )
+
+
+@step
+def record_all(
+    subject_type: str,
+    subject_ids: Sequence[UUID],
+    *,
+    move: str,
+    from_state: str,
+    to_state: str,
+    actor: Actor,
+    at: datetime,
+    reason: str | None = None,
+) -> None:
+    """Append the same move for many things at once, in their order."""
+    execute(
+        """
+        INSERT INTO state_transition
+            (subject_type, subject_id, move, from_state, to_state, actor, actor_id, reason, at)
+        SELECT %s, id, %s, %s, %s, %s, %s, %s, %s FROM unnest(%s::uuid[]) AS id
+        """,
+        (
+            *(subject_type, move, from_state, to_state),
+            *(actor.label, actor.person_id, reason, at),
+            list(subject_ids),
         ),
     )
 
