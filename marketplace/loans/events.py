@@ -1,0 +1,142 @@
+"""What lending tells the floors above, in the transaction in which it happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from marketplace.infra.events import Event
+
+
+@dataclass(frozen=True)
+class LoanSubmitted(Event):
+    """A borrower sent a request in."""
+
+    loan_id: UUID
+    borrower_id: UUID
+
+
+@dataclass(frozen=True)
+class LoanFirstPassed(Event):
+    """The first reviewer passed a request on."""
+
+    loan_id: UUID
+    borrower_id: UUID
+
+
+@dataclass(frozen=True)
+class LoanOffered(Event):
+    """The second reviewer made an offer; the borrower decides."""
+
+    loan_id: UUID
+    borrower_id: UUID
+
+
+@dataclass(frozen=True)
+class LoanDeclined(Event):
+    """A reviewer declined, with a reason of the published list."""
+
+    loan_id: UUID
+    borrower_id: UUID
+    reason_code: str
+
+
+@dataclass(frozen=True)
+class LoanListed(Event):
+    """The borrower accepted; lenders can invest."""
+
+    loan_id: UUID
+    borrower_id: UUID
+
+
+@dataclass(frozen=True)
+class LoanFunded(Event):
+    """The last part was paid in."""
+
+    loan_id: UUID
+    borrower_id: UUID
+
+
+@dataclass(frozen=True)
+class LoanDisbursed(Event):
+    """The provider paid the borrower; the schedule runs from this day."""
+
+    loan_id: UUID
+    borrower_id: UUID
+
+
+@dataclass(frozen=True)
+class LoanExpired(Event):
+    """Not enough was lent in time; everything goes back."""
+
+    loan_id: UUID
+    borrower_id: UUID
+
+
+@dataclass(frozen=True)
+class LoanPaidOff(Event):
+    """The last instalment was shared out."""
+
+    loan_id: UUID
+    borrower_id: UUID
+
+
+@dataclass(frozen=True)
+class CommitmentReserved(Event):
+    """A lender's money is held for a loan."""
+
+    commitment_id: UUID
+    loan_id: UUID
+    lender_id: UUID
+
+
+@dataclass(frozen=True)
+class CommitmentRefunded(Event):
+    """A lender's money went back to the wallet or the means of payment."""
+
+    commitment_id: UUID
+    loan_id: UUID
+    lender_id: UUID
+
+
+@dataclass(frozen=True)
+class BillIssued(Event):
+    """A bill can be paid from now on."""
+
+    bill_id: UUID
+    loan_id: UUID
+    borrower_id: UUID
+
+
+@dataclass(frozen=True)
+class BillPaid(Event):
+    """A borrower's payment arrived."""
+
+    bill_id: UUID
+    loan_id: UUID
+    borrower_id: UUID
+
+
+@dataclass(frozen=True)
+class BillLate(Event):
+    """The due day passed without a payment."""
+
+    bill_id: UUID
+    loan_id: UUID
+    borrower_id: UUID
+
+
+@dataclass(frozen=True)
+class RepaymentDistributed(Event):
+    """A payment was shared among the lenders of a loan."""
+
+    loan_id: UUID
+    sequence: int
+
+
+@dataclass(frozen=True)
+class WithdrawalSettled(Event):
+    """Wallet money reached its owner's bank."""
+
+    order_id: UUID
+    person_id: UUID

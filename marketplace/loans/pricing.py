@@ -1,0 +1,133 @@
+"""What a loan costs and what lending to it brings: one quote for every page that shows figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import Final
+
+from marketplace.kernel.days import DayCount, Period, Unit
+from marketplace.kernel.money import Money
+from marketplace.kernel.rates import Rounding, bps_of, rounded
+from marketplace.loans.apr import us_apr_pct
+from marketplace.loans.roots import Flow
+from marketplace.loans.schedule import Method, Row, Terms, build
+
+MONTHLY: Final = Period(1, Unit.MONTHS)
+MONTHS_A_YEAR: Final = 12
+GRADES: Final = ("A", "B", "C", "D", "E", "F", "G")
+_QUOTES_KEPT: Final = 2_048
+
+
+@dataclass(frozen=True, slots=True)
+class LoanTerms:
+    """The terms of one loan. `annual_rate` is a share: 0.12 is twelve percent a year."""
+
+    amount: Money
+    annual_rate: Decimal
+    term_months: int
+    origination_fee_bps: int
+    method: str = Method.EQUAL_INSTALMENT
+    day_count: str = DayCount.EQUAL_PERIOD
+    rounding_mode: str = Rounding.HALF_UP
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Everything a borrower is told before accepting.
+
+    `instalment` is the first one; `last` may differ by cents. `cost` is interest and fee. The
+    APR is that of Regulation Z, Appendix J, percent a year, two decimals; None where no rate
+    balances what is given and what is paid.
+    """
+
+    rows: tuple[Row, ...]
+    instalment: Money
+    last: Money
+    fee: Money
+    paid_out: Money
+    interest: Money
+    total: Money
+    cost: Money
+    apr_pct: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What comes back to a lender of `lent`: paid on time, at the published losses, never paid."""
+
+    lent: Money
+    best: Money
+    expected: Money
+    worst: Money
+
+
+def schedule_of(terms: LoanTerms, disbursed_on: date) -> tuple[Row, ...]:
+    """Return the instalments of a loan paid out on `disbursed_on`."""
+    return build(
+        Terms(
+            principal=terms.amount,
+            annual_rate_pct=terms.annual_rate * 100,
+            instalments=terms.term_months,
+            period=MONTHLY,
+            disbursed_on=disbursed_on,
+            method=Method(terms.method),
+            day_count=DayCount(terms.day_count),
+            rounding=Rounding(terms.rounding_mode),
+        )
+    )
+
+
+@lru_cache(maxsize=_QUOTES_KEPT)
+def quote(terms: LoanTerms, disbursed_on: date) -> Quote:
+    """Return what the loan costs if it is paid out on `disbursed_on` and repaid on time."""
+    rows = schedule_of(terms, disbursed_on)
+    currency = terms.amount.currency
+    fee = bps_of(terms.amount, terms.origination_fee_bps)
+    interest = Money.total((row.interest for row in rows), currency)
+    return Quote(
+        rows=rows,
+        instalment=rows[0].total,
+        last=rows[-1].total,
+        fee=fee,
+        paid_out=terms.amount - fee,
+        interest=interest,
+        total=terms.amount + interest,
+        cost=interest + fee,
+        apr_pct=_apr(terms.amount - fee, rows),
+    )
+
+
+def outcomes(
+    rows: tuple[Row, ...], lent: Money, loss_rate: Decimal, lender_fee_bps: int = 0
+) -> Outcomes:
+    """Return three futures of `lent` in this loan, after the lender's fee on interest.
+
+    The expected one loses `loss_rate` a year of what is outstanding, as published per grade; the
+    worst is a borrower who never pays. All rounded once, half up.
+    """
+    principal = sum(row.principal.minor for row in rows)
+    interest = sum(row.interest.minor for row in rows)
+    kept = Fraction(10_000 - lender_fee_bps, 10_000)
+    best = lent.minor + lent.minor * kept * Fraction(interest, principal)
+    at_risk = sum(row.outstanding.minor + row.principal.minor for row in rows)
+    years = Fraction(at_risk, principal * MONTHS_A_YEAR)
+    expected = max(Fraction(0), best - lent.minor * Fraction(loss_rate) * years)
+    return Outcomes(
+        lent=lent,
+        best=Money(rounded(best), lent.currency),
+        expected=Money(rounded(expected), lent.currency),
+        worst=Money.zero(lent.currency),
+    )
+
+
+def _apr(paid_out: Money, rows: tuple[Row, ...]) -> Decimal | None:
+    advances = [Flow(paid_out.decimal(), Fraction(0))]
+    payments = [Flow(row.total.decimal(), Fraction(row.n)) for row in rows]
+    try:
+        return us_apr_pct(advances, payments, Fraction(MONTHS_A_YEAR))
+    except ValueError:
+        return None

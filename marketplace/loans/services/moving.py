@@ -1,0 +1,101 @@
+"""Steps every use case shares: load for change, move the machine, open the loan's accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.infra import transitions
+from marketplace.infra.commands import step
+from marketplace.infra.database import db, execute
+from marketplace.kernel.actors import Actor
+from marketplace.kernel.errors import NotFound
+from marketplace.loans.models import Commitment, Loan
+from marketplace.loans.states import COMMITMENT, LOAN, CommitmentState, LoanState
+
+
+@step
+def locked_loan(loan_id: UUID, *, borrower_id: UUID | None = None) -> Loan:
+    """Return the loan, locked for this command; one that is not `borrower_id`'s is `NotFound`."""
+    query = select(Loan).where(Loan.id == loan_id).with_for_update()
+    loan = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if loan is None or (borrower_id is not None and loan.borrower_id != borrower_id):
+        raise NotFound(str(loan_id))
+    return loan
+
+
+@step
+def locked_pair(commitment_id: UUID) -> tuple[Commitment, Loan]:
+    """Return a commitment and its loan, both locked: the loan first, as everyone does."""
+    loan_id = db.session.scalars(
+        select(Commitment.loan_id).where(Commitment.id == commitment_id)
+    ).one_or_none()
+    if loan_id is None:
+        raise NotFound(str(commitment_id))
+    loan = locked_loan(loan_id)
+    query = select(Commitment).where(Commitment.id == commitment_id).with_for_update()
+    found = db.session.scalars(query.execution_options(populate_existing=True)).one()
+    return found, loan
+
+
+@step
+def move_loan(
+    loan: Loan,
+    move: str,
+    *,
+    by: Iterable[str],
+    actor: Actor,
+    at: datetime,
+    reason: str | None = None,
+) -> None:
+    """Make one move of the loan's machine and write it down; `by` is what the actor is to it."""
+    before = LoanState(loan.state)
+    after = LOAN.go(before, move, by=by)
+    loan.state, loan.changed_at = after.value, at
+    transitions.record(
+        "loan",
+        loan.id,
+        move=move,
+        from_state=before.value,
+        to_state=after.value,
+        actor=actor,
+        at=at,
+        reason=reason,
+    )
+
+
+@step
+def move_commitment(
+    commitment: Commitment,
+    move: str,
+    *,
+    by: Iterable[str],
+    actor: Actor,
+    at: datetime,
+    reason: str | None = None,
+) -> None:
+    """Make one move of the commitment's machine and write it down."""
+    before = CommitmentState(commitment.state)
+    after = COMMITMENT.go(before, move, by=by)
+    commitment.state = after.value
+    transitions.record(
+        "commitment",
+        commitment.id,
+        move=move,
+        from_state=before.value,
+        to_state=after.value,
+        actor=actor,
+        at=at,
+        reason=reason,
+    )
+
+
+@step
+def once(person_id: UUID, form_key: str) -> None:
+    """Let requests that carry the same form wait for each other, so that the second sees the first."""
+    execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"{person_id}:{form_key}",)
+    )

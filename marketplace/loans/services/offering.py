@@ -1,0 +1,44 @@
+"""The borrower answers an offer; what is accepted is listed for lenders."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from marketplace.infra.commands import command
+from marketplace.infra.database import column, db
+from marketplace.infra.events import announce
+from marketplace.kernel.actors import CLOCK, Actor
+from marketplace.kernel.errors import Refusal
+from marketplace.ledger import services as ledger
+from marketplace.loans.events import LoanListed
+from marketplace.loans.models import LoanProduct
+from marketplace.loans.services.moving import locked_loan, move_loan
+from marketplace.loans.states import LoanState
+
+
+@command
+def accept(actor: Actor, loan_id: UUID, *, now: datetime) -> None:
+    """Accept the terms; lenders can invest from now until the end of the funding window."""
+    loan = locked_loan(loan_id, borrower_id=actor.known())
+    if loan.state == LoanState.OFFERED and loan.offer_until and now >= loan.offer_until:
+        raise Refusal("offer_lapsed")
+    move_loan(loan, "accept", by=("borrower",), actor=actor, at=now)
+    product = db.session.get_one(LoanProduct, loan.product_id)
+    loan.listed_at, loan.funding_until = now, now + timedelta(days=product.funding_days)
+    loan.escrow_account = ledger.account("escrow:loan", loan.currency, loan.id)
+    announce(LoanListed(loan.id, loan.borrower_id))
+
+
+@command
+def lapse_due(*, now: datetime) -> int:
+    """Close the offers nobody answered in time; returns how many."""
+    found = column(
+        "SELECT id FROM loan WHERE state = 'offered' AND offer_until <= %s ORDER BY id", (now,)
+    )
+    for loan_id in found:
+        loan = locked_loan(loan_id)
+        if loan.state == LoanState.OFFERED:
+            move_loan(loan, "lapse", by=("clock",), actor=CLOCK, at=now, reason="offer_lapsed")
+            loan.closed_at = now
+    return len(found)

@@ -1,0 +1,161 @@
+"""A person's wallet: money comes in by the provider and goes out to the person's own bank."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.escrow.services import payees, planning
+from marketplace.infra import transitions
+from marketplace.infra.commands import command, step
+from marketplace.infra.database import db
+from marketplace.infra.events import announce
+from marketplace.kernel.actors import PROVIDER, Actor
+from marketplace.kernel.errors import NotFound, Refusal
+from marketplace.kernel.ids import InstructionId, new_id, public_id
+from marketplace.kernel.money import Money
+from marketplace.ledger import services as ledger
+from marketplace.loans.events import WithdrawalSettled
+from marketplace.loans.models import WalletOrder
+from marketplace.loans.services.moving import once
+from marketplace.loans.states import WALLET_ORDER, OrderState
+
+_CHECKOUT_MINUTES: Final = 60
+
+
+@command
+def top_up(actor: Actor, *, amount: Money, form_key: str, now: datetime) -> UUID:
+    """Plan a checkout that pays into the wallet; returns the order."""
+    order, is_new = _order(actor, "top_up", amount, form_key, now)
+    if is_new:
+        ref = public_id("wal", order.id)
+        order.instruction_id = planning.plan_checkout(
+            purpose="wallet",
+            subject_id=order.id,
+            person_id=order.person_id,
+            amount=amount,
+            credit_account=_account(order),
+            description="Wallet",
+            return_path=f"/my/wallet/orders/{ref}/return",
+            cancel_path="/my/wallet",
+            expires_at=now + timedelta(minutes=_CHECKOUT_MINUTES),
+            cause=f"person:{order.person_id}",
+        )
+    return order.id
+
+
+@command
+def withdraw(actor: Actor, *, amount: Money, form_key: str, now: datetime) -> UUID:
+    """Send wallet money to the person's bank; held in the ledger until the provider has paid."""
+    order, is_new = _order(actor, "withdrawal", amount, form_key, now)
+    if not is_new:
+        return order.id
+    if payees.payee(order.person_id).state != "ready":
+        raise Refusal("payee_missing")
+    try:
+        order.instruction_id = planning.plan_transfer(
+            purpose="withdrawal",
+            subject_id=order.id,
+            person_id=order.person_id,
+            amount=amount,
+            debit_account=_account(order),
+            cause=f"person:{order.person_id}",
+            description="Wallet",
+        )
+    except Refusal as refusal:
+        if refusal.code == "overdraft":
+            raise Refusal("withdraw_short", "amount") from None
+        raise
+    return order.id
+
+
+@command
+def settle(order_id: UUID, *, now: datetime) -> None:
+    """The money has arrived where it was going."""
+    order = _locked(order_id)
+    if order.state in {OrderState.WAITING, OrderState.EXPIRED}:
+        _move(order, "settle", now)
+        if order.kind == "withdrawal":
+            announce(WithdrawalSettled(order.id, order.person_id))
+
+
+@command
+def expire(order_id: UUID, *, now: datetime) -> None:
+    """Nobody paid the top-up."""
+    order = _locked(order_id)
+    if order.state == OrderState.WAITING:
+        _move(order, "expire", now)
+
+
+@command
+def fail(order_id: UUID, *, reason: str, now: datetime) -> None:
+    """The provider could not pay out; escrow has given the money back to the wallet."""
+    order = _locked(order_id)
+    if order.state == OrderState.WAITING:
+        order.reason = reason
+        _move(order, "fail", now)
+
+
+@step
+def _order(
+    actor: Actor, kind: str, amount: Money, form_key: str, now: datetime
+) -> tuple[WalletOrder, bool]:
+    person_id = actor.known()
+    once(person_id, form_key)
+    query = select(WalletOrder).where(
+        WalletOrder.person_id == person_id, WalletOrder.form_key == form_key
+    )
+    if (found := db.session.scalars(query).one_or_none()) is not None:
+        return found, False
+    order = WalletOrder(
+        id=new_id(),
+        person_id=person_id,
+        form_key=form_key,
+        kind=kind,
+        state=OrderState.WAITING.value,
+        amount_minor=amount.minor,
+        currency=amount.currency,
+        created_at=now,
+    )
+    db.session.add(order)
+    db.session.flush()
+    return order, True
+
+
+@step
+def _locked(order_id: UUID) -> WalletOrder:
+    query = select(WalletOrder).where(WalletOrder.id == order_id).with_for_update()
+    found = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise NotFound(str(order_id))
+    return found
+
+
+@step
+def _move(order: WalletOrder, move: str, at: datetime) -> None:
+    before = OrderState(order.state)
+    after = WALLET_ORDER.go(before, move, by=("provider",))
+    order.state, order.closed_at = after.value, at
+    transitions.record(
+        "wallet_order",
+        order.id,
+        move=move,
+        from_state=before.value,
+        to_state=after.value,
+        actor=PROVIDER,
+        at=at,
+    )
+
+
+def _account(order: WalletOrder) -> int:
+    return ledger.account("person:wallet", order.currency, order.person_id)
+
+
+def instruction_of(order_id: UUID) -> InstructionId | None:
+    """Return the provider instruction behind an order."""
+    order = db.session.get(WalletOrder, order_id)
+    found = None if order is None else order.instruction_id
+    return None if found is None else InstructionId(found)

@@ -1,0 +1,140 @@
+"""The machines of lending: loans, commitments, wallet orders; and how late a bill is."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from marketplace.kernel.machines import Machine
+
+
+class LoanState(StrEnum):
+    """Where a loan stands. Being late is not a state: it follows from the bills."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    FIRST_PASSED = "first_passed"
+    OFFERED = "offered"
+    LISTED = "listed"
+    FUNDED = "funded"
+    DISBURSING = "disbursing"
+    ACTIVE = "active"
+    PAID_OFF = "paid_off"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    REFUNDED = "refunded"
+
+
+LOAN: Final = Machine.read(
+    LoanState,
+    """
+    draft         submit    submitted     borrower
+    draft         withdraw  withdrawn     borrower
+    submitted     pass      first_passed  first_reviewer
+    submitted     decline   declined      first_reviewer
+    submitted     withdraw  withdrawn     borrower
+    first_passed  offer     offered       second_reviewer
+    first_passed  decline   declined      second_reviewer
+    first_passed  withdraw  withdrawn     borrower
+    offered       accept    listed        borrower
+    offered       withdraw  withdrawn     borrower
+    offered       lapse     withdrawn     clock
+    listed        fund      funded        clock
+    listed        expire    expired       clock
+    expired       refund    refunded      clock
+    funded        disburse  disbursing    clock
+    disbursing    return    funded        provider
+    disbursing    pay_out   active        provider
+    active        pay_off   paid_off      clock
+    """,
+    name="loan",
+)
+
+# What anyone may look at.
+PUBLIC: Final = frozenset(
+    {
+        LoanState.LISTED,
+        LoanState.FUNDED,
+        LoanState.DISBURSING,
+        LoanState.ACTIVE,
+        LoanState.PAID_OFF,
+        LoanState.EXPIRED,
+        LoanState.REFUNDED,
+    }
+)
+# A person has one of these at a time.
+IN_REVIEW: Final = frozenset(
+    {LoanState.SUBMITTED, LoanState.FIRST_PASSED, LoanState.OFFERED, LoanState.LISTED}
+)
+
+
+class CommitmentState(StrEnum):
+    """Where a lender's order stands."""
+
+    AWAITING_PAYMENT = "awaiting_payment"
+    RESERVED = "reserved"
+    CONVERTED = "converted"
+    REFUNDING = "refunding"
+    REFUNDED = "refunded"
+    EXPIRED = "expired"
+
+
+COMMITMENT: Final = Machine.read(
+    CommitmentState,
+    """
+    awaiting_payment  pay      reserved   provider|lender
+    awaiting_payment  expire   expired    clock|provider
+    expired           pay      reserved   provider
+    expired           refund   refunding  clock|provider
+    reserved          convert  converted  clock
+    reserved          refund   refunding  clock
+    refunding         settle   refunded   clock|provider
+    """,
+    name="commitment",
+)
+
+
+class OrderState(StrEnum):
+    """Where a top-up or a withdrawal of a wallet stands."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    EXPIRED = "expired"
+    FAILED = "failed"
+
+
+WALLET_ORDER: Final = Machine.read(
+    OrderState,
+    """
+    waiting  settle  done     provider
+    waiting  expire  expired  provider
+    waiting  fail    failed   provider
+    expired  settle  done     provider
+    """,
+    name="wallet_order",
+)
+
+
+class Bucket(StrEnum):
+    """How late the oldest unpaid bill is."""
+
+    CURRENT = "current"
+    DAYS_1_30 = "1-30"
+    DAYS_31_60 = "31-60"
+    DAYS_61_90 = "61-90"
+    DAYS_90_PLUS = "90+"
+
+
+def days_late(due_on: date, on: date) -> int:
+    """Return the whole days between the due day and `on`; a bill is not late on its due day."""
+    return max(0, (on - due_on).days)
+
+
+def bucket(days: int) -> Bucket:
+    """Return the bucket of a bill `days` late."""
+    for limit, name in ((0, Bucket.CURRENT), (30, Bucket.DAYS_1_30), (60, Bucket.DAYS_31_60)):
+        if days <= limit:
+            return name
+    return Bucket.DAYS_61_90 if days <= 90 else Bucket.DAYS_90_PLUS
