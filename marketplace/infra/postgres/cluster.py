@@ -136,15 +136,14 @@ class Cluster:
             time.sleep(0.1)
 
     def _write_access(self) -> None:
-        """Let in just the user the server runs as and the one who keeps it, by the kernel's word.
+        """Let in the owner of DATA_DIR, whoever keeps the server, and root, by the kernel's word.
 
         No password exists that could leak: `peer` asks the kernel who is at the other end.
         """
-        users = {identity.name_of(os.geteuid())}
+        users = {identity.name_of(0), identity.name_of(os.geteuid())}  # root may become anyone
         if not self.user.steps_down:
             users.add(self.user.name)
-        if os.geteuid() == 0:
-            users.add(identity.name_of(self.shelf.data_dir.stat().st_uid))
+        users.add(identity.name_of(self.shelf.data_dir.stat().st_uid))
         lines = [f'site "{user}" "{role}"\n' for user in sorted(users) for role in ROLES]
         for name, text in (
             ("pg_hba.conf", "local all all peer map=site\n"),
