@@ -1,0 +1,107 @@
+"""What campaigns announce to the floors above: frozen facts, told at least once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from marketplace.infra.events import Event
+
+
+@dataclass(frozen=True)
+class CampaignSubmitted(Event):
+    """A sponsor asked for a decision."""
+
+    campaign_id: UUID
+    sponsor_id: UUID
+
+
+@dataclass(frozen=True)
+class CampaignApproved(Event):
+    """A moderator let it go live."""
+
+    campaign_id: UUID
+    sponsor_id: UUID
+
+
+@dataclass(frozen=True)
+class CampaignReturned(Event):
+    """A moderator gave it back to its sponsor, with a reason."""
+
+    campaign_id: UUID
+    sponsor_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True)
+class PledgeHeld(Event):
+    """A backer paid; the provider holds the money."""
+
+    pledge_id: UUID
+    campaign_id: UUID
+    backer_id: UUID
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class PledgeCancelled(Event):
+    """A backer took a paid pledge back; the refund is on its way."""
+
+    pledge_id: UUID
+    campaign_id: UUID
+    backer_id: UUID
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class PledgeRefunded(Event):
+    """The provider confirmed that a pledge went back in full. `reason` as on the pledge."""
+
+    pledge_id: UUID
+    campaign_id: UUID
+    backer_id: UUID
+    amount_minor: int
+    currency: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class CampaignFunded(Event):
+    """The goal was reached at the deadline; gross = fee + net."""
+
+    campaign_id: UUID
+    sponsor_id: UUID
+    gross_minor: int
+    fee_minor: int
+    net_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class CampaignUnfunded(Event):
+    """The goal was missed at the deadline; every backer is being refunded in full."""
+
+    campaign_id: UUID
+    sponsor_id: UUID
+    raised_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class CampaignPaidOut(Event):
+    """The provider confirmed that the sponsor has the money."""
+
+    campaign_id: UUID
+    sponsor_id: UUID
+    net_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class UpdatePosted(Event):
+    """A sponsor told the backers something."""
+
+    update_id: UUID
+    campaign_id: UUID

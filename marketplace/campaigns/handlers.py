@@ -1,0 +1,43 @@
+"""What campaigns do when the escrow provider has spoken. Each may be told twice."""
+
+from __future__ import annotations
+
+from marketplace.campaigns.queries import pledges
+from marketplace.campaigns.services import closing, pledging
+from marketplace.escrow.events import CheckoutExpired, CheckoutPaid, RefundSettled, TransferSettled
+from marketplace.kernel import clock
+from marketplace.kernel.ids import InstructionId
+
+
+def take_in_payment(event: CheckoutPaid) -> None:
+    """A pledge was paid: hold it, or send it back if it comes too late."""
+    if event.purpose == "pledge":
+        pledging.mark_paid(event.subject_id, paid_at=event.paid_at, now=clock.now())
+
+
+def give_up_checkout(event: CheckoutExpired) -> None:
+    """A pledge can no longer be paid: its reward goes back on the shelf."""
+    if event.purpose == "pledge":
+        pledging.mark_unpaid(event.subject_id, clock.now())
+
+
+def note_refund(event: RefundSettled) -> None:
+    """A pledge went back; the last one ends a campaign that missed its goal."""
+    if event.purpose != "pledge":
+        return
+    now = clock.now()
+    pledging.mark_refunded(event.subject_id, at=event.at, now=now)
+    pledge = pledges.pledge(event.subject_id)
+    if pledge.campaign_state == "unfunded":
+        closing.finish_refunds(pledge.campaign_id, now)
+
+
+def note_payout(event: TransferSettled) -> None:
+    """A sponsor has the money."""
+    if event.purpose == "release":
+        closing.mark_paid_out(
+            event.subject_id,
+            instruction_id=InstructionId(event.instruction_id),
+            at=event.at,
+            now=clock.now(),
+        )

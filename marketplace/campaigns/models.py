@@ -1,0 +1,128 @@
+"""The tables of campaigns. Totals and search words are kept by the database itself."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from sqlalchemy import ARRAY, DateTime, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.infra.database import Model
+from marketplace.kernel.money import Money
+
+Key = Annotated[UUID, mapped_column(primary_key=True)]
+Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
+
+
+class Campaign(Model):
+    """One campaign, from first draft to paid out."""
+
+    __tablename__ = "campaign"
+
+    id: Mapped[Key]
+    sponsor_id: Mapped[UUID]
+    form_key: Mapped[str]
+    state: Mapped[str]
+    title: Mapped[str]
+    tagline: Mapped[str] = mapped_column(default="")
+    category: Mapped[str]
+    story_html: Mapped[str] = mapped_column(default="")
+    story_stripped: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    risks: Mapped[str] = mapped_column(default="")
+    currency: Mapped[str | None]
+    goal_minor: Mapped[int | None]
+    deadline: Mapped[Moment | None]
+    cover_id: Mapped[UUID | None]
+    fee_bps: Mapped[int | None]
+    created_at: Mapped[Moment]
+    changed_at: Mapped[Moment]
+    submitted_at: Mapped[Moment | None]
+    launched_at: Mapped[Moment | None]
+    closed_at: Mapped[Moment | None]
+    decided_at: Mapped[Moment | None]
+    ended_at: Mapped[Moment | None]
+    fee_minor: Mapped[int | None]
+    net_minor: Mapped[int | None]
+    release_id: Mapped[UUID | None]
+    return_reason: Mapped[str | None]
+
+    @property
+    def goal(self) -> Money | None:
+        """The goal, once the sponsor has set one."""
+        if self.goal_minor is None or self.currency is None:
+            return None
+        return Money(self.goal_minor, self.currency)
+
+
+class Reward(Model):
+    """One reward tier."""
+
+    __tablename__ = "reward"
+
+    id: Mapped[Key]
+    campaign_id: Mapped[UUID]
+    form_key: Mapped[str]
+    title: Mapped[str]
+    description: Mapped[str]
+    price_minor: Mapped[int]
+    currency: Mapped[str]
+    quantity: Mapped[int | None]
+    taken: Mapped[int] = mapped_column(default=0)
+    delivery: Mapped[date | None]
+
+    @property
+    def price(self) -> Money:
+        """What it costs at least."""
+        return Money(self.price_minor, self.currency)
+
+    @property
+    def left(self) -> int | None:
+        """How many are left; None where there is no limit."""
+        return None if self.quantity is None else self.quantity - self.taken
+
+
+class Pledge(Model):
+    """One agreement between a backer and a campaign."""
+
+    __tablename__ = "pledge"
+
+    id: Mapped[Key]
+    campaign_id: Mapped[UUID]
+    backer_id: Mapped[UUID]
+    form_key: Mapped[str]
+    state: Mapped[str]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    reward_id: Mapped[UUID | None]
+    reward_title: Mapped[str | None]
+    reward_price_minor: Mapped[int | None]
+    reward_delivery: Mapped[date | None]
+    anonymous: Mapped[bool]
+    placed_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+    checkout_id: Mapped[UUID | None]
+    refund_id: Mapped[UUID | None]
+    refund_reason: Mapped[str | None]
+    held_at: Mapped[Moment | None]
+    ended_at: Mapped[Moment | None]
+
+    @property
+    def amount(self) -> Money:
+        """What the backer pays."""
+        return Money(self.amount_minor, self.currency)
+
+
+class CampaignUpdate(Model):
+    """News from the sponsor."""
+
+    __tablename__ = "campaign_update"
+
+    id: Mapped[Key]
+    campaign_id: Mapped[UUID]
+    author_id: Mapped[UUID]
+    form_key: Mapped[str]
+    title: Mapped[str]
+    body_html: Mapped[str]
+    posted_at: Mapped[Moment]

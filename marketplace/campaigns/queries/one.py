@@ -1,0 +1,364 @@
+"""One campaign: its page, its rewards, updates, backers and money; its desk; its draft."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from marketplace.campaigns.fees import Payout, payout
+from marketplace.campaigns.states import PUBLIC, CampaignState
+from marketplace.infra.database import column, row, rows, scalar
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRow:
+    """One campaign with its totals (all zero before it went live)."""
+
+    id: UUID
+    sponsor_id: UUID
+    state: str
+    title: str
+    tagline: str
+    category: str
+    story_html: str
+    story_stripped: list[str]
+    risks: str
+    currency: str | None
+    goal_minor: int | None
+    deadline: datetime | None
+    cover_id: UUID | None
+    fee_bps: int | None
+    created_at: datetime
+    submitted_at: datetime | None
+    launched_at: datetime | None
+    closed_at: datetime | None
+    decided_at: datetime | None
+    ended_at: datetime | None
+    fee_minor: int | None
+    net_minor: int | None
+    release_id: UUID | None
+    return_reason: str | None
+    raised_minor: int
+    held_minor: int
+    released_minor: int
+    refunding_minor: int
+    refunded_minor: int
+    backers: int
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody may see it."""
+        return CampaignState(self.state) in PUBLIC
+
+    def takes_pledges(self, now: datetime) -> bool:
+        """Whether a pledge may be made at `now`."""
+        return self.state == CampaignState.LIVE and self.deadline is not None and now < self.deadline
+
+    def money(self, minor: int | None) -> Money:
+        """Return `minor` in the campaign's currency, which it has once it left the first draft."""
+        if self.currency is None:
+            raise ValueError("a draft without a goal has no currency")
+        return Money(minor or 0, self.currency)
+
+    @property
+    def goal(self) -> Money:
+        """What it needs."""
+        return self.money(self.goal_minor)
+
+    @property
+    def raised(self) -> Money:
+        """What was raised, standing still after the decision."""
+        return self.money(self.raised_minor)
+
+    @property
+    def payout(self) -> Payout:
+        """How what was raised is, or would be, divided on success."""
+        return payout(self.raised, self.fee_bps or 0)
+
+    @property
+    def percent(self) -> int:
+        """Raised in percent of the goal, rounded down: 100 means reached."""
+        return 100 * self.raised_minor // (self.goal_minor or 1)
+
+
+@dataclass(frozen=True, slots=True)
+class RewardRow:
+    """One reward tier."""
+
+    id: UUID
+    campaign_id: UUID
+    title: str
+    description: str
+    price_minor: int
+    currency: str
+    quantity: int | None
+    taken: int
+    delivery: date | None
+
+    @property
+    def price(self) -> Money:
+        """What it costs at least."""
+        return Money(self.price_minor, self.currency)
+
+    @property
+    def left(self) -> int | None:
+        """How many are left; None where there is no limit."""
+        return None if self.quantity is None else self.quantity - self.taken
+
+    @property
+    def sold_out(self) -> bool:
+        """Whether none is left."""
+        return self.left == 0
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRow:
+    """One piece of news."""
+
+    id: UUID
+    campaign_id: UUID
+    author_id: UUID
+    title: str
+    body_html: str
+    posted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BackerRow:
+    """One pledge as others may see it; `backer_id` is None for who chose not to be named."""
+
+    pledge_id: UUID
+    backer_id: UUID | None
+    amount_minor: int
+    currency: str
+    reward_title: str | None
+    state: str
+    held_at: datetime
+
+    @property
+    def amount(self) -> Money:
+        """What was pledged."""
+        return Money(self.amount_minor, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """What came in on one day (UTC)."""
+
+    day: date
+    amount_minor: int
+    pledges: int
+
+
+_COLUMNS: Final = """
+    c.id, c.sponsor_id, c.state, c.title, c.tagline, c.category, c.story_html, c.story_stripped,
+    c.risks, c.currency, c.goal_minor, c.deadline, c.cover_id, c.fee_bps, c.created_at,
+    c.submitted_at, c.launched_at, c.closed_at, c.decided_at, c.ended_at, c.fee_minor,
+    c.net_minor, c.release_id, c.return_reason,
+    coalesce(t.raised_minor, 0) AS raised_minor, coalesce(t.held_minor, 0) AS held_minor,
+    coalesce(t.released_minor, 0) AS released_minor,
+    coalesce(t.refunding_minor, 0) AS refunding_minor,
+    coalesce(t.refunded_minor, 0) AS refunded_minor, coalesce(t.backers, 0) AS backers
+"""
+_FROM: Final = "FROM campaign c LEFT JOIN campaign_total t ON t.campaign_id = c.id"
+
+
+def campaign(campaign_id: UUID) -> CampaignRow:
+    """Return any campaign, whoever asks; for the house itself."""
+    found = row(f"SELECT {_COLUMNS} {_FROM} WHERE c.id = %s", (campaign_id,), into=CampaignRow)
+    if found is None:
+        raise NotFound(str(campaign_id))
+    return found
+
+
+def public_campaign(campaign_id: UUID) -> CampaignRow:
+    """Return a campaign that everybody may see; any other is `NotFound`."""
+    found = campaign(campaign_id)
+    if not found.is_public:
+        raise NotFound(str(campaign_id))
+    return found
+
+
+def own_campaign(campaign_id: UUID, sponsor_id: UUID) -> CampaignRow:
+    """Return the sponsor's own campaign in any state; somebody else's is `NotFound`."""
+    found = campaign(campaign_id)
+    if found.sponsor_id != sponsor_id:
+        raise NotFound(str(campaign_id))
+    return found
+
+
+def own_campaigns(sponsor_id: UUID) -> list[CampaignRow]:
+    """Return the sponsor's campaigns, newest first, discarded drafts left out."""
+    sql = f"""
+        SELECT {_COLUMNS} {_FROM} WHERE c.sponsor_id = %s AND c.state <> 'cancelled'
+        ORDER BY c.id DESC LIMIT 200
+    """
+    return rows(sql, (sponsor_id,), into=CampaignRow)
+
+
+def rewards(campaign_id: UUID) -> list[RewardRow]:
+    """Return the reward tiers, cheapest first."""
+    sql = """
+        SELECT id, campaign_id, title, description, price_minor, currency, quantity, taken, delivery
+        FROM reward WHERE campaign_id = %s ORDER BY price_minor, id
+    """
+    return rows(sql, (campaign_id,), into=RewardRow)
+
+
+def reward(reward_id: UUID, campaign_id: UUID) -> RewardRow:
+    """Return one tier of this campaign; any other is `NotFound`."""
+    for found in rewards(campaign_id):
+        if found.id == reward_id:
+            return found
+    raise NotFound(str(reward_id))
+
+
+def picture_ids(campaign_id: UUID) -> list[UUID]:
+    """Return the campaign's pictures in order."""
+    sql = """
+        SELECT picture_id FROM campaign_picture WHERE campaign_id = %s
+        ORDER BY position, picture_id
+    """
+    return column(sql, (campaign_id,))
+
+
+def updates(campaign_id: UUID, *, limit: int = 100) -> list[UpdateRow]:
+    """Return the news, latest first."""
+    sql = """
+        SELECT id, campaign_id, author_id, title, body_html, posted_at FROM campaign_update
+        WHERE campaign_id = %s ORDER BY posted_at DESC, id DESC LIMIT %s
+    """
+    return rows(sql, (campaign_id, limit), into=UpdateRow)
+
+
+def update_count(campaign_id: UUID) -> int:
+    """Return how many updates there are."""
+    sql = "SELECT count(*) FROM campaign_update WHERE campaign_id = %s"
+    return int(scalar(sql, (campaign_id,)))
+
+
+def update(update_id: UUID) -> UpdateRow:
+    """Return one update."""
+    sql = """
+        SELECT id, campaign_id, author_id, title, body_html, posted_at FROM campaign_update
+        WHERE id = %s
+    """
+    found = row(sql, (update_id,), into=UpdateRow)
+    if found is None:
+        raise NotFound(str(update_id))
+    return found
+
+
+def backers(campaign_id: UUID, *, after: UUID | None = None, limit: int = 50) -> list[BackerRow]:
+    """Return the paid pledges, latest first, names hidden where the backer asked for it.
+
+    Also used for the sponsor: who chose to stay unnamed is unnamed to the sponsor too.
+    """
+    sql = """
+        SELECT id AS pledge_id, CASE WHEN anonymous THEN NULL ELSE backer_id END AS backer_id,
+            amount_minor, currency, reward_title, state, held_at
+        FROM pledge
+        WHERE campaign_id = %(campaign)s AND held_at IS NOT NULL
+          AND (state IN ('held', 'released')
+               OR (state IN ('refunding', 'refunded') AND refund_reason = 'goal_missed'))
+          AND (%(after)s::uuid IS NULL OR id < %(after)s::uuid)
+        ORDER BY id DESC LIMIT %(limit)s
+    """
+    return rows(sql, {"campaign": campaign_id, "after": after, "limit": limit}, into=BackerRow)
+
+
+def days(campaign_id: UUID) -> list[DayRow]:
+    """Return what was paid in on each day that had any, pledges taken back left out."""
+    sql = """
+        SELECT (held_at AT TIME ZONE 'UTC')::date AS day, sum(amount_minor)::bigint AS amount_minor,
+            count(*) AS pledges
+        FROM pledge
+        WHERE campaign_id = %s AND held_at IS NOT NULL
+          AND (state IN ('held', 'released') OR refund_reason = 'goal_missed')
+        GROUP BY 1 ORDER BY 1
+    """
+    return rows(sql, (campaign_id,), into=DayRow)
+
+
+def fee_bps_at(now: datetime) -> int:
+    """Return the platform's fee in force at `now`, in basis points."""
+    sql = "SELECT fee_bps FROM campaign_fee WHERE valid_from <= %s ORDER BY valid_from DESC LIMIT 1"
+    return int(scalar(sql, (now,)))
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One campaign that waits for a moderator."""
+
+    id: UUID
+    sponsor_id: UUID
+    title: str
+    category: str
+    currency: str
+    goal_minor: int
+    deadline: datetime
+    submitted_at: datetime
+    returned_before: int
+
+    @property
+    def goal(self) -> Money:
+        """What it needs."""
+        return Money(self.goal_minor, self.currency)
+
+
+def review_queue(limit: int = 200) -> list[QueueRow]:
+    """Return the campaigns that wait for a decision, longest waiting first."""
+    sql = """
+        SELECT c.id, c.sponsor_id, c.title, c.category, c.currency, c.goal_minor, c.deadline,
+            c.submitted_at,
+            (SELECT count(*) FROM state_transition s WHERE s.subject_id = c.id
+               AND s.subject_type = 'campaign' AND s.move = 'return') AS returned_before
+        FROM campaign c WHERE c.state = 'in_review' ORDER BY c.submitted_at, c.id LIMIT %s
+    """
+    return rows(sql, (limit,), into=QueueRow)
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """One decision a moderator made lately."""
+
+    id: UUID
+    title: str
+    move: str
+    actor: str
+    reason: str | None
+    at: datetime
+
+
+def recent_decisions(limit: int = 20) -> list[DecisionRow]:
+    """Return the latest decisions, newest first."""
+    sql = """
+        SELECT c.id, c.title, s.move, s.actor, s.reason, s.at
+        FROM state_transition s JOIN campaign c ON c.id = s.subject_id
+        WHERE s.subject_type = 'campaign' AND s.move IN ('approve', 'return')
+        ORDER BY s.id DESC LIMIT %s
+    """
+    return rows(sql, (limit,), into=DecisionRow)
+
+
+def record_of(sponsor_id: UUID) -> tuple[int, int, int]:
+    """Return the sponsor's record: campaigns that went live, that were funded, that missed."""
+    sql = """
+        SELECT count(*) FILTER (WHERE launched_at IS NOT NULL) AS launched,
+            count(*) FILTER (WHERE state IN ('funded', 'paid_out')) AS funded,
+            count(*) FILTER (WHERE state IN ('unfunded', 'refunded')) AS missed
+        FROM campaign WHERE sponsor_id = %s
+    """
+    found = row(sql, (sponsor_id,), into=_Record)
+    return (found.launched, found.funded, found.missed) if found else (0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    launched: int
+    funded: int
+    missed: int

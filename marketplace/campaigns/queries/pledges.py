@@ -1,0 +1,135 @@
+"""Pledges as their backers see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from marketplace.campaigns.states import PledgeState
+from marketplace.infra.database import row, rows, scalar
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class PledgeRow:
+    """One pledge and what it needs to know of its campaign."""
+
+    id: UUID
+    campaign_id: UUID
+    backer_id: UUID
+    sponsor_id: UUID
+    state: str
+    amount_minor: int
+    currency: str
+    reward_id: UUID | None
+    reward_title: str | None
+    reward_delivery: date | None
+    anonymous: bool
+    placed_at: datetime
+    expires_at: datetime
+    checkout_id: UUID | None
+    refund_id: UUID | None
+    refund_reason: str | None
+    held_at: datetime | None
+    ended_at: datetime | None
+    campaign_title: str
+    campaign_state: str
+    cover_id: UUID | None
+    deadline: datetime
+    fee_bps: int
+
+    @property
+    def amount(self) -> Money:
+        """What the backer pays."""
+        return Money(self.amount_minor, self.currency)
+
+    def can_pay(self, now: datetime) -> bool:
+        """Whether it still waits for its payment."""
+        return self.state == PledgeState.AWAITING_PAYMENT and now < self.expires_at
+
+    def can_cancel(self, now: datetime) -> bool:
+        """Whether the backer may take it back."""
+        open_states = {PledgeState.AWAITING_PAYMENT, PledgeState.HELD}
+        return self.state in open_states and now < self.deadline
+
+
+_SELECT: Final = """
+    SELECT p.id, p.campaign_id, p.backer_id, c.sponsor_id, p.state, p.amount_minor, p.currency,
+        p.reward_id, p.reward_title, p.reward_delivery, p.anonymous, p.placed_at, p.expires_at,
+        p.checkout_id, p.refund_id, p.refund_reason, p.held_at, p.ended_at,
+        c.title AS campaign_title, c.state AS campaign_state, c.cover_id, c.deadline, c.fee_bps
+    FROM pledge p JOIN campaign c ON c.id = p.campaign_id
+"""
+
+
+def pledge(pledge_id: UUID) -> PledgeRow:
+    """Return any pledge; for the house itself."""
+    found = row(f"{_SELECT} WHERE p.id = %s", (pledge_id,), into=PledgeRow)
+    if found is None:
+        raise NotFound(str(pledge_id))
+    return found
+
+
+def own_pledge(pledge_id: UUID, backer_id: UUID) -> PledgeRow:
+    """Return the backer's own pledge; somebody else's is `NotFound`."""
+    found = pledge(pledge_id)
+    if found.backer_id != backer_id:
+        raise NotFound(str(pledge_id))
+    return found
+
+
+def own_pledges(
+    backer_id: UUID, states: Sequence[str], *, after: UUID | None = None, limit: int = 50
+) -> list[PledgeRow]:
+    """Return the backer's pledges in these states, latest first."""
+    sql = f"""
+        {_SELECT} WHERE p.backer_id = %(backer)s AND p.state = ANY(%(states)s)
+          AND (%(after)s::uuid IS NULL OR p.id < %(after)s::uuid)
+        ORDER BY p.id DESC LIMIT %(limit)s
+    """
+    params = {"backer": backer_id, "states": list(states), "after": after, "limit": limit}
+    return rows(sql, params, into=PledgeRow)
+
+
+@dataclass(frozen=True, slots=True)
+class StateTotal:
+    """How many pledges stand in one state, and how much of one currency."""
+
+    state: str
+    currency: str
+    count: int
+    amount_minor: int
+
+    @property
+    def amount(self) -> Money:
+        """Their sum."""
+        return Money(self.amount_minor, self.currency)
+
+
+def own_totals(backer_id: UUID) -> list[StateTotal]:
+    """Return the backer's pledges summed by state and currency."""
+    sql = """
+        SELECT state, currency, count(*) AS count, sum(amount_minor)::bigint AS amount_minor
+        FROM pledge WHERE backer_id = %s GROUP BY state, currency ORDER BY currency, state
+    """
+    return rows(sql, (backer_id,), into=StateTotal)
+
+
+def open_checkouts(campaign_id: UUID) -> int:
+    """Return how many pledges of the campaign still wait for an answer about their payment."""
+    sql = "SELECT count(*) FROM pledge WHERE campaign_id = %s AND state = 'awaiting_payment'"
+    return int(scalar(sql, (campaign_id,)))
+
+
+def of_person(campaign_id: UUID, backer_id: UUID) -> list[PledgeRow]:
+    """Return the person's paid or awaited pledges to one campaign."""
+    sql = f"""
+        {_SELECT} WHERE p.campaign_id = %s AND p.backer_id = %s
+          AND p.state IN ('awaiting_payment', 'held', 'released')
+        ORDER BY p.id DESC LIMIT 20
+    """
+    return rows(sql, (campaign_id, backer_id), into=PledgeRow)

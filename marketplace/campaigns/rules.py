@@ -1,0 +1,211 @@
+"""What may be submitted, approved, pledged. Pure: facts in, refusals out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from marketplace.campaigns.states import CampaignState
+from marketplace.kernel.errors import Refusal
+from marketplace.kernel.money import Money
+
+CATEGORIES: Final = (
+    *("tech", "film", "design", "music", "publishing", "food", "games", "community"),
+)
+
+TITLE_MAX: Final = 80
+TAGLINE_MAX: Final = 160
+STORY_MAX: Final = 60_000
+STORY_WORDS_MIN: Final = 30
+RISKS_MAX: Final = 4_000
+REWARD_TITLE_MAX: Final = 80
+REWARD_TEXT_MAX: Final = 1_000
+UPDATE_MAX: Final = 20_000
+REASON_MAX: Final = 2_000
+PICTURES_MAX: Final = 12
+REWARDS_MAX: Final = 40
+QUANTITY_MAX: Final = 1_000_000
+
+DURATION_MIN: Final = timedelta(days=1)
+DURATION_MAX: Final = timedelta(days=60)
+STOCK_HELD: Final = timedelta(minutes=30)
+
+# How many euros' worth one unit of a currency stands for, roughly: limits are round numbers
+# in every currency, not exact conversions.
+_SCALE: Final = {"JPY": 100, "TWD": 10, "HKD": 10, "CNY": 10}
+
+
+def goal_min(currency: str) -> Money:
+    """Return the smallest goal a campaign may have."""
+    return _units(100, currency)
+
+
+def goal_max(currency: str) -> Money:
+    """Return the largest goal a campaign may have."""
+    return _units(10_000_000, currency)
+
+
+def pledge_min(currency: str) -> Money:
+    """Return the smallest pledge."""
+    return _units(1, currency)
+
+
+def pledge_max(currency: str) -> Money:
+    """Return the largest single pledge."""
+    return _units(10_000, currency)
+
+
+def _units(count: int, currency: str) -> Money:
+    return Money.of(Decimal(count * _SCALE.get(currency, 1)), currency)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftFacts:
+    """What a draft holds so far."""
+
+    title: str
+    tagline: str
+    category: str
+    story_words: int
+    risks: str
+    goal: Money | None
+    deadline: datetime | None
+    has_cover: bool
+    rewards: int
+
+
+def goal_refusals(goal: Money) -> list[Refusal]:
+    """Return what is wrong with a goal."""
+    low, high = goal_min(goal.currency), goal_max(goal.currency)
+    if goal < low:
+        return [Refusal("goal_too_small", "goal", least=low)]
+    return [Refusal("goal_too_large", "goal", most=high)] if goal > high else []
+
+
+def deadline_refusals(deadline: datetime, now: datetime) -> list[Refusal]:
+    """Return what is wrong with a deadline, seen at `now`."""
+    if deadline <= now:
+        return [Refusal("deadline_past", "deadline")]
+    if deadline < now + DURATION_MIN:
+        return [Refusal("deadline_too_near", "deadline", days=DURATION_MIN.days)]
+    if deadline > now + DURATION_MAX:
+        return [Refusal("deadline_too_far", "deadline", days=DURATION_MAX.days)]
+    return []
+
+
+def reward_refusals(
+    price: Money, quantity: int | None, delivery: date | None, *, currency: str, today: date
+) -> list[Refusal]:
+    """Return what is wrong with a reward tier."""
+    found = []
+    if price.currency != currency:
+        found.append(Refusal("currency_other", "price", currency=currency))
+    elif price < pledge_min(currency):
+        found.append(Refusal("pledge_too_small", "price", least=pledge_min(currency)))
+    elif price > pledge_max(currency):
+        found.append(Refusal("pledge_too_large", "price", most=pledge_max(currency)))
+    if quantity is not None and not 1 <= quantity <= QUANTITY_MAX:
+        found.append(Refusal("quantity_outside", "quantity", most=QUANTITY_MAX))
+    if delivery is not None and delivery < today.replace(day=1):
+        found.append(Refusal("delivery_past", "delivery"))
+    return found
+
+
+def submission_refusals(facts: DraftFacts, now: datetime) -> list[Refusal]:
+    """Return everything that keeps a draft from being submitted, in the order of the tasks."""
+    found = []
+    if not facts.title or not facts.tagline or facts.category not in CATEGORIES:
+        found.append(Refusal("basics_missing", "basics"))
+    if facts.story_words < STORY_WORDS_MIN:
+        found.append(Refusal("story_too_short", "story", words=STORY_WORDS_MIN))
+    if not facts.has_cover:
+        found.append(Refusal("cover_missing", "pictures"))
+    if facts.goal is None or facts.deadline is None:
+        found.append(Refusal("funding_missing", "funding"))
+    else:
+        found += goal_refusals(facts.goal) + deadline_refusals(facts.deadline, now)
+    if not facts.risks:
+        found.append(Refusal("risks_missing", "risks"))
+    return found
+
+
+def decision_refusals(
+    *, sponsor_id: UUID, moderator_id: UUID, deadline: datetime, approve: bool, now: datetime
+) -> list[Refusal]:
+    """Return what keeps this moderator from this decision: four eyes, and time left to live."""
+    if sponsor_id == moderator_id:
+        return [Refusal("own_campaign_decision")]
+    if approve and deadline < now + DURATION_MIN:
+        return [Refusal("deadline_too_near_to_approve", days=DURATION_MIN.days)]
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class PledgeFacts:
+    """What a pledge is judged by. `reward_price` is None for a pledge without reward."""
+
+    amount: Money
+    campaign_currency: str
+    campaign_state: CampaignState
+    deadline: datetime
+    sponsor_id: UUID
+    backer_id: UUID
+    reward_price: Money | None
+    reward_left: int | None
+
+
+def pledge_refusals(facts: PledgeFacts, now: datetime) -> list[Refusal]:
+    """Return what keeps this pledge from being made at `now`.
+
+    The deadline belongs to the closed side: at the very instant it is over.
+    """
+    if facts.backer_id == facts.sponsor_id:
+        return [Refusal("own_campaign")]
+    if facts.campaign_state is not CampaignState.LIVE or now >= facts.deadline:
+        return [Refusal("campaign_closed")]
+    return amount_refusals(facts) + _stock_refusals(facts)
+
+
+def amount_refusals(facts: PledgeFacts) -> list[Refusal]:
+    """Return what is wrong with the amount."""
+    amount, currency = facts.amount, facts.campaign_currency
+    if amount.currency != currency:
+        return [Refusal("currency_other", "amount", currency=currency)]
+    if amount < pledge_min(currency):
+        return [Refusal("pledge_too_small", "amount", least=pledge_min(currency))]
+    if amount > pledge_max(currency):
+        return [Refusal("pledge_too_large", "amount", most=pledge_max(currency))]
+    if facts.reward_price is not None and amount < facts.reward_price:
+        return [Refusal("below_reward", "amount", price=facts.reward_price)]
+    return []
+
+
+def _stock_refusals(facts: PledgeFacts) -> list[Refusal]:
+    if facts.reward_left is not None and facts.reward_left <= 0:
+        return [Refusal("reward_gone", "reward")]
+    return []
+
+
+def checkout_until(now: datetime, deadline: datetime) -> datetime:
+    """Return until when a reward is held for somebody who is paying."""
+    return min(now + STOCK_HELD, deadline)
+
+
+def cancel_refusals(deadline: datetime, now: datetime) -> list[Refusal]:
+    """Return what keeps a backer from taking a pledge back at `now`."""
+    return [Refusal("cancel_too_late")] if now >= deadline else []
+
+
+def text_refusals(
+    texts: Sequence[tuple[str, str, int]],
+) -> list[Refusal]:
+    """Return a refusal for every (field, text, longest) that is longer than allowed."""
+    return [
+        Refusal("text_too_long", field, most=most)
+        for field, text, most in texts
+        if len(text) > most
+    ]

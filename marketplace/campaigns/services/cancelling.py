@@ -1,0 +1,48 @@
+"""A backer takes a pledge back, until the deadline."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.campaigns import rules
+from marketplace.campaigns.events import PledgeCancelled
+from marketplace.campaigns.models import Campaign, Pledge
+from marketplace.campaigns.services.moving import give_back_stock, lock_pledge, move_pledge
+from marketplace.campaigns.services.pledging import plan_refund
+from marketplace.campaigns.states import PledgeState
+from marketplace.infra.commands import command
+from marketplace.infra.events import announce
+from marketplace.kernel.actors import Actor
+from marketplace.kernel.errors import NotFound, refuse_if
+
+
+@command
+def cancel_pledge(actor: Actor, pledge_id: UUID, now: datetime) -> bool:
+    """Take the actor's own pledge back; returns whether money is now on its way back.
+
+    A paid pledge is refunded in full; one that was not paid yet simply ends. Its reward goes
+    back on the shelf in both cases. Somebody else's pledge is `NotFound`.
+    """
+    campaign, pledge = lock_pledge(pledge_id)
+    if pledge.backer_id != actor.known():
+        raise NotFound(str(pledge_id))
+    if campaign.deadline is not None:
+        refuse_if(rules.cancel_refusals(campaign.deadline, now))
+    was_paid = pledge.state == PledgeState.HELD
+    move_pledge(pledge, "cancel", by={"backer"}, actor=actor, at=now)
+    give_back_stock(pledge)
+    if was_paid:
+        _send_back(campaign, pledge)
+    else:
+        pledge.ended_at = now
+    return was_paid
+
+
+def _send_back(campaign: Campaign, pledge: Pledge) -> None:
+    plan_refund(pledge, "taken_back")
+    announce(
+        PledgeCancelled(
+            pledge.id, campaign.id, pledge.backer_id, pledge.amount_minor, pledge.currency
+        )
+    )

@@ -1,0 +1,176 @@
+"""The end of a campaign, in parts that the settlement puts together.
+
+All of it is set-based: a campaign with ten thousand pledges closes in a few statements.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.campaigns.events import CampaignFunded, CampaignPaidOut, CampaignUnfunded
+from marketplace.campaigns.fees import Payout, payout
+from marketplace.campaigns.models import Campaign
+from marketplace.campaigns.services.moving import lock_campaign, move_campaign
+from marketplace.campaigns.states import CampaignState, PledgeState
+from marketplace.infra import transitions
+from marketplace.infra.commands import command, step
+from marketplace.infra.database import column, db, execute, scalar
+from marketplace.infra.events import announce
+from marketplace.kernel.actors import CLOCK, PROVIDER, SETTLEMENT
+from marketplace.kernel.errors import Broken
+from marketplace.kernel.ids import InstructionId
+from marketplace.kernel.money import Money
+
+
+@step
+def close(campaign: Campaign, now: datetime) -> None:
+    """Take no more pledges: the deadline has come."""
+    move_campaign(campaign, "close", by={"settlement"}, actor=SETTLEMENT, at=now)
+    campaign.closed_at = now
+
+
+@step
+def give_up_unpaid(campaign: Campaign, now: datetime) -> int:
+    """Expire what still waits for a payment; returns how many pledges that were.
+
+    Should one turn out to be paid after all, it is refunded when the news arrives.
+    """
+    sql = """
+        UPDATE pledge SET state = 'expired', ended_at = %s
+        WHERE campaign_id = %s AND state = 'awaiting_payment' RETURNING id
+    """
+    ids = column(sql, (now, campaign.id))
+    _trace(ids, "expire", PledgeState.AWAITING_PAYMENT, PledgeState.EXPIRED, now)
+    return len(ids)
+
+
+@step
+def held(campaign: Campaign) -> Money:
+    """Return what the campaign's paid pledges sum up to."""
+    sql = "SELECT held_minor FROM campaign_total WHERE campaign_id = %s"
+    return Money(int(scalar(sql, (campaign.id,))), _currency(campaign))
+
+
+@step
+def fund(campaign: Campaign, now: datetime) -> Payout:
+    """Decide for the sponsor: pledges are released, the division is frozen; returns it."""
+    division = payout(held(campaign), campaign.fee_bps or 0)
+    _freeze_totals(campaign)
+    ids = column(
+        """
+        UPDATE pledge SET state = 'released', ended_at = %s
+        WHERE campaign_id = %s AND state = 'held' RETURNING id
+        """,
+        (now, campaign.id),
+    )
+    _trace(ids, "release", PledgeState.HELD, PledgeState.RELEASED, now)
+    move_campaign(campaign, "fund", by={"settlement"}, actor=SETTLEMENT, at=now)
+    campaign.decided_at = now
+    campaign.fee_minor, campaign.net_minor = division.fee.minor, division.net.minor
+    db.session.flush()
+    announce(
+        CampaignFunded(
+            campaign.id,
+            campaign.sponsor_id,
+            division.gross.minor,
+            division.fee.minor,
+            division.net.minor,
+            division.gross.currency,
+        )
+    )
+    return division
+
+
+@step
+def miss(campaign: Campaign, now: datetime) -> list[UUID]:
+    """Decide for the backers: every paid pledge is to go back; returns which, in order."""
+    raised = held(campaign)
+    _freeze_totals(campaign)
+    ids = column(
+        """
+        UPDATE pledge SET state = 'refunding', refund_reason = 'goal_missed'
+        WHERE campaign_id = %s AND state = 'held' RETURNING id
+        """,
+        (campaign.id,),
+    )
+    ids.sort()
+    _trace(ids, "return", PledgeState.HELD, PledgeState.REFUNDING, now)
+    move_campaign(campaign, "miss", by={"settlement"}, actor=SETTLEMENT, at=now)
+    campaign.decided_at = now
+    if not ids:
+        _complete(campaign, now)
+    db.session.flush()
+    announce(
+        CampaignUnfunded(campaign.id, campaign.sponsor_id, raised.minor, raised.currency)
+    )
+    return ids
+
+
+@command
+def finish_refunds(campaign_id: UUID, now: datetime) -> bool:
+    """End a campaign that missed its goal once every backer has the money back.
+
+    Returns whether it ended now; safe to repeat and to call too early.
+    """
+    campaign = lock_campaign(campaign_id)
+    if campaign.state != CampaignState.UNFUNDED or _still_owed(campaign.id):
+        return False
+    _complete(campaign, now)
+    return True
+
+
+@command
+def mark_paid_out(
+    campaign_id: UUID, *, instruction_id: InstructionId, at: datetime, now: datetime
+) -> None:
+    """Note that the sponsor has the money; safe to repeat."""
+    campaign = lock_campaign(campaign_id)
+    if campaign.state == CampaignState.PAID_OUT:
+        return
+    if campaign.release_id != instruction_id:
+        raise Broken(f"campaign {campaign_id} was paid out by an instruction it never gave")
+    move_campaign(campaign, "pay_out", by={"provider"}, actor=PROVIDER, at=now)
+    campaign.ended_at = at
+    announce(
+        CampaignPaidOut(
+            campaign.id, campaign.sponsor_id, campaign.net_minor or 0, _currency(campaign)
+        )
+    )
+
+
+def _complete(campaign: Campaign, now: datetime) -> None:
+    move_campaign(campaign, "complete", by={"settlement"}, actor=SETTLEMENT, at=now)
+    campaign.ended_at = now
+
+
+def _still_owed(campaign_id: UUID) -> bool:
+    sql = """
+        SELECT EXISTS (SELECT 1 FROM pledge WHERE campaign_id = %s AND state IN ('held', 'refunding'))
+    """
+    return bool(scalar(sql, (campaign_id,)))
+
+
+def _freeze_totals(campaign: Campaign) -> None:
+    execute("UPDATE campaign_total SET decided = true WHERE campaign_id = %s", (campaign.id,))
+
+
+def _trace(
+    ids: list[UUID], move: str, former: PledgeState, state: PledgeState, now: datetime
+) -> None:
+    actor = CLOCK if move == "expire" else SETTLEMENT
+    transitions.record_all(
+        "pledge",
+        ids,
+        move=move,
+        from_state=former.value,
+        to_state=state.value,
+        actor=actor,
+        at=now,
+    )
+
+
+def _currency(campaign: Campaign) -> str:
+    if campaign.currency is None:
+        raise Broken(f"campaign {campaign.id} has no currency")
+    return campaign.currency

@@ -1,0 +1,120 @@
+"""Writing a draft, part by part. Only the sponsor, and only while it is a draft."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.campaigns import rules
+from marketplace.campaigns.models import Campaign
+from marketplace.campaigns.services.moving import lock_own_campaign, move_campaign
+from marketplace.campaigns.states import CampaignState
+from marketplace.infra import html
+from marketplace.infra.commands import command, step
+from marketplace.infra.database import db, scalar
+from marketplace.kernel.actors import Actor
+from marketplace.kernel.errors import Refusal, refuse_if
+from marketplace.kernel.ids import CampaignId, new_id
+from marketplace.kernel.money import Money
+
+
+@command
+def start_draft(
+    actor: Actor, *, title: str, category: str, form_key: str, now: datetime
+) -> CampaignId:
+    """Begin a draft and return its id; the same `form_key` again gives the same draft."""
+    sponsor_id = actor.known()
+    sql = "SELECT id FROM campaign WHERE sponsor_id = %s AND form_key = %s"
+    if (found := scalar(sql, (sponsor_id, form_key))) is not None:
+        return CampaignId(found)
+    refuse_if(_basics_refusals(title, "", category))
+    campaign = Campaign(
+        id=new_id(),
+        sponsor_id=sponsor_id,
+        form_key=form_key,
+        state=CampaignState.DRAFT.value,
+        title=" ".join(title.split()),
+        category=category,
+        story_stripped=[],
+        created_at=now,
+        changed_at=now,
+    )
+    db.session.add(campaign)
+    return CampaignId(campaign.id)
+
+
+@command
+def write_basics(
+    actor: Actor, campaign_id: UUID, *, title: str, tagline: str, category: str, now: datetime
+) -> None:
+    """Set title, one-line promise and category."""
+    campaign = lock_draft(campaign_id, actor, now)
+    refuse_if(_basics_refusals(title, tagline, category))
+    campaign.title = " ".join(title.split())
+    campaign.tagline = " ".join(tagline.split())
+    campaign.category = category
+
+
+@command
+def write_story(actor: Actor, campaign_id: UUID, *, story: str, now: datetime) -> list[str]:
+    """Set the story, cleaned; returns the names of what was taken out, to be shown."""
+    campaign = lock_draft(campaign_id, actor, now)
+    if len(story) > rules.STORY_MAX:
+        raise Refusal("text_too_long", "story", most=rules.STORY_MAX)
+    campaign.story_stripped = html.stripped(story)
+    campaign.story_html = html.sanitise(story)
+    return campaign.story_stripped
+
+
+@command
+def write_risks(actor: Actor, campaign_id: UUID, *, risks: str, now: datetime) -> None:
+    """Set the text about what can go wrong."""
+    campaign = lock_draft(campaign_id, actor, now)
+    refuse_if(rules.text_refusals([("risks", risks, rules.RISKS_MAX)]))
+    campaign.risks = risks.strip()
+
+
+@command
+def write_funding(
+    actor: Actor, campaign_id: UUID, *, goal: Money, deadline: datetime, now: datetime
+) -> None:
+    """Set the goal, with its currency, and the deadline.
+
+    The currency stays once there are rewards: their prices are in it.
+    """
+    campaign = lock_draft(campaign_id, actor, now)
+    found = rules.goal_refusals(goal) + rules.deadline_refusals(deadline, now)
+    sql = "SELECT count(*) FROM reward WHERE campaign_id = %s AND currency <> %s"
+    if scalar(sql, (campaign_id, goal.currency)):
+        found.append(Refusal("currency_has_rewards", "currency", currency=campaign.currency))
+    refuse_if(found)
+    campaign.goal_minor, campaign.currency = goal.minor, goal.currency
+    campaign.deadline = deadline
+
+
+@command
+def discard(actor: Actor, campaign_id: UUID, now: datetime) -> None:
+    """Give up a draft."""
+    campaign = lock_own_campaign(campaign_id, actor)
+    move_campaign(campaign, "discard", by={"owner"}, actor=actor, at=now)
+
+
+@step
+def lock_draft(campaign_id: UUID, actor: Actor, now: datetime) -> Campaign:
+    """Return the actor's own draft, locked and marked as changed; later states are refused."""
+    campaign = lock_own_campaign(campaign_id, actor)
+    if campaign.state != CampaignState.DRAFT:
+        raise Refusal("draft_locked")
+    campaign.changed_at = now
+    return campaign
+
+
+def _basics_refusals(title: str, tagline: str, category: str) -> list[Refusal]:
+    found = rules.text_refusals(
+        [("title", title, rules.TITLE_MAX), ("tagline", tagline, rules.TAGLINE_MAX)]
+    )
+    if not title.strip():
+        found.append(Refusal("title_missing", "title"))
+    if category not in rules.CATEGORIES:
+        found.append(Refusal("category_unknown", "category"))
+    return found

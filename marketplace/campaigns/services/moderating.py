@@ -1,0 +1,79 @@
+"""A moderator's decision on somebody else's campaign."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.campaigns import rules
+from marketplace.campaigns.events import CampaignApproved, CampaignReturned
+from marketplace.campaigns.models import Campaign
+from marketplace.campaigns.search import lexemes
+from marketplace.campaigns.services.moving import lock_campaign, move_campaign
+from marketplace.infra import html
+from marketplace.infra.commands import command
+from marketplace.infra.database import execute
+from marketplace.infra.events import announce
+from marketplace.kernel.actors import Actor
+from marketplace.kernel.errors import Broken, NotAllowed, Refusal, refuse_if
+
+
+@command
+def approve(actor: Actor, campaign_id: UUID, now: datetime) -> None:
+    """Let the campaign go live at once."""
+    campaign = _lock_for_decision(actor, campaign_id, approve=True, now=now)
+    move_campaign(campaign, "approve", by={"moderator"}, actor=actor, at=now)
+    campaign.launched_at = campaign.changed_at = now
+    _open_totals(campaign)
+    _make_findable(campaign)
+    announce(CampaignApproved(campaign.id, campaign.sponsor_id))
+
+
+@command
+def give_back(actor: Actor, campaign_id: UUID, *, reason: str, now: datetime) -> None:
+    """Return the campaign to its sponsor; the reason is required and is mailed."""
+    campaign = _lock_for_decision(actor, campaign_id, approve=False, now=now)
+    words = reason.strip()
+    if not words:
+        raise Refusal("reason_missing", "reason")
+    refuse_if(rules.text_refusals([("reason", words, rules.REASON_MAX)]))
+    move_campaign(campaign, "return", by={"moderator"}, actor=actor, at=now, reason=words)
+    campaign.return_reason = words
+    campaign.changed_at = now
+    announce(CampaignReturned(campaign.id, campaign.sponsor_id, words))
+
+
+def _lock_for_decision(
+    actor: Actor, campaign_id: UUID, *, approve: bool, now: datetime
+) -> Campaign:
+    if not actor.has("moderator"):
+        raise NotAllowed("campaign.moderate")
+    campaign = lock_campaign(campaign_id)
+    if campaign.deadline is not None:
+        refuse_if(
+            rules.decision_refusals(
+                sponsor_id=campaign.sponsor_id,
+                moderator_id=actor.known(),
+                deadline=campaign.deadline,
+                approve=approve,
+                now=now,
+            )
+        )
+    return campaign
+
+
+def _open_totals(campaign: Campaign) -> None:
+    if campaign.goal is None:
+        raise Broken(f"campaign {campaign.id} was submitted without a goal")
+    execute(
+        "INSERT INTO campaign_total (campaign_id, currency, goal_minor) VALUES (%s, %s, %s)",
+        (campaign.id, campaign.goal.currency, campaign.goal.minor),
+    )
+
+
+def _make_findable(campaign: Campaign) -> None:
+    text = f"{campaign.title} {campaign.tagline} {campaign.category} "
+    found = lexemes(text + html.words(campaign.story_html))
+    execute(
+        "UPDATE campaign SET search = campaign_lexemes(%s) WHERE id = %s", (found, campaign.id)
+    )

@@ -1,0 +1,121 @@
+"""Moving campaigns and pledges along their machines, each move with its trace.
+
+The locks are always taken in this order: campaign, pledge, reward, totals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.campaigns.models import Campaign, Pledge
+from marketplace.campaigns.states import CAMPAIGN, PLEDGE, CampaignState, PledgeState
+from marketplace.infra import transitions
+from marketplace.infra.commands import step
+from marketplace.infra.database import db, execute
+from marketplace.kernel.actors import Actor
+from marketplace.kernel.errors import NotFound
+
+
+@step
+def lock_campaign(campaign_id: UUID, *, shared: bool = False) -> Campaign:
+    """Return the campaign, locked to the end of the transaction.
+
+    `shared` lets any number of pledges go on at once and only keeps the campaign from closing
+    meanwhile.
+    """
+    found = db.session.get(
+        Campaign, campaign_id, with_for_update={"read": shared}, populate_existing=True
+    )
+    if found is None:
+        raise NotFound(str(campaign_id))
+    return found
+
+
+@step
+def lock_own_campaign(campaign_id: UUID, actor: Actor) -> Campaign:
+    """Return the actor's own campaign, locked; somebody else's is `NotFound`."""
+    found = lock_campaign(campaign_id)
+    if found.sponsor_id != actor.known():
+        raise NotFound(str(campaign_id))
+    return found
+
+
+@step
+def lock_pledge(pledge_id: UUID) -> tuple[Campaign, Pledge]:
+    """Return the pledge and its campaign, locked, the campaign shared."""
+    known = db.session.get(Pledge, pledge_id)
+    if known is None:
+        raise NotFound(str(pledge_id))
+    campaign = lock_campaign(known.campaign_id, shared=True)
+    pledge = db.session.get(Pledge, pledge_id, with_for_update=True, populate_existing=True)
+    if pledge is None:
+        raise NotFound(str(pledge_id))
+    return campaign, pledge
+
+
+@step
+def move_campaign(
+    campaign: Campaign,
+    move: str,
+    *,
+    by: Iterable[str],
+    actor: Actor,
+    at: datetime,
+    reason: str | None = None,
+) -> None:
+    """Move the campaign on, or raise `IllegalMove`; the trace is written with it."""
+    former = CampaignState(campaign.state)
+    campaign.state = CAMPAIGN.go(former, move, by=by).value
+    transitions.record(
+        "campaign",
+        campaign.id,
+        move=move,
+        from_state=former.value,
+        to_state=campaign.state,
+        actor=actor,
+        at=at,
+        reason=reason,
+    )
+
+
+@step
+def move_pledge(
+    pledge: Pledge,
+    move: str,
+    *,
+    by: Iterable[str],
+    actor: Actor,
+    at: datetime,
+    reason: str | None = None,
+) -> None:
+    """Move the pledge on, or raise `IllegalMove`; the totals follow in the database."""
+    former = PledgeState(pledge.state)
+    pledge.state = PLEDGE.go(former, move, by=by).value
+    transitions.record(
+        "pledge",
+        pledge.id,
+        move=move,
+        from_state=former.value,
+        to_state=pledge.state,
+        actor=actor,
+        at=at,
+        reason=reason,
+    )
+
+
+@step
+def give_back_stock(pledge: Pledge) -> None:
+    """Put the pledge's reward back on the shelf."""
+    if pledge.reward_id is not None:
+        execute("UPDATE reward SET taken = taken - 1 WHERE id = %s", (pledge.reward_id,))
+
+
+@step
+def once(person_id: UUID, form_key: str) -> None:
+    """Let the same form of the same person through one at a time, to the end of the transaction.
+
+    The second one then finds what the first one made.
+    """
+    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"{person_id}:{form_key}",))

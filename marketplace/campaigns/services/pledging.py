@@ -1,0 +1,243 @@
+"""Making a pledge, and what becomes of its payment.
+
+A reward is taken by one conditional UPDATE: of two people who want the last one, exactly one
+wins. It stays taken while the person pays, half an hour at most, and never past the deadline.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.campaigns import rules
+from marketplace.campaigns.events import PledgeHeld, PledgeRefunded
+from marketplace.campaigns.models import Campaign, Pledge, Reward
+from marketplace.campaigns.services.moving import (
+    give_back_stock,
+    lock_campaign,
+    lock_pledge,
+    move_pledge,
+    once,
+)
+from marketplace.campaigns.states import PUBLIC, CampaignState, PledgeState
+from marketplace.escrow.services import planning
+from marketplace.infra.commands import command, step
+from marketplace.infra.database import db, execute
+from marketplace.infra.events import announce
+from marketplace.kernel.actors import PROVIDER, Actor
+from marketplace.kernel.errors import Broken, NotFound, Refusal, refuse_if
+from marketplace.kernel.ids import InstructionId, PledgeId, new_id, public_id
+from marketplace.kernel.money import Money
+from marketplace.ledger import services as ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A pledge that waits for its payment, and the checkout by which it is paid."""
+
+    pledge_id: PledgeId
+    checkout_id: InstructionId
+
+
+@command
+def place_pledge(
+    actor: Actor,
+    campaign_id: UUID,
+    *,
+    amount: Money,
+    reward_id: UUID | None,
+    anonymous: bool,
+    form_key: str,
+    now: datetime,
+) -> Placed:
+    """Make a pledge and plan its checkout; nobody is charged by this.
+
+    The same `form_key` again gives the same pledge. Refuses: the deadline reached, another
+    currency, an amount outside the limits or below the reward's price, the own campaign, a
+    reward that is gone.
+    """
+    backer_id = actor.known()
+    once(backer_id, form_key)
+    if (known := _known(backer_id, form_key)) is not None:
+        return known
+    campaign = lock_campaign(campaign_id, shared=True)
+    if CampaignState(campaign.state) not in PUBLIC:
+        raise NotFound(str(campaign_id))
+    reward = _reward(campaign, reward_id)
+    refuse_if(rules.pledge_refusals(_facts(campaign, reward, backer_id, amount), now))
+    pledge = _agreement(campaign, reward, backer_id, amount, now)
+    pledge.form_key, pledge.anonymous = form_key, anonymous
+    db.session.add(pledge)
+    db.session.flush()
+    if reward is not None:
+        _take_one(reward)
+    pledge.checkout_id = _plan_checkout(campaign, pledge)
+    return Placed(PledgeId(pledge.id), InstructionId(pledge.checkout_id))
+
+
+@command
+def mark_paid(pledge_id: UUID, *, paid_at: datetime, now: datetime) -> None:
+    """Take in a payment the provider confirmed; safe to repeat.
+
+    Money that can no longer be used (the deadline passed before it was paid, or the pledge was
+    given up meanwhile) is sent back in full at once.
+    """
+    campaign, pledge = lock_pledge(pledge_id)
+    if pledge.held_at is not None:
+        return
+    pledge.held_at = paid_at
+    if _still_wanted(campaign, pledge, paid_at):
+        move_pledge(pledge, "pay", by={"provider"}, actor=PROVIDER, at=now)
+        announce(
+            PledgeHeld(pledge.id, campaign.id, pledge.backer_id, pledge.amount_minor, pledge.currency)
+        )
+        return
+    if pledge.state == PledgeState.AWAITING_PAYMENT:
+        give_back_stock(pledge)
+    reason = "taken_back" if pledge.state == PledgeState.CANCELLED else "too_late"
+    move_pledge(pledge, "return", by={"provider"}, actor=PROVIDER, at=now, reason=reason)
+    plan_refund(pledge, reason)
+
+
+@command
+def mark_unpaid(pledge_id: UUID, now: datetime) -> None:
+    """Give up a pledge whose checkout can no longer be paid; safe to repeat."""
+    _campaign, pledge = lock_pledge(pledge_id)
+    if pledge.state != PledgeState.AWAITING_PAYMENT:
+        return
+    move_pledge(pledge, "expire", by={"provider"}, actor=PROVIDER, at=now)
+    pledge.ended_at = now
+    give_back_stock(pledge)
+
+
+@command
+def mark_refunded(pledge_id: UUID, *, at: datetime, now: datetime) -> None:
+    """Note that the provider sent the whole pledge back; safe to repeat."""
+    campaign, pledge = lock_pledge(pledge_id)
+    if pledge.state != PledgeState.REFUNDING:
+        return
+    move_pledge(pledge, "settle", by={"provider"}, actor=PROVIDER, at=now)
+    pledge.ended_at = at
+    announce(
+        PledgeRefunded(
+            pledge.id,
+            campaign.id,
+            pledge.backer_id,
+            pledge.amount_minor,
+            pledge.currency,
+            pledge.refund_reason or "",
+        )
+    )
+
+
+@step
+def plan_refund(pledge: Pledge, reason: str) -> None:
+    """Order the whole pledge back to whoever paid it, out of the campaign's escrow."""
+    if pledge.checkout_id is None:
+        raise Broken(f"pledge {pledge.id} was paid without a checkout")
+    pledge.refund_reason = reason
+    pledge.refund_id = planning.plan_refund(
+        of=InstructionId(pledge.checkout_id),
+        subject_id=pledge.id,
+        amount=pledge.amount,
+        debit_account=escrow_account(pledge.campaign_id, pledge.currency),
+        purpose="pledge",
+        cause=f"pledge:{pledge.id}",
+        reason=reason,
+    )
+
+
+@step
+def escrow_account(campaign_id: UUID, currency: str) -> int:
+    """Return the ledger account on which a campaign's pledges are held."""
+    return ledger.account("escrow:campaign", currency, campaign_id)
+
+
+def _known(backer_id: UUID, form_key: str) -> Placed | None:
+    query = select(Pledge).where(Pledge.backer_id == backer_id, Pledge.form_key == form_key)
+    found = db.session.scalars(query).one_or_none()
+    if found is None or found.checkout_id is None:
+        return None
+    return Placed(PledgeId(found.id), InstructionId(found.checkout_id))
+
+
+def _reward(campaign: Campaign, reward_id: UUID | None) -> Reward | None:
+    if reward_id is None:
+        return None
+    found = db.session.get(Reward, reward_id)
+    if found is None or found.campaign_id != campaign.id:
+        raise NotFound(str(reward_id))
+    return found
+
+
+def _facts(
+    campaign: Campaign, reward: Reward | None, backer_id: UUID, amount: Money
+) -> rules.PledgeFacts:
+    if campaign.currency is None or campaign.deadline is None:
+        raise Broken(f"campaign {campaign.id} is public without goal or deadline")
+    return rules.PledgeFacts(
+        amount=amount,
+        campaign_currency=campaign.currency,
+        campaign_state=CampaignState(campaign.state),
+        deadline=campaign.deadline,
+        sponsor_id=campaign.sponsor_id,
+        backer_id=backer_id,
+        reward_price=reward.price if reward else None,
+        reward_left=reward.left if reward else None,
+    )
+
+
+def _agreement(
+    campaign: Campaign, reward: Reward | None, backer_id: UUID, amount: Money, now: datetime
+) -> Pledge:
+    if campaign.deadline is None:
+        raise Broken(f"campaign {campaign.id} is live without a deadline")
+    return Pledge(
+        id=new_id(),
+        campaign_id=campaign.id,
+        backer_id=backer_id,
+        state=PledgeState.AWAITING_PAYMENT.value,
+        amount_minor=amount.minor,
+        currency=amount.currency,
+        reward_id=reward.id if reward else None,
+        reward_title=reward.title if reward else None,
+        reward_price_minor=reward.price_minor if reward else None,
+        reward_delivery=reward.delivery if reward else None,
+        placed_at=now,
+        expires_at=rules.checkout_until(now, campaign.deadline),
+    )
+
+
+def _take_one(reward: Reward) -> None:
+    sql = """
+        UPDATE reward SET taken = taken + 1
+        WHERE id = %s AND (quantity IS NULL OR taken < quantity)
+    """
+    if not execute(sql, (reward.id,)):
+        raise Refusal("reward_gone", "reward")
+
+
+def _plan_checkout(campaign: Campaign, pledge: Pledge) -> InstructionId:
+    place = f"/pledges/{public_id('pl', pledge.id)}"
+    return planning.plan_checkout(
+        purpose="pledge",
+        subject_id=pledge.id,
+        person_id=pledge.backer_id,
+        amount=pledge.amount,
+        credit_account=escrow_account(campaign.id, pledge.currency),
+        description=campaign.title,
+        return_path=f"{place}/return",
+        cancel_path=place,
+        expires_at=pledge.expires_at,
+        cause=f"pledge:{pledge.id}",
+    )
+
+
+def _still_wanted(campaign: Campaign, pledge: Pledge, paid_at: datetime) -> bool:
+    undecided = {CampaignState.LIVE, CampaignState.CLOSING}
+    in_time = campaign.deadline is not None and paid_at < campaign.deadline
+    waiting = pledge.state == PledgeState.AWAITING_PAYMENT
+    return waiting and in_time and CampaignState(campaign.state) in undecided

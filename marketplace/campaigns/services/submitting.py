@@ -1,0 +1,66 @@
+"""Asking for a decision, and taking the question back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.campaigns import rules
+from marketplace.campaigns.events import CampaignSubmitted
+from marketplace.campaigns.models import Campaign
+from marketplace.campaigns.queries import one
+from marketplace.campaigns.services.moving import lock_own_campaign, move_campaign
+from marketplace.infra import html
+from marketplace.infra.commands import command
+from marketplace.infra.database import scalar
+from marketplace.infra.events import announce
+from marketplace.kernel.actors import Actor
+from marketplace.kernel.errors import Refusal, refuse_if
+
+
+@command
+def submit(
+    actor: Actor, campaign_id: UUID, *, fee_bps_shown: int, agreed: bool, now: datetime
+) -> None:
+    """Send the draft to the moderators; the fee the sponsor was shown is frozen on it.
+
+    Refuses an incomplete draft with everything that is missing, and a fee that changed after
+    the page was loaded.
+    """
+    campaign = lock_own_campaign(campaign_id, actor)
+    found = rules.submission_refusals(facts_of(campaign), now)
+    if not agreed:
+        found.append(Refusal("terms_not_agreed", "agreed"))
+    fee_bps = one.fee_bps_at(now)
+    if fee_bps != fee_bps_shown:
+        found.append(Refusal("fee_changed"))
+    refuse_if(found)
+    campaign.fee_bps = fee_bps
+    campaign.submitted_at = campaign.changed_at = now
+    campaign.return_reason = None
+    move_campaign(campaign, "submit", by={"owner"}, actor=actor, at=now)
+    announce(CampaignSubmitted(campaign.id, campaign.sponsor_id))
+
+
+@command
+def withdraw(actor: Actor, campaign_id: UUID, now: datetime) -> None:
+    """Take a submitted campaign back to the drafting table."""
+    campaign = lock_own_campaign(campaign_id, actor)
+    move_campaign(campaign, "withdraw", by={"owner"}, actor=actor, at=now)
+
+
+def facts_of(campaign: Campaign | one.CampaignRow) -> rules.DraftFacts:
+    """Return what the draft holds so far."""
+    goal = campaign.goal if campaign.goal_minor is not None else None
+    count = scalar("SELECT count(*) FROM reward WHERE campaign_id = %s", (campaign.id,))
+    return rules.DraftFacts(
+        title=campaign.title,
+        tagline=campaign.tagline,
+        category=campaign.category,
+        story_words=len(html.words(campaign.story_html).split()),
+        risks=campaign.risks,
+        goal=goal,
+        deadline=campaign.deadline,
+        has_cover=campaign.cover_id is not None,
+        rewards=int(count),
+    )

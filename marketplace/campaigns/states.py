@@ -1,0 +1,98 @@
+"""The lives of campaigns and pledges, as tables: from, move, to, who.
+
+Roles towards a campaign: `owner` (its sponsor), `moderator` (never of an own campaign),
+`clock`, `settlement`, `provider`. Towards a pledge: `backer` (whose it is) and the house.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from marketplace.kernel.machines import Machine
+
+
+class CampaignState(StrEnum):
+    """Where a campaign stands."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    LIVE = "live"
+    CLOSING = "closing"
+    FUNDED = "funded"
+    PAID_OUT = "paid_out"
+    UNFUNDED = "unfunded"
+    REFUNDED = "refunded"
+    CANCELLED = "cancelled"
+
+
+class PledgeState(StrEnum):
+    """Where a pledge stands."""
+
+    AWAITING_PAYMENT = "awaiting_payment"
+    HELD = "held"
+    RELEASED = "released"
+    REFUNDING = "refunding"
+    REFUNDED = "refunded"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+CAMPAIGN: Final = Machine.read(
+    CampaignState,
+    """
+    draft      submit    in_review  owner
+    draft      discard   cancelled  owner
+    in_review  withdraw  draft      owner
+    in_review  approve   live       moderator
+    in_review  return    draft      moderator
+    live       close     closing    settlement
+    closing    fund      funded     settlement
+    closing    miss      unfunded   settlement
+    funded     pay_out   paid_out   provider|settlement
+    unfunded   complete  refunded   provider|settlement
+    """,
+    name="campaign",
+)
+
+# A payment that comes too late is taken in only to be sent back: every state that a checkout
+# can leave open leads to `refunding`.
+PLEDGE: Final = Machine.read(
+    PledgeState,
+    """
+    awaiting_payment  pay      held       provider
+    awaiting_payment  expire   expired    provider|clock
+    awaiting_payment  cancel   cancelled  backer
+    awaiting_payment  return   refunding  provider
+    expired           return   refunding  provider
+    cancelled         return   refunding  provider
+    held              cancel   refunding  backer
+    held              return   refunding  settlement
+    held              release  released   settlement
+    refunding         settle   refunded   provider
+    """,
+    name="pledge",
+)
+
+# Shown to everybody; drafts and what never went live are the sponsor's own.
+PUBLIC: Final = frozenset(
+    {
+        CampaignState.LIVE,
+        CampaignState.CLOSING,
+        CampaignState.FUNDED,
+        CampaignState.PAID_OUT,
+        CampaignState.UNFUNDED,
+        CampaignState.REFUNDED,
+    }
+)
+
+# Pledges that count as money raised.
+COUNTED: Final = frozenset({PledgeState.HELD, PledgeState.RELEASED})
+
+# What a visitor can narrow the list to.
+FILTERS: Final[dict[str, tuple[str, ...]]] = {
+    "open": ("live",),
+    "funded": ("funded", "paid_out"),
+    "unfunded": ("unfunded", "refunded"),
+    "all": ("live", "closing", "funded", "paid_out", "unfunded", "refunded"),
+}

@@ -1,0 +1,107 @@
+"""From the bytes somebody sent to pictures we are willing to serve.
+
+Whatever comes in is decoded by a library and drawn anew: what is served is never what was
+sent, so nothing can hide in it. Pure; takes its time (up to a second), so it runs outside any
+transaction.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+from typing import Final
+
+from PIL import Image, ImageCms, ImageOps
+
+from marketplace.kernel.errors import Refusal
+
+BYTES_MAX: Final = 8 * 1024 * 1024
+PIXELS_MAX: Final = 40_000_000
+SIDE_MIN: Final = 240
+WIDTHS: Final = (400, 800, 1600)
+CONTENT_TYPE: Final = "image/webp"
+
+_FORMATS: Final = ("JPEG", "PNG", "WEBP")
+_QUALITY: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One picture, drawn anew at each of `WIDTHS` (never wider than it was)."""
+
+    width: int
+    height: int
+    variants: tuple[bytes, ...]
+
+
+def redraw(data: bytes) -> Drawn:
+    """Return the picture in `data` at our widths, upright, in sRGB, without metadata.
+
+    Refuses what is empty, above 8 MB, above 40 megapixels, too small to show, or not really a
+    JPEG, PNG or WebP picture, whatever its name says.
+    """
+    if not data:
+        raise Refusal("picture_missing", "picture")
+    if len(data) > BYTES_MAX:
+        raise Refusal("picture_too_heavy", "picture", megabytes=BYTES_MAX // (1024 * 1024))
+    image = _upright(_decode(data))
+    if min(image.size) < SIDE_MIN:
+        raise Refusal("picture_too_small", "picture", side=SIDE_MIN)
+    return Drawn(image.width, image.height, tuple(_encode(image, width) for width in WIDTHS))
+
+
+def _decode(data: bytes) -> Image.Image:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image = Image.open(io.BytesIO(data), formats=_FORMATS)
+            if image.width * image.height > PIXELS_MAX:
+                raise Refusal(
+                    "picture_too_large", "picture", megapixels=PIXELS_MAX // 1_000_000
+                )
+            image.load()
+    except Refusal:
+        raise
+    except Image.DecompressionBombError:
+        raise Refusal(
+            "picture_too_large", "picture", megapixels=PIXELS_MAX // 1_000_000
+        ) from None
+    except Exception:  # noqa: BLE001 - a decoder given hostile bytes may raise anything
+        raise Refusal("picture_unreadable", "picture") from None
+    return image
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    turned = ImageOps.exif_transpose(image)
+    has_alpha = turned.mode in {"RGBA", "LA", "PA"} or "transparency" in turned.info
+    if turned.mode == "CMYK" and profile:
+        return _to_srgb(turned, profile).convert("RGB")
+    plain = turned.convert("RGBA" if has_alpha else "RGB")
+    return _to_srgb(plain, profile) if profile else plain
+
+
+def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    # A wrong profile is no reason to refuse a picture; its colours are merely taken as sRGB.
+    try:
+        converted = ImageCms.profileToProfile(
+            image,
+            ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+            ImageCms.createProfile("sRGB"),
+            outputMode="RGB" if image.mode == "CMYK" else image.mode,
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image
+    return converted or image
+
+
+def _encode(image: Image.Image, width: int) -> bytes:
+    fitted = image
+    if image.width > width:
+        height = max(1, round(image.height * width / image.width))
+        fitted = image.resize((width, height), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    # exif="" and friends: Pillow would copy them from the source's info.
+    fitted.save(out, "WEBP", quality=_QUALITY, method=4, exif=b"", xmp=b"", icc_profile=b"")
+    return out.getvalue()
