@@ -1,0 +1,102 @@
+"""The script of the demo world, read from the TOML files beside this module."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A reward: price in whole currency units, delivery in months after the deadline."""
+
+    title: str
+    price: int
+    text: str
+    months: int
+    quantity: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """An update, `day` days after the launch."""
+
+    day: int
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One campaign from draft to its end; see projects.toml for what the numbers mean."""
+
+    title: str
+    tagline: str
+    category: str
+    currency: str
+    goal: int
+    launch_day: int
+    duration: int
+    reach: int
+    story: str
+    risks: str
+    tiers: tuple[Tier, ...]
+    news: tuple[News, ...]
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Borrowing:
+    """One loan request from application to its end; see borrowings.toml."""
+
+    title: str
+    story: str
+    purpose: str
+    currency: str
+    amount: int
+    months: int
+    grade: str
+    rate: str
+    day: int
+    income: int
+    obligations: int
+    habit: str
+    end: str
+
+
+@cache
+def projects() -> tuple[Project, ...]:
+    """Return all projects in the order they launch."""
+    found = [_project(entry) for entry in _read("projects.toml")["project"]]
+    return tuple(sorted(found, key=lambda project: project.launch_day))
+
+
+@cache
+def borrowings() -> tuple[Borrowing, ...]:
+    """Return all loan requests in the order they are made."""
+    found = [Borrowing(**{"habit": "on_time", "end": "", **e}) for e in _read("borrowings.toml")["loan"]]
+    return tuple(sorted(found, key=lambda borrowing: borrowing.day))
+
+
+@cache
+def people() -> dict[str, list[str]]:
+    """Return the names of the cast: sponsors, borrowers, crowd."""
+    return {kind: list(names) for kind, names in _read("people.toml").items()}
+
+
+def _project(entry: dict[str, Any]) -> Project:
+    plain = {key: value for key, value in entry.items() if key not in {"tier", "update"}}
+    return Project(
+        **{"end": "", **plain},
+        tiers=tuple(Tier(**tier) for tier in entry.get("tier", ())),
+        news=tuple(News(**update) for update in entry.get("update", ())),
+    )
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((_FOLDER / name).read_text(encoding="utf-8"))
