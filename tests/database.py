@@ -77,6 +77,13 @@ END $$;
 """
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a database, so that .ci/run can repeat just that on another server."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "server_url" in item.fixturenames:
+            item.add_marker("database")
+
+
 def clean(connection: psycopg.Connection[Any]) -> None:
     """Empty every table that has rows and restore what migrations seeded; the owner's connection.
 
@@ -195,9 +202,7 @@ def _drop_leftovers(server: psycopg.Connection[Any]) -> None:
 
 
 def _drop(server: psycopg.Connection[Any], name: str) -> None:
-    server.execute(
-        sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-    )
+    server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _address(server_url: str, database: str) -> str:

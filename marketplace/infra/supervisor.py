@@ -51,6 +51,7 @@ class Plan:
     settings: Settings
     host: str
     simulator_port: int | None
+    demo: bool
 
     @property
     def address(self) -> str:
@@ -98,8 +99,9 @@ def _plan(environ: Mapping[str, str]) -> Plan:
             f"stop it, or choose another port: make run PORT={found.port + 10}."
         )
     if found.escrow_provider != "simulator" or environ.get("SIMULATOR_URL"):
-        return Plan(found, host, None)
-    return Plan(found, host, _simulator_port(host, found.port, environ.get("SIMULATOR_PORT")))
+        return Plan(found, host, None, demo=False)
+    port = _simulator_port(host, found.port, environ.get("SIMULATOR_PORT"))
+    return Plan(found, host, port, demo=DEMO.exists() and environ.get("DEMO") != "none")
 
 
 def _simulator_port(host: str, site_port: int, asked: str | None) -> int:
@@ -141,11 +143,11 @@ def _run(plan: Plan, children: Children, server: postgres.Server | None) -> NoRe
     if plan.simulator_port:
         children.start("simulator", [sys.executable, "-m", "marketplace.simulator"], environ)
         _wait_for_port(plan.host, plan.simulator_port, children)
-    if fresh and plan.settings.escrow_provider == "simulator" and DEMO.exists():
+    if fresh and plan.demo:
         _load_demo(plan, children, environ)
     children.start("web", _web_command(plan), environ)
     children.start("worker", [*_flask("jobs", "work")], environ)
-    sign_ins = _sign_ins(environ)
+    sign_ins = _sign_ins(environ) if plan.demo else ""
     _wait_for_site(plan, children)
     print(f"\nReady: {plan.address}", flush=True)
     if sign_ins:
@@ -238,9 +240,7 @@ def _load_demo(plan: Plan, children: Children, environ: Mapping[str, str]) -> No
 
 
 def _sign_ins(environ: Mapping[str, str]) -> str:
-    """Ask the demo for its people; nothing where no demo world is wanted."""
-    if not DEMO.exists():
-        return ""
+    """Ask the demo for its people."""
     answer = subprocess.run(
         _flask("demo", "signins"),
         env=dict(environ),

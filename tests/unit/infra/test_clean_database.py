@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
-import pytest
 
 from tests.database import clean
-
-pytestmark = pytest.mark.database
 
 
 def _filled(connection: psycopg.Connection[Any]) -> dict[str, int]:

@@ -1,0 +1,115 @@
+"""`make run`: up until it answers, down without remains, and everything is there the next time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from marketplace.infra import postgres
+from tests.database import empty_database
+from tests.unit.infra.site_process import Site, all_gone
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc"),
+]
+
+
+def _mark(url: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE kept (number int)")
+        connection.execute("INSERT INTO kept VALUES (42)")
+
+
+def _marked(url: str) -> bool:
+    with psycopg.connect(url) as connection:
+        return connection.execute("SELECT number FROM kept").fetchone() == (42,)
+
+
+def test_it_answers_when_it_says_ready_stops_on_ctrl_c_and_finds_its_data_again(
+    tmp_path: Path,
+) -> None:
+    site = Site(tmp_path / "data")
+    site.wait_until_ready()
+    parts = site.descendants()
+
+    assert site.get("/healthz") == 200
+    joined = postgres.start(tmp_path / "data")
+    _mark(joined.url)
+    joined.stop()
+    assert site.stop(signal.SIGINT) == 0, site.said
+
+    assert all_gone(parts)
+    assert not (tmp_path / "data/postgres/postmaster.pid").exists()
+    assert "Traceback" not in site.said
+
+    again = Site(tmp_path / "data")
+    again.wait_until_ready()
+    joined = postgres.start(tmp_path / "data")
+    assert _marked(joined.url)
+    joined.stop()
+    assert again.stop(signal.SIGTERM) == 0, again.said
+
+
+def test_everything_killed_leaves_nothing_running_and_loses_nothing(tmp_path: Path) -> None:
+    site = Site(tmp_path / "data")
+    site.wait_until_ready()
+    parts = site.descendants()
+    joined = postgres.start(tmp_path / "data")
+    _mark(joined.url)
+    keeper = int((tmp_path / "data/postgres.ready").read_text())
+
+    for pid in (site.process.pid, keeper, *parts):
+        os.kill(pid, signal.SIGKILL)
+    site.process.wait()
+    assert all_gone(parts)
+
+    again = postgres.start(tmp_path / "data")
+    assert _marked(again.url)
+    again.stop()
+    joined.stop()
+
+
+def test_its_parts_end_when_only_the_supervisor_is_killed(tmp_path: Path) -> None:
+    site = Site(tmp_path / "data")
+    site.wait_until_ready()
+    parts = site.descendants()
+
+    os.kill(site.process.pid, signal.SIGKILL)
+    site.process.wait()
+
+    assert len(parts) >= 4
+    assert all_gone(parts)
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", site.port)) != 0
+
+
+def test_the_death_of_a_part_stops_the_rest_and_is_named(tmp_path: Path) -> None:
+    site = Site(tmp_path / "data")
+    site.wait_until_ready()
+    parts = site.descendants()
+    worker = next(
+        pid for pid in parts if b"\0jobs\0work\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    )
+
+    os.kill(worker, signal.SIGKILL)
+
+    assert site.process.wait(60) == 1
+    assert "Kindling cannot run: worker ended by itself (killed by SIGKILL)." in site.said
+    assert all_gone(parts)
+
+
+def test_a_server_of_ones_own_is_used_when_named(server_url: str, tmp_path: Path) -> None:
+    url = empty_database(server_url, f"kindling_test_site_{os.getpid()}")
+    with psycopg.connect(url):  # keeps the database from being taken for a leftover
+        site = Site(tmp_path / "data", {"DATABASE_URL": url})
+        site.wait_until_ready()
+
+        assert site.get("/healthz") == 200
+        assert not (tmp_path / "data/postgres").exists()
+        assert site.stop() == 0, site.said
