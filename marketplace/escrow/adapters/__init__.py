@@ -1,0 +1,1 @@
+"""Translators between the port and each provider. Only the wiring chooses one."""

@@ -1,0 +1,176 @@
+"""The rows of escrow. Services write them by SQL; these classes are their one typed description."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    CHAR,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.infra.database import Model
+
+_AT = DateTime(timezone=True)
+
+
+class Instruction(Model):
+    """What we ask the provider to do: written and committed before anybody is called."""
+
+    __tablename__ = "escrow_instruction"
+    __table_args__ = (
+        UniqueConstraint("kind", "purpose", "subject_id", "sequence"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint(
+            "kind IN ('checkout', 'refund', 'transfer', 'reversal', 'top_up')", name="kind"
+        ),
+        CheckConstraint(
+            "state IN ('planned', 'sent', 'unknown', 'succeeded', 'failed', 'expired')",
+            name="state",
+        ),
+        CheckConstraint(
+            "(finished_at IS NOT NULL) = (state IN ('succeeded', 'failed', 'expired'))",
+            name="finished",
+        ),
+        CheckConstraint("state <> 'succeeded' OR provider_ref IS NOT NULL", name="succeeded"),
+        Index("escrow_instruction_subject_id_idx", "subject_id"),
+        Index("escrow_instruction_person_id_idx", "person_id", "id"),
+        Index("escrow_instruction_of_id_idx", "of_id"),
+        Index(
+            "escrow_instruction_planned_idx",
+            "created_at",
+            postgresql_where=text("state = 'planned'"),
+        ),
+        Index(
+            "escrow_instruction_unheard_idx",
+            "lease_until",
+            postgresql_where=text("state IN ('sent', 'unknown')"),
+        ),
+        Index(
+            "escrow_instruction_provider_ref_key", "provider", "kind", "provider_ref", unique=True
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    purpose: Mapped[str] = mapped_column(Text)
+    subject_id: Mapped[UUID]
+    sequence: Mapped[int]
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    of_id: Mapped[UUID | None] = mapped_column(ForeignKey("escrow_instruction.id"))
+    provider: Mapped[str] = mapped_column(Text)
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(CHAR(3))
+    state: Mapped[str] = mapped_column(Text)
+    account_id: Mapped[int] = mapped_column(BigInteger)
+    cause: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text)
+    return_path: Mapped[str | None] = mapped_column(Text)
+    cancel_path: Mapped[str | None] = mapped_column(Text)
+    expires_at: Mapped[datetime | None] = mapped_column(_AT)
+    provider_ref: Mapped[str | None] = mapped_column(Text)
+    payment_ref: Mapped[str | None] = mapped_column(Text)
+    url: Mapped[str | None] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    refusals: Mapped[int] = mapped_column(server_default=text("0"))
+    last_error: Mapped[str | None] = mapped_column(Text)
+    not_before: Mapped[datetime | None] = mapped_column(_AT)
+    lease_until: Mapped[datetime | None] = mapped_column(_AT)
+    created_at: Mapped[datetime] = mapped_column(_AT)
+    sent_at: Mapped[datetime | None] = mapped_column(_AT)
+    finished_at: Mapped[datetime | None] = mapped_column(_AT)
+
+
+class Delivery(Model):
+    """What the provider told us: kept as it came, after its signature was checked."""
+
+    __tablename__ = "escrow_delivery"
+    __table_args__ = (
+        UniqueConstraint("provider", "provider_event_id"),
+        CheckConstraint("state IN ('stored', 'applied', 'ignored', 'failed')", name="state"),
+        Index("escrow_delivery_stored_idx", "id", postgresql_where=text("state = 'stored'")),
+        Index("escrow_delivery_instruction_id_idx", "instruction_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(Text)
+    provider_event_id: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    verified_at: Mapped[datetime] = mapped_column(_AT)
+    state: Mapped[str] = mapped_column(Text)
+    instruction_id: Mapped[UUID | None] = mapped_column(ForeignKey("escrow_instruction.id"))
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    last_error: Mapped[str | None] = mapped_column(Text)
+    not_before: Mapped[datetime | None] = mapped_column(_AT)
+    finished_at: Mapped[datetime | None] = mapped_column(_AT)
+
+
+class Payee(Model):
+    """A person as the provider's payee. No row means that they never started."""
+
+    __tablename__ = "escrow_payee"
+    __table_args__ = (
+        UniqueConstraint("person_id", "provider"),
+        UniqueConstraint("provider", "provider_ref"),
+        CheckConstraint("state IN ('pending', 'ready')", name="state"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    provider: Mapped[str] = mapped_column(Text)
+    provider_ref: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(_AT)
+    ready_at: Mapped[datetime | None] = mapped_column(_AT)
+
+
+class Movement(Model):
+    """One line of the provider's statement, mirrored."""
+
+    __tablename__ = "escrow_movement"
+    __table_args__ = (
+        UniqueConstraint("provider", "provider_ref"),
+        Index("escrow_movement_instruction_id_idx", "instruction_id"),
+        Index("escrow_movement_fee_due_idx", "id", postgresql_where=text("NOT fee_booked")),
+        Index(
+            "escrow_movement_ripening_idx", "available_at", postgresql_where=text("NOT matured")
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(Text)
+    provider_ref: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    source_ref: Mapped[str] = mapped_column(Text)
+    operation_id: Mapped[str] = mapped_column(Text)
+    instruction_id: Mapped[UUID | None] = mapped_column(ForeignKey("escrow_instruction.id"))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    fee_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(CHAR(3))
+    available_at: Mapped[datetime] = mapped_column(_AT)
+    created_at: Mapped[datetime] = mapped_column(_AT)
+    fee_booked: Mapped[bool]
+    matured: Mapped[bool]
+
+
+class Mirror(Model):
+    """How far a provider's statement has been read, and when all was last proved equal."""
+
+    __tablename__ = "escrow_mirror"
+
+    provider: Mapped[str] = mapped_column(Text, primary_key=True)
+    cursor: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    read_at: Mapped[datetime | None] = mapped_column(_AT)
+    proved_at: Mapped[datetime | None] = mapped_column(_AT)
+    differences: Mapped[int | None]

@@ -1,0 +1,78 @@
+"""Proves that the ledger's picture of the provider is the provider's own, line by line and in total."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from marketplace.escrow import checks, gateway
+from marketplace.escrow.checks import Difference
+from marketplace.escrow.gateway import Cash
+from marketplace.escrow.services.mirroring import mirror
+from marketplace.infra.commands import command
+from marketplace.infra.database import db, execute, scalar
+from marketplace.kernel import clock
+
+# Payments go on while we compare. What is only in motion is gone at the next look.
+LOOKS_MAX: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """The result of one comparison."""
+
+    provider: str
+    at: datetime
+    lines: int
+    cash: tuple[Cash, ...]
+    differences: tuple[Difference, ...]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether all agree."""
+        return not self.differences
+
+
+def reconcile() -> Reconciliation:
+    """Mirror the statement, compare everything, note the result. Outside any transaction.
+
+    Raises `ProviderTrouble` when the provider cannot be read: nothing is proved then.
+    """
+    result = _compare()
+    for _ in range(LOOKS_MAX - 1):
+        if result.is_clean:
+            break
+        result = _compare()
+    _note(result)
+    return result
+
+
+def _compare() -> Reconciliation:
+    provider = gateway.current()
+    read_at = clock.now()
+    mirror()
+    cash = provider.balances()
+    differences = [
+        *checks.line_differences(provider.name, read_at=read_at, now=read_at),
+        *checks.total_differences(provider.name, cash),
+    ]
+    lines = scalar(
+        "SELECT count(*) FROM escrow_movement WHERE provider = %(provider)s",
+        {"provider": provider.name},
+    )
+    db.session.rollback()
+    return Reconciliation(provider.name, read_at, lines, tuple(cash), tuple(differences))
+
+
+@command
+def _note(result: Reconciliation) -> None:
+    execute(
+        "UPDATE escrow_mirror SET proved_at = %(at)s, differences = %(differences)s"
+        " WHERE provider = %(provider)s",
+        {
+            "at": result.at,
+            "differences": len(result.differences),
+            "provider": result.provider,
+        },
+    )

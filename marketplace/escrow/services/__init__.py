@@ -1,0 +1,1 @@
+"""What escrow does, by use case: plan, dispatch, apply, receive, onboard, mirror, reconcile."""

@@ -1,0 +1,153 @@
+"""The ledger recipes of escrow, one function each. Nothing else in escrow moves money.
+
+    charged      provider:pending    <- the instruction's account
+    refund       the instruction's account -> provider:available: held, then settled or voided
+    transfer     the same
+    topped up    provider:available  <- refund_reserve
+    fee          fees:provider       <- provider:pending     (from the statement, never guessed)
+    matured      provider:available  <- provider:pending     (when the statement says so)
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from marketplace.escrow.queries import Instruction
+from marketplace.infra.commands import step
+from marketplace.infra.database import column, execute
+from marketplace.kernel.money import Money
+from marketplace.ledger import services as ledger
+from marketplace.ledger.services import Move
+
+ACTOR: Final = "escrow"
+
+
+def reserve_account(currency: str) -> int:
+    """Return the account of the platform's own money that refunds may need."""
+    return ledger.account("refund_reserve", currency)
+
+
+@step
+def book_charge(instruction: Instruction, at: datetime) -> None:
+    """A person has paid: the provider holds it, the instruction's account owns it."""
+    pending = _provider(instruction.provider, "pending", instruction.currency)
+    _post("charged", instruction, Move(pending, instruction.account_id, instruction.amount, "charge"), at)  # fmt: skip  # noqa: E501
+
+
+@step
+def book_top_up(instruction: Instruction, at: datetime) -> None:
+    """The platform has put its own money in."""
+    available = _provider(instruction.provider, "available", instruction.currency)
+    _post("topped_up", instruction, Move(available, instruction.account_id, instruction.amount, "top_up"), at)  # fmt: skip  # noqa: E501
+
+
+@step
+def hold_outgoing(instruction: Instruction, at: datetime) -> None:
+    """Set aside what a refund or transfer will take, so that nobody else can spend it."""
+    available = _provider(instruction.provider, "available", instruction.currency)
+    ledger.hold(
+        _held(instruction),
+        [Move(instruction.account_id, available, instruction.amount, instruction.kind)],
+        cause=instruction.cause,
+        actor=ACTOR,
+        happened_at=at,
+    )
+
+
+@step
+def settle_outgoing(instruction: Instruction, at: datetime) -> None:
+    """The provider has paid it: what was set aside is gone."""
+    ledger.settle(
+        f"escrow.{instruction.kind}_settled:{instruction.id}",
+        _held(instruction),
+        actor=ACTOR,
+        happened_at=at,
+    )
+
+
+@step
+def void_outgoing(instruction: Instruction, at: datetime) -> None:
+    """The provider has not paid it: what was set aside is free again."""
+    ledger.void(
+        f"escrow.{instruction.kind}_voided:{instruction.id}",
+        _held(instruction),
+        actor=ACTOR,
+        happened_at=at,
+    )
+
+
+@step
+def book_fees(provider: str, at: datetime) -> int:
+    """Book the fees of all mirrored movements that are not booked yet; returns how many."""
+    return _staged("m.fee_minor", "fee", "NOT m.fee_booked", "fee_booked", provider, at)
+
+
+@step
+def book_matured(provider: str, at: datetime) -> int:
+    """Move what the statement says is available by now; returns how many movements."""
+    due = "NOT m.matured AND m.available_at <= %(at)s"
+    return _staged("m.amount_minor - m.fee_minor", "matured", due, "matured", provider, at)
+
+
+def _staged(amount: str, verb: str, due: str, done: str, provider: str, at: datetime) -> int:
+    """Stage and mark in one statement, so that exactly what is booked is marked as booked.
+
+    A line is booked once its instruction has succeeded here: its money must be there first.
+    """
+    where = f"m.provider = %(provider)s AND i.id = m.instruction_id AND i.state = 'succeeded' AND {due}"  # noqa: E501
+    params = {"provider": provider, "at": at}
+    currencies = column(
+        f"SELECT DISTINCT m.currency FROM escrow_movement m, escrow_instruction i WHERE {where}",  # noqa: S608 - our own constants
+        params,
+    )
+    if not currencies:
+        return 0
+    ledger.stage()
+    staged = sum(
+        execute(
+            f"""
+            WITH booked AS (
+                UPDATE escrow_movement m SET {done} = true FROM escrow_instruction i
+                WHERE {where} AND m.currency = %(currency)s
+                RETURNING m.id, m.instruction_id, m.currency, {amount} AS minor
+            )
+            INSERT INTO ledger_stage (operation_id, debit, credit, currency, amount, code, cause)
+            SELECT 'escrow.{verb}:' || id, %(debit)s, %(credit)s, currency, minor, '{verb}',
+                'instruction:' || instruction_id
+            FROM booked WHERE minor > 0
+            """,  # noqa: S608 - our own constants
+            {**params, "currency": currency} | _sides(verb, provider, currency),
+        )
+        for currency in currencies
+    )
+    ledger.post_staged(actor=ACTOR, happened_at=at)
+    return staged
+
+
+def _sides(verb: str, provider: str, currency: str) -> dict[str, int]:
+    debit = (
+        ledger.account("fees:provider", currency)
+        if verb == "fee"
+        else _provider(provider, "available", currency)
+    )
+    return {"debit": debit, "credit": _provider(provider, "pending", currency)}
+
+
+def _post(verb: str, instruction: Instruction, move: Move, at: datetime) -> None:
+    ledger.post(
+        f"escrow.{verb}:{instruction.id}",
+        [move],
+        cause=instruction.cause,
+        actor=ACTOR,
+        happened_at=at,
+    )
+
+
+def _held(instruction: Instruction) -> str:
+    return f"escrow.{instruction.kind}_held:{instruction.id}"
+
+
+def _provider(name: str, part: str, currency: str) -> int:
+    return ledger.account(f"provider:{name}:{part}", currency)

@@ -1,0 +1,191 @@
+"""Calls the provider: claim and commit, call, record. No call is made inside a transaction.
+
+Whoever dies between the call and its record leaves an instruction `sent` with a lease. When the
+lease is over it is `unknown`, and it is read back before anything is repeated.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from typing import Final, TypeVar
+from uuid import UUID
+
+from marketplace.escrow import gateway, queries
+from marketplace.escrow.gateway import Never, NoAnswer, NotNow
+from marketplace.escrow.queries import Instruction
+from marketplace.escrow.services import applying, claiming, ordering
+from marketplace.escrow.services.ordering import Errand
+from marketplace.escrow.states import Kind, State
+from marketplace.infra.commands import rehearsing
+from marketplace.infra.database import db
+from marketplace.infra.jobs import defer, job
+from marketplace.kernel import clock
+from marketplace.kernel.errors import ProviderTrouble
+from marketplace.kernel.ids import InstructionId
+
+PATIENCE_S: Final = 5.0
+PAUSE_S: Final = 0.05
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+@job("escrow.dispatch")
+def dispatch_job(*, instruction_id: str | None = None) -> None:
+    """Dispatch one instruction, or all that are due."""
+    if instruction_id is None:
+        dispatch_due()
+    else:
+        _place_all(claiming.claim(UUID(instruction_id)))
+
+
+def wake(instruction_id: InstructionId | None = None) -> None:
+    """Queue the dispatch of one instruction, or of all that are due, in the open transaction."""
+    if instruction_id is None:
+        defer(dispatch_job)
+    else:
+        defer(dispatch_job, instruction_id=str(instruction_id))
+
+
+def dispatch(instruction_id: UUID) -> Instruction:
+    """Call the provider for a planned instruction and return it as it then stands.
+
+    To be called after the commit that planned it, outside any transaction. A checkout comes
+    back with its `url`. Where somebody else is just calling for it, their answer is waited for.
+    Without an answer it comes back without `url`, and is taken up again in the background.
+    """
+    if rehearsing():
+        return queries.instruction(instruction_id)
+    _place_all(claiming.claim(instruction_id))
+    return _answered(instruction_id)
+
+
+def dispatch_due(limit: int | None = None) -> int:
+    """Call the provider for all that is due, in batches; returns how many calls were made."""
+    calls = 0
+    while not rehearsing() and (limit is None or calls < limit):
+        errands = claiming.claim()
+        if not errands:
+            break
+        _place_all(errands)
+        calls += len(errands)
+    return calls
+
+
+def expire_unsent() -> int:
+    """End the checkouts whose time was over before anybody called; returns how many."""
+    late = claiming.too_late()
+    for instruction_id in late:
+        applying.give_up(instruction_id, "too_late", clock.now())
+    return len(late)
+
+
+def refresh(instruction_id: UUID) -> Instruction:
+    """Read an instruction back, apply what the provider shows, and return it.
+
+    Quiet where the provider cannot be reached: then it comes back as it is known here.
+    """
+    known = queries.instruction(instruction_id)
+    if not rehearsing():
+        _look(known)
+    return queries.instruction(instruction_id)
+
+
+def withdraw(instruction_id: UUID) -> Instruction:
+    """Close a checkout nobody shall pay any more; one that was paid meanwhile stays paid."""
+    known = queries.instruction(instruction_id)
+    if known.state == State.PLANNED:
+        applying.give_up(known.id, "withdrawn", clock.now())
+    elif known.state == State.SENT and known.provider_ref is not None and not rehearsing():
+        _close(known, known.provider_ref)
+    return queries.instruction(instruction_id)
+
+
+def recover(limit: int = 200) -> int:
+    """Read back what nobody answered and what was silent for long; returns how many."""
+    if rehearsing():
+        return 0
+    claiming.lose_forsaken()
+    due = claiming.claim_silent(limit)
+    _each(refresh, due)
+    return len(due)
+
+
+def _place_all(errands: Iterable[Errand]) -> None:
+    _each(_place, errands)
+
+
+def _place(errand: Errand) -> None:
+    instruction_id = errand.instruction.id
+    try:
+        seen = ordering.place(gateway.current(), errand)
+    except NotNow as trouble:
+        claiming.postpone(instruction_id, trouble.code or "not_now", clock.now())
+    except Never as trouble:
+        applying.give_up(instruction_id, trouble.code or "refused", clock.now())
+    except NoAnswer as trouble:
+        claiming.lose(instruction_id, trouble.code, clock.now())
+    else:
+        applying.record(instruction_id, seen, clock.now())
+
+
+def _look(known: Instruction) -> None:
+    db.session.rollback()  # the call must not happen inside a reading transaction
+    if known.is_finished or known.state == State.PLANNED:
+        return
+    try:
+        seen = _seen(known)
+    except ProviderTrouble as trouble:
+        log.warning("%s not read back: %s", known.operation_id, trouble)
+        return
+    if seen is not None:
+        applying.record(known.id, seen, clock.now())
+    elif known.state == State.UNKNOWN:
+        claiming.put_back(known.id, clock.now())
+
+
+def _seen(known: Instruction) -> gateway.Seen | None:
+    provider, kind = gateway.current(), Kind(known.kind)
+    if known.provider_ref is not None:
+        return provider.read(kind, known.provider_ref)
+    hint = queries.instruction(known.of_id).payment_ref if known.of_id else None
+    db.session.rollback()
+    return provider.find(kind, known.operation_id, hint)
+
+
+def _close(known: Instruction, ref: str) -> None:
+    db.session.rollback()
+    try:
+        seen = gateway.current().expire_checkout(ref, f"{known.operation_id}.close")
+    except ProviderTrouble as trouble:
+        log.warning("%s not closed: %s", known.operation_id, trouble)
+        return
+    applying.record(known.id, seen, clock.now())
+
+
+def _answered(instruction_id: UUID) -> Instruction:
+    """Wait a little while somebody else's call for it is under way."""
+    pause = threading.Event()
+    until = clock.monotonic() + PATIENCE_S
+    while True:
+        known = queries.instruction(instruction_id)
+        db.session.rollback()
+        under_way = known.state == State.SENT and known.provider_ref is None
+        if not under_way or clock.monotonic() > until:
+            return known
+        pause.wait(PAUSE_S)
+
+
+def _each(act: Callable[[T], object], things: Iterable[T]) -> None:
+    """Do all of them even if one breaks; then let the first break be heard."""
+    broken: Exception | None = None
+    for thing in things:
+        try:
+            act(thing)
+        except Exception as error:
+            log.exception("escrow: %s", thing)
+            broken = broken or error
+    if broken is not None:
+        raise broken

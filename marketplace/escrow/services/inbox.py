@@ -1,0 +1,174 @@
+"""What the provider tells us: checked and stored at once, worked later, each notice once.
+
+A webhook never acts. Its row is unique by the provider's event id, so the same notice fifty
+times at once is one row; the worker applies it under a lock, so it is one effect.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from marketplace.escrow import gateway
+from marketplace.escrow.gateway import Delivery
+from marketplace.escrow.services import applying, payees
+from marketplace.escrow.states import Inbox
+from marketplace.infra.commands import command
+from marketplace.infra.database import column, db, execute, row, scalar
+from marketplace.infra.jobs import defer, job
+from marketplace.kernel import clock
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.ids import new_id, parse_public_id
+
+ATTEMPTS_MAX: Final = 10
+BATCH: Final = 100
+ERROR_MAX: Final = 500
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    id: UUID
+    body: bytes
+    attempts: int
+
+
+@job("escrow.inbox")
+def inbox_job() -> None:
+    """Work everything that is stored."""
+    work_inbox()
+
+
+def receive(provider: str, body: bytes, headers: Mapping[str, str]) -> bool:
+    """Check and store a notice; True if it is a new one.
+
+    Raises `Forged` for one that cannot be trusted, `NotFound` for a provider we do not use.
+    """
+    if gateway.current().name != provider:
+        raise NotFound(provider)
+    now = clock.now()
+    notice = gateway.current().verify_delivery(body, headers, now)
+    fresh = _store(provider, notice, body, now)
+    if fresh:
+        # After the commit: a worker that is just finishing must be able to see the new row.
+        _wake()
+    return fresh
+
+
+def work_inbox(limit: int | None = None) -> int:
+    """Work stored notices in the order they came; returns how many were worked."""
+    done = 0
+    while limit is None or done < limit:
+        waiting = _waiting()
+        if not waiting:
+            break
+        for delivery_id in waiting:
+            _work_safely(delivery_id)
+        done += len(waiting)
+    return done
+
+
+@command
+def _store(provider: str, notice: Delivery, body: bytes, now: datetime) -> bool:
+    return (
+        execute(
+            """
+            INSERT INTO escrow_delivery (id, provider, provider_event_id, kind, body, verified_at,
+                state)
+            VALUES (%(id)s, %(provider)s, %(event)s, %(kind)s, %(body)s, %(now)s, 'stored')
+            ON CONFLICT (provider, provider_event_id) DO NOTHING
+            """,
+            {
+                "id": new_id(),
+                "provider": provider,
+                "event": notice.event_id,
+                "kind": notice.kind,
+                "body": body,
+                "now": now,
+            },
+        )
+        == 1
+    )
+
+
+@command
+def _wake() -> None:
+    defer(inbox_job, key="escrow.inbox")
+
+
+def _waiting() -> list[UUID]:
+    found = column(
+        "SELECT id FROM escrow_delivery WHERE state = 'stored'"
+        " AND (not_before IS NULL OR not_before <= %(now)s) ORDER BY id LIMIT %(limit)s",
+        {"now": clock.now(), "limit": BATCH},
+    )
+    db.session.rollback()
+    return found
+
+
+def _work_safely(delivery_id: UUID) -> None:
+    try:
+        _work(delivery_id, clock.now())
+    except Exception as error:
+        log.exception("delivery %s", delivery_id)
+        _set_aside(delivery_id, repr(error)[:ERROR_MAX], clock.now())
+
+
+@command
+def _work(delivery_id: UUID, now: datetime) -> None:
+    stored = row(
+        "SELECT id, body, attempts FROM escrow_delivery"
+        " WHERE id = %(id)s AND state = 'stored' FOR UPDATE SKIP LOCKED",
+        {"id": delivery_id},
+        into=_Stored,
+    )
+    if stored is None:
+        return  # somebody else has it, or had it
+    notice = gateway.current().read_delivery(bytes(stored.body))
+    instruction_id = _instruction_of(notice)
+    if instruction_id is not None and notice.seen is not None:
+        applying.apply(instruction_id, notice.seen, now)
+        state = Inbox.APPLIED
+    elif notice.payee is not None and payees.apply_seen(notice.payee, now):
+        state = Inbox.APPLIED
+    else:
+        state = Inbox.IGNORED
+    execute(
+        "UPDATE escrow_delivery SET state = %(state)s, attempts = attempts + 1, last_error = NULL,"
+        " instruction_id = %(instruction)s, finished_at = %(now)s WHERE id = %(id)s",
+        {"state": state, "instruction": instruction_id, "now": now, "id": delivery_id},
+    )
+
+
+@command
+def _set_aside(delivery_id: UUID, error: str, now: datetime) -> None:
+    execute(
+        """
+        UPDATE escrow_delivery SET attempts = attempts + 1, last_error = %(error)s,
+            not_before = %(now)s + (2 ^ least(attempts, 12)) * %(second)s::interval,
+            state = CASE WHEN attempts + 1 >= %(max)s THEN 'failed' ELSE state END,
+            finished_at = CASE WHEN attempts + 1 >= %(max)s THEN %(now)s END
+        WHERE id = %(id)s AND state = 'stored'
+        """,
+        {"id": delivery_id, "error": error, "now": now, "second": timedelta(seconds=1),
+         "max": ATTEMPTS_MAX},
+    )  # fmt: skip
+
+
+def _instruction_of(notice: Delivery) -> UUID | None:
+    """Return the instruction a notice is about; None if it is none of ours."""
+    if notice.seen is None:
+        return None
+    try:
+        wanted = parse_public_id("ins", notice.seen.operation_id)
+    except NotFound:
+        return None
+    found: UUID | None = scalar(
+        "SELECT id FROM escrow_instruction WHERE id = %(id)s", {"id": wanted}
+    )
+    return found

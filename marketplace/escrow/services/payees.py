@@ -1,0 +1,150 @@
+"""People who are to be paid: how they become the provider's payees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.escrow import gateway, queries
+from marketplace.escrow.events import PayeeReady
+from marketplace.escrow.gateway import PayeeOrder, SeenPayee
+from marketplace.escrow.queries import Payee
+from marketplace.escrow.services.dispatching import wake
+from marketplace.escrow.services.ordering import absolute
+from marketplace.escrow.states import PayeeState
+from marketplace.identity import queries as identity
+from marketplace.infra.commands import command, step
+from marketplace.infra.database import db, execute, row
+from marketplace.infra.events import announce
+from marketplace.kernel import clock
+from marketplace.kernel.errors import Broken, NotFound
+from marketplace.kernel.ids import new_id, parse_public_id, public_id
+
+_PREFIX = "pye"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    id: UUID
+    person_id: UUID
+    provider_ref: str | None
+    state: str
+
+
+def payee(person_id: UUID) -> Payee:
+    """Return how far a person is with onboarding."""
+    return queries.payee(person_id)
+
+
+def start_onboarding(person_id: UUID, return_path: str) -> str:
+    """Return the address of the provider's onboarding page for a person.
+
+    Outside any transaction. The address is good for one visit, so it is asked for anew each
+    time. Raises `ProviderTrouble` when the provider does not answer.
+    """
+    person = identity.person(person_id)
+    if person is None:
+        raise NotFound(str(person_id))
+    known = _register(person_id, clock.now())
+    name = public_id(_PREFIX, known.id)
+    onboarding = gateway.current().onboard(
+        PayeeOrder(
+            operation_id=name,
+            key=name,
+            payee_ref=known.provider_ref,
+            name=person.name,
+            email=person.email,
+            return_url=absolute(return_path),
+        )
+    )
+    _record(onboarding.payee, clock.now())
+    return onboarding.url
+
+
+def refresh(person_id: UUID) -> Payee:
+    """Read a person back from the provider and return how far they are.
+
+    This is also how somebody who may no longer be paid stops being ready. Outside any
+    transaction.
+    """
+    known = queries.payee(person_id)
+    db.session.rollback()
+    if known.provider_ref is not None:
+        _record(gateway.current().payee(known.provider_ref), clock.now())
+    return queries.payee(person_id)
+
+
+@step
+def apply_seen(seen: SeenPayee, now: datetime) -> bool:
+    """Apply what the provider says of a payee; False if it is none of ours.
+
+    A notice only ever makes somebody ready: it may be old, so it takes nothing away.
+    """
+    known = _of(seen)
+    if known is None:
+        return False
+    if seen.ready and known.state != PayeeState.READY:
+        _make_ready(known, seen, now)
+    elif known.provider_ref is None:
+        execute(
+            "UPDATE escrow_payee SET provider_ref = %(ref)s WHERE id = %(id)s",
+            {"ref": seen.ref, "id": known.id},
+        )
+    return True
+
+
+@command
+def _record(seen: SeenPayee, now: datetime) -> None:
+    if not apply_seen(seen, now):
+        raise Broken(f"{seen.operation_id} is no payee of ours")
+    if not seen.ready:
+        execute(
+            "UPDATE escrow_payee SET state = 'pending', ready_at = NULL"
+            " WHERE provider_ref = %(ref)s AND state = 'ready'",
+            {"ref": seen.ref},
+        )
+
+
+@command
+def _register(person_id: UUID, now: datetime) -> _Row:
+    provider = gateway.current().name
+    execute(
+        """
+        INSERT INTO escrow_payee (id, person_id, provider, state, created_at)
+        VALUES (%(id)s, %(person)s, %(provider)s, 'pending', %(now)s)
+        ON CONFLICT (person_id, provider) DO NOTHING
+        """,
+        {"id": new_id(), "person": person_id, "provider": provider, "now": now},
+    )
+    found = row(
+        "SELECT id, person_id, provider_ref, state FROM escrow_payee"
+        " WHERE person_id = %(person)s AND provider = %(provider)s",
+        {"person": person_id, "provider": provider},
+        into=_Row,
+    )
+    if found is None:
+        raise NotFound(str(person_id))
+    return found
+
+
+def _of(seen: SeenPayee) -> _Row | None:
+    try:
+        wanted = parse_public_id(_PREFIX, seen.operation_id)
+    except NotFound:
+        return None
+    return row(
+        "SELECT id, person_id, provider_ref, state FROM escrow_payee WHERE id = %(id)s FOR UPDATE",
+        {"id": wanted},
+        into=_Row,
+    )
+
+
+def _make_ready(known: _Row, seen: SeenPayee, now: datetime) -> None:
+    execute(
+        "UPDATE escrow_payee SET state = 'ready', provider_ref = %(ref)s, ready_at = %(at)s"
+        " WHERE id = %(id)s",
+        {"ref": seen.ref, "at": seen.at or now, "id": known.id},
+    )
+    announce(PayeeReady(known.person_id))
+    wake()  # what waited to be paid to them

@@ -1,0 +1,86 @@
+"""The life of an instruction to the provider, and of a delivery from it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from marketplace.kernel.machines import Machine
+
+
+class Kind(StrEnum):
+    """What we ask the provider to do."""
+
+    CHECKOUT = "checkout"
+    REFUND = "refund"
+    TRANSFER = "transfer"
+    REVERSAL = "reversal"
+    TOP_UP = "top_up"
+
+
+class State(StrEnum):
+    """Where an instruction stands."""
+
+    PLANNED = "planned"  # committed with its reason; nobody has been called
+    SENT = "sent"  # a call is under way, or the provider has it and is not done
+    UNKNOWN = "unknown"  # the call may have had its effect; only reading back may tell
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+class Move(StrEnum):
+    """What can happen to an instruction."""
+
+    SEND = "send"  # a worker takes it and calls
+    POSTPONE = "postpone"  # the provider refused for now; nothing has happened
+    LOSE = "lose"  # no answer
+    ABSENT = "absent"  # read back: the provider has never heard of it
+    ACCEPT = "accept"  # the provider has it and is not done
+    SUCCEED = "succeed"
+    FAIL = "fail"
+    EXPIRE = "expire"
+
+
+# The provider's word is taken from every state that is not an end: a notice may arrive before
+# our own call has returned, and after a crash it may be the first we hear of it.
+INSTRUCTION: Final = Machine.read(
+    State,
+    """
+    planned   send      sent       clock
+    planned   accept    sent       provider
+    planned   succeed   succeeded  provider
+    planned   fail      failed     provider
+    planned   expire    expired    clock|provider
+    sent      postpone  planned    provider
+    sent      lose      unknown    clock
+    sent      succeed   succeeded  provider
+    sent      fail      failed     provider
+    sent      expire    expired    provider
+    unknown   absent    planned    provider
+    unknown   accept    sent       provider
+    unknown   succeed   succeeded  provider
+    unknown   fail      failed     provider
+    unknown   expire    expired    provider
+    """,
+    name="instruction",
+)
+
+ENDS: Final = INSTRUCTION.ends()
+
+
+class Inbox(StrEnum):
+    """What became of a delivery."""
+
+    STORED = "stored"
+    APPLIED = "applied"
+    IGNORED = "ignored"  # genuine, but about nothing of ours
+    FAILED = "failed"  # tried often enough; a person must look
+
+
+class PayeeState(StrEnum):
+    """How far a person is with the provider's onboarding."""
+
+    NONE = "none"
+    PENDING = "pending"
+    READY = "ready"
