@@ -79,7 +79,9 @@ def projects() -> tuple[Project, ...]:
 @cache
 def borrowings() -> tuple[Borrowing, ...]:
     """Return all loan requests in the order they are made."""
-    found = [Borrowing(**{"habit": "on_time", "end": "", **e}) for e in _read("borrowings.toml")["loan"]]
+    found = [
+        Borrowing(**{"habit": "on_time", "end": "", **e}) for e in _read("borrowings.toml")["loan"]
+    ]
     return tuple(sorted(found, key=lambda borrowing: borrowing.day))
 
 

@@ -133,3 +133,29 @@ def of_person(campaign_id: UUID, backer_id: UUID) -> list[PledgeRow]:
         ORDER BY p.id DESC LIMIT 20
     """
     return rows(sql, (campaign_id, backer_id), into=PledgeRow)
+
+
+@dataclass(frozen=True, slots=True)
+class PaidRow:
+    """A paid pledge, for telling its backer something; also of those who are not shown."""
+
+    pledge_id: UUID
+    backer_id: UUID
+    amount_minor: int
+    currency: str
+
+    @property
+    def amount(self) -> Money:
+        """What the backer paid."""
+        return Money(self.amount_minor, self.currency)
+
+
+def paid(campaign_id: UUID, *, after: UUID | None, limit: int) -> list[PaidRow]:
+    """Return the pledges whose money is, or was, with the campaign, in order of their ids."""
+    sql = """
+        SELECT id AS pledge_id, backer_id, amount_minor, currency FROM pledge
+        WHERE campaign_id = %(campaign)s AND state IN ('held', 'released')
+          AND (%(after)s::uuid IS NULL OR id > %(after)s::uuid)
+        ORDER BY id LIMIT %(limit)s
+    """
+    return rows(sql, {"campaign": campaign_id, "after": after, "limit": limit}, into=PaidRow)

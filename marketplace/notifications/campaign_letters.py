@@ -1,0 +1,157 @@
+"""Letters about campaigns and pledges."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from marketplace.campaigns import events
+from marketplace.campaigns.queries import one, pledges
+from marketplace.infra.commands import command
+from marketplace.infra.html import words
+from marketplace.infra.jobs import defer, job
+from marketplace.kernel.ids import public_id
+from marketplace.kernel.money import Money
+from marketplace.notifications import letters
+from marketplace.web.locale import _l
+
+_BATCH: Final = 200
+_EXCERPT_LENGTH: Final = 600
+
+
+def on_submitted(event: events.CampaignSubmitted) -> None:
+    """Tell the sponsor that the project waits for a moderator."""
+    _to_sponsor("campaign_submitted", event.campaign_id)
+
+
+def on_approved(event: events.CampaignApproved) -> None:
+    """Tell the sponsor that the project is public."""
+    campaign = one.campaign(event.campaign_id)
+    _to_sponsor(
+        "campaign_approved",
+        event.campaign_id,
+        goal=campaign.goal,
+        deadline=campaign.deadline,
+    )
+
+
+def on_returned(event: events.CampaignReturned) -> None:
+    """Tell the sponsor what to change."""
+    campaign = one.campaign(event.campaign_id)
+    _to_sponsor(
+        "campaign_returned",
+        event.campaign_id,
+        turn=str(campaign.submitted_at),
+        reason=event.reason,
+    )
+
+
+def on_held(event: events.PledgeHeld) -> None:
+    """Send the backer the receipt."""
+    campaign = one.campaign(event.campaign_id)
+    _to_backer(
+        "pledge_held",
+        event.pledge_id,
+        event.backer_id,
+        goal=campaign.goal,
+        deadline=campaign.deadline,
+    )
+
+
+def on_cancelled(event: events.PledgeCancelled) -> None:
+    """Confirm to the backer that the pledge is taken back."""
+    _to_backer("pledge_cancelled", event.pledge_id, event.backer_id)
+
+
+def on_refunded(event: events.PledgeRefunded) -> None:
+    """Tell the backer that the money went back, and why."""
+    _to_backer("pledge_refunded", event.pledge_id, event.backer_id, reason=event.reason)
+
+
+def on_funded(event: events.CampaignFunded) -> None:
+    """Tell the sponsor the figures, and every backer the result."""
+    _to_sponsor(
+        "campaign_funded",
+        event.campaign_id,
+        gross=Money(event.gross_minor, event.currency),
+        fee=Money(event.fee_minor, event.currency),
+        net=Money(event.net_minor, event.currency),
+    )
+    _queue("campaign_funded_backer", event.campaign_id, {})
+
+
+def on_unfunded(event: events.CampaignUnfunded) -> None:
+    """Tell the sponsor; backers hear when their refund has arrived."""
+    raised = Money(event.raised_minor, event.currency)
+    _to_sponsor("campaign_unfunded", event.campaign_id, raised=raised)
+
+
+def on_paid_out(event: events.CampaignPaidOut) -> None:
+    """Tell the sponsor that the money is on its way."""
+    net = Money(event.net_minor, event.currency)
+    _to_sponsor("campaign_paid_out", event.campaign_id, net=net)
+
+
+def on_update(event: events.UpdatePosted) -> None:
+    """Send every backer the news."""
+    update = one.update(event.update_id)
+    excerpt = words(update.body_html)[:_EXCERPT_LENGTH]
+    facts = {"headline": update.title, "excerpt": excerpt, "turn": str(update.id)}
+    _queue("update_posted", event.campaign_id, facts)
+
+
+@job("letters.backers")
+def write_to_backers(
+    *, letter: str, campaign_id: str, facts: dict[str, str], after: str | None
+) -> None:
+    """Send one batch of backers a letter, and queue the next batch."""
+    campaign = one.campaign(UUID(campaign_id))
+    batch = pledges.paid(campaign.id, after=UUID(after) if after else None, limit=_BATCH)
+    for pledge in batch:
+        letters.send(
+            pledge.backer_id,
+            letter,
+            f"{letter}:{campaign.id}:{pledge.backer_id}:{facts.get('turn', '')}",
+            action=f"/projects/{public_id('cmp', campaign.id)}",
+            label=_l("See the project"),
+            title=campaign.title,
+            amount=pledge.amount,
+            **facts,
+        )
+        after = str(pledge.pledge_id)
+    if len(batch) == _BATCH:
+        _queue(letter, campaign.id, facts, after)
+
+
+@command
+def _queue(letter: str, campaign_id: UUID, facts: dict[str, str], after: str | None = None) -> None:
+    defer(write_to_backers, letter=letter, campaign_id=str(campaign_id), facts=facts, after=after)
+
+
+def _to_sponsor(letter: str, campaign_id: UUID, *, turn: str = "", **facts: object) -> None:
+    campaign = one.campaign(campaign_id)
+    letters.send(
+        campaign.sponsor_id,
+        letter,
+        f"{letter}:{campaign_id}:{turn or campaign.submitted_at}",
+        action=f"/my/campaigns/{public_id('cmp', campaign_id)}",
+        label=_l("Open your project"),
+        title=campaign.title,
+        **facts,
+    )
+
+
+def _to_backer(letter: str, pledge_id: UUID, backer_id: UUID, **facts: object) -> None:
+    pledge = pledges.pledge(pledge_id)
+    reference = public_id("pl", pledge_id)
+    letters.send(
+        backer_id,
+        letter,
+        f"{letter}:{pledge_id}",
+        action=f"/pledges/{reference}",
+        label=_l("See where your money is"),
+        title=pledge.campaign_title,
+        amount=pledge.amount,
+        reference=reference,
+        **facts,
+    )

@@ -1,0 +1,75 @@
+"""Composing a letter: one text, from which both parts of the mail are made.
+
+A letter is `templates/letters/<name>.txt`: the first line is the subject, the rest paragraphs.
+It is written in the reader's language. `action` is the path of the page it is about.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import flask_babel
+from flask import current_app
+
+from marketplace.identity import queries as identity
+from marketplace.infra import mail
+from marketplace.infra.commands import command
+from marketplace.infra.settings import current_settings
+from marketplace.kernel.money import Money
+from marketplace.web.rendering import day_text, moment_text, money_text
+
+
+@command
+def send(
+    person_id: UUID,
+    name: str,
+    key: str,
+    *,
+    action: str,
+    label: str,
+    **facts: Any,  # noqa: ANN401
+) -> None:
+    """Send letter `name` to a person, once per `key`.
+
+    `label` is what the button to the page `action` says; `facts` fill the text. A person who no
+    longer exists gets nothing.
+    """
+    reader = identity.person(person_id)
+    if reader is None:
+        return
+    with flask_babel.force_locale(reader.locale or "en"):
+        subject, text, markup = compose(
+            name, reader=reader.name, action=action, label=label, **facts
+        )
+    mail.send(reader.email, subject, text, key=key, html=markup, person_id=person_id)
+
+
+def compose(name: str, **facts: Any) -> tuple[str, str, str]:  # noqa: ANN401
+    """Return subject, plain text and HTML of letter `name`."""
+    settings, environment = current_settings(), current_app.jinja_env
+    frame = {
+        "site_name": settings.site_name,
+        "site_url": settings.site_url,
+        "action_href": settings.site_url + facts["action"],
+        "action_label": str(facts["label"]),
+        "locale": "en",
+    }
+    words = {key: _in_words(fact) for key, fact in facts.items()}
+    written = environment.get_template(f"letters/{name}.txt").render(**frame, **words)
+    subject, _line, body = written.strip().partition("\n")
+    paragraphs = [" ".join(part.split()) for part in body.strip().split("\n\n")]
+    text = environment.get_template("letters/frame.txt").render(**frame, paragraphs=paragraphs)
+    markup = environment.get_template("letters/frame.html").render(
+        **frame, subject=subject, paragraphs=paragraphs
+    )
+    return subject.strip(), text, markup
+
+
+def _in_words(fact: object) -> object:
+    if isinstance(fact, Money):
+        return money_text(fact)
+    if isinstance(fact, datetime):
+        return moment_text(fact)
+    return day_text(fact) if isinstance(fact, date) else fact

@@ -1,0 +1,157 @@
+"""Letters about loans, commitments and bills."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from marketplace.kernel.ids import public_id
+from marketplace.kernel.money import Money
+from marketplace.loans import events, pricing
+from marketplace.loans.forms.words import DECLINES
+from marketplace.loans.queries import borrower, lender
+from marketplace.notifications import letters
+from marketplace.web.locale import _l
+from marketplace.web.rendering import percent
+
+
+def on_submitted(event: events.LoanSubmitted) -> None:
+    """Tell the borrower who reads the request now."""
+    _to_borrower("loan_submitted", event.loan_id, event.borrower_id)
+
+
+def on_offered(event: events.LoanOffered) -> None:
+    """Tell the borrower the rate."""
+    loan = borrower.own_loan(event.loan_id, event.borrower_id)
+    rate = percent((loan.annual_rate or 0) * 100)
+    _to_borrower(
+        "loan_offered", event.loan_id, event.borrower_id, rate=rate, months=loan.term_months
+    )
+
+
+def on_declined(event: events.LoanDeclined) -> None:
+    """Tell the borrower why not."""
+    reason = str(DECLINES[event.reason_code])
+    _to_borrower("loan_declined", event.loan_id, event.borrower_id, reason=reason)
+
+
+def on_listed(event: events.LoanListed) -> None:
+    """Tell the borrower until when lenders can invest."""
+    loan = borrower.own_loan(event.loan_id, event.borrower_id)
+    _to_borrower("loan_listed", event.loan_id, event.borrower_id, deadline=loan.funding_until)
+
+
+def on_funded(event: events.LoanFunded) -> None:
+    """Tell the borrower that the last part was paid in."""
+    _to_borrower("loan_funded", event.loan_id, event.borrower_id)
+
+
+def on_disbursed(event: events.LoanDisbursed) -> None:
+    """Tell the borrower what was paid out and what is due first."""
+    loan = borrower.own_loan(event.loan_id, event.borrower_id)
+    if loan.terms is None or loan.disbursed_on is None:
+        return
+    quote = pricing.quote(loan.terms, loan.disbursed_on)
+    _to_borrower(
+        "loan_disbursed",
+        event.loan_id,
+        event.borrower_id,
+        paid_out=quote.paid_out,
+        instalment=quote.instalment,
+        due=quote.rows[0].due,
+    )
+
+
+def on_expired(event: events.LoanExpired) -> None:
+    """Tell the borrower that nothing is owed."""
+    _to_borrower("loan_expired", event.loan_id, event.borrower_id)
+
+
+def on_paid_off(event: events.LoanPaidOff) -> None:
+    """Tell the borrower that it is over."""
+    _to_borrower("loan_paid_off", event.loan_id, event.borrower_id)
+
+
+def on_reserved(event: events.CommitmentReserved) -> None:
+    """Send the lender the receipt."""
+    _to_lender("commitment_reserved", event.commitment_id, event.lender_id)
+
+
+def on_refunded(event: events.CommitmentRefunded) -> None:
+    """Tell the lender that the money is back."""
+    _to_lender("commitment_refunded", event.commitment_id, event.lender_id)
+
+
+def on_bill_issued(event: events.BillIssued) -> None:
+    """Tell the borrower what is due when."""
+    _about_bill("bill_issued", event.bill_id, event.borrower_id)
+
+
+def on_bill_paid(event: events.BillPaid) -> None:
+    """Send the borrower the receipt."""
+    _about_bill("bill_paid", event.bill_id, event.borrower_id)
+
+
+def on_bill_late(event: events.BillLate) -> None:
+    """Tell the borrower that the due day has passed."""
+    _about_bill("bill_late", event.bill_id, event.borrower_id)
+
+
+def on_withdrawn(event: events.WithdrawalSettled) -> None:
+    """Tell the owner of a wallet that the money left for the bank."""
+    order = lender.order(event.order_id, event.person_id)
+    letters.send(
+        event.person_id,
+        "withdrawal_settled",
+        f"withdrawal_settled:{event.order_id}",
+        action="/my/wallet",
+        label=_l("Open your wallet"),
+        amount=Money(order.amount_minor, order.currency),
+        reference=public_id("ord", event.order_id),
+    )
+
+
+def _to_borrower(letter: str, loan_id: UUID, borrower_id: UUID, **facts: object) -> None:
+    loan = borrower.own_loan(loan_id, borrower_id)
+    letters.send(
+        borrower_id,
+        letter,
+        f"{letter}:{loan_id}:{loan.submitted_at}",
+        action=f"/my/loans/{loan.ref}",
+        label=_l("Open your loan"),
+        title=loan.title,
+        amount=loan.amount,
+        **facts,
+    )
+
+
+def _to_lender(letter: str, commitment_id: UUID, lender_id: UUID) -> None:
+    commitment = lender.own_commitment(commitment_id, lender_id)
+    letters.send(
+        lender_id,
+        letter,
+        f"{letter}:{commitment_id}",
+        action=f"/commitments/{commitment.ref}",
+        label=_l("See where your money is"),
+        title=commitment.title,
+        amount=commitment.amount,
+        deadline=commitment.funding_until,
+        reference=commitment.ref,
+    )
+
+
+def _about_bill(letter: str, bill_id: UUID, borrower_id: UUID) -> None:
+    bill = borrower.bill(bill_id, borrower_id)
+    loan = borrower.own_loan(bill.loan_id, borrower_id)
+    letters.send(
+        borrower_id,
+        letter,
+        f"{letter}:{bill_id}",
+        action=f"/my/loans/{loan.ref}",
+        label=_l("Open your loan"),
+        title=loan.title,
+        number=bill.n,
+        amount=bill.amount,
+        due=bill.due_on,
+        principal=bill.principal,
+        interest=bill.interest,
+    )

@@ -1,0 +1,80 @@
+"""`flask settlement run`: the operator's way into the same code the timetable runs."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import click
+from flask.cli import AppGroup
+
+from marketplace.kernel import clock
+from marketplace.settlement import runner
+from marketplace.settlement.lines import Line
+
+group = AppGroup("settlement", help="Close, release, refund, bill and distribute what is due.")
+
+
+class Moment(click.ParamType):
+    """A time such as 2026-12-01 or 2026-12-01T09:00, taken as UTC where no zone is given."""
+
+    name = "time"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Read the time, or say how to write it."""
+        try:
+            read = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value} is not a time; write 2026-12-01 or 2026-12-01T09:00.", param, ctx)
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+@group.command("run")
+@click.option("--as-of", type=Moment(), help="Do what is due by then (default: now).")
+@click.option("--dry-run", is_flag=True, help="Show who would get what and change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def run(as_of: datetime | None, *, dry_run: bool, as_json: bool) -> None:
+    """Do everything that is due, or show it."""
+    now = as_of or clock.now()
+    if now > clock.now() and not dry_run:
+        raise click.ClickException(
+            "Settlement cannot be run for a time that has not come: add --dry-run to look ahead."
+        )
+    report = runner.rehearse(now) if dry_run else runner.run(now)
+    click.echo(_as_json(report) if as_json else _as_table(report, now, dry_run=dry_run))
+    if any(line.kind.endswith(".stopped") for lines in report.values() for line in lines):
+        raise click.ClickException("Something was stopped because its books do not add up.")
+
+
+def _as_json(report: runner.Report) -> str:
+    found = [_facts(stage, line) for stage, lines in report.items() for line in lines]
+    return json.dumps(found, ensure_ascii=False, indent=2)
+
+
+def _facts(stage: str, line: Line) -> dict[str, object]:
+    return {
+        "stage": stage,
+        "kind": line.kind,
+        "subject": line.subject,
+        "person": str(line.person) if line.person else None,
+        "amount_minor": line.amount.minor if line.amount else None,
+        "currency": line.amount.currency if line.amount else None,
+        "note": line.note,
+    }
+
+
+def _as_table(report: runner.Report, now: datetime, *, dry_run: bool) -> str:
+    lines = [line for found in report.values() for line in found]
+    rows = [
+        f"{line.kind:<24} {line.subject:<32} {_amount(line):>20}  {line.note}".rstrip()
+        for line in lines
+    ]
+    ended = "Nothing was changed." if dry_run else "Done."
+    head = f"Settlement as of {now:%Y-%m-%d %H:%M} UTC{' (dry run)' if dry_run else ''}"
+    return "\n".join([head, *rows, f"{len(lines)} lines. {ended}"])
+
+
+def _amount(line: Line) -> str:
+    return str(line.amount) if line.amount else ""

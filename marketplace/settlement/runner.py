@@ -1,0 +1,47 @@
+"""One settlement run: every stage in its order, for real or for show.
+
+The command line, the timetable and the moving clock all come here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from marketplace.infra.commands import rehearsal
+from marketplace.kernel import clock
+from marketplace.settlement import (
+    billing,
+    campaign_closing,
+    distribution,
+    funding_closing,
+)
+from marketplace.settlement.lines import Line
+
+Report = dict[str, list[Line]]
+Stage = Callable[[datetime], list[Line]]
+
+STAGES: Final[tuple[tuple[str, Stage], ...]] = (
+    ("campaigns", campaign_closing.close_due_campaigns),
+    ("campaign refunds", campaign_closing.finish_refunded_campaigns),
+    ("fundings", funding_closing.close_due_fundings),
+    ("bills", billing.issue_due_bills),
+    ("repayments", distribution.distribute_paid_bills),
+)
+
+
+def run(now: datetime) -> Report:
+    """Do everything that is due at `now`; each stage commits its own work."""
+    return {name: stage(now) for name, stage in STAGES}
+
+
+def rehearse(now: datetime) -> Report:
+    """Return what `run` would do, by doing it and rolling all of it back."""
+    with rehearsal():
+        return run(now)
+
+
+def run_now() -> None:
+    """Do everything that is due by the business clock (the periodic job)."""
+    run(clock.now())
