@@ -1,0 +1,1 @@
+"""What identity insists on, without a database: names, addresses, passwords, delays, roles."""
