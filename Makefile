@@ -22,7 +22,7 @@ test: prepare-dev ## Run all tests (a database of their own; browser tests where
 check: prepare-dev ## Lint, format, types, package floors
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
-	@$(VENV)/mypy
+	@$(VENV)/mypy $(wildcard marketplace tests migrations bench wsgi.py config.py)
 	@$(VENV)/lint-imports --no-logo
 	@$(VENV)/python -m pytest -q -n0 -p no:cacheprovider -m "not database" tests/laws
 
