@@ -93,12 +93,9 @@ class MoneyField(StringField):
         if self.optional and not (self.data or "").strip():
             return
         try:
-            amount = parse_amount(self.data or "", self.currency)
+            self.money = parse_amount(self.data or "", self.currency, allow_zero=not self.positive)
         except Refusal as refusal:
             raise ValidationError(sentence(refusal)) from None
-        if self.positive and not amount.is_positive:
-            raise ValidationError(sentence(Refusal("amount_zero")))
-        self.money = amount
 
     @property
     def required_money(self) -> Money:
