@@ -42,12 +42,18 @@ def subscribe(table: Mapping[type[Event], Sequence[Handler]]) -> None:
 
 def announce(event: Event) -> None:
     """Queue `event` for everyone who subscribed to its kind, in the open transaction."""
+    announce_all([event])
+
+
+def announce_all(events: Sequence[Event]) -> None:
+    """Queue many events in one statement, in their order."""
+    defer_many(deliver, [job for event in events for job in _deliveries(event)])
+
+
+def _deliveries(event: Event) -> list[dict[str, Any]]:
     name = _event_name(type(event))
     facts = {key: _plain(value) for key, value in vars(event).items()}
-    defer_many(
-        deliver,
-        [{"handler": h, "event": name, "facts": facts} for h in _subscriptions.get(name, ())],
-    )
+    return [{"handler": h, "event": name, "facts": facts} for h in _subscriptions.get(name, ())]
 
 
 @job("events.deliver")
