@@ -1,0 +1,220 @@
+"""What sponsors, moderators and backers do in the demo world."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from marketplace.campaigns import rules
+from marketplace.campaigns.queries import one
+from marketplace.campaigns.services import (
+    cancelling,
+    drafting,
+    moderating,
+    picturing,
+    pledging,
+    rewarding,
+    submitting,
+    telling,
+)
+from marketplace.demo.pictures import draw
+from marketplace.demo.script import News, Project, Tier
+from marketplace.demo.stage import Stage
+from marketplace.kernel.actors import Actor
+from marketplace.kernel.errors import Refusal
+from marketplace.kernel.money import Money
+from marketplace.media import services as media
+
+Agenda = Callable[[int, Callable[[], None]], None]
+"""Puts an act on a day of the world."""
+
+WORLD_DAYS: Final = 365
+_SMALL_PLEDGES: Final = (26, 40)
+_PATRONS: Final = (4, 9)
+_ANONYMOUS_EVERY: Final = 7
+_CANCELLED_EVERY: Final = 23
+_RETURN_REASON: Final = (
+    "The budget is missing. Say in the story what the roof, the lid and the tuning cost, so that"
+    " backers can see what the goal is made of."
+)
+
+
+def stage_project(stage: Stage, project: Project, number: int, on_day: Agenda) -> None:
+    """Put everything that happens around one project on the agenda."""
+    on_day(max(project.launch_day - 2, 0), partial(_draft, stage, project, number, on_day))
+
+
+def _draft(stage: Stage, project: Project, number: int, on_day: Agenda) -> None:
+    sponsor = stage.cast[f"sponsor-{number}"]
+    deadline = _deadline(stage, project)
+    campaign_id = drafting.start_draft(
+        sponsor,
+        title=project.title,
+        category=project.category,
+        form_key=stage.form_key(),
+        now=stage.now,
+    )
+    stage.pass_minutes()
+    _write(stage, sponsor, campaign_id, project, deadline)
+    if project.end == "draft":
+        return
+    _picture(stage, sponsor, campaign_id, project, number)
+    for tier in project.tiers:
+        stage.pass_minutes()
+        _add_tier(stage, sponsor, campaign_id, project.currency, tier, deadline.date())
+    stage.onboard(sponsor)
+    fee_bps = one.fee_bps_at(stage.now)
+    submitting.submit(sponsor, campaign_id, fee_bps_shown=fee_bps, agreed=True, now=stage.now)
+    if project.end == "returned":
+        on_day(
+            project.launch_day,
+            lambda: moderating.give_back(
+                stage.cast["moderator"], campaign_id, reason=_RETURN_REASON, now=stage.now
+            ),
+        )
+    elif not project.end:
+        on_day(project.launch_day, partial(_launch, stage, project, campaign_id, sponsor, on_day))
+
+
+def _launch(
+    stage: Stage, project: Project, campaign_id: UUID, sponsor: Actor, on_day: Agenda
+) -> None:
+    moderating.approve(stage.cast["moderator"], campaign_id, stage.now)
+    for news in project.news:
+        on_day(project.launch_day + news.day, partial(_tell, stage, sponsor, campaign_id, news))
+    for offset, amount, reward_id in _pledges(stage, project, campaign_id):
+        act = partial(_pledge, stage, project, campaign_id, amount, reward_id)
+        on_day(project.launch_day + offset, act)
+
+
+def _write(
+    stage: Stage, sponsor: Actor, campaign_id: UUID, project: Project, deadline: datetime
+) -> None:
+    now = stage.now
+    drafting.write_basics(
+        sponsor,
+        campaign_id,
+        title=project.title,
+        tagline=project.tagline,
+        category=project.category,
+        now=now,
+    )
+    drafting.write_story(sponsor, campaign_id, story=project.story, now=now)
+    drafting.write_risks(sponsor, campaign_id, risks=project.risks, now=now)
+    goal = Money.of(str(project.goal), project.currency)
+    drafting.write_funding(sponsor, campaign_id, goal=goal, deadline=deadline, now=now)
+
+
+def _picture(
+    stage: Stage, sponsor: Actor, campaign_id: UUID, project: Project, number: int
+) -> None:
+    kept = media.prepare(draw(project.category, number))
+    picture_id = picturing.add_picture(
+        sponsor,
+        campaign_id,
+        kept,
+        alt=f"A drawing for {project.title}: {project.tagline}"[:200],
+        focus=(50, 50),
+        now=stage.now,
+    )
+    picturing.choose_cover(sponsor, campaign_id, picture_id, stage.now)
+
+
+def _add_tier(
+    stage: Stage, sponsor: Actor, campaign_id: UUID, currency: str, tier: Tier, deadline: date
+) -> None:
+    wanted = rewarding.Tier(
+        title=tier.title,
+        description=tier.text,
+        price=Money.of(str(tier.price), currency),
+        quantity=tier.quantity,
+        delivery=_month_after(deadline, tier.months),
+    )
+    rewarding.add_reward(sponsor, campaign_id, wanted, form_key=stage.form_key(), now=stage.now)
+
+
+def _pledges(
+    stage: Stage, project: Project, campaign_id: UUID
+) -> Iterator[tuple[int, Money, UUID | None]]:
+    """Yield (day after launch, amount, reward) so that the whole reaches what the script says.
+
+    Many small pledges for rewards, busy first and last days, and a few patrons for the rest.
+    """
+    dice = stage.dice
+    tiers = one.rewards(campaign_id)
+    goal = Money.of(str(project.goal), project.currency)
+    rest = goal.minor * project.reach // 100
+    scale = Money.of("1", project.currency).minor
+    for _number in range(dice.randint(*_SMALL_PLEDGES)):
+        tier = dice.choices(tiers, weights=range(len(tiers) + 2, 2, -1))[0]
+        bonus = dice.choice((0, 0, 0, 0, 1, 2, 5)) * scale
+        if rest - tier.price_minor - bonus < 0:
+            break
+        rest -= tier.price_minor + bonus
+        yield _day(stage, project), Money(tier.price_minor + bonus, project.currency), tier.id
+    patrons = max(dice.randint(*_PATRONS), -(-rest // rules.pledge_max(project.currency).minor))
+    if rest >= patrons * scale:
+        for part in Money(rest, project.currency).split(
+            [dice.randint(2, 9) for _ in range(patrons)]
+        ):
+            yield _day(stage, project), part, None
+
+
+def _day(stage: Stage, project: Project) -> int:
+    last = project.duration - 1
+    shape = stage.dice.random()
+    if shape < 0.4:
+        return int(stage.dice.triangular(0, last, 0))
+    return (
+        int(stage.dice.triangular(0, last, last)) if shape < 0.75 else stage.dice.randint(0, last)
+    )
+
+
+def _pledge(
+    stage: Stage, project: Project, campaign_id: UUID, amount: Money, reward_id: UUID | None
+) -> None:
+    backer = stage.dice.choice([actor for key, actor in stage.cast.items() if key[:5] == "crowd"])
+    stage.pass_minutes(0, 3)
+    try:
+        placed = pledging.place_pledge(
+            backer,
+            campaign_id,
+            amount=amount,
+            reward_id=reward_id,
+            anonymous=stage.forms % _ANONYMOUS_EVERY == 0,
+            form_key=stage.form_key(),
+            now=stage.now,
+        )
+    except Refusal:
+        return  # the last one went to somebody else
+    stage.pay(placed.checkout_id)
+    if stage.forms % _CANCELLED_EVERY == 0 and project.reach > 110:
+        stage.settle()
+        cancelling.cancel_pledge(backer, placed.pledge_id, stage.now)
+
+
+def _tell(stage: Stage, sponsor: Actor, campaign_id: UUID, news: News) -> None:
+    telling.post_update(
+        sponsor,
+        campaign_id,
+        title=news.title,
+        body=news.text,
+        form_key=stage.form_key(),
+        now=stage.now,
+    )
+
+
+def _deadline(stage: Stage, project: Project) -> datetime:
+    launch = stage.now + timedelta(days=min(project.launch_day, 2))
+    return (launch + timedelta(days=project.duration)).replace(
+        hour=18, minute=0, second=0, microsecond=0
+    )
+
+
+def _month_after(start: date, months: int) -> date:
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    return date(year, month + 1, calendar.monthrange(year, month + 1)[1])

@@ -1,0 +1,93 @@
+"""The stage of the demo world: its clock, its dice, and the provider in this very process.
+
+Everything is done through the commands people use and through the simulator's own web
+application; only the network between them is left out.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import httpx
+
+from marketplace.escrow.jobs import sweep
+from marketplace.escrow.services import dispatching, inbox, mirroring, payees
+from marketplace.infra import jobs
+from marketplace.kernel import clock
+from marketplace.kernel.actors import Actor
+from marketplace.settlement import runner
+from marketplace.simulator.teller import GOOD_CARD, Teller
+
+_MORNING: Final = timedelta(hours=8)
+
+
+@dataclass
+class Stage:
+    """What every act needs. `now` is the business time, `dice` the seeded chance."""
+
+    hand: clock.Hand
+    dice: random.Random
+    teller: Teller
+    cast: dict[str, Actor] = field(default_factory=dict)
+    forms: int = 0
+
+    @property
+    def now(self) -> datetime:
+        """The business time."""
+        return self.hand()
+
+    def form_key(self) -> str:
+        """Return a fresh form key, the same in every load."""
+        self.forms += 1
+        return f"demo-{self.forms}"
+
+    def pass_minutes(self, least: int = 1, most: int = 9) -> None:
+        """Let a little time go by between two acts."""
+        self.hand.advance(minutes=self.dice.randint(least, most), seconds=self.dice.randint(0, 59))
+
+    def pay(self, checkout_id: UUID, card: str = GOOD_CARD) -> None:
+        """Go to the provider's page of a checkout and pay there."""
+        sent = dispatching.dispatch(checkout_id)
+        if sent.provider_ref is not None and not sent.is_finished:
+            self.teller.pay(sent.provider_ref, card)
+
+    def onboard(self, person: Actor) -> None:
+        """Set up payouts for a person on the provider's page."""
+        payees.start_onboarding(person.known(), "/account/payouts")
+        known = payees.payee(person.known())
+        if known.provider_ref is not None and known.ready_at is None:
+            self.teller.onboard(known.provider_ref)
+
+    def settle(self) -> None:
+        """Hand over the provider's notices, do what they cause, until nothing is left."""
+        while self.teller.deliver_pending(_hand_over) + jobs.run_due():
+            pass
+
+    def end_day(self) -> None:
+        """Do what the timetable does in a day: settlement, the provider's books, the errands."""
+        self.settle()
+        runner.run(self.now)
+        mirroring.mirror()
+        sweep()
+        self.settle()
+
+    def open_day(self, start: datetime, day: int) -> None:
+        """Move to the morning of `day`, unless it is already later than that."""
+        morning = start + timedelta(days=day) + _MORNING
+        if morning > self.now:
+            self.hand.set(morning)
+
+
+def in_process(app: object) -> httpx.BaseTransport:
+    """Return a way to reach the provider's web application without a network."""
+    return httpx.WSGITransport(app=app)  # type: ignore[arg-type]  # Flask is a WSGI application
+
+
+def _hand_over(body: bytes, headers: Mapping[str, str]) -> int:
+    inbox.receive("simulator", body, headers)
+    return 200

@@ -1,0 +1,182 @@
+"""The demo world: a year lived day by day, ending now.
+
+Deterministic: two loads that start in the same second give the same world, ids included. Dates
+move with the day of the load, so that campaigns still run and bills are still due.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from marketplace.demo import script
+from marketplace.demo.campaign_acts import WORLD_DAYS, stage_project
+from marketplace.demo.loan_acts import LoanActs
+from marketplace.demo.stage import Stage, in_process
+from marketplace.escrow import gateway
+from marketplace.escrow.adapters.simulator import SimulatorGateway
+from marketplace.escrow.services import dispatching, planning
+from marketplace.identity import queries as identity
+from marketplace.identity.services import operating
+from marketplace.infra import mail
+from marketplace.infra.commands import command
+from marketplace.infra.database import db, scalar
+from marketplace.infra.settings import Settings
+from marketplace.kernel import clock, ids
+from marketplace.kernel.actors import Actor
+from marketplace.kernel.money import Money
+from marketplace.simulator.app import create_app, open_bank
+from marketplace.simulator.teller import Teller
+
+PASSWORD: Final = "warm-kindling-42"  # noqa: S105 - printed for everyone who tries the demo
+SEED: Final = 20261121
+_LENDERS: Final = 34
+_RESERVE: Final = {"EUR": "6000", "USD": "2500", "GBP": "1500", "CNY": "6000", "TWD": "20000"}
+
+# Sign-in names people can remember; everybody shares one password.
+STAFF: Final = (
+    ("moderator", "Mo Adeyemi", "moderator"),
+    ("first", "Frida Lang", "first_reviewer"),
+    ("second", "Sacha Bloch", "second_reviewer"),
+    ("finance", "Fionn Byrne", "finance_officer"),
+    ("admin", "Ada Novak", "admin"),
+)
+DOORS: Final = (
+    ("backer@demo.example", "backs projects"),
+    ("lender@demo.example", "lends"),
+    ("sponsor@demo.example", "runs a project"),
+    ("borrower@demo.example", "repays a loan"),
+    *((f"{name}@demo.example", role.replace("_", " ")) for name, _full, role in STAFF),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a load made."""
+
+    people: int
+    campaigns: int
+    loans: int
+    pledges: int
+    repayments: int
+
+
+def load(settings: Settings, dsn: str) -> Loaded:
+    """Live a year in the empty database at `dsn`, with the provider in this process."""
+    end = clock.wall().replace(microsecond=0)
+    bank = open_bank(dsn, settings, source=clock.now)
+    provider = SimulatorGateway(
+        settings.simulator_url,
+        settings.simulator_key,
+        settings.simulator_webhook_secret,
+        transport=in_process(create_app(bank)),
+    )
+    former = gateway.current()
+    gateway.install(provider)
+    try:
+        with _as_in_a_dream(end) as hand, mail.hushed():
+            _live(Stage(hand, random.Random(SEED), Teller(bank)), end)
+    finally:
+        gateway.install(former)
+    return _counted()
+
+
+def is_loaded() -> bool:
+    """Whether anybody lives here already."""
+    return bool(scalar("SELECT EXISTS (SELECT 1 FROM person)"))
+
+
+def _live(stage: Stage, end: datetime) -> None:
+    start = stage.now
+    agenda: dict[int, list[Callable[[], None]]] = defaultdict(list)
+    loans = LoanActs(stage, lambda day, act: agenda[day].append(act))
+    stage.cast = _hire(start)
+    for number, project in enumerate(script.projects()):
+        stage_project(stage, project, number, lambda day, act: agenda[day].append(act))
+    for number, borrowing in enumerate(script.borrowings()):
+        loans.stage_borrowing(borrowing, number)
+    for currency, amount in _RESERVE.items():
+        dispatching.dispatch(_order_reserve(Money.of(amount, currency)))
+    loans.fill_wallets()
+    for day in range(WORLD_DAYS + 1):
+        stage.open_day(start, day)
+        _play(agenda, day)
+        stage.settle()
+        loans.pay_bills(stage.now.date())
+        if day == WORLD_DAYS:
+            stage.hand.set(end)
+        stage.end_day()
+
+
+@command
+def _order_reserve(amount: Money) -> UUID:
+    return planning.plan_top_up(amount, description="Refund reserve")
+
+
+def _play(agenda: dict[int, list[Callable[[], None]]], day: int) -> None:
+    # An act may put another on the same day: the list grows while it is played.
+    position = 0
+    while position < len(agenda[day]):
+        agenda[day][position]()
+        position += 1
+
+
+def _hire(now: datetime) -> dict[str, Actor]:
+    names = script.people()
+    crowd = names["crowd"]
+    roles = [(f"{name}@demo.example", full, role) for name, full, role in STAFF]
+    members = [
+        *_members("sponsor", names["sponsors"]),
+        *_members("borrower", names["borrowers"]),
+        *_members("lender", crowd[:_LENDERS]),
+        *_members("crowd", crowd[_LENDERS:]),
+    ]
+    cast = {role: _person(email, full, role, now) for email, full, role in roles}
+    for key, email, name in members:
+        cast[key] = _person(email, name, None, now)
+    for number in range(_LENDERS):
+        cast[f"crowd-l{number}"] = cast[f"lender-{number}"]
+    return cast
+
+
+def _members(kind: str, names: list[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield key, address and name; the first of each kind has the address one can remember."""
+    door = {"crowd": "backer"}.get(kind, kind)
+    for number, name in enumerate(names):
+        local = door if number == 0 else f"{door}{number}"
+        yield f"{kind}-{number}", f"{local}@demo.example", name
+
+
+def _person(email: str, name: str, role: str | None, now: datetime) -> Actor:
+    person_id = operating.create_person(
+        email=email, name=name, password=PASSWORD, role=role, now=now
+    )
+    found = identity.person(person_id)
+    db.session.rollback()
+    if found is None:
+        raise LookupError(email)
+    return found.as_actor()
+
+
+@contextmanager
+def _as_in_a_dream(end: datetime) -> Iterator[clock.Hand]:
+    dice = random.Random(SEED)
+    former = ids.use_entropy(dice)
+    try:
+        with clock.frozen(end - timedelta(days=WORLD_DAYS, hours=2)) as hand:
+            yield hand
+    finally:
+        ids.use_entropy(former)
+
+
+def _counted() -> Loaded:
+    tables = ("person", "campaign", "loan", "pledge", "repayment")
+    counts = [int(scalar(f"SELECT count(*) FROM {table}")) for table in tables]  # noqa: S608
+    db.session.rollback()
+    return Loaded(*counts)
