@@ -44,6 +44,15 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             self.refuse(refusal)
             return None
 
+    def succeeds(self, act: Callable[[], object]) -> bool:
+        """Whether `act()` went through; its refusal is put on the form otherwise."""
+        try:
+            act()
+        except Refusal as refusal:
+            self.refuse(refusal)
+            return False
+        return True
+
     def ready(self) -> bool:
         """Whether the form was sent and holds nothing to correct."""
         return bool(self.is_submitted() and self.validate())
