@@ -17,15 +17,16 @@ CREATE TABLE loan_product (
     currency char(3) NOT NULL,
     name text NOT NULL,
     amount_min_minor bigint NOT NULL CHECK (amount_min_minor > 0),
-    amount_max_minor bigint NOT NULL,
+    -- the split multiplies two amounts: their product must stay a bigint
+    amount_max_minor bigint NOT NULL CHECK (amount_max_minor <= 1000000000),
     term_min_months int NOT NULL CHECK (term_min_months > 0),
     term_max_months int NOT NULL,
     origination_fee_bps int NOT NULL CHECK (origination_fee_bps BETWEEN 0 AND 2000),
-    lender_fee_bps int NOT NULL CHECK (lender_fee_bps BETWEEN 0 AND 2000),
+    lender_fee_bps int NOT NULL CHECK (lender_fee_bps = 0), -- charged from issue 4 on
     fraction_min_minor bigint NOT NULL CHECK (fraction_min_minor > 0),
     funding_days int NOT NULL CHECK (funding_days > 0),
     offer_days int NOT NULL CHECK (offer_days > 0),
-    bill_lead_days int NOT NULL CHECK (bill_lead_days >= 0),
+    bill_lead_days int NOT NULL CHECK (bill_lead_days BETWEEN 0 AND 31),
     method text NOT NULL,
     day_count text NOT NULL,
     rounding_mode text NOT NULL,
@@ -145,6 +146,8 @@ CREATE TABLE loan (
         principal_repaid_minor BETWEEN 0 AND amount_minor AND interest_repaid_minor >= 0)
 );
 CREATE INDEX loan_borrower_idx ON loan (borrower_id, id DESC);
+CREATE UNIQUE INDEX loan_one_request_idx ON loan (borrower_id)
+    WHERE state IN ('submitted', 'first_passed', 'offered', 'listed');
 CREATE INDEX loan_listed_idx ON loan (funding_until, id) WHERE state = 'listed';
 CREATE INDEX loan_state_idx ON loan (state, id);
 CREATE INDEX loan_queue_idx ON loan (state, submitted_at) WHERE state IN ('submitted', 'first_passed');

@@ -13,12 +13,12 @@ from uuid import UUID
 from marketplace.infra import transitions
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import db, driver, execute, flush, rows
-from marketplace.infra.events import announce
+from marketplace.infra.events import announce, announce_all
 from marketplace.kernel.actors import CLOCK, PROVIDER, SETTLEMENT
 from marketplace.kernel.errors import Broken
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
-from marketplace.loans.events import LoanDisbursed, LoanExpired
+from marketplace.loans.events import CommitmentRefunded, LoanDisbursed, LoanExpired
 from marketplace.loans.models import Loan
 from marketplace.loans.pricing import schedule_of
 from marketplace.loans.services.moving import locked_loan, move_loan
@@ -100,9 +100,13 @@ def expire_loan(loan: Loan, *, now: datetime) -> list[Part]:
 
 
 @step
-def mark_refunded_to_wallet(commitment_ids: Sequence[UUID], *, now: datetime) -> None:
+def mark_refunded_to_wallet(loan: Loan, parts: Sequence[Part], *, now: datetime) -> None:
     """Wallet money is back at once; nobody has to wait for a provider."""
-    _move_commitments(commitment_ids, "settle", CommitmentState.REFUNDING, now)
+    ids = [part.commitment_id for part in parts]
+    _move_commitments(ids, "settle", CommitmentState.REFUNDING, now)
+    announce_all(
+        [CommitmentRefunded(part.commitment_id, loan.id, part.lender_id) for part in parts]
+    )
 
 
 @step

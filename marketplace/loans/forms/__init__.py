@@ -1,0 +1,1 @@
+"""What people type in lending, and the words for what they choose."""

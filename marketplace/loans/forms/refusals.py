@@ -1,0 +1,64 @@
+"""The sentences of lending's refusals: what is wrong and what to do."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from marketplace.web.locale import _l
+
+REFUSALS: Final[dict[str, Any]] = {
+    "loan_currency": _l("This product is in %(currency)s."),
+    "loan_currency_unknown": _l("Loans in %(currency)s are not offered. Choose another currency."),
+    "loan_amount_outside": _l("Ask for an amount from %(at_least)s to %(at_most)s."),
+    "loan_term_outside": _l("Choose a term from %(at_least)s to %(at_most)s months."),
+    "loan_purpose_missing": _l("Choose what the loan is for."),
+    "loan_title_missing": _l("Say in one line what the money is for."),
+    "loan_story_missing": _l("Describe what you will do with the money."),
+    "loan_employment_missing": _l("Choose where your income comes from."),
+    "loan_years_outside": _l("Enter whole years from 0 to %(at_most)s."),
+    "loan_housing_missing": _l("Choose how you live."),
+    "loan_income_missing": _l("Enter your monthly income after tax."),
+    "loan_other_open": _l(
+        "You have another request under way. Send this one when that is decided or funded."
+    ),
+    "review_own_case": _l("You cannot decide on your own request. A colleague has to."),
+    "review_same_person": _l(
+        "You made the first review of this request. The second one needs another person."
+    ),
+    "review_checklist_open": _l("Tick everything on the checklist, or decline with a reason."),
+    "review_notes_missing": _l("Write down what you saw: the second reviewer reads it."),
+    "review_reason_missing": _l("Choose the reason the borrower will read."),
+    "offer_grade_missing": _l("Choose a grade."),
+    "offer_rate_outside": _l(
+        "The rate of this grade is from %(at_least)s to %(at_most)s percent a year."
+    ),
+    "offer_reasons_missing": _l("Tick at least one reason for the grade: lenders read them."),
+    "offer_lapsed": _l("The offer has lapsed. You can ask again with a new request."),
+    "lend_to_self": _l("This is your own loan. You cannot lend to yourself."),
+    "lend_closed": _l("This loan no longer takes money. You have not been charged."),
+    "lend_currency": _l("This loan is in %(currency)s."),
+    "lend_full": _l("Others have just lent all of it. You have not been charged."),
+    "lend_too_much": _l(
+        "%(left)s is left to lend. Enter that or less. You have not been charged."
+    ),
+    "lend_too_little": _l("The smallest part is %(at_least)s."),
+    "lend_leaves_crumb": _l(
+        "%(left)s is left. Lend all of it, or at most %(at_most)s, so that the rest is large"
+        " enough for somebody else."
+    ),
+    "lend_all_or_none": _l("%(left)s is left, too little to be divided. Lend exactly that."),
+    "wallet_short": _l(
+        "There is not enough in your wallet. Pay at the provider, or lend less."
+        " You have not been charged."
+    ),
+    "withdraw_short": _l("There is not that much available in your wallet."),
+    "payee_missing": _l("Tell the provider first where to pay: set up your payout account."),
+    "bill_paid": _l("This bill is paid already. You have not been charged again."),
+    "bill_older_open": _l("An older bill is open. Pay that one first."),
+    "whole_unreadable": _l("Enter a whole number, such as 24."),
+    "percent_missing": _l("Enter a rate, such as 7.5."),
+    "percent_negative": _l("The rate must not be below zero."),
+    "percent_unreadable": _l("“%(typed)s” is not a rate. Enter percent a year, such as 7.5."),
+    "percent_too_fine": _l("Enter the rate with at most %(decimals)s decimals."),
+    "percent_too_large": _l("The rate must be at most %(at_most)s percent."),
+}

@@ -1,0 +1,59 @@
+"""What lending does about facts of escrow. Every handler may be called any number of times."""
+
+from __future__ import annotations
+
+from marketplace.escrow.events import (
+    CheckoutExpired,
+    CheckoutPaid,
+    RefundSettled,
+    TransferFailed,
+    TransferSettled,
+)
+from marketplace.kernel import clock
+from marketplace.kernel.money import Money
+from marketplace.loans.services import investing, paying, servicing, wallet
+
+
+def checkout_paid(event: CheckoutPaid) -> None:
+    """Count money a lender or borrower paid in."""
+    amount = Money(event.amount_minor, event.currency)
+    if event.purpose == "commitment":
+        investing.mark_paid(
+            event.subject_id, event.instruction_id, amount=amount, now=clock.now()
+        )
+    elif event.purpose == "bill":
+        paying.mark_paid(
+            event.subject_id, event.instruction_id, amount=amount, paid_at=event.paid_at
+        )
+    elif event.purpose == "wallet":
+        wallet.settle(event.subject_id, now=clock.now())
+
+
+def checkout_expired(event: CheckoutExpired) -> None:
+    """Give back what nobody paid for."""
+    if event.purpose == "commitment":
+        investing.expire(event.subject_id, now=clock.now())
+    elif event.purpose == "wallet":
+        wallet.expire(event.subject_id, now=clock.now())
+
+
+def refund_settled(event: RefundSettled) -> None:
+    """Note that a lender has the money back."""
+    if event.purpose == "commitment":
+        investing.mark_refunded(event.subject_id, now=clock.now())
+
+
+def transfer_settled(event: TransferSettled) -> None:
+    """Start a loan that was paid out; close a withdrawal that arrived."""
+    if event.purpose == "disbursement":
+        servicing.activate(event.subject_id, paid_at=event.at)
+    elif event.purpose == "withdrawal":
+        wallet.settle(event.subject_id, now=clock.now())
+
+
+def transfer_failed(event: TransferFailed) -> None:
+    """Keep a loan waiting whose payout failed; give a withdrawal back."""
+    if event.purpose == "disbursement":
+        servicing.disbursement_failed(event.subject_id, reason=event.reason, now=clock.now())
+    elif event.purpose == "withdrawal":
+        wallet.fail(event.subject_id, reason=event.reason, now=clock.now())

@@ -1,0 +1,1 @@
+"""Reads of lending: frozen rows by plain SQL, one file a reader."""

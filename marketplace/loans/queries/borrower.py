@@ -1,0 +1,198 @@
+"""A borrower's own loans: whole, and nobody else's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from marketplace.infra.database import row, rows
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.ids import public_id
+from marketplace.kernel.money import Money
+from marketplace.loans.pricing import LoanTerms
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLoan:
+    """One of my loans, with everything I told and was told."""
+
+    id: UUID
+    product_id: UUID
+    borrower_id: UUID
+    state: str
+    title: str
+    story: str
+    purpose: str
+    amount_minor: int
+    currency: str
+    term_months: int
+    employment: str
+    employed_years: int
+    housing: str
+    income_minor: int
+    obligations_minor: int
+    grade: str | None
+    annual_rate: Decimal | None
+    method: str
+    day_count: str
+    rounding_mode: str
+    origination_fee_bps: int
+    decline_code: str | None
+    committed_minor: int
+    reserved_minor: int
+    lenders: int
+    principal_repaid_minor: int
+    interest_repaid_minor: int
+    repayments: int
+    disbursed_on: date | None
+    disburse_attempts: int
+    created_at: datetime
+    changed_at: datetime
+    submitted_at: datetime | None
+    offered_at: datetime | None
+    offer_until: datetime | None
+    listed_at: datetime | None
+    funding_until: datetime | None
+    funded_at: datetime | None
+    closed_at: datetime | None
+    next_due_on: date | None
+    next_due_minor: int | None
+
+    @property
+    def ref(self) -> str:
+        """The public id."""
+        return public_id("ln", self.id)
+
+    @property
+    def amount(self) -> Money:
+        """What was asked for."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def reserved(self) -> Money:
+        """What lenders have paid in."""
+        return Money(self.reserved_minor, self.currency)
+
+    @property
+    def income(self) -> Money:
+        """Monthly income."""
+        return Money(self.income_minor, self.currency)
+
+    @property
+    def obligations(self) -> Money:
+        """What is owed others a month."""
+        return Money(self.obligations_minor, self.currency)
+
+    @property
+    def outstanding(self) -> Money:
+        """The principal still owed."""
+        return Money(self.amount_minor - self.principal_repaid_minor, self.currency)
+
+    @property
+    def next_due(self) -> Money | None:
+        """The amount of the next instalment that is not paid."""
+        return None if self.next_due_minor is None else Money(self.next_due_minor, self.currency)
+
+    @property
+    def terms(self) -> LoanTerms | None:
+        """The terms offered, once there are any."""
+        if self.annual_rate is None:
+            return None
+        return LoanTerms(
+            amount=self.amount,
+            annual_rate=self.annual_rate,
+            term_months=self.term_months,
+            origination_fee_bps=self.origination_fee_bps,
+            method=self.method,
+            day_count=self.day_count,
+            rounding_mode=self.rounding_mode,
+        )
+
+
+_OWN = """
+    SELECT l.id, l.product_id, l.borrower_id, l.state, l.title, l.story, l.purpose,
+        l.amount_minor, l.currency, l.term_months, l.employment, l.employed_years, l.housing,
+        l.income_minor, l.obligations_minor, l.grade, l.annual_rate, l.method, l.day_count,
+        l.rounding_mode, l.origination_fee_bps, l.decline_code, l.committed_minor,
+        l.reserved_minor, l.lenders, l.principal_repaid_minor, l.interest_repaid_minor,
+        l.repayments, l.disbursed_on, l.disburse_attempts, l.created_at, l.changed_at,
+        l.submitted_at, l.offered_at, l.offer_until, l.listed_at, l.funding_until, l.funded_at,
+        l.closed_at, next.due_on AS next_due_on, next.total AS next_due_minor
+    FROM loan l LEFT JOIN LATERAL (
+        SELECT i.due_on, i.principal_minor + i.interest_minor AS total
+        FROM instalment i LEFT JOIN bill b ON b.loan_id = i.loan_id AND b.n = i.n
+        WHERE i.loan_id = l.id AND b.paid_at IS NULL ORDER BY i.n LIMIT 1) next ON true
+"""
+
+
+def own_loan(loan_id: UUID, borrower_id: UUID) -> OwnLoan:
+    """Return my loan; anybody else's is `NotFound`."""
+    sql = _OWN + "WHERE l.id = %s AND l.borrower_id = %s"
+    found = row(sql, (loan_id, borrower_id), into=OwnLoan)
+    if found is None:
+        raise NotFound(str(loan_id))
+    return found
+
+
+def own_loans(borrower_id: UUID, *, limit: int = 100) -> list[OwnLoan]:
+    """Return my loans, newest first."""
+    sql = _OWN + "WHERE l.borrower_id = %s ORDER BY l.id DESC LIMIT %s"
+    return rows(sql, (borrower_id, limit), into=OwnLoan)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBill:
+    """A bill to be paid."""
+
+    id: UUID
+    loan_id: UUID
+    n: int
+    due_on: date
+    principal_minor: int
+    interest_minor: int
+    currency: str
+    instruction_id: UUID | None
+    paid_at: datetime | None
+
+    @property
+    def ref(self) -> str:
+        """The public id."""
+        return public_id("bil", self.id)
+
+    @property
+    def principal(self) -> Money:
+        """The part that repays the loan."""
+        return Money(self.principal_minor, self.currency)
+
+    @property
+    def interest(self) -> Money:
+        """The part that pays for it."""
+        return Money(self.interest_minor, self.currency)
+
+    @property
+    def amount(self) -> Money:
+        """What is due."""
+        return self.principal + self.interest
+
+
+_BILL = """
+    SELECT id, loan_id, n, due_on, principal_minor, interest_minor, currency, instruction_id,
+           paid_at FROM bill
+"""
+
+
+def open_bills(loan_id: UUID) -> list[OpenBill]:
+    """Return the unpaid bills of a loan, oldest first."""
+    return rows(
+        _BILL + "WHERE loan_id = %s AND paid_at IS NULL ORDER BY n", (loan_id,), into=OpenBill
+    )
+
+
+def bill(bill_id: UUID, borrower_id: UUID) -> OpenBill:
+    """Return my bill, paid or not; anybody else's is `NotFound`."""
+    found = row(_BILL + "WHERE id = %s AND borrower_id = %s", (bill_id, borrower_id), into=OpenBill)
+    if found is None:
+        raise NotFound(str(bill_id))
+    return found

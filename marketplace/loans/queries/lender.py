@@ -1,0 +1,422 @@
+"""A lender's own commitments, notes and wallet orders: nobody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from marketplace.infra.database import row, rows
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.ids import public_id
+from marketplace.kernel.money import Money, exponent
+
+PAGE_SIZE: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCommitment:
+    """One of my orders, with its loan."""
+
+    id: UUID
+    loan_id: UUID
+    lender_id: UUID
+    title: str
+    purpose: str
+    grade: str
+    annual_rate: Decimal
+    term_months: int
+    loan_state: str
+    funding_until: datetime
+    source: str
+    state: str
+    amount_minor: int
+    currency: str
+    instruction_id: UUID | None
+    created_at: datetime
+    expires_at: datetime | None
+    reserved_at: datetime | None
+    closed_at: datetime | None
+    note_id: UUID | None
+
+    @property
+    def ref(self) -> str:
+        """The public id."""
+        return public_id("cmt", self.id)
+
+    @property
+    def loan_ref(self) -> str:
+        """The loan's public id."""
+        return public_id("ln", self.loan_id)
+
+    @property
+    def note_ref(self) -> str | None:
+        """The public id of the note it became."""
+        return None if self.note_id is None else public_id("nt", self.note_id)
+
+    @property
+    def amount(self) -> Money:
+        """The part ordered."""
+        return Money(self.amount_minor, self.currency)
+
+
+_COMMITMENT = """
+    SELECT c.id, c.loan_id, c.lender_id, l.title, l.purpose, l.grade, l.annual_rate,
+        l.term_months, l.state AS loan_state, l.funding_until, c.source, c.state, c.amount_minor,
+        c.currency, c.instruction_id, c.created_at, c.expires_at, c.reserved_at, c.closed_at,
+        n.id AS note_id
+    FROM commitment c JOIN loan l ON l.id = c.loan_id LEFT JOIN note n ON n.commitment_id = c.id
+"""
+
+
+def own_commitment(commitment_id: UUID, lender_id: UUID) -> OwnCommitment:
+    """Return my commitment; anybody else's is `NotFound`."""
+    sql = _COMMITMENT + "WHERE c.id = %s AND c.lender_id = %s"
+    found = row(sql, (commitment_id, lender_id), into=OwnCommitment)
+    if found is None:
+        raise NotFound(str(commitment_id))
+    return found
+
+
+def open_commitments(lender_id: UUID, *, limit: int = PAGE_SIZE) -> list[OwnCommitment]:
+    """Return my orders that are not notes yet and whose money has not come back."""
+    sql = (
+        _COMMITMENT
+        + """WHERE c.lender_id = %s AND c.state IN ('awaiting_payment', 'reserved', 'refunding')
+        ORDER BY c.id DESC LIMIT %s"""
+    )
+    return rows(sql, (lender_id, limit), into=OwnCommitment)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnNote:
+    """One of my notes. `next_*` is my share of the borrower's next instalment, about."""
+
+    id: UUID
+    loan_id: UUID
+    lender_id: UUID
+    commitment_id: UUID
+    title: str
+    purpose: str
+    grade: str
+    annual_rate: Decimal
+    term_months: int
+    loan_state: str
+    loan_amount_minor: int
+    disbursed_on: date | None
+    position: int
+    principal_minor: int
+    currency: str
+    principal_back_minor: int
+    interest_back_minor: int
+    created_at: datetime
+    next_due_on: date | None
+    next_total_minor: int | None
+
+    @property
+    def ref(self) -> str:
+        """The public id."""
+        return public_id("nt", self.id)
+
+    @property
+    def loan_ref(self) -> str:
+        """The loan's public id."""
+        return public_id("ln", self.loan_id)
+
+    @property
+    def commitment_ref(self) -> str:
+        """The public id of the order it came from."""
+        return public_id("cmt", self.commitment_id)
+
+    @property
+    def invested(self) -> Money:
+        """What I lent."""
+        return Money(self.principal_minor, self.currency)
+
+    @property
+    def outstanding(self) -> Money:
+        """What the borrower still owes me."""
+        return Money(self.principal_minor - self.principal_back_minor, self.currency)
+
+    @property
+    def principal_back(self) -> Money:
+        """Principal that came back."""
+        return Money(self.principal_back_minor, self.currency)
+
+    @property
+    def interest_back(self) -> Money:
+        """Interest that came."""
+        return Money(self.interest_back_minor, self.currency)
+
+    @property
+    def came_back(self) -> Money:
+        """Both."""
+        return self.principal_back + self.interest_back
+
+    @property
+    def next_due(self) -> Money | None:
+        """My share of the next instalment, to the nearest cent."""
+        if self.next_total_minor is None:
+            return None
+        part = self.next_total_minor * self.principal_minor
+        return Money((2 * part + self.loan_amount_minor) // (2 * self.loan_amount_minor),
+                     self.currency)
+
+
+_NOTE = """
+    SELECT n.id, n.loan_id, n.lender_id, n.commitment_id, l.title, l.purpose, l.grade,
+        l.annual_rate, l.term_months, l.state AS loan_state, l.amount_minor AS loan_amount_minor,
+        l.disbursed_on, n.position, n.principal_minor, n.currency, n.principal_back_minor,
+        n.interest_back_minor, n.created_at, next.due_on AS next_due_on,
+        next.total AS next_total_minor
+    FROM note n JOIN loan l ON l.id = n.loan_id LEFT JOIN LATERAL (
+        SELECT i.due_on, i.principal_minor + i.interest_minor AS total FROM instalment i
+        WHERE i.loan_id = l.id AND i.n > l.repayments ORDER BY i.n LIMIT 1) next ON true
+"""
+
+
+def own_note(note_id: UUID, lender_id: UUID) -> OwnNote:
+    """Return my note; anybody else's is `NotFound`."""
+    found = row(_NOTE + "WHERE n.id = %s AND n.lender_id = %s", (note_id, lender_id), into=OwnNote)
+    if found is None:
+        raise NotFound(str(note_id))
+    return found
+
+
+def own_notes(
+    lender_id: UUID, *, before: UUID | None = None, limit: int = PAGE_SIZE
+) -> list[OwnNote]:
+    """Return a page of my notes, newest first; `before` is the id of the last one seen."""
+    sql = (
+        _NOTE
+        + """WHERE n.lender_id = %(me)s AND (%(before)s::uuid IS NULL OR n.id < %(before)s)
+        ORDER BY n.id DESC LIMIT %(limit)s"""
+    )
+    return rows(sql, {"me": lender_id, "before": before, "limit": limit}, into=OwnNote)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one repayment brought to one note."""
+
+    sequence: int
+    principal_minor: int
+    interest_minor: int
+    currency: str
+    distributed_at: datetime
+    paid_at: datetime
+    due_on: date
+
+    @property
+    def principal(self) -> Money:
+        """Principal that came back."""
+        return Money(self.principal_minor, self.currency)
+
+    @property
+    def interest(self) -> Money:
+        """Interest that came."""
+        return Money(self.interest_minor, self.currency)
+
+    @property
+    def total(self) -> Money:
+        """Both."""
+        return self.principal + self.interest
+
+
+def shares(note_id: UUID) -> list[Share]:
+    """Return what came back to a note, in order."""
+    return rows(
+        """
+        SELECT s.sequence, s.principal_minor, s.interest_minor, r.currency, s.distributed_at,
+               r.paid_at, b.due_on
+        FROM repayment_share s JOIN note n ON n.id = s.note_id
+        JOIN repayment r ON r.loan_id = n.loan_id AND r.sequence = s.sequence
+        JOIN bill b ON b.id = r.bill_id
+        WHERE s.note_id = %s ORDER BY s.sequence
+        """,
+        (note_id,),
+        into=Share,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """My lending in one currency. `reserved` waits in escrow; `invested` was paid out."""
+
+    currency: str
+    notes: int
+    invested_minor: int
+    principal_back_minor: int
+    interest_back_minor: int
+    reserved_minor: int
+
+    @property
+    def invested(self) -> Money:
+        """What I ever lent."""
+        return Money(self.invested_minor, self.currency)
+
+    @property
+    def outstanding(self) -> Money:
+        """What is at work now."""
+        return Money(self.invested_minor - self.principal_back_minor, self.currency)
+
+    @property
+    def came_back(self) -> Money:
+        """Principal and interest that came back."""
+        return Money(self.principal_back_minor + self.interest_back_minor, self.currency)
+
+    @property
+    def interest(self) -> Money:
+        """Interest that came."""
+        return Money(self.interest_back_minor, self.currency)
+
+    @property
+    def reserved(self) -> Money:
+        """Held for loans that are not paid out."""
+        return Money(self.reserved_minor, self.currency)
+
+
+def standings(lender_id: UUID) -> list[Standing]:
+    """Return my lending per currency; none if I never lent."""
+    return rows(
+        """
+        SELECT currency, sum(notes)::int AS notes, sum(invested)::bigint AS invested_minor,
+            sum(principal_back)::bigint AS principal_back_minor,
+            sum(interest_back)::bigint AS interest_back_minor,
+            sum(reserved)::bigint AS reserved_minor
+        FROM (
+            SELECT currency, count(*) AS notes, sum(principal_minor) AS invested,
+                sum(principal_back_minor) AS principal_back,
+                sum(interest_back_minor) AS interest_back, 0 AS reserved
+            FROM note WHERE lender_id = %(me)s GROUP BY currency
+            UNION ALL
+            SELECT currency, 0, 0, 0, 0, sum(amount_minor) FROM commitment
+            WHERE lender_id = %(me)s AND state = 'reserved' GROUP BY currency
+        ) parts GROUP BY currency ORDER BY currency
+        """,
+        {"me": lender_id},
+        into=Standing,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Money of mine on one day: negative when lent, positive when it came back."""
+
+    on: date
+    minor: int
+
+
+def flows(
+    lender_id: UUID, currency: str, *, today: date, note_id: UUID | None = None
+) -> list[tuple[date, Decimal]]:
+    """Return my real cash flows; what is still outstanding counts as worth its principal today.
+
+    Notes count from the day they were made.
+    """
+    found = rows(
+        """
+        WITH mine AS (
+            SELECT id, principal_minor, principal_back_minor, created_at::date AS on_day
+            FROM note WHERE lender_id = %(me)s AND currency = %(currency)s
+              AND (%(note)s::uuid IS NULL OR id = %(note)s)
+        )
+        SELECT "on", sum(minor)::bigint AS minor FROM (
+            SELECT on_day AS "on", -principal_minor AS minor FROM mine
+            UNION ALL
+            SELECT s.distributed_at::date, s.principal_minor + s.interest_minor
+            FROM repayment_share s JOIN mine ON mine.id = s.note_id
+            UNION ALL
+            SELECT %(today)s::date, principal_minor - principal_back_minor FROM mine
+            WHERE principal_back_minor < principal_minor
+        ) all_flows GROUP BY "on" ORDER BY "on"
+        """,
+        {"me": lender_id, "currency": currency, "today": today, "note": note_id},
+        into=Flow,
+    )
+    scale = -exponent(currency)
+    return [(flow.on, Decimal(flow.minor).scaleb(scale)) for flow in found]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthFlow:
+    """What borrowers owe me in one month, about."""
+
+    month: date
+    principal_minor: int
+    interest_minor: int
+
+
+def expected_months(lender_id: UUID, currency: str, *, months: int = 12) -> list[MonthFlow]:
+    """Return my shares of the unpaid instalments of the next `months` months with any, in order.
+
+    Instalments that are late count in the month in which they were due.
+    """
+    return rows(
+        """
+        SELECT date_trunc('month', i.due_on)::date AS month,
+            sum(i.principal_minor * n.principal_minor / l.amount_minor)::bigint
+                AS principal_minor,
+            sum(i.interest_minor * n.principal_minor / l.amount_minor)::bigint AS interest_minor
+        FROM note n JOIN loan l ON l.id = n.loan_id
+        JOIN instalment i ON i.loan_id = l.id AND i.n > l.repayments
+        WHERE n.lender_id = %s AND n.currency = %s AND l.state = 'active'
+        GROUP BY 1 ORDER BY 1 LIMIT %s
+        """,
+        (lender_id, currency, months),
+        into=MonthFlow,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A top-up or a withdrawal of mine."""
+
+    id: UUID
+    kind: str
+    state: str
+    amount_minor: int
+    currency: str
+    instruction_id: UUID | None
+    reason: str | None
+    created_at: datetime
+    closed_at: datetime | None
+
+    @property
+    def ref(self) -> str:
+        """The public id."""
+        return public_id("wal", self.id)
+
+    @property
+    def amount(self) -> Money:
+        """How much."""
+        return Money(self.amount_minor, self.currency)
+
+
+_ORDER = """
+    SELECT id, kind, state, amount_minor, currency, instruction_id, reason, created_at, closed_at
+    FROM wallet_order
+"""
+
+
+def order(order_id: UUID, person_id: UUID) -> Order:
+    """Return my wallet order; anybody else's is `NotFound`."""
+    found = row(_ORDER + "WHERE id = %s AND person_id = %s", (order_id, person_id), into=Order)
+    if found is None:
+        raise NotFound(str(order_id))
+    return found
+
+
+def orders(person_id: UUID, *, limit: int = 10) -> list[Order]:
+    """Return my newest wallet orders."""
+    return rows(
+        _ORDER + "WHERE person_id = %s ORDER BY id DESC LIMIT %s", (person_id, limit), into=Order
+    )
+
+
+def currencies(standing: Sequence[Standing], home: str = "EUR") -> list[str]:
+    """Return the currencies to show, the one with lending first, at least `home`."""
+    return [line.currency for line in standing] or [home]

@@ -1,0 +1,359 @@
+"""The public list of loans and one public loan. Nothing here says who the borrower is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from marketplace.infra.database import row, rows, scalar
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.ids import parse_public_id, public_id
+from marketplace.kernel.money import Money
+from marketplace.loans.pricing import LoanTerms
+
+PAGE_SIZE: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a visitor narrowed the list to; empty means all. `shelf` is open, running or repaid."""
+
+    shelf: str = "open"
+    grades: tuple[str, ...] = ()
+    purpose: str = ""
+    currency: str = ""
+    term_max_months: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """An order of the list: an expression, the type a cursor's value is read as, a direction."""
+
+    expression: str
+    type: str
+    descending: bool
+
+
+SORTS: Final[dict[str, Sort]] = {
+    "ending": Sort("funding_until", "timestamptz", descending=False),
+    "newest": Sort("listed_at", "timestamptz", descending=True),
+    "rate": Sort("annual_rate", "numeric", descending=True),
+    "-rate": Sort("annual_rate", "numeric", descending=False),
+    "amount": Sort("amount_minor", "bigint", descending=True),
+    "-amount": Sort("amount_minor", "bigint", descending=False),
+    "term": Sort("term_months", "int", descending=False),
+    "-term": Sort("term_months", "int", descending=True),
+    "grade": Sort("grade", "text", descending=False),
+    "-grade": Sort("grade", "text", descending=True),
+    "funded": Sort("reserved_minor * 10000 / amount_minor", "bigint", descending=True),
+    "-funded": Sort("reserved_minor * 10000 / amount_minor", "bigint", descending=False),
+}
+_SHELVES: Final = {
+    "open": ("listed",),
+    "running": ("funded", "disbursing", "active"),
+    "repaid": ("paid_off",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ListedLoan:
+    """A row of the list."""
+
+    id: UUID
+    title: str
+    purpose: str
+    state: str
+    amount_minor: int
+    currency: str
+    annual_rate: Decimal
+    term_months: int
+    grade: str
+    reserved_minor: int
+    committed_minor: int
+    funding_until: datetime
+    lenders: int
+    cursor: str
+
+    @property
+    def amount(self) -> Money:
+        """What the borrower asks for."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def reserved(self) -> Money:
+        """What lenders have paid in."""
+        return Money(self.reserved_minor, self.currency)
+
+    @property
+    def left(self) -> Money:
+        """What can still be lent."""
+        return Money(self.amount_minor - self.committed_minor, self.currency)
+
+    @property
+    def ref(self) -> str:
+        """The public id."""
+        return public_id("ln", self.id)
+
+
+def shelf_count(filters: Filters) -> int:
+    """Return how many loans the filters let through."""
+    where, params = _where(filters)
+    return int(scalar(f"SELECT count(*) FROM loan WHERE {where}", params))  # noqa: S608
+
+
+def listed(
+    filters: Filters, sort: str, *, after: str = "", limit: int = PAGE_SIZE
+) -> list[ListedLoan]:
+    """Return one page of loans; `after` is the `cursor` of the last row seen.
+
+    A cursor nobody gave out starts from the beginning.
+    """
+    order = SORTS.get(sort, SORTS["ending"])
+    where, params = _where(filters)
+    direction, compare = ("DESC", "<") if order.descending else ("ASC", ">")
+    if (mark := _cursor(after, order)) is not None:
+        where += f" AND ({order.expression}, id) {compare} (%(value)s::{order.type}, %(id)s)"
+        params |= {"value": mark[0], "id": mark[1]}
+    sql = f"""
+        SELECT id, title, purpose, state, amount_minor, currency, annual_rate, term_months, grade,
+               reserved_minor, committed_minor, funding_until, lenders,
+               ({order.expression})::text AS cursor
+        FROM loan WHERE {where}
+        ORDER BY {order.expression} {direction}, id {direction} LIMIT %(limit)s
+    """  # noqa: S608 - made of constants; what a visitor typed goes in as parameters
+    found = rows(sql, {**params, "limit": limit}, into=ListedLoan)
+    return [_with_cursor(loan) for loan in found]
+
+
+def _with_cursor(loan: ListedLoan) -> ListedLoan:
+    object.__setattr__(loan, "cursor", f"{loan.cursor}~{loan.ref}")
+    return loan
+
+
+def _cursor(text: str, order: Sort) -> tuple[str, UUID] | None:
+    value, mark, ref = text.rpartition("~")
+    if not mark:
+        return None
+    try:
+        known = parse_public_id("ln", ref)
+    except NotFound:
+        return None
+    return (value, known) if _readable(value, order.type) else None
+
+
+def _readable(value: str, kind: str) -> bool:
+    try:
+        match kind:
+            case "numeric":
+                return Decimal(value).is_finite()
+            case "bigint" | "int":
+                return abs(int(value)) < 2**31 or kind == "bigint" and abs(int(value)) < 2**63
+            case "timestamptz":
+                return datetime.fromisoformat(value).tzinfo is not None
+            case _:
+                return len(value) <= 1
+    except (ValueError, ArithmeticError):
+        return False
+
+
+def _where(filters: Filters) -> tuple[str, dict[str, Any]]:
+    parts, params = ["state = ANY(%(states)s)"], {}
+    params["states"] = list(_SHELVES.get(filters.shelf, _SHELVES["open"]))
+    if filters.grades:
+        parts.append("grade = ANY(%(grades)s)")
+        params["grades"] = list(filters.grades)
+    if filters.purpose:
+        parts.append("purpose = %(purpose)s")
+        params["purpose"] = filters.purpose
+    if filters.currency:
+        parts.append("currency = %(currency)s")
+        params["currency"] = filters.currency
+    if filters.term_max_months is not None:
+        parts.append("term_months <= %(term)s")
+        params["term"] = filters.term_max_months
+    return " AND ".join(parts), params
+
+
+@dataclass(frozen=True, slots=True)
+class PublicLoan:
+    """Everything the public page of a loan shows."""
+
+    id: UUID
+    borrower_id: UUID
+    title: str
+    story: str
+    purpose: str
+    state: str
+    amount_minor: int
+    currency: str
+    term_months: int
+    annual_rate: Decimal
+    grade: str
+    loss_rate: Decimal
+    method: str
+    day_count: str
+    rounding_mode: str
+    origination_fee_bps: int
+    lender_fee_bps: int
+    fraction_min_minor: int
+    committed_minor: int
+    reserved_minor: int
+    lenders: int
+    listed_at: datetime
+    funding_until: datetime
+    funded_at: datetime | None
+    disbursed_on: date | None
+    closed_at: datetime | None
+    principal_repaid_minor: int
+    interest_repaid_minor: int
+    repayments: int
+    employment: str
+    employed_years: int
+    housing: str
+    income_minor: int
+    obligations_minor: int
+    checked: Sequence[str]
+    reasons: Sequence[str]
+    loans_before: int
+    oldest_due_on: date | None
+
+    @property
+    def ref(self) -> str:
+        """The public id."""
+        return public_id("ln", self.id)
+
+    @property
+    def amount(self) -> Money:
+        """What the borrower asks for."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def reserved(self) -> Money:
+        """What lenders have paid in."""
+        return Money(self.reserved_minor, self.currency)
+
+    @property
+    def left(self) -> Money:
+        """What can still be lent."""
+        return Money(self.amount_minor - self.committed_minor, self.currency)
+
+    @property
+    def awaiting(self) -> Money:
+        """What is taken but not yet paid in."""
+        return Money(self.committed_minor - self.reserved_minor, self.currency)
+
+    @property
+    def fraction_min(self) -> Money:
+        """The smallest part."""
+        return Money(self.fraction_min_minor, self.currency)
+
+    @property
+    def income(self) -> Money:
+        """The borrower's monthly income."""
+        return Money(self.income_minor, self.currency)
+
+    @property
+    def obligations(self) -> Money:
+        """What the borrower owes others a month."""
+        return Money(self.obligations_minor, self.currency)
+
+    @property
+    def terms(self) -> LoanTerms:
+        """The terms as signed."""
+        return LoanTerms(
+            amount=self.amount,
+            annual_rate=self.annual_rate,
+            term_months=self.term_months,
+            origination_fee_bps=self.origination_fee_bps,
+            method=self.method,
+            day_count=self.day_count,
+            rounding_mode=self.rounding_mode,
+        )
+
+
+def public_loan(loan_id: UUID) -> PublicLoan:
+    """Return a loan anyone may look at; drafts, reviews and offers are `NotFound`."""
+    found = row(
+        """
+        SELECT l.id, l.borrower_id, l.title, l.story, l.purpose, l.state, l.amount_minor,
+            l.currency, l.term_months, l.annual_rate, l.grade, l.loss_rate, l.method, l.day_count,
+            l.rounding_mode, l.origination_fee_bps, l.lender_fee_bps, l.fraction_min_minor,
+            l.committed_minor, l.reserved_minor, l.lenders, l.listed_at, l.funding_until,
+            l.funded_at, l.disbursed_on, l.closed_at, l.principal_repaid_minor,
+            l.interest_repaid_minor, l.repayments, l.employment, l.employed_years, l.housing,
+            l.income_minor, l.obligations_minor,
+            COALESCE(first.checked, '{}') AS checked, COALESCE(second.reasons, '{}') AS reasons,
+            (SELECT count(*) FROM loan b WHERE b.borrower_id = l.borrower_id AND b.id <> l.id
+                AND b.state = 'paid_off') AS loans_before,
+            (SELECT min(due_on) FROM bill WHERE bill.loan_id = l.id AND paid_at IS NULL)
+                AS oldest_due_on
+        FROM loan l
+        LEFT JOIN loan_review first ON first.loan_id = l.id AND first.stage = 'first'
+        LEFT JOIN loan_review second ON second.loan_id = l.id AND second.stage = 'second'
+        WHERE l.id = %s AND l.listed_at IS NOT NULL
+        """,
+        (loan_id,),
+        into=PublicLoan,
+    )
+    if found is None:
+        raise NotFound(str(loan_id))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleLine:
+    """One instalment of a running loan, with what became of it."""
+
+    n: int
+    due_on: date
+    principal_minor: int
+    interest_minor: int
+    outstanding_minor: int
+    currency: str
+    bill_id: UUID | None
+    paid_at: datetime | None
+    distributed_at: datetime | None
+
+    @property
+    def principal(self) -> Money:
+        """The part that repays the loan."""
+        return Money(self.principal_minor, self.currency)
+
+    @property
+    def interest(self) -> Money:
+        """The part that pays for it."""
+        return Money(self.interest_minor, self.currency)
+
+    @property
+    def total(self) -> Money:
+        """Both."""
+        return self.principal + self.interest
+
+    @property
+    def outstanding(self) -> Money:
+        """What is owed after this instalment."""
+        return Money(self.outstanding_minor, self.currency)
+
+
+def schedule(loan_id: UUID) -> list[ScheduleLine]:
+    """Return the instalments of a loan that was paid out, in order."""
+    return rows(
+        """
+        SELECT i.n, i.due_on, i.principal_minor, i.interest_minor, i.outstanding_minor,
+               l.currency, b.id AS bill_id, b.paid_at, b.distributed_at
+        FROM instalment i JOIN loan l ON l.id = i.loan_id
+        LEFT JOIN bill b ON b.loan_id = i.loan_id AND b.n = i.n
+        WHERE i.loan_id = %s ORDER BY i.n
+        """,
+        (loan_id,),
+        into=ScheduleLine,
+    )
+
+
+def newest(limit: int) -> list[ListedLoan]:
+    """Return the loans listed last that can still be lent to (home page)."""
+    return listed(Filters(), "newest", limit=limit)

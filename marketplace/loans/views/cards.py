@@ -1,0 +1,54 @@
+"""How a loan is shown in lists: the dictionaries the card and table macros take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import url_for
+
+from marketplace.kernel.money import Money
+from marketplace.loans.forms import words
+from marketplace.loans.queries.listing import ListedLoan
+from marketplace.loans.states import LoanState
+from marketplace.web.locale import _, ngettext
+from marketplace.web.rendering import money_text, percent, time_left
+
+
+def cards(loans: Iterable[ListedLoan]) -> list[dict[str, Any]]:
+    """Return what `cards.loan_card` and `cards.loan_table` show of each loan."""
+    return [card(loan) for loan in loans]
+
+
+def card(loan: ListedLoan) -> dict[str, Any]:
+    """Return what the macros show of one loan."""
+    is_open = loan.state == LoanState.LISTED
+    state = {"label": words.LOAN_STATES[loan.state], "tone": words.LOAN_TONES[loan.state]}
+    left = time_left(loan.funding_until) if is_open else str(state["label"])
+    return {
+        "href": url_for("loans.loan", ref=loan.ref),
+        "id": loan.ref,
+        "purpose": loan.purpose,
+        "kicker": words.PURPOSES.get(loan.purpose, ""),
+        "title": loan.title,
+        "amount": loan.amount,
+        "rate": percent(loan.annual_rate * 100),
+        "term": ngettext("%(num)s month", "%(num)s months", loan.term_months),
+        "grade": loan.grade,
+        "grade_words": words.GRADES[loan.grade],
+        "funded_minor": loan.reserved_minor,
+        "time_left": left,
+        "words": funding_words(loan.reserved, loan.amount, left),
+        "tag": None if is_open else state,
+    }
+
+
+def funding_words(reserved: Money, amount: Money, left: str) -> str:
+    """Return the funding bar in words."""
+    return _(
+        "%(reserved)s of %(amount)s, %(share)s %%, %(left)s",
+        reserved=money_text(reserved),
+        amount=money_text(amount),
+        share=reserved.minor * 100 // max(amount.minor, 1),
+        left=left,
+    )

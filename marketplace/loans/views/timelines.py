@@ -1,0 +1,174 @@
+"""What happened and what comes next, as `m.timeline` shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from marketplace.escrow.queries import Instruction
+from marketplace.infra.transitions import Transition
+from marketplace.loans.queries.borrower import OwnLoan
+from marketplace.loans.queries.lender import OwnCommitment, OwnNote, Share
+from marketplace.loans.states import CommitmentState, LoanState
+from marketplace.web.locale import _, _l
+
+Items = list[dict[str, Any]]
+
+_LOAN_MOVES = {
+    "submit": _l("You sent the request"),
+    "pass": _l("First review passed"),
+    "offer": _l("Second review passed: an offer was made"),
+    "decline": _l("Declined"),
+    "withdraw": _l("Withdrawn"),
+    "lapse": _l("The offer lapsed"),
+    "accept": _l("You accepted: listed for lenders"),
+    "fund": _l("Fully funded"),
+    "expire": _l("Not funded in time: every lender gets the money back"),
+    "refund": _l("All lenders have their money back"),
+    "disburse": _l("The provider was asked to pay you"),
+    "return": _l("The payment to you failed: check your payout account"),
+    "pay_out": _l("Paid out to you"),
+    "pay_off": _l("Paid off: nothing is owed any more"),
+}
+_BAD = frozenset({"decline", "expire", "return", "lapse"})
+
+
+def of_loan(own: OwnLoan, history: Iterable[Transition]) -> Items:
+    """Return the life of a loan so far, and what happens next."""
+    items: Items = [{"title": _("Draft begun"), "at": own.created_at}]
+    for made in history:
+        title = str(_LOAN_MOVES.get(made.move, made.move))
+        items.append(
+            {"title": title, "at": made.at, "state": "bad" if made.move in _BAD else "done"}
+        )
+    return [*items, *_next_of_loan(own)]
+
+
+def _next_of_loan(own: OwnLoan) -> Items:
+    match LoanState(own.state):
+        case LoanState.DRAFT:
+            return [_next(_("Send the request when it is complete"), now=True)]
+        case LoanState.SUBMITTED:
+            return [_next(_("First review, usually within two working days"), now=True),
+                    _next(_("Second review by another person"))]
+        case LoanState.FIRST_PASSED:
+            return [_next(_("Second review by another person"), now=True), _next(_("The offer"))]
+        case LoanState.OFFERED:
+            return [_next(_("You accept or decline the offer"), now=True, on=own.offer_until)]
+        case LoanState.LISTED:
+            return [_next(_("Lenders invest"), now=True),
+                    _next(_("Funding ends"), on=own.funding_until)]
+        case LoanState.FUNDED | LoanState.DISBURSING:
+            return [_next(_("The provider pays the money to your bank"), now=True),
+                    _next(_("First bill, one month after the payout"))]
+        case LoanState.ACTIVE if own.next_due_on is not None:
+            return [{"title": _("Next instalment"), "on": own.next_due_on, "state": "next",
+                     "amount": own.next_due}]
+        case _:
+            return []
+
+
+def _next(title: str, *, now: bool = False, on: datetime | None = None) -> dict[str, Any]:
+    item: dict[str, Any] = {"title": title, "state": "now" if now else "next"}
+    return item if on is None else {**item, "at": on}
+
+
+def of_commitment(order: OwnCommitment, provider: Sequence[Instruction]) -> Items:
+    """Return where the money of one order is: what the provider and the ledger say."""
+    items: Items = [
+        {"title": _("You chose this part"), "at": order.created_at, "amount": order.amount}
+    ]
+    refs = {(one.kind, one.state): one for one in provider}
+    paid = refs.get(("checkout", "succeeded"))
+    if order.reserved_at is not None:
+        title = (
+            _("Moved from your wallet, held for the loan")
+            if order.source == "wallet"
+            else _("Paid: the provider holds it for the loan")
+        )
+        items.append(
+            {"title": title, "at": order.reserved_at, "amount": order.amount, **_ref(paid)}
+        )
+    return [*items, *_rest_of_commitment(order, refs.get(("refund", "succeeded")))]
+
+
+def _rest_of_commitment(order: OwnCommitment, refund: Instruction | None) -> Items:
+    match CommitmentState(order.state):
+        case CommitmentState.AWAITING_PAYMENT:
+            return [
+                _next(_("Waiting for your payment; then the part is yours"), now=True),
+                _next(_("Without payment the part is free for others"), on=order.expires_at),
+            ]
+        case CommitmentState.RESERVED:
+            return [
+                _next(_("Held until the loan is fully funded"), now=True),
+                {
+                    "title": _("If it is not funded by then, all of it comes back to you"),
+                    "at": order.funding_until,
+                    "state": "next",
+                },
+            ]
+        case CommitmentState.REFUNDING:
+            return [_next(_("The provider is sending it back to your means of payment"), now=True)]
+        case CommitmentState.REFUNDED:
+            title = (
+                _("Back in your wallet")
+                if order.source == "wallet"
+                else _("Back on your means of payment")
+            )
+            return [{"title": title, "at": order.closed_at, "amount": order.amount,
+                     **_ref(refund)}]
+        case CommitmentState.EXPIRED:
+            return [{"title": _("Not paid: the part was given back"), "at": order.closed_at,
+                     "state": "bad"}]
+        case _:
+            return []
+
+
+def of_note(
+    order: OwnCommitment,
+    note: OwnNote,
+    came: Sequence[Share],
+    provider: Sequence[Instruction],
+    history: Iterable[Transition],
+) -> Items:
+    """Return where the money of a note is, from the first payment to the last share."""
+    items = of_commitment(order, provider)
+    items += [
+        {"title": str(_NOTE_MOVES[made.move]), "at": made.at}
+        for made in history
+        if made.move in _NOTE_MOVES
+    ]
+    items += [
+        {
+            "title": _("Instalment %(n)s came back to your wallet", n=share.sequence),
+            "at": share.distributed_at,
+            "amount": share.total,
+        }
+        for share in came
+    ]
+    if note.next_due_on is not None:
+        items.append(
+            {
+                "title": _("Your share of the next instalment"),
+                "on": note.next_due_on,
+                "amount": note.next_due,
+                "state": "next",
+            }
+        )
+    return items
+
+
+_NOTE_MOVES = {
+    "fund": _l("The loan is fully funded: your part became a note"),
+    "pay_out": _l("Paid out to the borrower"),
+    "pay_off": _l("The borrower has paid everything back"),
+}
+
+
+def _ref(instruction: Instruction | None) -> dict[str, str]:
+    if instruction is None:
+        return {}
+    return {"ref": instruction.payment_ref or instruction.provider_ref or instruction.operation_id}
+

@@ -1,0 +1,103 @@
+"""Bills: issued in time before each due day, and noted as late after it. Set-based."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from marketplace.infra.commands import command
+from marketplace.infra.database import execute, rows
+from marketplace.infra.events import announce_all
+from marketplace.kernel.ids import public_id
+from marketplace.kernel.money import Money
+from marketplace.loans.events import BillIssued, BillLate
+from marketplace.settlement.lines import Line
+
+BATCH: Final = 10_000
+
+
+def issue_due_bills(now: datetime) -> list[Line]:
+    """Issue every bill whose day has come and say which bills have become late."""
+    lines: list[Line] = []
+    while batch := _issue(now):
+        lines += [_line("bill.issued", bill) for bill in batch]
+    while batch := _note_late(now):
+        lines += [_line("bill.late", bill) for bill in batch]
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Bill:
+    id: UUID
+    loan_id: UUID
+    borrower_id: UUID
+    n: int
+    due_on: date
+    total_minor: int
+    currency: str
+
+
+_ISSUE = """
+    WITH due AS (
+        SELECT i.loan_id, i.n, i.due_on, i.principal_minor, i.interest_minor, l.borrower_id,
+               l.currency
+        FROM instalment i JOIN loan l ON l.id = i.loan_id
+        WHERE NOT i.billed AND l.state = 'active' AND i.due_on <= %(on)s::date + l.bill_lead_days
+          AND i.due_on <= %(on)s::date + 31
+        ORDER BY i.due_on, i.loan_id LIMIT %(limit)s
+        FOR UPDATE OF i SKIP LOCKED
+    ), marked AS (
+        UPDATE instalment i SET billed = true FROM due
+        WHERE i.loan_id = due.loan_id AND i.n = due.n
+    )
+    INSERT INTO bill (id, loan_id, n, borrower_id, due_on, principal_minor, interest_minor,
+                      currency, issued_at)
+    SELECT dated_uuid(%(now)s, 'bill:' || loan_id || ':' || n), loan_id, n, borrower_id, due_on,
+           principal_minor, interest_minor, currency, %(now)s
+    FROM due ORDER BY due_on, loan_id
+    ON CONFLICT (loan_id, n) DO NOTHING
+    RETURNING id, loan_id, borrower_id, n, due_on, principal_minor + interest_minor AS total_minor,
+              currency
+"""
+
+
+@command
+def _issue(now: datetime) -> list[_Bill]:
+    params = {"now": now, "on": now.date(), "limit": BATCH}
+    issued = rows(_ISSUE, params, into=_Bill)
+    announce_all([BillIssued(bill.id, bill.loan_id, bill.borrower_id) for bill in issued])
+    _settle_nothing_due(issued, now)
+    return issued
+
+
+def _settle_nothing_due(issued: list[_Bill], now: datetime) -> None:
+    """A bill of nothing (tiny loans repay early by rounding) is paid when it is issued."""
+    nothing = [bill.id for bill in issued if bill.total_minor == 0]
+    if nothing:
+        execute("UPDATE bill SET paid_at = %s WHERE id = ANY(%s)", (now, nothing))
+
+
+_LATE = """
+    UPDATE bill SET late_told_at = %(now)s
+    WHERE id IN (
+        SELECT id FROM bill
+        WHERE paid_at IS NULL AND late_told_at IS NULL AND due_on < %(on)s::date
+        ORDER BY due_on, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+    RETURNING id, loan_id, borrower_id, n, due_on, principal_minor + interest_minor AS total_minor,
+              currency
+"""
+
+
+@command
+def _note_late(now: datetime) -> list[_Bill]:
+    late = rows(_LATE, {"now": now, "on": now.date(), "limit": BATCH}, into=_Bill)
+    announce_all([BillLate(bill.id, bill.loan_id, bill.borrower_id) for bill in late])
+    return late
+
+
+def _line(kind: str, bill: _Bill) -> Line:
+    note = f"instalment {bill.n} of {public_id('ln', bill.loan_id)}, due {bill.due_on}"
+    amount = Money(bill.total_minor, bill.currency)
+    return Line(kind, public_id("bil", bill.id), bill.borrower_id, amount, note)
