@@ -73,9 +73,7 @@ def line_differences(provider: str, *, read_at: datetime, now: datetime) -> list
 
     `read_at` is when the statement began to be read: later effects may not be on it yet.
     """
-    return rows(
-        _LINES, {"provider": provider, "read": read_at, "now": now}, into=Difference
-    )
+    return rows(_LINES, {"provider": provider, "read": read_at, "now": now}, into=Difference)
 
 
 def total_differences(provider: str, cash: list[Cash]) -> list[Difference]:

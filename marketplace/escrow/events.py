@@ -1,4 +1,4 @@
-"""What escrow tells the upper floors. Each fact is announced in the transaction that makes it true."""
+"""What escrow tells the upper floors, announced in the transaction that makes it true."""
 
 from __future__ import annotations
 

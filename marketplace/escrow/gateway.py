@@ -36,8 +36,10 @@ class NoAnswer(ProviderTrouble):
 
 
 class Forged(Refusal):
-    """A delivery that is not the provider's, or not of now: `signature_wrong`,
-    `signature_stale` or `body_unreadable`."""
+    """A delivery that is not the provider's, or not of now.
+
+    Its code is `signature_wrong`, `signature_stale`, `wrong_mode` or `body_unreadable`.
+    """
 
 
 class Standing(StrEnum):

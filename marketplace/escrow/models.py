@@ -143,9 +143,7 @@ class Movement(Model):
         UniqueConstraint("provider", "provider_ref"),
         Index("escrow_movement_instruction_id_idx", "instruction_id"),
         Index("escrow_movement_fee_due_idx", "id", postgresql_where=text("NOT fee_booked")),
-        Index(
-            "escrow_movement_ripening_idx", "available_at", postgresql_where=text("NOT matured")
-        ),
+        Index("escrow_movement_ripening_idx", "available_at", postgresql_where=text("NOT matured")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

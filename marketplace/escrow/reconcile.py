@@ -1,4 +1,4 @@
-"""Proves that the ledger's picture of the provider is the provider's own, line by line and in total."""
+"""Proves that the ledger and the provider agree, line by line and in total."""
 
 from __future__ import annotations
 

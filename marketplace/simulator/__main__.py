@@ -16,14 +16,11 @@ def main() -> int:
     try:
         read()
     except SettingsTrouble as trouble:
-        print(trouble, file=sys.stderr)
+        sys.stderr.write(f"{trouble}\n")
         return 2
     port = os.environ.get("SIMULATOR_PORT") or "8001"
     if not port.isdecimal() or not 0 < int(port) < 65536:
-        print(
-            f"SIMULATOR_PORT must be a whole number from 1 to 65535, not {port!r}.",
-            file=sys.stderr,
-        )
+        sys.stderr.write(f"SIMULATOR_PORT must be a whole number from 1 to 65535, not {port!r}.\n")
         return 2
     Granian(
         "marketplace.simulator.app:serve",

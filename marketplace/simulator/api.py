@@ -1,4 +1,4 @@
-"""The bank's JSON API. Every call carries the bearer key; every POST may carry an Idempotency-Key."""
+"""The bank's JSON API. Every call carries the bearer key, a POST its Idempotency-Key."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ api = Blueprint("api", __name__, url_prefix="/v1")
 
 def bank() -> Bank:
     """Return the bank this application serves."""
-    return cast(Bank, current_app.extensions["bank"])
+    return cast("Bank", current_app.extensions["bank"])
 
 
 @api.before_request
@@ -118,9 +118,7 @@ def reverse(ref: str) -> Response:
 
     def act(body: Body) -> Action:
         minor, operation = body.minor(), body.text("operation_id")
-        return lambda work: transfers.reverse(
-            work, ref, amount_minor=minor, operation_id=operation
-        )
+        return lambda work: transfers.reverse(work, ref, amount_minor=minor, operation_id=operation)
 
     return _post(act, "amount_minor operation_id")
 

@@ -44,9 +44,7 @@ def deliver_pending(bank: Bank, send: Send) -> int:
     bank.tick()
     arrived = 0
     while parcels := _claim(bank):
-        answers = [
-            (parcel, _carry(bank, parcel, send)) for parcel in bank.faults.parcels(parcels)
-        ]
+        answers = [(parcel, _carry(bank, parcel, send)) for parcel in bank.faults.parcels(parcels)]
         arrived += _record(bank, answers)
     return arrived
 

@@ -1,4 +1,4 @@
-"""The seam for the bank's bad days. Nothing is wrong yet: the fault panel comes with the chaos bank.
+"""The seam for the bank's bad days. Nothing is wrong yet; the fault panel will sit here.
 
 `before` may refuse or delay a call, `after` may lose its answer, `parcels` may drop, repeat,
 reorder or forge what is about to be delivered.

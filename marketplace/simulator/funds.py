@@ -17,7 +17,10 @@ HOLD: Final = timedelta(days=2)
 PAGE_MAX: Final = 500
 
 _IN = """
-    WITH place AS (UPDATE simulator.till SET movements = movements + 1 RETURNING movements),
+    WITH place AS (
+        INSERT INTO simulator.till AS t (movements) VALUES (1)
+        ON CONFLICT (sole) DO UPDATE SET movements = t.movements + 1 RETURNING movements
+    ),
     held AS (
         INSERT INTO simulator.balance AS b (currency, available_minor, pending_minor)
         VALUES (%(currency)s,
@@ -38,8 +41,8 @@ _OUT = """
         WHERE currency = %(currency)s AND available_minor >= %(amount)s RETURNING currency
     ),
     place AS (
-        UPDATE simulator.till SET movements = movements + 1
-        WHERE EXISTS (SELECT FROM held) RETURNING movements
+        INSERT INTO simulator.till AS t (movements) SELECT 1 FROM held
+        ON CONFLICT (sole) DO UPDATE SET movements = t.movements + 1 RETURNING movements
     )
     INSERT INTO simulator.movement (position, kind, source_id, operation_id, amount_minor,
         currency, available_at, matured, created_at)

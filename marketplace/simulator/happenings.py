@@ -9,7 +9,10 @@ from marketplace.kernel.ids import new_id, public_id
 from marketplace.simulator.store import Work
 
 _TELL = """
-    WITH place AS (UPDATE simulator.till SET events = events + 1 RETURNING events)
+    WITH place AS (
+        INSERT INTO simulator.till AS t (events) VALUES (1)
+        ON CONFLICT (sole) DO UPDATE SET events = t.events + 1 RETURNING events
+    )
     INSERT INTO simulator.event (position, id, type, body, due_at, created_at)
     SELECT events, %(id)s, %(type)s, %(body)s, %(now)s, %(now)s FROM place
 """

@@ -26,7 +26,7 @@ Page = tuple[str, int] | Response
 
 def bank() -> Bank:
     """Return the bank this application serves."""
-    return cast(Bank, current_app.extensions["bank"])
+    return cast("Bank", current_app.extensions["bank"])
 
 
 def _calmly(view: Callable[P, Page]) -> Callable[P, Page]:
@@ -132,8 +132,8 @@ def _checkout_page(
     text = render_template(
         "simulator/checkout.html",
         checkout=thing,
-        amount=Money(cast(int, thing["amount_minor"]), cast(str, thing["currency"])),
-        until=datetime.fromisoformat(cast(str, thing["expires_at"])),
+        amount=Money(cast("int", thing["amount_minor"]), cast("str", thing["currency"])),
+        until=datetime.fromisoformat(cast("str", thing["expires_at"])),
         cards=CARDS.values(),
         typed="" if typed in {"wallet", "bank"} else typed,
         refusal=refusal,
@@ -179,8 +179,6 @@ def _sentence(code: str) -> str:
             "The card does not have enough money on it. You have not been charged."
         ),
         "expired_card": _("The card has expired. You have not been charged."),
-        "not_a_test_card": _(
-            "Enter one of the test card numbers. You have not been charged."
-        ),
+        "not_a_test_card": _("Enter one of the test card numbers. You have not been charged."),
     }
     return sentences.get(code) or str(_("The payment was refused. You have not been charged."))

@@ -1,4 +1,4 @@
-"""Payees: people the platform pays. A hosted page takes their account number and makes them ready."""
+"""Payees: people the platform pays. A hosted page takes their account number."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Denied(Exception):  # noqa: N818 - the bank's word for it
+class Denied(Exception):
     """An answer other than 2xx. Nothing has happened and nothing is remembered under the key."""
 
     def __init__(self, status: int, code: str, message: str) -> None:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-# Serialises two processes that start at once; any number does, as long as nobody else uses it.
-_LOCK: Final = 7_213_004
-
-CREATE: Final = f"""
-SELECT pg_advisory_xact_lock({_LOCK});
+CREATE: Final = """
+SELECT pg_advisory_xact_lock(7213004);  -- two processes may start at once
 CREATE SCHEMA IF NOT EXISTS simulator;
 
 CREATE TABLE IF NOT EXISTS simulator.till (
@@ -17,7 +14,6 @@ CREATE TABLE IF NOT EXISTS simulator.till (
     movements bigint NOT NULL DEFAULT 0,
     events bigint NOT NULL DEFAULT 0
 );
-INSERT INTO simulator.till DEFAULT VALUES ON CONFLICT DO NOTHING;
 
 CREATE TABLE IF NOT EXISTS simulator.balance (
     currency char(3) PRIMARY KEY,

@@ -77,7 +77,8 @@ class Store:
         """Set the bank's own offset and remember it over a restart."""
         with self.work() as work:
             work.run(
-                "UPDATE simulator.till SET offset_seconds = %(seconds)s",
+                "INSERT INTO simulator.till (offset_seconds) VALUES (%(seconds)s)"
+                " ON CONFLICT (sole) DO UPDATE SET offset_seconds = excluded.offset_seconds",
                 seconds=int(offset.total_seconds()),
             )
         self._offset = offset

@@ -1,4 +1,4 @@
-"""Tables of escrow: instructions, deliveries, payees, and the mirror of the provider's statement."""
+"""Tables of escrow: instructions, deliveries, payees, the mirror of the statement."""
 
 from __future__ import annotations
 

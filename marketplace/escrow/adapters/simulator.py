@@ -51,13 +51,19 @@ _KINDS: Final = {
     "topup": Kind.TOP_UP,
 }
 _WORDS: Final = {kind: word for word, kind in _KINDS.items()}
-_STANDINGS: Final = {"open": Standing.OPEN, "pending": Standing.OPEN, "expired": Standing.EXPIRED,
-    "failed": Standing.FAILED, "paid": Standing.SUCCEEDED, "succeeded": Standing.SUCCEEDED}  # fmt: skip
+_STANDINGS: Final = {
+    "open": Standing.OPEN,
+    "pending": Standing.OPEN,
+    "expired": Standing.EXPIRED,
+    "failed": Standing.FAILED,
+    "paid": Standing.SUCCEEDED,
+    "succeeded": Standing.SUCCEEDED,
+}
 _LATER: Final = frozenset({"insufficient_available", "payee_not_ready", "unknown_key"})
 
 
 class SimulatorGateway:
-    """Talks to the simulator at `url`. `transport` replaces the network (its WSGI app in tests)."""
+    """Talks to the simulator at `url`. `transport` replaces the network, in tests and demos."""
 
     name = "simulator"
 

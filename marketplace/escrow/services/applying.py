@@ -49,7 +49,7 @@ def record(instruction_id: UUID, seen: Seen, now: datetime) -> bool:
 
 @command
 def give_up(instruction_id: UUID, reason: str, now: datetime) -> bool:
-    """The provider will never do it, or its time was over before it was sent; True if that is news."""
+    """The provider will never do it, or it came too late; True if that is news."""
     return end(instruction_id, reason, now)
 
 

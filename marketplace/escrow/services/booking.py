@@ -1,27 +1,76 @@
 """The ledger recipes of escrow, one function each. Nothing else in escrow moves money.
 
-    charged      provider:pending    <- the instruction's account
-    refund       the instruction's account -> provider:available: held, then settled or voided
-    transfer     the same
-    topped up    provider:available  <- refund_reserve
-    fee          fees:provider       <- provider:pending     (from the statement, never guessed)
-    matured      provider:available  <- provider:pending     (when the statement says so)
+charged      provider:pending    <- the instruction's account
+refund       the instruction's account -> provider:available: held, then settled or voided
+transfer     the same
+topped up    provider:available  <- refund_reserve
+fee          fees:provider       <- provider:pending     (from the statement, never guessed)
+matured      provider:available  <- provider:pending     (when the statement says so)
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from marketplace.escrow.queries import Instruction
 from marketplace.infra.commands import step
 from marketplace.infra.database import column, execute
-from marketplace.kernel.money import Money
 from marketplace.ledger import services as ledger
 from marketplace.ledger.services import Move
 
 ACTOR: Final = "escrow"
+
+# A line of the statement is booked once its instruction has succeeded here: its money must be
+# there first.
+_DUE: Final = """
+    m.provider = %(provider)s AND i.id = m.instruction_id AND i.state = 'succeeded' AND {due}
+"""
+_CURRENCIES: Final = f"""
+    SELECT DISTINCT m.currency FROM escrow_movement m, escrow_instruction i WHERE {_DUE}
+"""  # noqa: S608 - our own constants
+# Staged and marked in one statement, so that exactly what is booked is marked as booked.
+_BOOK: Final = f"""
+    WITH booked AS (
+        UPDATE escrow_movement m SET {{done}} = true FROM escrow_instruction i
+        WHERE {_DUE} AND m.currency = %(currency)s
+        RETURNING m.id, m.instruction_id, m.currency, {{amount}} AS minor
+    )
+    INSERT INTO ledger_stage (operation_id, debit, credit, currency, amount, code, cause)
+    SELECT 'escrow.{{verb}}:' || id, %(debit)s, %(credit)s, currency, minor, '{{verb}}',
+        'instruction:' || instruction_id
+    FROM booked WHERE minor > 0
+"""  # noqa: S608 - our own constants
+
+
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    """How a column of the statement becomes journals: `debit` <- provider:pending."""
+
+    verb: str
+    amount: str
+    due: str
+    done: str
+    debit: str
+
+    @property
+    def currencies(self) -> str:
+        return _CURRENCIES.format(due=self.due)
+
+    @property
+    def book(self) -> str:
+        return _BOOK.format(due=self.due, done=self.done, amount=self.amount, verb=self.verb)
+
+
+_FEE: Final = _Recipe("fee", "m.fee_minor", "NOT m.fee_booked", "fee_booked", "fees:provider")
+_MATURED: Final = _Recipe(
+    "matured",
+    "m.amount_minor - m.fee_minor",
+    "NOT m.matured AND m.available_at <= %(at)s",
+    "matured",
+    "provider:{provider}:available",
+)
 
 
 def reserve_account(currency: str) -> int:
@@ -81,58 +130,35 @@ def void_outgoing(instruction: Instruction, at: datetime) -> None:
 @step
 def book_fees(provider: str, at: datetime) -> int:
     """Book the fees of all mirrored movements that are not booked yet; returns how many."""
-    return _staged("m.fee_minor", "fee", "NOT m.fee_booked", "fee_booked", provider, at)
+    return _staged(_FEE, provider, at)
 
 
 @step
 def book_matured(provider: str, at: datetime) -> int:
     """Move what the statement says is available by now; returns how many movements."""
-    due = "NOT m.matured AND m.available_at <= %(at)s"
-    return _staged("m.amount_minor - m.fee_minor", "matured", due, "matured", provider, at)
+    return _staged(_MATURED, provider, at)
 
 
-def _staged(amount: str, verb: str, due: str, done: str, provider: str, at: datetime) -> int:
-    """Stage and mark in one statement, so that exactly what is booked is marked as booked.
-
-    A line is booked once its instruction has succeeded here: its money must be there first.
-    """
-    where = f"m.provider = %(provider)s AND i.id = m.instruction_id AND i.state = 'succeeded' AND {due}"  # noqa: E501
+def _staged(recipe: _Recipe, provider: str, at: datetime) -> int:
     params = {"provider": provider, "at": at}
-    currencies = column(
-        f"SELECT DISTINCT m.currency FROM escrow_movement m, escrow_instruction i WHERE {where}",  # noqa: S608 - our own constants
-        params,
-    )
+    currencies = column(recipe.currencies, params)
     if not currencies:
         return 0
     ledger.stage()
     staged = sum(
         execute(
-            f"""
-            WITH booked AS (
-                UPDATE escrow_movement m SET {done} = true FROM escrow_instruction i
-                WHERE {where} AND m.currency = %(currency)s
-                RETURNING m.id, m.instruction_id, m.currency, {amount} AS minor
-            )
-            INSERT INTO ledger_stage (operation_id, debit, credit, currency, amount, code, cause)
-            SELECT 'escrow.{verb}:' || id, %(debit)s, %(credit)s, currency, minor, '{verb}',
-                'instruction:' || instruction_id
-            FROM booked WHERE minor > 0
-            """,  # noqa: S608 - our own constants
-            {**params, "currency": currency} | _sides(verb, provider, currency),
+            recipe.book,
+            params
+            | {
+                "currency": currency,
+                "debit": ledger.account(recipe.debit.format(provider=provider), currency),
+                "credit": _provider(provider, "pending", currency),
+            },
         )
         for currency in currencies
     )
     ledger.post_staged(actor=ACTOR, happened_at=at)
     return staged
-
-
-def _sides(verb: str, provider: str, currency: str) -> dict[str, int]:
-    debit = (
-        ledger.account("fees:provider", currency)
-        if verb == "fee"
-        else _provider(provider, "available", currency)
-    )
-    return {"debit": debit, "credit": _provider(provider, "pending", currency)}
 
 
 def _post(verb: str, instruction: Instruction, move: Move, at: datetime) -> None:

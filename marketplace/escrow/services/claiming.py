@@ -20,7 +20,7 @@ from marketplace.infra import transitions
 from marketplace.infra.commands import command
 from marketplace.infra.database import column, execute, rows
 from marketplace.kernel import clock
-from marketplace.kernel.actors import CLOCK, PROVIDER, Actor
+from marketplace.kernel.actors import CLOCK, PROVIDER
 
 LEASE: Final = timedelta(seconds=60)  # a call gives up after ten
 BATCH: Final = 20
@@ -78,7 +78,7 @@ def claim(only: UUID | None = None) -> list[Errand]:
     if not claimed:
         return []
     for instruction in claimed:
-        _trail(instruction.id, Move.SEND, State.PLANNED, State.SENT, CLOCK, now)
+        _trail(instruction.id, State.PLANNED, Move.SEND, now)
     found = rows(_TARGETS, {"ids": [one.id for one in claimed]}, into=_Target)
     targets = {target.id: target.ref for target in found}
     claimed.sort(key=lambda one: (one.created_at, one.id))
@@ -143,7 +143,7 @@ def lose_forsaken() -> int:
         {"wall": clock.wall()},
     )
     for instruction_id in lost:
-        _trail(instruction_id, Move.LOSE, State.SENT, State.UNKNOWN, CLOCK, now)
+        _trail(instruction_id, State.SENT, Move.LOSE, now)
     return len(lost)
 
 
@@ -187,15 +187,13 @@ def backoff(attempts: int) -> timedelta:
     return min(RETRY_FIRST * (1 << min(max(attempts - 1, 0), 12)), RETRY_MAX)
 
 
-def _trail(
-    instruction_id: UUID, move: Move, source: State, target: State, by: Actor, at: datetime
-) -> None:
+def _trail(instruction_id: UUID, source: State, move: Move, at: datetime) -> None:
     transitions.record(
         INSTRUCTION.name,
         instruction_id,
         move=move,
         from_state=source,
-        to_state=target,
-        actor=by,
+        to_state=INSTRUCTION.go(source, move, by=CLOCK.roles),
+        actor=CLOCK,
         at=at,
     )

@@ -76,9 +76,7 @@ def _checkout(gateway: Gateway, errand: Errand) -> Seen:
 def _refund(gateway: Gateway, errand: Errand) -> Seen:
     asked = errand.instruction
     return gateway.refund(
-        RefundOrder(
-            asked.operation_id, errand.key, errand.target, asked.amount, asked.description
-        )
+        RefundOrder(asked.operation_id, errand.key, errand.target, asked.amount, asked.description)
     )
 
 

@@ -1,4 +1,4 @@
-"""Writes down what the provider shall do. Steps: they commit with the caller's reason or not at all.
+"""Writes down what the provider shall do: steps that commit with the caller's reason.
 
 Planning the same thing twice is one plan: an instruction is one of its kind, purpose, subject
 and sequence number. Planning *another* thing under the same four is a mistake in our code.
