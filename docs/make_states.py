@@ -1,0 +1,52 @@
+"""Writes docs/states.md from the machines themselves: `python -m docs.make_states`.
+
+tests/laws holds that the page says what the code does.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+from marketplace.campaigns import states as campaigns
+from marketplace.escrow import states as escrow
+from marketplace.kernel.machines import Machine
+from marketplace.loans import states as loans
+
+PAGE = Path(__file__).with_name("states.md")
+
+MACHINES: tuple[tuple[str, Machine[StrEnum]], ...] = (
+    ("Campaign", campaigns.CAMPAIGN),
+    ("Pledge", campaigns.PLEDGE),
+    ("Loan", loans.LOAN),
+    ("Commitment", loans.COMMITMENT),
+    ("Wallet order", loans.WALLET_ORDER),
+    ("Instruction", escrow.INSTRUCTION),
+)
+
+HEAD = """# State machines
+
+Made from the tables in `marketplace/*/states.py` by `python -m docs.make_states`; do not edit.
+Anything that is not drawn here is refused with the moves that are allowed (409).
+"""
+
+
+def diagram(title: str, machine: Machine[StrEnum]) -> str:
+    """Return one machine as a mermaid diagram under its heading."""
+    first = machine.edges[0].source
+    lines = [f"## {title}", "", "```mermaid", "stateDiagram-v2", f"    [*] --> {first}"]
+    lines += [
+        f"    {edge.source} --> {edge.target}: {edge.move} ({', '.join(sorted(edge.who))})"
+        for edge in machine.edges
+    ]
+    lines += [f"    {state} --> [*]" for state in sorted(machine.ends())]
+    return "\n".join([*lines, "```", ""])
+
+
+def page() -> str:
+    """Return the whole page."""
+    return "\n".join([HEAD, *(diagram(title, machine) for title, machine in MACHINES)])
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
