@@ -14,13 +14,11 @@ from marketplace.kernel.money import Money
 from marketplace.loans.services import investing, paying, servicing, wallet
 
 
-def checkout_paid(event: CheckoutPaid) -> None:
+def take_in_payment(event: CheckoutPaid) -> None:
     """Count money a lender or borrower paid in."""
     amount = Money(event.amount_minor, event.currency)
     if event.purpose == "commitment":
-        investing.mark_paid(
-            event.subject_id, event.instruction_id, amount=amount, now=clock.now()
-        )
+        investing.mark_paid(event.subject_id, event.instruction_id, amount=amount, now=clock.now())
     elif event.purpose == "bill":
         paying.mark_paid(
             event.subject_id, event.instruction_id, amount=amount, paid_at=event.paid_at
@@ -29,7 +27,7 @@ def checkout_paid(event: CheckoutPaid) -> None:
         wallet.settle(event.subject_id, now=clock.now())
 
 
-def checkout_expired(event: CheckoutExpired) -> None:
+def give_up_checkout(event: CheckoutExpired) -> None:
     """Give back what nobody paid for."""
     if event.purpose == "commitment":
         investing.expire(event.subject_id, now=clock.now())
@@ -37,13 +35,13 @@ def checkout_expired(event: CheckoutExpired) -> None:
         wallet.expire(event.subject_id, now=clock.now())
 
 
-def refund_settled(event: RefundSettled) -> None:
+def note_refund(event: RefundSettled) -> None:
     """Note that a lender has the money back."""
     if event.purpose == "commitment":
         investing.mark_refunded(event.subject_id, now=clock.now())
 
 
-def transfer_settled(event: TransferSettled) -> None:
+def note_transfer(event: TransferSettled) -> None:
     """Start a loan that was paid out; close a withdrawal that arrived."""
     if event.purpose == "disbursement":
         servicing.activate(event.subject_id, paid_at=event.at)
@@ -51,7 +49,7 @@ def transfer_settled(event: TransferSettled) -> None:
         wallet.settle(event.subject_id, now=clock.now())
 
 
-def transfer_failed(event: TransferFailed) -> None:
+def note_failed_transfer(event: TransferFailed) -> None:
     """Keep a loan waiting whose payout failed; give a withdrawal back."""
     if event.purpose == "disbursement":
         servicing.disbursement_failed(event.subject_id, reason=event.reason, now=clock.now())

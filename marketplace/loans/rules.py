@@ -201,9 +201,7 @@ class Room:
     open: bool
 
 
-def commitment_refusals(
-    amount: Money, room: Room, lender_id: UUID, now: datetime
-) -> list[Refusal]:
+def commitment_refusals(amount: Money, room: Room, lender_id: UUID, now: datetime) -> list[Refusal]:
     """Return why `lender_id` cannot lend `amount` now, with what can be lent instead."""
     if lender_id == room.borrower_id:
         return [Refusal("lend_to_self")]
@@ -211,6 +209,10 @@ def commitment_refusals(
         return [Refusal("lend_closed")]
     if amount.currency != room.left.currency:
         return [Refusal("lend_currency", "amount", currency=room.left.currency)]
+    return _size_refusals(amount, room)
+
+
+def _size_refusals(amount: Money, room: Room) -> list[Refusal]:
     if room.left.is_zero:
         return [Refusal("lend_full")]
     if amount > room.left:

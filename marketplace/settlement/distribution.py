@@ -168,9 +168,7 @@ def _write(now: datetime) -> None:
     execute(_REPAYMENTS, (now,))
     execute(_SHARES, (now,))
     execute(_NOTES)
-    execute(
-        "UPDATE bill SET distributed_at = %s FROM repaying r WHERE bill.id = r.bill_id", (now,)
-    )
+    execute("UPDATE bill SET distributed_at = %s FROM repaying r WHERE bill.id = r.bill_id", (now,))
     execute(_LOANS)
 
 

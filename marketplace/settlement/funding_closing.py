@@ -143,9 +143,7 @@ def expire_funding(loan_id: UUID, now: datetime) -> list[Line]:
     from_wallet = [part for part in parts if part.source == "wallet"]
     _back_to_wallets(loan, from_wallet, now)
     servicing.mark_refunded_to_wallet(loan, from_wallet, now=now)
-    planning.plan_refunds(
-        [_refund(loan, part) for part in parts if part.source == "provider"]
-    )
+    planning.plan_refunds([_refund(loan, part) for part in parts if part.source == "provider"])
     investing.close_if_refunded(loan_id, now=now)
     head = _line("loan.expired", loan, note="not funded in time")
     return [head, *(_refund_line(loan, part) for part in parts)]
@@ -163,9 +161,7 @@ def finish_refunds(loan_id: UUID, now: datetime) -> list[Line]:
 
 def _free_unpaid_parts(now: datetime) -> None:
     """Give back the parts whose checkout nobody paid, also where the news of it was lost."""
-    for commitment_id, checkout_id in driver().execute(
-        _UNPAID_PARTS, (now - PATIENCE,)
-    ).fetchall():
+    for commitment_id, checkout_id in driver().execute(_UNPAID_PARTS, (now - PATIENCE,)).fetchall():
         if not rehearsing() and checkout_id is not None:
             dispatching.withdraw(checkout_id)
         investing.expire(commitment_id, now=now)

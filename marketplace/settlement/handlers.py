@@ -5,27 +5,21 @@ from __future__ import annotations
 from marketplace.escrow.events import PayeeReady
 from marketplace.infra.database import column
 from marketplace.kernel import clock
-from marketplace.loans.events import BillPaid, LoanFunded
-from marketplace.settlement import distribution, funding_closing
+from marketplace.loans.events import LoanFunded
+from marketplace.settlement import funding_closing
 
 
-def loan_funded(event: LoanFunded) -> None:
+def close_funding(event: LoanFunded) -> None:
     """Close the books of a full loan and pay it out if the borrower has said where."""
     now = clock.now()
     funding_closing.close_funding(event.loan_id, now)
     funding_closing.disburse(event.loan_id, now)
 
 
-def payee_ready(event: PayeeReady) -> None:
+def pay_out_waiting(event: PayeeReady) -> None:
     """Pay out the loans that only waited for this."""
     waiting = column(
         "SELECT id FROM loan WHERE borrower_id = %s AND state = 'funded'", (event.person_id,)
     )
     for loan_id in waiting:
         funding_closing.disburse(loan_id, clock.now())
-
-
-def bill_paid(event: BillPaid) -> None:
-    """Share the payment, and whatever else waits, among the lenders."""
-    del event  # one round takes all that is paid: a storm of payments costs few rounds
-    distribution.distribute_paid_bills(clock.now())

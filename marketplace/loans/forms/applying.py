@@ -28,7 +28,7 @@ class WholeField(StringField):
         """Show a number as digits, and zero as nothing typed."""
         self.data = str(value) if value else ""
 
-    def pre_validate(self, form: object) -> None:
+    def pre_validate(self, _form: object) -> None:
         """Read the number, or say how to write it."""
         text = (self.data or "").strip()
         if text and not (text.isdecimal() and len(text) <= _DIGITS_MAX):

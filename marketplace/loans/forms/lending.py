@@ -9,25 +9,11 @@ from marketplace.web.forms import Form, MoneyField
 from marketplace.web.locale import _l
 
 
-class AmountForm(Form):
-    """An amount in the address: the first step, which changes nothing."""
-
-    class Meta(Form.Meta):  # type: ignore[misc]  # Flask-WTF ships no types
-        csrf = False
-
-    amount = MoneyField(_l("Amount to lend"))
-    source = RadioField(
-        _l("Pay how?"), choices=words.choices(words.SOURCES), default="provider"
-    )
-
-
 class InvestForm(Form):
-    """The second step: lend this amount, paid this way."""
+    """Lend this amount, paid this way. In the address it is the first step and changes nothing."""
 
     amount = MoneyField(_l("Amount to lend"))
-    source = RadioField(
-        _l("Pay how?"), choices=words.choices(words.SOURCES), default="provider"
-    )
+    source = RadioField(_l("Pay how?"), choices=words.choices(words.SOURCES), default="provider")
 
 
 class TopUpForm(Form):

@@ -38,9 +38,7 @@ REFUSALS: Final[dict[str, Any]] = {
     "lend_closed": _l("This loan no longer takes money. You have not been charged."),
     "lend_currency": _l("This loan is in %(currency)s."),
     "lend_full": _l("Others have just lent all of it. You have not been charged."),
-    "lend_too_much": _l(
-        "%(left)s is left to lend. Enter that or less. You have not been charged."
-    ),
+    "lend_too_much": _l("%(left)s is left to lend. Enter that or less. You have not been charged."),
     "lend_too_little": _l("The smallest part is %(at_least)s."),
     "lend_leaves_crumb": _l(
         "%(left)s is left. Lend all of it, or at most %(at_most)s, so that the rest is large"

@@ -30,7 +30,7 @@ class RateField(StringField):
 
     rate: Decimal = Decimal(0)
 
-    def pre_validate(self, form: object) -> None:
+    def pre_validate(self, _form: object) -> None:
         """Read the rate, or say what is wrong with it."""
         try:
             self.rate = percent(self.data or "") / 100
@@ -64,4 +64,6 @@ class DeclineForm(Form):
     reason_code = SelectField(
         _l("Reason"), choices=words.choices(words.DECLINES, empty=_l("Choose"))
     )
-    notes = TextAreaField(_l("Notes, seen by reviewers only"), validators=[longest(NOTES_LENGTH_MAX)])
+    notes = TextAreaField(
+        _l("Notes, seen by reviewers only"), validators=[longest(NOTES_LENGTH_MAX)]
+    )

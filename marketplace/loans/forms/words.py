@@ -162,6 +162,16 @@ ORDER_TONES: Final[dict[str, str]] = {
     "failed": "bad",
 }
 
+# Codes of movements as a wallet's statement names them.
+STATEMENT: Final[Words] = {
+    "charge": _l("Paid in through the provider"),
+    "commitment": _l("Lent to a loan"),
+    "repayment": _l("Share of a repayment"),
+    "refund": _l("Returned: the loan was not funded"),
+    "transfer": _l("Sent to your bank"),
+    "withdrawal": _l("Sent to your bank"),
+}
+
 SOURCES: Final[Words] = {
     "provider": _l("Pay at the escrow provider"),
     "wallet": _l("Pay from my wallet"),

@@ -162,8 +162,9 @@ class OwnNote:
         if self.next_total_minor is None:
             return None
         part = self.next_total_minor * self.principal_minor
-        return Money((2 * part + self.loan_amount_minor) // (2 * self.loan_amount_minor),
-                     self.currency)
+        return Money(
+            (2 * part + self.loan_amount_minor) // (2 * self.loan_amount_minor), self.currency
+        )
 
 
 _NOTE = """
@@ -388,7 +389,7 @@ class Order:
     @property
     def ref(self) -> str:
         """The public id."""
-        return public_id("wal", self.id)
+        return public_id("ord", self.id)
 
     @property
     def amount(self) -> Money:

@@ -151,7 +151,7 @@ def _readable(value: str, kind: str) -> bool:
             case "numeric":
                 return Decimal(value).is_finite()
             case "bigint" | "int":
-                return abs(int(value)) < 2**31 or kind == "bigint" and abs(int(value)) < 2**63
+                return abs(int(value)) < (2**31 if kind == "int" else 2**63)
             case "timestamptz":
                 return datetime.fromisoformat(value).tzinfo is not None
             case _:
@@ -161,8 +161,8 @@ def _readable(value: str, kind: str) -> bool:
 
 
 def _where(filters: Filters) -> tuple[str, dict[str, Any]]:
-    parts, params = ["state = ANY(%(states)s)"], {}
-    params["states"] = list(_SHELVES.get(filters.shelf, _SHELVES["open"]))
+    parts = ["state = ANY(%(states)s)"]
+    params: dict[str, Any] = {"states": list(_SHELVES.get(filters.shelf, _SHELVES["open"]))}
     if filters.grades:
         parts.append("grade = ANY(%(grades)s)")
         params["grades"] = list(filters.grades)

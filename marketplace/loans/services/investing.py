@@ -102,23 +102,21 @@ def commit_from_wallet(
 
 
 @command
-def mark_paid(
-    commitment_id: UUID, instruction_id: UUID, *, amount: Money, now: datetime
-) -> None:
+def mark_paid(commitment_id: UUID, instruction_id: UUID, *, amount: Money, now: datetime) -> None:
     """The provider holds the money: reserve the part, or send the money back if it cannot be used.
 
     A checkout paid after its part had been given back still counts if the part is free.
     """
     commitment, loan = locked_pair(commitment_id)
-    if commitment.state == CommitmentState.AWAITING_PAYMENT and loan.state == LoanState.LISTED:
+    if commitment.state not in {CommitmentState.AWAITING_PAYMENT, CommitmentState.EXPIRED}:
+        return
+    if _is_taken(loan, commitment) or _retake(loan, amount, now):
         _reserve(loan, commitment, actor=PROVIDER, by="provider", now=now)
-    elif commitment.state == CommitmentState.EXPIRED and _retake(loan, amount, now):
-        _reserve(loan, commitment, actor=PROVIDER, by="provider", now=now)
-    elif commitment.state in {CommitmentState.AWAITING_PAYMENT, CommitmentState.EXPIRED}:
-        if commitment.state == CommitmentState.AWAITING_PAYMENT:
-            _give_back(loan, commitment, now)
-        commitment.instruction_id = instruction_id
-        plan_refund(loan, commitment, reason="too_late", now=now)
+        return
+    if commitment.state == CommitmentState.AWAITING_PAYMENT:
+        _give_back(loan, commitment, now)
+    commitment.instruction_id = instruction_id
+    plan_refund(loan, commitment, reason="too_late", now=now)
 
 
 @command
@@ -208,6 +206,11 @@ def room_of(loan: Loan) -> Room:
     )
 
 
+def _is_taken(loan: Loan, commitment: Commitment) -> bool:
+    """Whether the part is still counted as this lender's."""
+    return commitment.state == CommitmentState.AWAITING_PAYMENT and loan.state == LoanState.LISTED
+
+
 @step
 def _retake(loan: Loan, amount: Money, now: datetime) -> bool:
     if loan.state != LoanState.LISTED or commitment_refusals(
@@ -228,9 +231,7 @@ def _give_back(loan: Loan, commitment: Commitment, now: datetime) -> None:
 
 
 @step
-def _reserve(
-    loan: Loan, commitment: Commitment, *, actor: Actor, by: str, now: datetime
-) -> None:
+def _reserve(loan: Loan, commitment: Commitment, *, actor: Actor, by: str, now: datetime) -> None:
     """Count a paid part; with the last one the loan is funded."""
     move_commitment(commitment, "pay", by=(by,), actor=actor, at=now)
     commitment.reserved_at, commitment.closed_at = now, None

@@ -95,7 +95,5 @@ def move_commitment(
 
 @step
 def once(person_id: UUID, form_key: str) -> None:
-    """Let requests that carry the same form wait for each other, so that the second sees the first."""
-    execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"{person_id}:{form_key}",)
-    )
+    """Make requests that carry the same form wait: the second sees what the first did."""
+    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"{person_id}:{form_key}",))

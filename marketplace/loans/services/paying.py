@@ -54,9 +54,7 @@ def open_checkout(actor: Actor, bill_id: UUID, *, now: datetime) -> InstructionI
 
 
 @command
-def mark_paid(
-    bill_id: UUID, instruction_id: UUID, *, amount: Money, paid_at: datetime
-) -> None:
+def mark_paid(bill_id: UUID, instruction_id: UUID, *, amount: Money, paid_at: datetime) -> None:
     """The provider holds the payment of a bill; a second payment of the same goes back whole."""
     bill = _locked(bill_id)
     if bill.paid_at is None:

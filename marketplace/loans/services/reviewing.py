@@ -68,9 +68,7 @@ def offer(
 
 
 @command
-def decline(
-    actor: Actor, loan_id: UUID, *, reason_code: str, notes: str, now: datetime
-) -> None:
+def decline(actor: Actor, loan_id: UUID, *, reason_code: str, notes: str, now: datetime) -> None:
     """Say no, at either stage, with a reason of the published list that the borrower will read."""
     loan = locked_loan(loan_id)
     first = loan.state == LoanState.SUBMITTED

@@ -70,7 +70,9 @@ def make_notes(
                     *(wallets[part.lender_id], claims[note_id], now),
                 )
             )
-    _move_commitments([part.commitment_id for part in parts], "convert", CommitmentState.RESERVED, now)
+    _move_commitments(
+        [part.commitment_id for part in parts], "convert", CommitmentState.RESERVED, now
+    )
 
 
 _NOTES = """
@@ -91,10 +93,14 @@ def expire_loan(loan: Loan, *, now: datetime) -> list[Part]:
         (loan.id,),
         into=_Id,
     )
-    _move_commitments([found.id for found in unpaid], "expire", CommitmentState.AWAITING_PAYMENT, now)
+    _move_commitments(
+        [found.id for found in unpaid], "expire", CommitmentState.AWAITING_PAYMENT, now
+    )
     loan.committed_minor = loan.reserved_minor
     parts = paid_parts(loan.id)
-    _move_commitments([part.commitment_id for part in parts], "refund", CommitmentState.RESERVED, now)
+    _move_commitments(
+        [part.commitment_id for part in parts], "refund", CommitmentState.RESERVED, now
+    )
     announce(LoanExpired(loan.id, loan.borrower_id))
     return parts
 

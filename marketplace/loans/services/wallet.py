@@ -31,7 +31,7 @@ def top_up(actor: Actor, *, amount: Money, form_key: str, now: datetime) -> UUID
     """Plan a checkout that pays into the wallet; returns the order."""
     order, is_new = _order(actor, "top_up", amount, form_key, now)
     if is_new:
-        ref = public_id("wal", order.id)
+        ref = public_id("ord", order.id)
         order.instruction_id = planning.plan_checkout(
             purpose="wallet",
             subject_id=order.id,

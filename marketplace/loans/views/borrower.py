@@ -53,7 +53,7 @@ def change_request(ref: str) -> Response:
     form = RequestForm(currencies=_currencies(), data=_answers(own))
     if form.ready() and _complete(form):
         loan_id, asked = own.id, form.asked
-        if form.attempt(lambda: applying.change(me(), loan_id, asked, now=clock.now()) or True):
+        if form.succeeds(lambda: applying.change(me(), loan_id, asked, now=clock.now())):
             return _kept(ref)
     return _request_page(form, own)
 
@@ -119,9 +119,7 @@ def check_request(ref: str) -> Response:
 def send_request(ref: str) -> Response:
     """Send the request to the reviewers."""
     own, form = _own(ref), ActForm()
-    if form.ready() and form.attempt(
-        lambda: applying.submit(me(), own.id, now=clock.now()) or True
-    ):
+    if form.ready() and form.succeeds(lambda: applying.submit(me(), own.id, now=clock.now())):
         return done(
             url_for("loans.my_loan", ref=ref),
             _("Your request is with the first reviewer. You will hear from us by mail."),
@@ -147,8 +145,15 @@ def _check_page(own: OwnLoan, form: ActForm, status: int) -> Response:
 def _quote_at(own: OwnLoan, rate: Any) -> Quote | None:  # noqa: ANN401 - Decimal
     if not own.amount.is_positive or not own.term_months:
         return None
-    terms = LoanTerms(own.amount, rate, own.term_months, own.origination_fee_bps, own.method,
-                      own.day_count, own.rounding_mode)
+    terms = LoanTerms(
+        own.amount,
+        rate,
+        own.term_months,
+        own.origination_fee_bps,
+        own.method,
+        own.day_count,
+        own.rounding_mode,
+    )
     return quote(terms, clock.today().replace(day=1))
 
 
@@ -200,9 +205,7 @@ def _loan_page(own: OwnLoan, form: ActForm, status: int) -> Response:
 def accept_offer(ref: str) -> Response:
     """Accept the terms offered."""
     own, form = _own(ref), ActForm()
-    if form.ready() and form.attempt(
-        lambda: offering.accept(me(), own.id, now=clock.now()) or True
-    ):
+    if form.ready() and form.succeeds(lambda: offering.accept(me(), own.id, now=clock.now())):
         return done(
             url_for("loans.my_loan", ref=ref), _("Your loan is listed. Lenders can invest now.")
         )
@@ -214,9 +217,7 @@ def accept_offer(ref: str) -> Response:
 def withdraw_request(ref: str) -> Response:
     """Take a request back, or turn an offer down."""
     own, form = _own(ref), ActForm()
-    if form.ready() and form.attempt(
-        lambda: applying.withdraw(me(), own.id, now=clock.now()) or True
-    ):
+    if form.ready() and form.succeeds(lambda: applying.withdraw(me(), own.id, now=clock.now())):
         return done(
             url_for("loans.my_loan", ref=ref), _("The request is withdrawn. It cost you nothing.")
         )
@@ -237,9 +238,7 @@ def pay_bill(ref: str, bill_ref: str) -> Response:
     own, form = _own(ref), ActForm()
     due = queries.bill(parse_public_id("bil", bill_ref), own.borrower_id)
     if form.ready():
-        instruction_id = form.attempt(
-            lambda: paying.open_checkout(me(), due.id, now=clock.now())
-        )
+        instruction_id = form.attempt(lambda: paying.open_checkout(me(), due.id, now=clock.now()))
         if instruction_id is not None:
             return to_checkout(instruction_id, otherwise=request.path)
     return _bill_page(ref, bill_ref, form, 422)
@@ -258,9 +257,7 @@ def bill_return(ref: str, bill_ref: str) -> Response:
     """Come back from the provider: ask it what happened, so that a lost message does not matter."""
     due = queries.bill(parse_public_id("bil", bill_ref), me().known())
     if due.paid_at is None and due.instruction_id and is_paid(due.instruction_id):
-        paying.mark_paid(
-            due.id, due.instruction_id, amount=due.amount, paid_at=clock.now()
-        )
+        paying.mark_paid(due.id, due.instruction_id, amount=due.amount, paid_at=clock.now())
     return done(url_for("loans.bill", ref=ref, bill_ref=bill_ref))
 
 

@@ -19,7 +19,6 @@ from marketplace.web.locale import _, ngettext
 from marketplace.web.rendering import money_text, percent
 
 
-
 class _Amounts(Protocol):
     @property
     def n(self) -> int: ...

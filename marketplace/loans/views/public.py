@@ -46,8 +46,9 @@ def loans() -> Response:
     filters = _filters()
     sort = request.args.get("sort", "")
     sort = sort if sort in listing.SORTS else "ending"
-    found = listing.listed(filters, sort, after=request.args.get("after", "")[:120],
-                           limit=listing.PAGE_SIZE + 1)
+    found = listing.listed(
+        filters, sort, after=request.args.get("after", "")[:120], limit=listing.PAGE_SIZE + 1
+    )
     shown = found[: listing.PAGE_SIZE]
     older = len(found) > len(shown)
     return page(
@@ -171,8 +172,15 @@ def borrow() -> Response:
     chosen = next((o for o in offers if o.currency == request.args.get("currency")), offers[0])
     grades = products.grades(chosen.id)
     amount, months, rate = _example(chosen, grades[2].rate_middle)
-    terms = LoanTerms(amount, rate, months, chosen.origination_fee_bps, chosen.method,
-                      chosen.day_count, chosen.rounding_mode)
+    terms = LoanTerms(
+        amount,
+        rate,
+        months,
+        chosen.origination_fee_bps,
+        chosen.method,
+        chosen.day_count,
+        chosen.rounding_mode,
+    )
     cost = quote(terms, _first_of(clock.today()))
     return page(
         "loans/borrow.html",
@@ -207,4 +215,3 @@ def _example(product: products.Product, rate: Decimal) -> tuple[Money, int, Deci
 def _first_of(day: date) -> date:
     # The same example all month: due dates do not matter to it, and the quote is kept.
     return day.replace(day=1)
-

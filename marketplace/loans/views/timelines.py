@@ -46,27 +46,35 @@ def of_loan(own: OwnLoan, history: Iterable[Transition]) -> Items:
 
 
 def _next_of_loan(own: OwnLoan) -> Items:
-    match LoanState(own.state):
-        case LoanState.DRAFT:
-            return [_next(_("Send the request when it is complete"), now=True)]
-        case LoanState.SUBMITTED:
-            return [_next(_("First review, usually within two working days"), now=True),
-                    _next(_("Second review by another person"))]
-        case LoanState.FIRST_PASSED:
-            return [_next(_("Second review by another person"), now=True), _next(_("The offer"))]
-        case LoanState.OFFERED:
-            return [_next(_("You accept or decline the offer"), now=True, on=own.offer_until)]
-        case LoanState.LISTED:
-            return [_next(_("Lenders invest"), now=True),
-                    _next(_("Funding ends"), on=own.funding_until)]
-        case LoanState.FUNDED | LoanState.DISBURSING:
-            return [_next(_("The provider pays the money to your bank"), now=True),
-                    _next(_("First bill, one month after the payout"))]
-        case LoanState.ACTIVE if own.next_due_on is not None:
-            return [{"title": _("Next instalment"), "on": own.next_due_on, "state": "next",
-                     "amount": own.next_due}]
-        case _:
-            return []
+    if own.state == LoanState.ACTIVE and own.next_due_on is not None:
+        due = {"title": _("Next instalment"), "on": own.next_due_on, "state": "next"}
+        return [{**due, "amount": own.next_due}]
+    titles = _COMING.get(LoanState(own.state), ())
+    dated = {"answer": own.offer_until, "ends": own.funding_until}
+    return [
+        _next(str(title), now=number == 0, on=dated.get(key))
+        for number, (key, title) in enumerate(titles)
+    ]
+
+
+_COMING = {
+    LoanState.DRAFT: [("", _l("Send the request when it is complete"))],
+    LoanState.SUBMITTED: [
+        ("", _l("First review, usually within two working days")),
+        ("", _l("Second review by another person")),
+    ],
+    LoanState.FIRST_PASSED: [("", _l("Second review by another person")), ("", _l("The offer"))],
+    LoanState.OFFERED: [("answer", _l("You accept or decline the offer"))],
+    LoanState.LISTED: [("", _l("Lenders invest")), ("ends", _l("Funding ends"))],
+    LoanState.FUNDED: [
+        ("", _l("The provider pays the money to your bank")),
+        ("", _l("First bill, a week before the first instalment is due")),
+    ],
+    LoanState.DISBURSING: [
+        ("", _l("The provider pays the money to your bank")),
+        ("", _l("First bill, a week before the first instalment is due")),
+    ],
+}
 
 
 def _next(title: str, *, now: bool = False, on: datetime | None = None) -> dict[str, Any]:
@@ -117,11 +125,15 @@ def _rest_of_commitment(order: OwnCommitment, refund: Instruction | None) -> Ite
                 if order.source == "wallet"
                 else _("Back on your means of payment")
             )
-            return [{"title": title, "at": order.closed_at, "amount": order.amount,
-                     **_ref(refund)}]
+            return [{"title": title, "at": order.closed_at, "amount": order.amount, **_ref(refund)}]
         case CommitmentState.EXPIRED:
-            return [{"title": _("Not paid: the part was given back"), "at": order.closed_at,
-                     "state": "bad"}]
+            return [
+                {
+                    "title": _("Not paid: the part was given back"),
+                    "at": order.closed_at,
+                    "state": "bad",
+                }
+            ]
         case _:
             return []
 
@@ -171,4 +183,3 @@ def _ref(instruction: Instruction | None) -> dict[str, str]:
     if instruction is None:
         return {}
     return {"ref": instruction.payment_ref or instruction.provider_ref or instruction.operation_id}
-

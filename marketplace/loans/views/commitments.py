@@ -1,0 +1,64 @@
+"""The receipt of an order: what was lent, where the money is, and what comes next."""
+
+from __future__ import annotations
+
+from flask import Response, url_for
+
+from marketplace.escrow.queries import instructions_for
+from marketplace.kernel import clock
+from marketplace.kernel.ids import parse_public_id
+from marketplace.ledger import queries as ledger
+from marketplace.loans.forms.lending import ActForm
+from marketplace.loans.queries import lender as queries
+from marketplace.loans.queries.lender import OwnCommitment
+from marketplace.loans.services import investing
+from marketplace.loans.states import CommitmentState
+from marketplace.loans.views import timelines
+from marketplace.loans.views.blueprint import bp
+from marketplace.loans.views.checkouts import is_paid, to_checkout
+from marketplace.web.guards import me, requires
+from marketplace.web.rendering import done, page
+
+
+@bp.get("/commitments/<string:ref>")
+@requires("loan.lend")
+def commitment(ref: str) -> Response:
+    """Show the receipt and where the money is now."""
+    own = _own(ref)
+    return page(
+        "loans/commitment.html",
+        own=own,
+        form=ActForm(),
+        payable=own.state == CommitmentState.AWAITING_PAYMENT,
+        timeline=timelines.of_commitment(own, instructions_for(own.id)),
+        trail=ledger.trail(f"commitment:{own.id}"),
+    )
+
+
+@bp.post("/commitments/<string:ref>/pay")
+@requires("loan.lend")
+def pay_commitment(ref: str) -> Response:
+    """Go on to the provider's page."""
+    own = _own(ref)
+    receipt = url_for("loans.commitment", ref=ref)
+    if own.instruction_id is None or own.state != CommitmentState.AWAITING_PAYMENT:
+        return done(receipt)
+    return to_checkout(own.instruction_id, otherwise=receipt)
+
+
+@bp.get("/commitments/<string:ref>/return")
+@requires("loan.lend")
+def commitment_return(ref: str) -> Response:
+    """Come back from the provider: ask it, so that a lost or late message does not matter."""
+    own = _own(ref)
+    if (
+        own.state == CommitmentState.AWAITING_PAYMENT
+        and own.instruction_id is not None
+        and is_paid(own.instruction_id)
+    ):
+        investing.mark_paid(own.id, own.instruction_id, amount=own.amount, now=clock.now())
+    return done(url_for("loans.commitment", ref=ref))
+
+
+def _own(ref: str) -> OwnCommitment:
+    return queries.own_commitment(parse_public_id("cmt", ref), me().known())

@@ -1,0 +1,145 @@
+"""Lending to a loan: choose an amount, check, pay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request, url_for
+
+from marketplace.kernel import clock
+from marketplace.kernel.errors import Refusal
+from marketplace.kernel.ids import CommitmentId, parse_public_id, public_id
+from marketplace.kernel.money import Money
+from marketplace.ledger import queries as ledger
+from marketplace.loans.forms.lending import InvestForm
+from marketplace.loans.pricing import outcomes, quote
+from marketplace.loans.queries import listing
+from marketplace.loans.queries.listing import PublicLoan
+from marketplace.loans.rules import Room, commitment_refusals
+from marketplace.loans.services import investing
+from marketplace.loans.states import LoanState
+from marketplace.loans.views import figures
+from marketplace.loans.views.blueprint import bp
+from marketplace.loans.views.checkouts import to_checkout
+from marketplace.web.guards import me, requires
+from marketplace.web.locale import _
+from marketplace.web.rendering import done, page, percent
+
+
+@bp.get("/loans/<string:ref>/invest")
+@requires("loan.lend")
+def check_investment(ref: str) -> Response:
+    """Choose an amount; once there is one that can be lent, show what it means."""
+    loan = _loan(ref)
+    form = InvestForm(formdata=request.args or None, meta={"csrf": False})
+    form.amount.currency = loan.currency
+    if not request.args.get("amount"):
+        return _choose(loan, form, 200)
+    if form.validate() and not _refused(loan, form):
+        return _check(loan, form, 200)
+    return _choose(loan, form, 422)
+
+
+@bp.post("/loans/<string:ref>/invest")
+@requires("loan.lend")
+def invest(ref: str) -> Response:
+    """Take the part and pay for it: from the wallet at once, or on the provider's page."""
+    loan, form = _loan(ref), InvestForm()
+    form.amount.currency = loan.currency
+    if not form.ready():
+        return _choose(loan, form, 422)
+    placed = form.attempt(lambda: _place(loan, form))
+    if placed is None:
+        return _choose(_loan(ref), form, 422)
+    receipt = _receipt(placed.commitment_id)
+    if placed.instruction_id is None:
+        return done(receipt, _("Your money is held for the loan."))
+    return to_checkout(placed.instruction_id, otherwise=receipt)
+
+
+def _place(loan: PublicLoan, form: InvestForm) -> investing.Placed:
+    commit = (
+        investing.commit_from_wallet
+        if form.source.data == "wallet"
+        else investing.commit_by_provider
+    )
+    amount = form.amount.required_money
+    return commit(me(), loan.id, amount=amount, form_key=form.key, now=clock.now())
+
+
+def _refused(loan: PublicLoan, form: InvestForm) -> bool:
+    amount = form.amount.required_money
+    found = commitment_refusals(amount, _room(loan), me().known(), clock.now())
+    if form.source.data == "wallet" and amount > _available(loan.currency):
+        found.append(Refusal("wallet_short", "source"))
+    for refusal in found:
+        form.refuse(refusal)
+    return bool(found)
+
+
+def _room(loan: PublicLoan) -> Room:
+    return Room(
+        left=loan.left,
+        fraction_min=loan.fraction_min,
+        until=loan.funding_until,
+        borrower_id=loan.borrower_id,
+        open=loan.state == LoanState.LISTED,
+    )
+
+
+def _choose(loan: PublicLoan, form: InvestForm, status: int) -> Response:
+    return page(
+        "loans/invest.html",
+        status,
+        loan=loan,
+        form=form,
+        available=_available(loan.currency),
+        can_lend=not commitment_refusals(
+            min(loan.left, loan.fraction_min), _room(loan), me().known(), clock.now()
+        )
+        or loan.left.is_positive,
+    )
+
+
+def _check(loan: PublicLoan, form: InvestForm, status: int) -> Response:
+    amount = form.amount.required_money
+    cost = quote(loan.terms, clock.today())
+    what = outcomes(cost.rows, amount, loan.loss_rate, loan.lender_fee_bps)
+    return page(
+        "loans/invest_check.html",
+        status,
+        loan=loan,
+        form=form,
+        amount=amount,
+        rows=_quote_rows(loan, amount, from_wallet=form.source.data == "wallet"),
+        cases=figures.outcome_cases(what, percent(loan.loss_rate * 100)),
+        first_part=_monthly(loan, amount, cost.instalment),
+    )
+
+
+def _quote_rows(loan: PublicLoan, amount: Money, *, from_wallet: bool) -> list[dict[str, Any]]:
+    source = _("From your wallet") if from_wallet else _("You pay at the provider")
+    return [
+        {"label": source, "amount": amount, "kind": "strong"},
+        {"label": _("Fee for lending"), "amount": Money.zero(loan.currency), "kind": "fee"},
+        {"label": _("Held for the loan"), "amount": amount, "kind": "get"},
+    ]
+
+
+def _monthly(loan: PublicLoan, amount: Money, instalment: Money) -> Money:
+    """Return this part's share of an instalment, to the nearest cent."""
+    twice = 2 * instalment.minor * amount.minor + loan.amount_minor
+    return Money(twice // (2 * loan.amount_minor), loan.currency)
+
+
+def _available(currency: str) -> Money:
+    found = ledger.balances_of("person:wallet", [me().known()], currency)
+    return next((one.available for one in found.values()), Money.zero(currency))
+
+
+def _receipt(commitment_id: CommitmentId) -> str:
+    return url_for("loans.commitment", ref=public_id("cmt", commitment_id))
+
+
+def _loan(ref: str) -> PublicLoan:
+    return listing.public_loan(parse_public_id("ln", ref))

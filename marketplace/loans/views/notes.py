@@ -1,0 +1,134 @@
+"""The lender's desk: what is lent, what is due, what came back."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from flask import Response, request, url_for
+
+from marketplace.escrow.queries import instructions_for
+from marketplace.infra import transitions
+from marketplace.kernel import clock
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.ids import parse_public_id
+from marketplace.kernel.money import Money
+from marketplace.ledger import queries as ledger
+from marketplace.loans.forms import words
+from marketplace.loans.queries import lender as queries
+from marketplace.loans.queries.lender import MonthFlow, OwnNote, Standing
+from marketplace.loans.views import timelines
+from marketplace.loans.views.blueprint import bp
+from marketplace.loans.xirr import xirr
+from marketplace.web.guards import me, requires
+from marketplace.web.locale import _
+from marketplace.web.rendering import money_text, page, percent
+
+_FLOW_DAYS_MIN = 14
+
+
+@bp.get("/my/notes")
+@requires("loan.lend")
+def my_notes() -> Response:
+    """Show my lending: figures first, then orders under way, then notes."""
+    person_id, today = me().known(), clock.today()
+    standings = queries.standings(person_id)
+    chosen = _chosen(standings)
+    before = _cursor(request.args.get("before", ""))
+    found = queries.own_notes(person_id, before=before, limit=queries.PAGE_SIZE + 1)
+    shown = found[: queries.PAGE_SIZE]
+    older = shown[-1].ref if len(found) > len(shown) else None
+    return page(
+        "loans/my_notes.html",
+        standings=standings,
+        chosen=chosen,
+        rate=_rate(queries.flows(person_id, chosen.currency, today=today)) if chosen else None,
+        months=_month_points(queries.expected_months(person_id, chosen.currency), chosen.currency)
+        if chosen
+        else [],
+        orders=[] if before else queries.open_commitments(person_id),
+        notes=[_note_row(note) for note in shown],
+        older_href=url_for("loans.my_notes", before=older) if older else None,
+        newer_href=url_for("loans.my_notes") if before else None,
+    )
+
+
+def _chosen(standings: list[Standing]) -> Standing | None:
+    wish = request.args.get("currency", "")
+    return next((one for one in standings if one.currency == wish), next(iter(standings), None))
+
+
+def _cursor(text: str) -> Any:  # noqa: ANN401 - UUID or None
+    try:
+        return parse_public_id("nt", text) if text else None
+    except NotFound:
+        return None
+
+
+def _rate(flows: list[tuple[Any, Decimal]]) -> str | None:
+    """Return the yearly rate of real flows; over a few days it would say nothing."""
+    if not flows or (flows[-1][0] - flows[0][0]).days < _FLOW_DAYS_MIN:
+        return None
+    found = xirr(flows)
+    return None if found is None else percent(found * 100)
+
+
+def _month_points(months: list[MonthFlow], currency: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": f"{one.month:%m/%y}",
+            "parts": [one.principal_minor, one.interest_minor],
+            "texts": [
+                money_text(Money(one.principal_minor, currency)),
+                money_text(Money(one.interest_minor, currency)),
+            ],
+            "total_text": money_text(Money(one.principal_minor + one.interest_minor, currency)),
+            "expected": True,
+        }
+        for one in months
+    ]
+
+
+def _note_row(note: OwnNote) -> dict[str, Any]:
+    return {
+        "title": note.title,
+        "title_href": url_for("loans.note", ref=note.ref),
+        "grade": note.grade,
+        "rate": percent(note.annual_rate * 100),
+        "invested": note.invested,
+        "outstanding": note.outstanding,
+        "came_back": note.came_back,
+        "next_on": note.next_due_on,
+        "next": note.next_due,
+        "state": {
+            "label": words.LOAN_STATES[note.loan_state],
+            "tone": words.LOAN_TONES[note.loan_state],
+        },
+    }
+
+
+@bp.get("/my/notes/<string:ref>")
+@requires("loan.lend")
+def note(ref: str) -> Response:
+    """Show one note, with where its money is now."""
+    own = queries.own_note(parse_public_id("nt", ref), me().known())
+    order = queries.own_commitment(own.commitment_id, own.lender_id)
+    came = queries.shares(own.id)
+    flows = queries.flows(own.lender_id, own.currency, today=clock.today(), note_id=own.id)
+    return page(
+        "loans/note.html",
+        note=own,
+        order=order,
+        shares=came,
+        rate=_rate(flows),
+        nominal=percent(own.annual_rate * 100),
+        timeline=timelines.of_note(
+            order,
+            own,
+            came,
+            instructions_for(own.commitment_id),
+            transitions.history("loan", own.loan_id),
+        ),
+        trail=ledger.trail(f"commitment:{own.commitment_id}"),
+        title=_("%(amount)s lent: %(title)s", amount=money_text(own.invested), title=own.title),
+    )

@@ -1,0 +1,142 @@
+"""The wallet: what is available, money in, money out, and every line of the statement."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import Response, request, url_for
+
+from marketplace.escrow.queries import payee
+from marketplace.kernel import clock
+from marketplace.kernel.ids import parse_public_id
+from marketplace.kernel.money import Money
+from marketplace.ledger import queries as ledger
+from marketplace.ledger.queries import Balance, StatementLine
+from marketplace.loans.forms import words
+from marketplace.loans.forms.lending import ActForm, TopUpForm, WithdrawForm
+from marketplace.loans.queries import lender as queries
+from marketplace.loans.queries import products
+from marketplace.loans.queries.lender import Order
+from marketplace.loans.services import wallet as services
+from marketplace.loans.views.blueprint import bp
+from marketplace.loans.views.checkouts import is_paid, to_checkout
+from marketplace.web.guards import me, requires
+from marketplace.web.locale import _
+from marketplace.web.rendering import done, page
+
+_LINES_READ: Final = 1_000
+_LINES_SHOWN: Final = 100
+
+
+@bp.get("/my/wallet")
+@requires("wallet.use")
+def wallet() -> Response:
+    """Show available, reserved and invested money, and the statement."""
+    person_id = me().known()
+    standings = {one.currency: one for one in queries.standings(person_id)}
+    wallets = _wallets()
+    currencies = sorted({*standings, *wallets}) or ["EUR"]
+    wish = request.args.get("currency", "")
+    currency = wish if wish in currencies else currencies[0]
+    held = wallets.get(currency)
+    lines = ledger.statement(held.account_id, limit=_LINES_READ) if held else []
+    return page(
+        "loans/wallet.html",
+        currency=currency,
+        currencies=currencies,
+        available=held.available if held else Money.zero(currency),
+        leaving=Money(held.pending_out_minor if held else 0, currency),
+        standing=standings.get(currency),
+        lines=[_line(one) for one in reversed(lines[-_LINES_SHOWN:])],
+        orders=queries.orders(person_id),
+        payee=payee(person_id),
+    )
+
+
+@bp.route("/my/wallet/top-up", methods=["GET", "POST"])
+@requires("wallet.use")
+def top_up() -> Response:
+    """Pay money in through the provider."""
+    form = TopUpForm()
+    form.offer([product.currency for product in products.products()])
+    if form.ready():
+        order_id = form.attempt(
+            lambda: services.top_up(
+                me(), amount=form.amount.required_money, form_key=form.key, now=clock.now()
+            )
+        )
+        instruction_id = services.instruction_of(order_id) if order_id else None
+        if instruction_id is not None:
+            return to_checkout(instruction_id, otherwise=url_for("loans.wallet"))
+    return page("loans/top_up.html", 422 if form.is_submitted() else 200, form=form)
+
+
+@bp.route("/my/wallet/withdraw", methods=["GET", "POST"])
+@requires("wallet.use")
+def withdraw() -> Response:
+    """Send money to my own bank."""
+    form, person_id = WithdrawForm(), me().known()
+    form.offer([product.currency for product in products.products()])
+    if form.ready():
+        order_id = form.attempt(
+            lambda: services.withdraw(
+                me(), amount=form.amount.required_money, form_key=form.key, now=clock.now()
+            )
+        )
+        if order_id is not None:
+            return done(url_for("loans.wallet"), _("The money is on its way to your bank account."))
+    return page(
+        "loans/withdraw.html",
+        422 if form.is_submitted() else 200,
+        form=form,
+        balances=_wallets().values(),
+        payee=payee(person_id),
+    )
+
+
+@bp.get("/my/wallet/orders/<string:ref>")
+@requires("wallet.use")
+def wallet_order(ref: str) -> Response:
+    """Show the receipt of a top-up or withdrawal."""
+    return page("loans/wallet_order.html", order=_order(ref), form=ActForm())
+
+
+@bp.post("/my/wallet/orders/<string:ref>/pay")
+@requires("wallet.use")
+def pay_order(ref: str) -> Response:
+    """Go on to the provider's page."""
+    order, receipt = _order(ref), url_for("loans.wallet_order", ref=ref)
+    if order.instruction_id is None or order.state != "waiting" or order.kind != "top_up":
+        return done(receipt)
+    return to_checkout(order.instruction_id, otherwise=receipt)
+
+
+@bp.get("/my/wallet/orders/<string:ref>/return")
+@requires("wallet.use")
+def order_return(ref: str) -> Response:
+    """Come back from the provider: ask it what happened."""
+    order = _order(ref)
+    if order.state == "waiting" and order.instruction_id and is_paid(order.instruction_id):
+        services.settle(order.id, now=clock.now())
+    return done(url_for("loans.wallet_order", ref=ref))
+
+
+def _wallets() -> dict[str, Balance]:
+    held = ledger.held_by(me().known())
+    return {one.currency: one for one in held if one.kind == "person:wallet"}
+
+
+def _line(one: StatementLine) -> dict[str, Any]:
+    """Return a line of the statement: what it was, what it changed, what was there after it."""
+    waiting = one.change_minor == 0
+    return {
+        "at": one.at,
+        "what": words.STATEMENT.get(one.code, one.code),
+        "change": Money(one.pending_minor if waiting else one.change_minor, one.currency),
+        "state": _("set aside") if waiting else "",
+        "balance": Money(one.balance_minor, one.currency),
+    }
+
+
+def _order(ref: str) -> Order:
+    return queries.order(parse_public_id("ord", ref), me().known())
