@@ -7,7 +7,14 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from marketplace.calc.cli import calc
+
+# demo arrives with its pictures
+from marketplace.escrow import cli as escrow
+from marketplace.identity import cli as identity
 from marketplace.infra import jobs, jobs_worker, migrating
+
+# ledger cli arrives
+from marketplace.settlement import cli as settlement
 
 jobs_group = AppGroup("jobs", help="Background work.")
 database_group = AppGroup("db", help="The database's tables.")
@@ -34,7 +41,10 @@ def database_upgrade() -> None:
     click.echo(f"The database is at revision {migrating.head()}.")
 
 
-GROUPS: list[click.Command] = [jobs_group, database_group, calc]
+GROUPS: list[click.Command] = [
+    *(database_group, jobs_group),
+    *(escrow.group, settlement.group, identity.group, calc),
+]
 
 
 def install(app: Flask) -> None:

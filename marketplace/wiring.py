@@ -8,30 +8,107 @@ from typing import Any
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
+import marketplace.campaigns.events as campaign
+import marketplace.escrow.events as escrow_event
+import marketplace.loans.events as loan
+from marketplace.campaigns import forms as campaign_forms
+from marketplace.campaigns import handlers as campaigns
+from marketplace.campaigns import views as campaign_views
+from marketplace.escrow import gateway
+from marketplace.escrow import jobs as escrow_jobs
+from marketplace.escrow import queries as escrow
+from marketplace.escrow import views as escrow_views
+from marketplace.escrow.adapters import simulator, stripe
+from marketplace.identity import forms as identity_forms
+from marketplace.identity import handlers as identity
+from marketplace.identity import jobs as identity_jobs
+from marketplace.identity import views as identity_views
+from marketplace.identity.events import MailAsked
 from marketplace.infra import events, jobs
 from marketplace.infra.events import Event, Handler
 from marketplace.infra.settings import Settings
+from marketplace.loans import handlers as loans
+from marketplace.loans import views as loan_views
+from marketplace.loans.forms import refusals as loan_refusals
+from marketplace.media import forms as media_forms
+from marketplace.media import views as media_views
+from marketplace.notifications import campaign_letters, loan_letters
+from marketplace.pages import reading, styleguide, styles
+from marketplace.settlement import handlers as settlement
+from marketplace.settlement import jobs as settlement_jobs
+from marketplace.web import rendering
 
-BLUEPRINTS: list[Any] = []
+BLUEPRINTS: Sequence[Any] = (
+    styles.bp,
+    *(reading.bp, styleguide.bp),
+    *identity_views.BLUEPRINTS,
+    *(media_views.bp, escrow_views.bp),
+    *(campaign_views.bp, loan_views.bp),
+)
 
 # Who wants to know what. The left side announces, the right side is told, at least once.
-EVENTS: Mapping[type[Event], Sequence[Handler]] = {}
+EVENTS: Mapping[type[Event], Sequence[Handler]] = {
+    MailAsked: [identity.answer_mail_request],
+    escrow_event.CheckoutPaid: [campaigns.take_in_payment, loans.take_in_payment],
+    escrow_event.CheckoutExpired: [campaigns.give_up_checkout, loans.give_up_checkout],
+    escrow_event.RefundSettled: [campaigns.note_refund, loans.note_refund],
+    escrow_event.TransferSettled: [campaigns.note_payout, loans.note_transfer],
+    escrow_event.TransferFailed: [loans.note_failed_transfer],
+    escrow_event.PayeeReady: [settlement.pay_out_waiting],
+    campaign.CampaignSubmitted: [campaign_letters.on_submitted],
+    campaign.CampaignApproved: [campaign_letters.on_approved],
+    campaign.CampaignReturned: [campaign_letters.on_returned],
+    campaign.CampaignFunded: [campaign_letters.on_funded],
+    campaign.CampaignUnfunded: [campaign_letters.on_unfunded],
+    campaign.CampaignPaidOut: [campaign_letters.on_paid_out],
+    campaign.PledgeHeld: [campaign_letters.on_held],
+    campaign.PledgeCancelled: [campaign_letters.on_cancelled],
+    campaign.PledgeRefunded: [campaign_letters.on_refunded],
+    campaign.UpdatePosted: [campaign_letters.on_update],
+    loan.LoanSubmitted: [loan_letters.on_submitted],
+    loan.LoanOffered: [loan_letters.on_offered],
+    loan.LoanDeclined: [loan_letters.on_declined],
+    loan.LoanListed: [loan_letters.on_listed],
+    loan.LoanFunded: [settlement.close_funding, loan_letters.on_funded],
+    loan.LoanDisbursed: [loan_letters.on_disbursed],
+    loan.LoanExpired: [loan_letters.on_expired],
+    loan.LoanPaidOff: [loan_letters.on_paid_off],
+    loan.CommitmentReserved: [loan_letters.on_reserved],
+    loan.CommitmentRefunded: [loan_letters.on_refunded],
+    loan.BillIssued: [loan_letters.on_bill_issued],
+    loan.BillPaid: [loan_letters.on_bill_paid, settlement_jobs.distribute_soon],
+    loan.BillLate: [loan_letters.on_bill_late],
+    loan.WithdrawalSettled: [loan_letters.on_withdrawn],
+}
 
-# Name, cron (business-neutral: every job works on what is due), function.
-PERIODIC: list[tuple[str, str, jobs.JobFunction]] = []
+# Name, when (cron, wall time; what is due is decided by the business clock), what.
+PERIODIC: Sequence[tuple[str, str, jobs.JobFunction]] = (
+    ("settlement.run", "* * * * *", settlement_jobs.run),
+    ("escrow.sweep", "* * * * *", escrow_jobs.sweep_job),
+    ("escrow.mirror", "*/2 * * * *", escrow_jobs.mirror_job),
+    ("escrow.reconcile", "7 * * * *", escrow_jobs.reconcile_job),
+    ("ledger.check", "*/5 * * * *", settlement_jobs.check_ledger),
+    ("identity.tidy", "23 3 * * *", identity_jobs.tidy),
+)
 
-# Routes other machines post to: they carry a signature instead of a form token.
-UNTOKENED: list[Any] = []
-
-REFUSALS: list[Mapping[str, Any]] = []
+REFUSALS: Sequence[Mapping[str, Any]] = (
+    identity_forms.REFUSALS,
+    media_forms.REFUSALS,
+    campaign_forms.REFUSALS,
+    loan_refusals.REFUSALS,
+)
 
 
 def wire(app: Flask, settings: Settings, csrf: CSRFProtect) -> None:
     """Connect everything that is listed here to `app`."""
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    for view in UNTOKENED:
+    # Machines carry a signature, preferences ask where they come from: no form token.
+    for view in (*escrow_views.UNTOKENED, *identity_views.UNTOKENED):
         csrf.exempt(view)
+    identity_views.sessions.install(app)
+    gateway.install(_provider(settings))
+    rendering.install_holder_words(lambda: escrow.terms().label)
     events.subscribe(EVENTS)
     jobs.schedule(PERIODIC)
 
@@ -39,3 +116,15 @@ def wire(app: Flask, settings: Settings, csrf: CSRFProtect) -> None:
 def refusal_sentences() -> dict[str, Any]:
     """Return the sentences of all packages' refusals."""
     return {code: text for table in REFUSALS for code, text in table.items()}
+
+
+def _provider(settings: Settings) -> gateway.Gateway:
+    if settings.escrow_provider == "stripe":
+        return stripe.StripeGateway(
+            settings.stripe_secret_key or "",
+            settings.stripe_webhook_secrets,
+            settings.stripe_api_base,
+        )
+    return simulator.SimulatorGateway(
+        settings.simulator_url, settings.simulator_key, settings.simulator_webhook_secret
+    )

@@ -65,7 +65,8 @@ def _draft(stage: Stage, project: Project, number: int, on_day: Agenda) -> None:
     _picture(stage, sponsor, campaign_id, project, number)
     for tier in project.tiers:
         stage.pass_minutes()
-        _add_tier(stage, sponsor, campaign_id, project.currency, tier, deadline.date())
+        wanted = _tier(tier, project.currency, deadline.date())
+        rewarding.add_reward(sponsor, campaign_id, wanted, form_key=stage.form_key(), now=stage.now)
     stage.onboard(sponsor)
     fee_bps = one.fee_bps_at(stage.now)
     submitting.submit(sponsor, campaign_id, fee_bps_shown=fee_bps, agreed=True, now=stage.now)
@@ -124,17 +125,14 @@ def _picture(
     picturing.choose_cover(sponsor, campaign_id, picture_id, stage.now)
 
 
-def _add_tier(
-    stage: Stage, sponsor: Actor, campaign_id: UUID, currency: str, tier: Tier, deadline: date
-) -> None:
-    wanted = rewarding.Tier(
+def _tier(tier: Tier, currency: str, deadline: date) -> rewarding.Tier:
+    return rewarding.Tier(
         title=tier.title,
         description=tier.text,
         price=Money.of(str(tier.price), currency),
         quantity=tier.quantity,
         delivery=_month_after(deadline, tier.months),
     )
-    rewarding.add_reward(sponsor, campaign_id, wanted, form_key=stage.form_key(), now=stage.now)
 
 
 def _pledges(

@@ -1,12 +1,17 @@
-"""`flask demo load`."""
+"""`flask demo load`, and `flask clock`, with which its people live on."""
 
 from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Final
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from marketplace.demo import world
+from marketplace.demo import onwards, world
+from marketplace.infra import business_clock
 from marketplace.infra.settings import current_settings
 from marketplace.kernel import clock
 
@@ -41,3 +46,36 @@ def sign_ins() -> None:
     for email, what in world.DOORS:
         click.echo(f"  {email:<28} {what}")
     click.echo(f"  Everybody’s password: {world.PASSWORD}")
+
+
+clock_group = AppGroup("clock", help="The business clock (moves with the simulator only).")
+
+_STEP: Final = re.compile(r"^(\d{1,4})([hdw])$")
+_UNITS: Final = {"h": "hours", "d": "days", "w": "weeks"}
+_STEP_MAX: Final = timedelta(days=400)
+
+
+@clock_group.command("show")
+def show() -> None:
+    """Print the business time and how far it is ahead of real time."""
+    ahead = timedelta(seconds=business_clock.offset_seconds())
+    click.echo(f"{clock.now():%Y-%m-%d %H:%M:%S} UTC, {ahead.days} days ahead of real time.")
+
+
+@clock_group.command("advance")
+@click.argument("step")
+def advance(step: str) -> None:
+    """Live STEP ahead, such as 12h, 30d or 8w, doing every day what falls due."""
+    settings = current_settings()
+    if settings.escrow_provider != "simulator":
+        raise click.ClickException("The clock can only be moved with ESCROW_PROVIDER=simulator.")
+    onwards.advance(settings, current_app.config["DATABASE_ADDRESS"], _read_step(step))
+    click.echo(f"It is now {clock.now():%Y-%m-%d %H:%M} UTC.")
+
+
+def _read_step(text: str) -> timedelta:
+    match = _STEP.match(text)
+    step = timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else timedelta(0)
+    if not timedelta(0) < step <= _STEP_MAX:
+        raise click.BadParameter("write a step of up to 400 days, such as 12h, 30d or 8w.")
+    return step

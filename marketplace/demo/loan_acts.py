@@ -68,7 +68,7 @@ class LoanActs:
         """Let every borrower do what their habit says about each open bill."""
         for loan_id, borrower, habit in self._payers:
             for bill in borrowing_queries.open_bills(loan_id)[:1]:
-                if _pays(habit, bill.n, today - bill.due_on, loan_id.int % 4):
+                if pays(habit, bill.n, today - bill.due_on, loan_id.int % 4):
                     self._stage.pass_minutes()
                     self._stage.pay(paying.open_checkout(borrower, bill.id, now=self._stage.now))
 
@@ -152,7 +152,11 @@ class LoanActs:
             stage.pay(placed.instruction_id)
 
 
-def _pays(habit: str, number: int, late: timedelta, phase: int) -> bool:
+def pays(habit: str, number: int, late: timedelta, phase: int) -> bool:
+    """Whether a borrower of this habit pays bill `number`, `late` after its due day, today.
+
+    `phase` (0 to 3) is how many days before the due day a punctual one pays.
+    """
     kind, _mark, count = habit.partition("_")
     if kind == "stops" and number > int(count):
         return False

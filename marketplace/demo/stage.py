@@ -7,7 +7,8 @@ application; only the network between them is left out.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,12 +16,16 @@ from uuid import UUID
 
 import httpx
 
+from marketplace.escrow import gateway
+from marketplace.escrow.adapters.simulator import SimulatorGateway
 from marketplace.escrow.jobs import sweep
 from marketplace.escrow.services import dispatching, inbox, mirroring, payees
 from marketplace.infra import jobs
+from marketplace.infra.settings import Settings
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.settlement import runner
+from marketplace.simulator.app import create_app, open_bank
 from marketplace.simulator.teller import GOOD_CARD, Teller
 
 _MORNING: Final = timedelta(hours=8)
@@ -83,9 +88,23 @@ class Stage:
             self.hand.set(morning)
 
 
-def in_process(app: object) -> httpx.BaseTransport:
-    """Return a way to reach the provider's web application without a network."""
-    return httpx.WSGITransport(app=app)  # type: ignore[arg-type]  # Flask is a WSGI application
+@contextmanager
+def provider_here(settings: Settings, dsn: str) -> Iterator[Teller]:
+    """Work with the simulator in this process, on its own tables at `dsn`; yields its counter."""
+    bank = open_bank(dsn, settings, source=clock.now)
+    former = gateway.current()
+    gateway.install(
+        SimulatorGateway(
+            settings.simulator_url,
+            settings.simulator_key,
+            settings.simulator_webhook_secret,
+            transport=httpx.WSGITransport(app=create_app(bank)),
+        )
+    )
+    try:
+        yield Teller(bank)
+    finally:
+        gateway.install(former)
 
 
 def _hand_over(body: bytes, headers: Mapping[str, str]) -> int:

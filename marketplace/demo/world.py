@@ -18,9 +18,7 @@ from uuid import UUID
 from marketplace.demo import script
 from marketplace.demo.campaign_acts import WORLD_DAYS, stage_project
 from marketplace.demo.loan_acts import LoanActs
-from marketplace.demo.stage import Stage, in_process
-from marketplace.escrow import gateway
-from marketplace.escrow.adapters.simulator import SimulatorGateway
+from marketplace.demo.stage import Stage, provider_here
 from marketplace.escrow.services import dispatching, planning
 from marketplace.identity import queries as identity
 from marketplace.identity.services import operating
@@ -31,8 +29,6 @@ from marketplace.infra.settings import Settings
 from marketplace.kernel import clock, ids
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.money import Money
-from marketplace.simulator.app import create_app, open_bank
-from marketplace.simulator.teller import Teller
 
 PASSWORD: Final = "warm-kindling-42"  # noqa: S105 - printed for everyone who tries the demo
 SEED: Final = 20261121
@@ -70,20 +66,8 @@ class Loaded:
 def load(settings: Settings, dsn: str) -> Loaded:
     """Live a year in the empty database at `dsn`, with the provider in this process."""
     end = clock.wall().replace(microsecond=0)
-    bank = open_bank(dsn, settings, source=clock.now)
-    provider = SimulatorGateway(
-        settings.simulator_url,
-        settings.simulator_key,
-        settings.simulator_webhook_secret,
-        transport=in_process(create_app(bank)),
-    )
-    former = gateway.current()
-    gateway.install(provider)
-    try:
-        with _as_in_a_dream(end) as hand, mail.hushed():
-            _live(Stage(hand, random.Random(SEED), Teller(bank)), end)
-    finally:
-        gateway.install(former)
+    with provider_here(settings, dsn) as teller, _as_in_a_dream(end) as hand, mail.hushed():
+        _live(Stage(hand, random.Random(SEED), teller), end)
     return _counted()
 
 

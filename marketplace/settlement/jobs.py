@@ -1,0 +1,43 @@
+"""The timetable's way into settlement, and the quick path after a bill was paid."""
+
+from __future__ import annotations
+
+from marketplace.infra.commands import command
+from marketplace.infra.jobs import defer, job
+from marketplace.infra.logs import log
+from marketplace.kernel import clock
+
+from marketplace.loans.events import BillPaid
+from marketplace.settlement import distribution, runner
+
+
+@job("settlement.due", attempts=1)
+def run() -> None:
+    """Do everything that is due; the next minute does it again."""
+    runner.run(clock.now())
+
+
+@job("settlement.distribute")
+def distribute() -> None:
+    """Share the bills that were paid since the last time."""
+    distribution.distribute_paid_bills(clock.now())
+
+
+def distribute_soon(event: BillPaid) -> None:
+    """Share a payment at once, many payments together, instead of at the next run."""
+    del event
+    _queue()
+
+
+@job("settlement.check_ledger", attempts=1)
+def check_ledger() -> None:
+    """Prove the ledger's invariants and raise the alarm when one does not hold."""
+    from marketplace.ledger import checks  # noqa: PLC0415
+
+    for broken in checks.violations():
+        log("ledger").error("invariant broken", invariant=broken)
+
+
+@command
+def _queue() -> None:
+    defer(distribute, key="settlement.distribute")
