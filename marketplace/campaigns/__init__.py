@@ -1,1 +1,1 @@
-"""Crowdfunding campaigns: drafted by a sponsor, moderated, backed by pledges, decided at the deadline."""
+"""Crowdfunding campaigns: drafted, moderated, backed by pledges, decided at the deadline."""

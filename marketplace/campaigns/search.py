@@ -42,7 +42,9 @@ def terms(query: str) -> list[tuple[str, bool]]:
 
 def _tokens(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKC", text).lower()
-    return [token[:_WORD_MAX] if not _CJK.match(token) else token for token in _TOKEN.findall(plain)]
+    return [
+        token[:_WORD_MAX] if not _CJK.match(token) else token for token in _TOKEN.findall(plain)
+    ]
 
 
 def _pieces(token: str) -> list[str]:

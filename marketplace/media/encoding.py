@@ -57,16 +57,12 @@ def _decode(data: bytes) -> Image.Image:
             warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(data), formats=_FORMATS)
             if image.width * image.height > PIXELS_MAX:
-                raise Refusal(
-                    "picture_too_large", "picture", megapixels=PIXELS_MAX // 1_000_000
-                )
+                raise Refusal("picture_too_large", "picture", megapixels=PIXELS_MAX // 1_000_000)
             image.load()
     except Refusal:
         raise
     except Image.DecompressionBombError:
-        raise Refusal(
-            "picture_too_large", "picture", megapixels=PIXELS_MAX // 1_000_000
-        ) from None
+        raise Refusal("picture_too_large", "picture", megapixels=PIXELS_MAX // 1_000_000) from None
     except Exception:  # noqa: BLE001 - a decoder given hostile bytes may raise anything
         raise Refusal("picture_unreadable", "picture") from None
     return image

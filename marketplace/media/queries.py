@@ -53,22 +53,20 @@ class PictureRow:
 
 
 def focus_words(x: int, y: int) -> str:
-    """Return a point in percent as `top-left`, `middle`, `bottom-right` …"""
+    """Return a point in percent as `top-left`, `middle`, `bottom-right` and so on."""
     across = "-left" if x < _THIRD else "-right" if x > 100 - _THIRD else ""
     down = "top" if y < _THIRD else "bottom" if y > 100 - _THIRD else "middle"
     return down + across
 
 
-_COLUMNS = (
-    "id, owner_id, alt, focus_x, focus_y, width, height, key_small, key_medium, key_large"
-)
+_COLUMNS = "id, owner_id, alt, focus_x, focus_y, width, height, key_small, key_medium, key_large"
 
 
 def pictures(ids: Sequence[UUID]) -> dict[UUID, PictureRow]:
     """Return the pictures with these ids, by id; unknown ids are left out."""
     if not ids:
         return {}
-    sql = f"SELECT {_COLUMNS} FROM picture WHERE id = ANY(%s)"
+    sql = f"SELECT {_COLUMNS} FROM picture WHERE id = ANY(%s)"  # noqa: S608 - our own constant
     return {found.id: found for found in rows(sql, (list(ids),), into=PictureRow)}
 
 

@@ -40,11 +40,11 @@ def prepare(data: bytes) -> Kept:
 
 
 @step
-def add(
-    owner_id: PersonId, kept: Kept, *, alt: str, focus: tuple[int, int], now: datetime
-) -> UUID:
-    """Write the row of a prepared picture and return its id; a text that says what it shows
-    is required, and nobody uploads more than 200 a day."""
+def add(owner_id: PersonId, kept: Kept, *, alt: str, focus: tuple[int, int], now: datetime) -> UUID:
+    """Write the row of a prepared picture and return its id.
+
+    A text that says what it shows is required, and nobody uploads more than 200 a day.
+    """
     words = checked_alt(alt)
     if queries.count_since(owner_id, now - timedelta(days=1)) >= DAILY_MAX:
         raise Refusal("pictures_too_many", "picture", most=DAILY_MAX)
@@ -97,5 +97,3 @@ def checked_alt(alt: str) -> str:
 
 def _percent(value: int) -> int:
     return min(100, max(0, value))
-
-

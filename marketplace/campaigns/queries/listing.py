@@ -110,7 +110,7 @@ def find(wanted: Wanted) -> Found:
     sort = _SORTS[wanted.sort]
     backwards = bool(wanted.before) and not wanted.after
     key = _read_key(wanted.after or wanted.before, sort)
-    keyed, more = _keyed(sort, key, backwards)
+    keyed, more = _keyed(sort, key, backwards=backwards)
     way = "DESC" if sort.descending != backwards else "ASC"
     sql = f"""
         SELECT {_COLUMNS} {_FROM} WHERE {where}{keyed}
@@ -168,7 +168,9 @@ def _where(wanted: Wanted) -> tuple[str, dict[str, Any]]:
     return " AND ".join(clauses), facts
 
 
-def _keyed(sort: _Sort, key: tuple[Any, UUID] | None, backwards: bool) -> tuple[str, dict[str, Any]]:  # noqa: E501, FBT001
+def _keyed(
+    sort: _Sort, key: tuple[Any, UUID] | None, *, backwards: bool
+) -> tuple[str, dict[str, Any]]:
     if key is None:
         return "", {}
     sign = "<" if sort.descending != backwards else ">"
@@ -176,9 +178,7 @@ def _keyed(sort: _Sort, key: tuple[Any, UUID] | None, backwards: bool) -> tuple[
     return clause, {"key": key[0], "key_id": key[1]}
 
 
-def _page(
-    found: list[Listed], count: int, sort: _Sort, *, backwards: bool, keyed: bool
-) -> Found:
+def _page(found: list[Listed], count: int, sort: _Sort, *, backwards: bool, keyed: bool) -> Found:
     more = len(found) > PAGE_SIZE
     shown = found[:PAGE_SIZE]
     if backwards:

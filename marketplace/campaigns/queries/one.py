@@ -56,7 +56,9 @@ class CampaignRow:
 
     def takes_pledges(self, now: datetime) -> bool:
         """Whether a pledge may be made at `now`."""
-        return self.state == CampaignState.LIVE and self.deadline is not None and now < self.deadline
+        return (
+            self.state == CampaignState.LIVE and self.deadline is not None and now < self.deadline
+        )
 
     def money(self, minor: int | None) -> Money:
         """Return `minor` in the campaign's currency, which it has once it left the first draft."""
@@ -290,61 +292,6 @@ def fee_bps_at(now: datetime) -> int:
     return int(scalar(sql, (now,)))
 
 
-@dataclass(frozen=True, slots=True)
-class QueueRow:
-    """One campaign that waits for a moderator."""
-
-    id: UUID
-    sponsor_id: UUID
-    title: str
-    category: str
-    currency: str
-    goal_minor: int
-    deadline: datetime
-    submitted_at: datetime
-    returned_before: int
-
-    @property
-    def goal(self) -> Money:
-        """What it needs."""
-        return Money(self.goal_minor, self.currency)
-
-
-def review_queue(limit: int = 200) -> list[QueueRow]:
-    """Return the campaigns that wait for a decision, longest waiting first."""
-    sql = """
-        SELECT c.id, c.sponsor_id, c.title, c.category, c.currency, c.goal_minor, c.deadline,
-            c.submitted_at,
-            (SELECT count(*) FROM state_transition s WHERE s.subject_id = c.id
-               AND s.subject_type = 'campaign' AND s.move = 'return') AS returned_before
-        FROM campaign c WHERE c.state = 'in_review' ORDER BY c.submitted_at, c.id LIMIT %s
-    """
-    return rows(sql, (limit,), into=QueueRow)
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionRow:
-    """One decision a moderator made lately."""
-
-    id: UUID
-    title: str
-    move: str
-    actor: str
-    reason: str | None
-    at: datetime
-
-
-def recent_decisions(limit: int = 20) -> list[DecisionRow]:
-    """Return the latest decisions, newest first."""
-    sql = """
-        SELECT c.id, c.title, s.move, s.actor, s.reason, s.at
-        FROM state_transition s JOIN campaign c ON c.id = s.subject_id
-        WHERE s.subject_type = 'campaign' AND s.move IN ('approve', 'return')
-        ORDER BY s.id DESC LIMIT %s
-    """
-    return rows(sql, (limit,), into=DecisionRow)
-
-
 def record_of(sponsor_id: UUID) -> tuple[int, int, int]:
     """Return the sponsor's record: campaigns that went live, that were funded, that missed."""
     sql = """
@@ -362,3 +309,8 @@ class _Record:
     launched: int
     funded: int
     missed: int
+
+
+def reward_count(campaign_id: UUID) -> int:
+    """Return how many tiers there are."""
+    return int(scalar("SELECT count(*) FROM reward WHERE campaign_id = %s", (campaign_id,)))

@@ -8,7 +8,9 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from marketplace.campaigns.states import PledgeState
+from marketplace.campaigns.queries.one import CampaignRow, RewardRow
+from marketplace.campaigns.rules import PledgeFacts
+from marketplace.campaigns.states import CampaignState, PledgeState
 from marketplace.infra.database import row, rows, scalar
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
@@ -159,3 +161,21 @@ def paid(campaign_id: UUID, *, after: UUID | None, limit: int) -> list[PaidRow]:
         ORDER BY id LIMIT %(limit)s
     """
     return rows(sql, {"campaign": campaign_id, "after": after, "limit": limit}, into=PaidRow)
+
+
+def facts(
+    campaign: CampaignRow, reward: RewardRow | None, backer_id: UUID, amount: Money
+) -> PledgeFacts:
+    """Return what a pledge would be judged by right now."""
+    if campaign.currency is None or campaign.deadline is None:
+        raise NotFound(str(campaign.id))
+    return PledgeFacts(
+        amount=amount,
+        campaign_currency=campaign.currency,
+        campaign_state=CampaignState(campaign.state),
+        deadline=campaign.deadline,
+        sponsor_id=campaign.sponsor_id,
+        backer_id=backer_id,
+        reward_price=reward.price if reward else None,
+        reward_left=reward.left if reward else None,
+    )

@@ -101,9 +101,7 @@ def miss(campaign: Campaign, now: datetime) -> list[UUID]:
     if not ids:
         _complete(campaign, now)
     db.session.flush()
-    announce(
-        CampaignUnfunded(campaign.id, campaign.sponsor_id, raised.minor, raised.currency)
-    )
+    announce(CampaignUnfunded(campaign.id, campaign.sponsor_id, raised.minor, raised.currency))
     return ids
 
 
@@ -146,7 +144,8 @@ def _complete(campaign: Campaign, now: datetime) -> None:
 
 def _still_owed(campaign_id: UUID) -> bool:
     sql = """
-        SELECT EXISTS (SELECT 1 FROM pledge WHERE campaign_id = %s AND state IN ('held', 'refunding'))
+        SELECT EXISTS (SELECT 1 FROM pledge
+            WHERE campaign_id = %s AND state IN ('held', 'refunding'))
     """
     return bool(scalar(sql, (campaign_id,)))
 

@@ -74,6 +74,4 @@ def _open_totals(campaign: Campaign) -> None:
 def _make_findable(campaign: Campaign) -> None:
     text = f"{campaign.title} {campaign.tagline} {campaign.category} "
     found = lexemes(text + html.words(campaign.story_html))
-    execute(
-        "UPDATE campaign SET search = campaign_lexemes(%s) WHERE id = %s", (found, campaign.id)
-    )
+    execute("UPDATE campaign SET search = campaign_lexemes(%s) WHERE id = %s", (found, campaign.id))

@@ -92,7 +92,9 @@ def mark_paid(pledge_id: UUID, *, paid_at: datetime, now: datetime) -> None:
     if _still_wanted(campaign, pledge, paid_at):
         move_pledge(pledge, "pay", by={"provider"}, actor=PROVIDER, at=now)
         announce(
-            PledgeHeld(pledge.id, campaign.id, pledge.backer_id, pledge.amount_minor, pledge.currency)
+            PledgeHeld(
+                pledge.id, campaign.id, pledge.backer_id, pledge.amount_minor, pledge.currency
+            )
         )
         return
     if pledge.state == PledgeState.AWAITING_PAYMENT:

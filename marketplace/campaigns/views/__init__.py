@@ -1,0 +1,27 @@
+"""The pages of campaigns: for visitors, backers, sponsors and moderators."""
+
+from __future__ import annotations
+
+from marketplace.campaigns.views import (
+    backing,
+    desk,
+    drafting,
+    enriching,
+    moderating,
+    payouts,
+    pledging,
+    public,
+)
+from marketplace.campaigns.views.blueprint import bp
+
+__all__ = [
+    "backing",
+    "bp",
+    "desk",
+    "drafting",
+    "enriching",
+    "moderating",
+    "payouts",
+    "pledging",
+    "public",
+]

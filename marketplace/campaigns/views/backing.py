@@ -1,0 +1,143 @@
+"""A backer's own pledges: the receipt with its timeline, taking back, the list."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Response, redirect, url_for
+from werkzeug.wrappers import Response as Answer
+
+from marketplace.campaigns.fees import payout
+from marketplace.campaigns.forms import ActForm
+from marketplace.campaigns.queries import pledges
+from marketplace.campaigns.services.cancelling import cancel_pledge
+from marketplace.campaigns.services.pledging import Placed, mark_paid
+from marketplace.campaigns.views import showing
+from marketplace.campaigns.views.blueprint import bp
+from marketplace.campaigns.views.pledge_timeline import lines, timeline
+from marketplace.campaigns.views.pledging import to_provider
+from marketplace.escrow import queries as escrow
+from marketplace.escrow.services import dispatching
+from marketplace.escrow.states import State
+from marketplace.kernel import clock
+from marketplace.kernel.ids import InstructionId, PledgeId, parse_public_id, public_id
+from marketplace.media import queries as media
+from marketplace.web.guards import me, signed_in
+from marketplace.web.locale import _, _l
+from marketplace.web.rendering import done, page
+
+_GROUPS: Final = (
+    ("awaiting_payment", _l("Not paid yet"), ("awaiting_payment",)),
+    ("held", _l("Paid and held"), ("held",)),
+    ("released", _l("Released to sponsors"), ("released",)),
+    ("refunded", _l("Returned to you"), ("refunding", "refunded")),
+    ("ended", _l("Ended without a charge"), ("expired", "cancelled")),
+)
+
+
+@bp.get("/pledges/<ref>")
+@signed_in
+def pledge_page(ref: str) -> Response:
+    """Show one pledge: what was agreed and where the money is now."""
+    return _show(_own(ref))
+
+
+@bp.get("/pledges/<ref>/return")
+@signed_in
+def pledge_return(ref: str) -> Answer:
+    """Take a backer back from the provider's page.
+
+    Asks the provider itself, so that a lost notice does not matter.
+    """
+    found = _own(ref)
+    if found.checkout_id and found.state == "awaiting_payment":
+        seen = dispatching.refresh(found.checkout_id)
+        if seen.state == State.SUCCEEDED and seen.finished_at:
+            # The event does the same a moment later; the backer need not wait for it.
+            mark_paid(found.id, paid_at=seen.finished_at, now=clock.now())
+    return redirect(url_for("campaigns.pledge_page", ref=ref), 303)
+
+
+@bp.post("/pledges/<ref>/pay")
+@signed_in
+def pledge_pay(ref: str) -> Response | Answer:
+    """Go to the provider's page again for a pledge that is not paid yet."""
+    found = _own(ref)
+    if found.checkout_id is None or not found.can_pay(clock.now()):
+        return redirect(url_for("campaigns.pledge_page", ref=ref), 303)
+    return to_provider(Placed(PledgeId(found.id), InstructionId(found.checkout_id)))
+
+
+@bp.get("/pledges/<ref>/cancel")
+@signed_in
+def pledge_cancel(ref: str) -> Response:
+    """Ask whether the pledge shall really be taken back, and say what that means."""
+    found = _own(ref)
+    return page(
+        "campaigns/cancel_pledge.html",
+        pledge=found,
+        ref=ref,
+        form=ActForm(),
+        can_cancel=found.can_cancel(clock.now()),
+        terms=escrow.terms(),
+    )
+
+
+@bp.post("/pledges/<ref>/cancel")
+@signed_in
+def pledge_cancelled(ref: str) -> Response | Answer:
+    """Take the pledge back."""
+    found, form = _own(ref), ActForm()
+    if not form.ready():
+        return pledge_cancel(ref)
+    on_its_way = cancel_pledge(me(), found.id, clock.now())
+    if not on_its_way and found.checkout_id:
+        dispatching.withdraw(found.checkout_id)
+    message = (
+        _("Your pledge is cancelled and the money is on its way back to you.")
+        if on_its_way
+        else _("Your pledge is cancelled. You were not charged.")
+    )
+    return done(url_for("campaigns.pledge_page", ref=ref), message)
+
+
+@bp.get("/my/pledges")
+@signed_in
+def my_pledges() -> Response:
+    """List a backer's pledges by state."""
+    groups = [
+        (key, label, pledges.own_pledges(me().known(), states)) for key, label, states in _GROUPS
+    ]
+    covers = media.pictures([p.cover_id for _k, _n, found in groups for p in found if p.cover_id])
+    return page(
+        "campaigns/my_pledges.html",
+        groups=groups,
+        covers=covers,
+        totals=pledges.own_totals(me().known()),
+        pledge_tag=showing.pledge_tag,
+        now_=clock.now(),
+    )
+
+
+def _show(found: pledges.PledgeRow) -> Response:
+    now = clock.now()
+    instructions = escrow.instructions_for(found.id)
+    return page(
+        "campaigns/pledge_page.html",
+        pledge=found,
+        ref=public_id("pl", found.id),
+        project=showing.project_url(found.campaign_id),
+        sponsor=showing.sponsor_name(found.sponsor_id),
+        tag=showing.pledge_tag(found.state),
+        division=payout(found.amount, found.fee_bps),
+        items=timeline(found, instructions, escrow.terms(), now),
+        lines=lines(found),
+        can_pay=found.can_pay(now),
+        can_cancel=found.can_cancel(now),
+        terms=escrow.terms(),
+        form=ActForm(),
+    )
+
+
+def _own(ref: str) -> pledges.PledgeRow:
+    return pledges.own_pledge(parse_public_id("pl", ref), me().known())

@@ -1,0 +1,153 @@
+"""A sponsor's desk: all campaigns, one campaign's progress, posting updates."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from babel.dates import format_date
+from flask import Response, url_for
+
+from marketplace.campaigns import rules
+from marketplace.campaigns.forms import UpdateForm
+from marketplace.campaigns.queries import one
+from marketplace.campaigns.services import submitting, telling
+from marketplace.campaigns.views import showing
+from marketplace.campaigns.views.blueprint import bp
+from marketplace.campaigns.views.drafting import edit, own_draft
+from marketplace.escrow import queries as escrow
+from marketplace.identity import queries as people
+from marketplace.infra import transitions
+from marketplace.kernel import clock
+from marketplace.media import queries as media
+from marketplace.web.guards import me, requires
+from marketplace.web.locale import _, locale_name
+from marketplace.web.rendering import done, money_text, page
+
+
+@bp.get("/my/campaigns")
+@requires("campaign.draft")
+def my_campaigns() -> Response:
+    """List the sponsor's campaigns."""
+    found = one.own_campaigns(me().known())
+    return page(
+        "campaigns/my_campaigns.html",
+        campaigns=found,
+        covers=media.pictures([c.cover_id for c in found if c.cover_id]),
+        payee=escrow.payee(me().known()),
+        tag=showing.campaign_tag,
+    )
+
+
+@bp.get("/my/campaigns/<ref>")
+@requires("campaign.draft")
+def desk(ref: str) -> Response:
+    """Show a draft's tasks, or how a campaign is doing."""
+    c = own_draft(ref)
+    if c.state in {"draft", "in_review", "cancelled"}:
+        return _tasks(c, ref)
+    backers = one.backers(c.id, limit=20)
+    names = people.names([row.backer_id for row in backers if row.backer_id])
+    days = one.days(c.id)
+    today = clock.now().astimezone(UTC).date()
+    return page(
+        "campaigns/desk.html",
+        c=c,
+        ref=ref,
+        tag=showing.campaign_tag(c.state),
+        words=showing.bar_words(c, clock.now()),
+        curve=curve(c, days, clock.now()),
+        today=sum(found.amount_minor for found in days if found.day == today),
+        rewards=one.rewards(c.id),
+        stock_words=showing.stock_words,
+        backers=[(names.get(row.backer_id) if row.backer_id else None, row) for row in backers],
+        updates=one.updates(c.id, limit=3),
+        division=c.payout,
+        payee=escrow.payee(me().known()),
+        release=escrow.instruction(c.release_id) if c.release_id else None,
+    )
+
+
+@bp.route("/my/campaigns/<ref>/updates/new", methods=["GET", "POST"])
+@requires("campaign.draft")
+def update_new(ref: str) -> Response:
+    """Post news."""
+    c, form = own_draft(ref), UpdateForm()
+    if form.ready() and form.succeeds(
+        lambda: telling.post_update(
+            me(),
+            c.id,
+            title=form.title.data or "",
+            body=form.body.data or "",
+            form_key=form.key,
+            now=clock.now(),
+        )
+    ):
+        return done(url_for("campaigns.desk", ref=ref), _("Update posted. Backers get it by mail."))
+    return edit("campaigns/update_new.html", c, form)
+
+
+def curve(c: one.CampaignRow, days: list[one.DayRow], now: datetime) -> list[dict[str, Any]]:
+    """Return the sum raised at the end of each day from launch to today or the deadline."""
+    if c.launched_at is None or c.deadline is None or c.currency is None:
+        return []
+    by_day = {found.day: found.amount_minor for found in days}
+    first, last = c.launched_at.date(), min(now, c.deadline).date()
+    points, total = [], 0
+    for step in range((last - first).days + 1):
+        on = first + timedelta(days=step)
+        total += by_day.get(on, 0)
+        points.append({"label": _short(on), "value": total, "text": money_text(c.money(total))})
+    return points
+
+
+def _tasks(c: one.CampaignRow, ref: str) -> Response:
+    missing = {
+        found.field: found
+        for found in rules.submission_refusals(submitting.facts_of(c), clock.now())
+    }
+    history = transitions.history("campaign", c.id)
+    returned = next((found for found in reversed(history) if found.move == "return"), None)
+    return page(
+        "campaigns/draft.html",
+        c=c,
+        ref=ref,
+        tag=showing.campaign_tag(c.state),
+        tasks=_task_items(c, ref, missing),
+        ready=not missing,
+        returned=returned if c.return_reason else None,
+        cover=media.pictures([c.cover_id]).get(c.cover_id) if c.cover_id else None,
+        history=history,
+    )
+
+
+def _task_items(c: one.CampaignRow, ref: str, missing: dict[Any, Any]) -> list[dict[str, Any]]:
+    parts = [
+        ("basics", _("Title, promise, category"), "basics"),
+        ("story", _("Story"), "story"),
+        ("pictures", _("Pictures"), "pictures"),
+        ("funding", _("Goal and deadline"), "funding"),
+        ("rewards", _("Rewards"), "rewards"),
+        ("risks", _("Risks"), "risks"),
+    ]
+    wrong = set(missing) | ({"funding"} if {"goal", "deadline"} & set(missing) else set())
+    return [
+        {
+            "label": label,
+            "href": url_for(f"campaigns.{view}", ref=ref) if c.state == "draft" else None,
+            **_status(c, part, part in wrong),
+        }
+        for part, label, view in parts
+    ]
+
+
+def _status(c: one.CampaignRow, part: str, unfinished: bool) -> dict[str, Any]:  # noqa: FBT001
+    if part == "rewards" and not one.reward_count(c.id):
+        return {"status": _("Optional"), "tone": "neutral"}
+    if unfinished:
+        return {"status": _("To do"), "tone": "warn"}
+    return {"status": _("Done"), "tone": "good"}
+
+
+def _short(on: date) -> str:
+    return str(format_date(on, format="d MMM", locale=locale_name()))

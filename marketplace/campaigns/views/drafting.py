@@ -1,0 +1,251 @@
+"""A sponsor's drafting table: the list of tasks and a page for each."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+from typing import Any
+
+from flask import Response, url_for
+from werkzeug.wrappers import Response as Answer
+
+from marketplace.campaigns import rules
+from marketplace.campaigns.fees import payout
+from marketplace.campaigns.forms import (
+    CATEGORY_LABELS,
+    ActForm,
+    BasicsForm,
+    FundingForm,
+    RisksForm,
+    StartForm,
+    StoryForm,
+    SubmitForm,
+)
+from marketplace.campaigns.queries import one
+from marketplace.campaigns.services import drafting, submitting
+from marketplace.campaigns.views import showing
+from marketplace.campaigns.views.blueprint import bp
+from marketplace.escrow import queries as escrow
+from marketplace.kernel import clock
+from marketplace.kernel.ids import parse_public_id, public_id
+from marketplace.kernel.money import Money
+from marketplace.media import queries as media
+from marketplace.web.guards import me, requires
+from marketplace.web.locale import _
+from marketplace.web.refusals import sentence
+from marketplace.web.rendering import done, page
+
+
+@bp.route("/my/campaigns/new", methods=["GET", "POST"])
+@requires("campaign.draft")
+def new_campaign() -> Response:
+    """Begin a draft with its first two answers."""
+    form = StartForm()
+    if form.ready():
+        made = form.attempt(
+            lambda: drafting.start_draft(
+                me(),
+                title=form.title.data or "",
+                category=form.category.data or "",
+                form_key=form.key,
+                now=clock.now(),
+            )
+        )
+        if made is not None:
+            return done(url_for("campaigns.desk", ref=public_id("cmp", made)), _("Draft started."))
+    return page("campaigns/new.html", 422 if form.errors else 200, form=form)
+
+
+@bp.route("/my/campaigns/<ref>/basics", methods=["GET", "POST"])
+@requires("campaign.draft")
+def basics(ref: str) -> Response:
+    """Title, promise, category."""
+    c = own_draft(ref)
+    form = BasicsForm(data={"title": c.title, "tagline": c.tagline, "category": c.category})
+    if form.ready() and form.succeeds(
+        lambda: drafting.write_basics(
+            me(),
+            c.id,
+            title=form.title.data or "",
+            tagline=form.tagline.data or "",
+            category=form.category.data or "",
+            now=clock.now(),
+        )
+    ):
+        return saved(ref, _("Basics saved."))
+    return edit("campaigns/edit_basics.html", c, form)
+
+
+@bp.route("/my/campaigns/<ref>/story", methods=["GET", "POST"])
+@requires("campaign.draft")
+def story(ref: str) -> Response:
+    """The story; what was taken out of it is said."""
+    c = own_draft(ref)
+    form = StoryForm(data={"story": c.story_html})
+    if form.ready():
+        taken_out = form.attempt(
+            lambda: drafting.write_story(me(), c.id, story=form.story.data or "", now=clock.now())
+        )
+        if taken_out is not None:
+            return saved(ref, _story_words(taken_out), "story" if taken_out else "")
+    return edit("campaigns/edit_story.html", c, form)
+
+
+@bp.route("/my/campaigns/<ref>/funding", methods=["GET", "POST"])
+@requires("campaign.draft")
+def funding(ref: str) -> Response:
+    """Goal and deadline."""
+    c = own_draft(ref)
+    form = FundingForm(data=_funding_data(c))
+    if form.ready() and form.succeeds(
+        lambda: drafting.write_funding(
+            me(),
+            c.id,
+            goal=form.goal.required_money,
+            deadline=form.deadline.moment or clock.now(),
+            now=clock.now(),
+        )
+    ):
+        return saved(ref, _("Goal and deadline saved."))
+    return edit("campaigns/edit_funding.html", c, form)
+
+
+@bp.route("/my/campaigns/<ref>/risks", methods=["GET", "POST"])
+@requires("campaign.draft")
+def risks(ref: str) -> Response:
+    """What can go wrong."""
+    c = own_draft(ref)
+    form = RisksForm(data={"risks": c.risks})
+    if form.ready() and form.succeeds(
+        lambda: drafting.write_risks(me(), c.id, risks=form.risks.data or "", now=clock.now())
+    ):
+        return saved(ref, _("Risks saved."))
+    return edit("campaigns/edit_risks.html", c, form)
+
+
+@bp.get("/my/campaigns/<ref>/preview")
+@requires("campaign.draft")
+def preview(ref: str) -> Response | Answer:
+    """Show the draft exactly as visitors would see it."""
+    c = one.own_campaign(parse_public_id("cmp", ref), me().known())
+    if c.goal_minor is None or c.deadline is None:
+        return done(
+            url_for("campaigns.funding", ref=ref), _("Set the goal first; the page shows it.")
+        )
+    return page(
+        "campaigns/story.html",
+        preview_back=url_for("campaigns.desk", ref=ref),
+        preview_back_label=_("Back to the campaign"),
+        preview_words=_("Visitors will see the page like this. Nobody else can open it."),
+        **as_public(c),
+    )
+
+
+@bp.route("/my/campaigns/<ref>/submit", methods=["GET", "POST"])
+@requires("campaign.draft")
+def submit(ref: str) -> Response:
+    """Show fee and worked example, take the sponsor's word, send the draft to the moderators."""
+    c = own_draft(ref)
+    fee_bps, form = one.fee_bps_at(clock.now()), SubmitForm()
+    if form.ready() and form.succeeds(
+        lambda: submitting.submit(
+            me(),
+            c.id,
+            fee_bps_shown=_whole(form.fee_bps.data),
+            agreed=bool(form.agreed.data),
+            now=clock.now(),
+        )
+    ):
+        return done(
+            url_for("campaigns.desk", ref=ref), _("Submitted. A moderator will look at it.")
+        )
+    form.fee_bps.data = str(fee_bps)
+    return edit(
+        "campaigns/submit.html",
+        c,
+        form,
+        missing=[
+            sentence(found)
+            for found in rules.submission_refusals(submitting.facts_of(c), clock.now())
+        ],
+        example=payout(c.goal if c.goal_minor else Money(1_000_000, "EUR"), fee_bps),
+        terms=escrow.terms(),
+    )
+
+
+@bp.post("/my/campaigns/<ref>/withdraw")
+@requires("campaign.draft")
+def withdraw(ref: str) -> Response:
+    """Take a submitted campaign back to the drafting table."""
+    c = one.own_campaign(parse_public_id("cmp", ref), me().known())
+    submitting.withdraw(me(), c.id, clock.now())
+    return done(url_for("campaigns.desk", ref=ref), _("Taken back. You can change it again."))
+
+
+@bp.route("/my/campaigns/<ref>/discard", methods=["GET", "POST"])
+@requires("campaign.draft")
+def discard(ref: str) -> Response:
+    """Give up a draft, after asking."""
+    c, form = own_draft(ref), ActForm()
+    if form.ready():
+        drafting.discard(me(), c.id, clock.now())
+        return done(url_for("campaigns.my_campaigns"), _("The draft is discarded."))
+    return edit("campaigns/discard.html", c, form)
+
+
+def own_draft(ref: str) -> one.CampaignRow:
+    """Return the person's own campaign; whether it may still be changed the command says."""
+    return one.own_campaign(parse_public_id("cmp", ref), me().known())
+
+
+def saved(ref: str, message: str, part: str = "desk") -> Response:
+    """Go back to the list of tasks, or stay with `part` where something is to be read."""
+    return done(url_for(f"campaigns.{part or 'desk'}", ref=ref), message)
+
+
+def edit(template: str, c: one.CampaignRow, form: Any, **more: Any) -> Response:  # noqa: ANN401
+    """Answer with one of the draft's forms, everything kept."""
+    status = 422 if form.errors else 200
+    return page(template, status, c=c, ref=public_id("cmp", c.id), form=form, **more)
+
+
+def as_public(c: one.CampaignRow) -> dict[str, Any]:
+    """Return what the public page needs to show a campaign that is not public yet."""
+    pictures = media.pictures([*one.picture_ids(c.id), *([c.cover_id] if c.cover_id else [])])
+    launched, funded, _missed = one.record_of(c.sponsor_id)
+    return {
+        "c": c,
+        "ref": public_id("cmp", c.id),
+        "tab": "",
+        "preview": True,
+        "cover": pictures.get(c.cover_id) if c.cover_id else None,
+        "gallery": [found for key, found in pictures.items() if key != c.cover_id],
+        "sponsor": showing.sponsor_name(c.sponsor_id),
+        "record": (launched, funded),
+        "category": CATEGORY_LABELS.get(c.category, c.category),
+        "tag": showing.campaign_tag(c.state),
+        "words": showing.bar_words(c, clock.now()),
+        "is_open": False,
+        "rewards": [showing.reward_card(found, href=None) for found in one.rewards(c.id)],
+    }
+
+
+def _whole(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 6 else -1
+
+
+def _story_words(taken_out: list[str]) -> str:
+    if not taken_out:
+        return _("Story saved.")
+    return _(
+        "Story saved. What we do not show was taken out: %(names)s.", names=", ".join(taken_out)
+    )
+
+
+def _funding_data(c: one.CampaignRow) -> dict[str, Any]:
+    suggested = (clock.now() + timedelta(days=30)).replace(hour=20, minute=0, second=0)
+    deadline = (c.deadline or suggested).astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    return {
+        "currency": c.currency or "EUR",
+        "goal": c.goal if c.goal_minor else "",
+        "deadline": deadline,
+    }

@@ -1,0 +1,88 @@
+"""The moderators' desk: what waits, one case with its decision, what was decided."""
+
+from __future__ import annotations
+
+from flask import Response, request, url_for
+
+from marketplace.campaigns.fees import payout
+from marketplace.campaigns.forms import CATEGORY_LABELS, DecisionForm
+from marketplace.campaigns.queries import moderation, one
+from marketplace.campaigns.services import moderating
+from marketplace.campaigns.views.blueprint import bp
+from marketplace.campaigns.views.drafting import as_public
+from marketplace.identity import queries as people
+from marketplace.infra import transitions
+from marketplace.kernel import clock
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.ids import parse_public_id, public_id
+from marketplace.web.guards import me, requires
+from marketplace.web.locale import _
+from marketplace.web.rendering import done, page
+
+
+@bp.get("/staff/moderation")
+@requires("campaign.moderate")
+def moderation_queue() -> Response:
+    """List what waits for a decision, longest waiting first."""
+    queue = moderation.review_queue()
+    return page(
+        "campaigns/moderation_queue.html",
+        queue=queue,
+        names=people.names([found.sponsor_id for found in queue]),
+        categories=CATEGORY_LABELS,
+        decisions=moderation.recent_decisions(),
+        own=me().person_id,
+    )
+
+
+@bp.route("/staff/moderation/<ref>", methods=["GET", "POST"])
+@requires("campaign.moderate")
+def moderation_case(ref: str) -> Response:
+    """Show one case beside its decision, and take the decision."""
+    c, form = _case(ref), DecisionForm()
+    if form.ready() and form.succeeds(lambda: _decide(c, form)):
+        return _next(c)
+    return _show(c, form)
+
+
+def _decide(c: one.CampaignRow, form: DecisionForm) -> None:
+    if request.form.get("decision") == "approve":
+        moderating.approve(me(), c.id, clock.now())
+    else:
+        moderating.give_back(me(), c.id, reason=form.reason.data or "", now=clock.now())
+
+
+def _next(c: one.CampaignRow) -> Response:
+    approved = request.form.get("decision") == "approve"
+    words = (
+        _("“%(title)s” is live.", title=c.title)
+        if approved
+        else _("“%(title)s” went back to its sponsor.", title=c.title)
+    )
+    return done(url_for("campaigns.moderation_queue"), words)
+
+
+def _show(c: one.CampaignRow, form: DecisionForm) -> Response:
+    queue = [found.id for found in moderation.review_queue()]
+    at = queue.index(c.id) + 1 if c.id in queue else 0
+    following = queue[at] if at and at < len(queue) else None
+    return page(
+        "campaigns/moderation_case.html",
+        422 if form.errors else 200,
+        form=form,
+        position=at,
+        waiting=len(queue),
+        following=public_id("cmp", following) if following else None,
+        is_own=c.sponsor_id == me().person_id,
+        history=transitions.history("campaign", c.id),
+        sponsor_record=one.record_of(c.sponsor_id),
+        example=payout(c.goal, c.fee_bps or 0),
+        **as_public(c),
+    )
+
+
+def _case(ref: str) -> one.CampaignRow:
+    found = one.campaign(parse_public_id("cmp", ref))
+    if found.submitted_at is None or found.goal_minor is None:
+        raise NotFound(ref)
+    return found

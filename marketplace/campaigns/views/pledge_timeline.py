@@ -1,0 +1,197 @@
+"""Where is my money now: what happened to one pledge and what comes, with the proof.
+
+Times and references come from the instructions the provider answered and from the ledger; the
+pledge's own state only says which future is still open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from marketplace.campaigns.queries import one
+from marketplace.campaigns.queries.pledges import PledgeRow
+from marketplace.campaigns.states import PledgeState
+from marketplace.escrow.gateway import Terms
+from marketplace.escrow.queries import Instruction
+from marketplace.escrow.states import Kind, State
+from marketplace.ledger import queries as ledger
+from marketplace.web.locale import _
+
+Item = dict[str, Any]
+
+# How long banks take to show a refund, at most; said as "by", never as a promise of ours.
+REFUND_SHOWS: Final = timedelta(days=10)
+
+
+def timeline(
+    pledge: PledgeRow, instructions: Sequence[Instruction], terms: Terms, now: datetime
+) -> list[Item]:
+    """Return the events of a pledge in order of time, the expected ones last."""
+    return [
+        _placed(pledge),
+        *_payment(pledge, instructions, terms, now),
+        *_refund(pledge, instructions, terms),
+        *_outcome(pledge, now),
+    ]
+
+
+def lines(pledge: PledgeRow) -> list[ledger.TrailLine]:
+    """Return the ledger's own lines about the pledge."""
+    return ledger.trail(f"pledge:{pledge.id}")
+
+
+def _placed(pledge: PledgeRow) -> Item:
+    return {
+        "title": _("You pledged"),
+        "amount": pledge.amount,
+        "at": pledge.placed_at,
+        "state": "done",
+        "body": pledge.reward_title or _("Without a reward"),
+    }
+
+
+def _payment(
+    pledge: PledgeRow, instructions: Sequence[Instruction], terms: Terms, now: datetime
+) -> Iterator[Item]:
+    paid = _of(instructions, Kind.CHECKOUT, State.SUCCEEDED)
+    if paid is not None:
+        yield {
+            "title": _("Paid, and held by %(holder)s", holder=terms.label),
+            "at": paid.finished_at,
+            "ref": paid.payment_ref or paid.provider_ref,
+            "state": "now" if pledge.state == PledgeState.HELD else "done",
+        }
+    elif pledge.state == PledgeState.AWAITING_PAYMENT:
+        yield _unpaid(pledge, now)
+    elif pledge.state == PledgeState.EXPIRED:
+        yield {
+            "title": _("The time to pay ran out"),
+            "at": pledge.ended_at,
+            "body": _("You were not charged. The reward went back on the shelf."),
+            "state": "done",
+        }
+    elif pledge.state == PledgeState.CANCELLED:
+        yield {
+            "title": _("You cancelled before paying"),
+            "at": pledge.ended_at,
+            "body": _("You were not charged."),
+            "state": "done",
+        }
+
+
+def _unpaid(pledge: PledgeRow, now: datetime) -> Item:
+    if pledge.can_pay(now):
+        return {
+            "title": _("Not paid yet"),
+            "at": pledge.expires_at,
+            "body": _("The pledge is kept for you until then. Nothing has been charged."),
+            "state": "now",
+        }
+    return {
+        "title": _("The time to pay is over"),
+        "at": pledge.expires_at,
+        "body": _("We are asking the provider whether you paid in time."),
+        "state": "now",
+    }
+
+
+def _refund(pledge: PledgeRow, instructions: Sequence[Instruction], terms: Terms) -> Iterator[Item]:
+    refund = next((found for found in reversed(instructions) if found.kind == Kind.REFUND), None)
+    if refund is None:
+        return
+    yield {
+        "title": _reason(pledge),
+        "at": refund.created_at,
+        "body": _("The whole amount goes back. No fee is taken."),
+        "state": "done",
+    }
+    yield _refund_end(refund, terms)
+
+
+def _refund_end(refund: Instruction, terms: Terms) -> Item:
+    if refund.state == State.SUCCEEDED:
+        return {
+            "title": _("Refunded to the card or account you paid with"),
+            "amount": refund.amount,
+            "at": refund.finished_at,
+            "ref": refund.provider_ref,
+            "state": "done",
+            "body": _("Your bank may need up to ten days to show it."),
+        }
+    if refund.state == State.FAILED:
+        return {
+            "title": _("%(holder)s could not send the refund", holder=terms.label),
+            "at": refund.finished_at,
+            "ref": refund.provider_ref,
+            "state": "bad",
+            "body": _("The money is safe. A finance officer is looking for another way."),
+        }
+    return {
+        "title": _("Refund with %(holder)s", holder=terms.label),
+        "amount": refund.amount,
+        "on": refund.created_at + REFUND_SHOWS,
+        "ref": refund.provider_ref,
+        "state": "now",
+        "body": _("You will have it by then at the latest, usually much sooner."),
+    }
+
+
+def _reason(pledge: PledgeRow) -> str:
+    return {
+        "taken_back": _("You took the pledge back"),
+        "goal_missed": _("The goal was missed"),
+        "too_late": _("The payment came after the deadline"),
+    }.get(pledge.refund_reason or "", _("The refund was ordered"))
+
+
+def _outcome(pledge: PledgeRow, now: datetime) -> Iterator[Item]:
+    if pledge.state == PledgeState.RELEASED:
+        yield from _released(pledge)
+    elif pledge.state == PledgeState.HELD:
+        yield {
+            "title": _("The campaign is decided"),
+            "at": pledge.deadline,
+            "body": _(
+                "Goal reached: the money is released to the sponsor. Goal missed: all of it comes"
+                " back to you, and you need not do anything."
+            ),
+            "state": "next" if pledge.deadline > now else "now",
+        }
+        if pledge.reward_delivery:
+            yield _delivery(pledge)
+
+
+def _released(pledge: PledgeRow) -> Iterator[Item]:
+    campaign = one.campaign(pledge.campaign_id)
+    paid_out = campaign.state == "paid_out"
+    yield {
+        "title": _("Goal reached: released to the sponsor"),
+        "at": campaign.decided_at,
+        "state": "done",
+        "body": _("The campaign's fee was taken from the sponsor's side, not from you."),
+    }
+    yield {
+        "title": _("Paid out to the sponsor") if paid_out else _("Payout to the sponsor"),
+        "at": campaign.ended_at if paid_out else None,
+        "on": None if paid_out else _("once the provider has sent it"),
+        "state": "done" if paid_out else "now",
+    }
+    if pledge.reward_delivery:
+        yield _delivery(pledge)
+
+
+def _delivery(pledge: PledgeRow) -> Item:
+    return {
+        "title": _("Delivery the sponsor aims at"),
+        "on": pledge.reward_delivery,
+        "body": pledge.reward_title,
+        "state": "next",
+    }
+
+
+def _of(instructions: Sequence[Instruction], kind: Kind, state: State) -> Instruction | None:
+    return next(
+        (found for found in instructions if (found.kind, found.state) == (kind, state)), None
+    )

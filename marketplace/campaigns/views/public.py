@@ -1,0 +1,212 @@
+"""What everybody sees: the list of projects and the pages of one."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Response, request, url_for
+
+from marketplace.campaigns.forms import CATEGORY_LABELS
+from marketplace.campaigns.queries import listing, money, one
+from marketplace.campaigns.views import showing
+from marketplace.campaigns.views.blueprint import bp
+from marketplace.identity import queries as people
+from marketplace.kernel import clock
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.ids import parse_public_id, public_id
+from marketplace.kernel.money import CURRENCIES
+from marketplace.media import queries as media
+from marketplace.web.guards import public
+from marketplace.web.locale import _, _l, ngettext
+from marketplace.web.page_cache import cached_for_visitors
+from marketplace.web.rendering import page
+
+TABS: Final = ("rewards", "updates", "money", "backers")
+_STATES: Final = {
+    "open": _l("Open for pledges"),
+    "funded": _l("Funded"),
+    "unfunded": _l("Goal missed"),
+    "all": _l("All"),
+}
+_SORTS: Final = {
+    "ending": _l("Ending soon"),
+    "newest": _l("Newest"),
+    "funded": _l("Most funded"),
+}
+_CODES: Final = {
+    "charge": _l("A backer paid"),
+    "refund": _l("Back to a backer"),
+    "release": _l("Released to the sponsor"),
+    "platform_fee": _l("Platform fee"),
+}
+
+
+@bp.get("/projects")
+@public
+@cached_for_visitors
+def projects() -> Response:
+    """Show the campaigns a visitor asks for, 24 a page."""
+    wanted = listing.Wanted.read(request.args)
+    found = listing.find(wanted)
+    return page(
+        "campaigns/list.html",
+        wanted=wanted,
+        cards_=showing.cards(found.campaigns, clock.now()),
+        count=ngettext("%(num)s project", "%(num)s projects", found.count),
+        older=_with(wanted, after=found.older) if found.older else None,
+        newer=_with(wanted, before=found.newer) if found.newer else None,
+        doors=_doors(wanted),
+        states=list(_STATES.items()),
+        sorts=list(_SORTS.items()),
+        currencies=[("", _("Any currency")), *((code, code) for code in CURRENCIES)],
+    )
+
+
+@bp.get("/projects/<ref>")
+@public
+@cached_for_visitors
+def project(ref: str) -> Response:
+    """Show a campaign's story."""
+    campaign = _public(ref)
+    pictures = media.pictures([*one.picture_ids(campaign.id), *_cover(campaign)])
+    gallery = [found for key, found in pictures.items() if key != campaign.cover_id]
+    return page("campaigns/story.html", gallery=gallery, **_frame(campaign, "", pictures))
+
+
+@bp.get("/projects/<ref>/<any(rewards, updates, money, backers):tab>")
+@public
+@cached_for_visitors
+def project_tab(ref: str, tab: str) -> Response:
+    """Show one of a campaign's other pages."""
+    campaign = _public(ref)
+    frame = _frame(campaign, tab, media.pictures(_cover(campaign)))
+    return page(f"campaigns/{tab}.html", **frame, **_CONTENT[tab](campaign))
+
+
+def _rewards(campaign: one.CampaignRow) -> dict[str, Any]:
+    ref, is_open = public_id("cmp", campaign.id), campaign.takes_pledges(clock.now())
+    return {
+        "rewards": [
+            showing.reward_card(
+                reward,
+                href=url_for("campaigns.pledge", ref=ref, reward=public_id("rwd", reward.id))
+                if is_open and not reward.sold_out
+                else None,
+            )
+            for reward in one.rewards(campaign.id)
+        ],
+        "is_open": is_open,
+    }
+
+
+def _updates(campaign: one.CampaignRow) -> dict[str, Any]:
+    return {"updates": one.updates(campaign.id)}
+
+
+def _backers(campaign: one.CampaignRow) -> dict[str, Any]:
+    found = one.backers(campaign.id, after=_after("pl"), limit=51)
+    shown = found[:50]
+    names = people.names([row.backer_id for row in shown if row.backer_id])
+    return {
+        "backers": [(names.get(row.backer_id) if row.backer_id else None, row) for row in shown],
+        "older": public_id("pl", shown[-1].pledge_id) if len(found) > 50 else None,
+    }
+
+
+def _money(campaign: one.CampaignRow) -> dict[str, Any]:
+    found = money.lines(campaign, request.args.get("after", ""))
+    rows = [
+        {
+            "on": line.at,
+            "what": _CODES.get(line.code, line.code),
+            "amount": campaign.money(line.change_minor),
+            "held": campaign.money(line.balance_minor),
+            "operation": line.operation_id,
+        }
+        for line in found.lines
+    ]
+    return {"rows": rows, "older": found.after, "division": campaign.payout}
+
+
+_CONTENT: Final = {
+    "rewards": _rewards,
+    "updates": _updates,
+    "backers": _backers,
+    "money": _money,
+}
+
+
+def _public(ref: str) -> one.CampaignRow:
+    return one.public_campaign(parse_public_id("cmp", ref))
+
+
+def _cover(campaign: one.CampaignRow) -> list[UUID]:
+    return [campaign.cover_id] if campaign.cover_id else []
+
+
+def _frame(campaign: one.CampaignRow, tab: str, pictures: dict[UUID, Any]) -> dict[str, Any]:
+    now = clock.now()
+    launched, funded, _missed = one.record_of(campaign.sponsor_id)
+    return {
+        "c": campaign,
+        "ref": public_id("cmp", campaign.id),
+        "tab": tab,
+        "cover": pictures.get(campaign.cover_id) if campaign.cover_id else None,
+        "sponsor": showing.sponsor_name(campaign.sponsor_id),
+        "record": (launched, funded),
+        "category": CATEGORY_LABELS.get(campaign.category, campaign.category),
+        "tag": showing.campaign_tag(campaign.state),
+        "words": showing.bar_words(campaign, now),
+        "is_open": campaign.takes_pledges(now),
+        "counts": {
+            "rewards": one.reward_count(campaign.id),
+            "updates": one.update_count(campaign.id),
+            "backers": campaign.backers,
+        },
+        "preview": False,
+    }
+
+
+def _after(prefix: str) -> UUID | None:
+    text = request.args.get("after", "")
+    if not text:
+        return None
+    try:
+        return parse_public_id(prefix, text)
+    except NotFound:
+        return None
+
+
+def _doors(wanted: listing.Wanted) -> list[dict[str, Any]]:
+    items = [
+        {
+            "label": _("Everything"),
+            "href": _with(wanted, category=""),
+            "current": not wanted.category,
+            "swap": "#results",
+        }
+    ]
+    items += [
+        {
+            "label": label,
+            "href": _with(wanted, category=key),
+            "current": wanted.category == key,
+            "swap": "#results",
+        }
+        for key, label in CATEGORY_LABELS.items()
+    ]
+    return items
+
+
+def _with(wanted: listing.Wanted, **changed: str) -> str:
+    facts = {
+        "q": wanted.words,
+        "category": wanted.category,
+        "currency": wanted.currency,
+        "state": "" if wanted.state == "open" else wanted.state,
+        "sort": wanted.sort if request.args.get("sort") else "",
+        **changed,
+    }
+    asked: dict[str, Any] = {key: text for key, text in facts.items() if text}
+    return url_for("campaigns.projects", **asked)

@@ -1,0 +1,150 @@
+"""How campaigns look: states as words and shapes, cards, addresses. Used by several views."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from babel.dates import format_date
+from flask import url_for
+
+from marketplace.campaigns.forms import CATEGORY_LABELS
+from marketplace.campaigns.queries.listing import Listed
+from marketplace.campaigns.queries.one import CampaignRow, RewardRow
+from marketplace.identity import queries as people
+from marketplace.kernel.ids import public_id
+from marketplace.media import queries as media
+from marketplace.media.queries import PictureRow
+from marketplace.web.locale import _, _l, locale_name, ngettext
+from marketplace.web.rendering import money_text, time_left
+
+Tag = dict[str, Any]
+
+CAMPAIGN_TAGS: Final[dict[str, tuple[Any, str]]] = {
+    "draft": (_l("Draft"), "neutral"),
+    "in_review": (_l("In review"), "info"),
+    "live": (_l("Live"), "ember"),
+    "closing": (_l("Closing"), "info"),
+    "funded": (_l("Funded"), "good"),
+    "paid_out": (_l("Funded and paid out"), "good"),
+    "unfunded": (_l("Goal missed, refunding"), "warn"),
+    "refunded": (_l("Goal missed, all refunded"), "neutral"),
+    "cancelled": (_l("Discarded"), "neutral"),
+}
+
+PLEDGE_TAGS: Final[dict[str, tuple[Any, str]]] = {
+    "awaiting_payment": (_l("Not paid yet"), "warn"),
+    "held": (_l("Paid and held"), "good"),
+    "released": (_l("Released to the sponsor"), "good"),
+    "refunding": (_l("On its way back"), "info"),
+    "refunded": (_l("Refunded"), "neutral"),
+    "expired": (_l("Expired, not charged"), "neutral"),
+    "cancelled": (_l("Cancelled, not charged"), "neutral"),
+}
+
+
+def campaign_tag(state: str) -> Tag:
+    """Return the word and tone of a campaign's state."""
+    label, tone = CAMPAIGN_TAGS[state]
+    return {"label": label, "tone": tone}
+
+
+def pledge_tag(state: str) -> Tag:
+    """Return the word and tone of a pledge's state."""
+    label, tone = PLEDGE_TAGS[state]
+    return {"label": label, "tone": tone}
+
+
+def project_url(campaign_id: UUID, tab: str = "") -> str:
+    """Return the public address of a campaign, or of one of its tabs."""
+    ref = public_id("cmp", campaign_id)
+    if tab:
+        return url_for("campaigns.project_tab", ref=ref, tab=tab)
+    return url_for("campaigns.project", ref=ref)
+
+
+def bar_words(campaign: Listed | CampaignRow, now: datetime) -> str:
+    """Return what the funding bar says, in words."""
+    percent = 100 * campaign.raised.minor // campaign.goal.minor
+    if campaign.state == "live" and campaign.deadline and campaign.deadline > now:
+        return _(
+            "%(raised)s of %(goal)s, %(percent)s%%, %(left)s",
+            raised=money_text(campaign.raised),
+            goal=money_text(campaign.goal),
+            percent=percent,
+            left=time_left(campaign.deadline),
+        )
+    return _(
+        "%(raised)s of %(goal)s, %(percent)s%%",
+        raised=money_text(campaign.raised),
+        goal=money_text(campaign.goal),
+        percent=percent,
+    )
+
+
+def cards(found: Sequence[Listed], now: datetime) -> list[dict[str, Any]]:
+    """Return cards for the macro; two queries for any number of campaigns."""
+    pictures = media.pictures([campaign.cover_id for campaign in found])
+    names = people.names([campaign.sponsor_id for campaign in found])
+    return [_card(campaign, pictures, names, now) for campaign in found]
+
+
+def _card(
+    campaign: Listed,
+    pictures: Mapping[UUID, PictureRow],
+    names: Mapping[UUID, str],
+    now: datetime,
+) -> dict[str, Any]:
+    cover = pictures.get(campaign.cover_id)
+    card: dict[str, Any] = {
+        "href": project_url(campaign.id),
+        "title": campaign.title,
+        "promise": campaign.tagline,
+        "category": CATEGORY_LABELS.get(campaign.category, campaign.category),
+        "sponsor": names.get(campaign.sponsor_id, _("Unknown")),
+        "raised": campaign.raised,
+        "goal": campaign.goal,
+        "words": bar_words(campaign, now),
+        "picture_url": cover.src if cover else None,
+        "picture_srcset": cover.srcset if cover else None,
+        "focus": cover.focus if cover else "middle",
+    }
+    if campaign.state != "live":
+        card["tag"] = campaign_tag(campaign.state)
+    return card
+
+
+def reward_card(reward: RewardRow, *, href: str | None) -> dict[str, Any]:
+    """Return one reward for the macro; `href` is where it is chosen, None where it cannot be."""
+    return {
+        "title": reward.title,
+        "price": reward.price,
+        "body": reward.description,
+        "stock_words": stock_words(reward),
+        "delivery": month_words(reward),
+        "sold_out": reward.sold_out,
+        "href": href,
+    }
+
+
+def stock_words(reward: RewardRow) -> str:
+    """Return how many are left, in words."""
+    if reward.quantity is None or reward.left is None:
+        return _("No limit")
+    return ngettext(
+        "%(num)s of %(all)s left", "%(num)s of %(all)s left", reward.left, all=reward.quantity
+    )
+
+
+def month_words(reward: RewardRow) -> str | None:
+    """Return the delivery month, in words."""
+    if reward.delivery is None:
+        return None
+    return str(format_date(reward.delivery, format="MMMM y", locale=locale_name()))
+
+
+def sponsor_name(person_id: UUID) -> str:
+    """Return the name a person goes by."""
+    return people.names([person_id]).get(person_id, _("Unknown"))
