@@ -19,11 +19,11 @@ from marketplace.web.refusals import sentence
 
 R = TypeVar("R")
 
-users = AppGroup("users", help="People, their sessions and staff roles.")
+group = AppGroup("users", help="People, their sessions and staff roles.")
 _ROLE = click.Choice(roles.ORDER)
 
 
-@users.command("create")
+@group.command("create")
 @click.argument("email")
 @click.option("--name", required=True, help="The name others read.")
 @click.option("--role", type=_ROLE, help="A staff role; left out, a member.")
@@ -43,7 +43,7 @@ def create(email: str, name: str, role: str | None, password_stdin: bool) -> Non
     click.echo(f"{email} can sign in now, as {role or 'a member'}.")
 
 
-@users.command("list")
+@group.command("list")
 @click.option("--search", default="", help="Part of a name or address.")
 @click.option("--role", type=click.Choice(("staff", *roles.ORDER)), help="Only this staff role.")
 @click.option("--limit", default=50, show_default=True, help="At most so many, newest first.")
@@ -57,7 +57,7 @@ def list_people(search: str, role: str | None, limit: int) -> None:
         click.echo("Nobody matches.", err=True)
 
 
-@users.command("invite")
+@group.command("invite")
 @click.argument("email")
 @click.argument("role", type=_ROLE)
 def invite(email: str, role: str) -> None:
@@ -70,7 +70,7 @@ def invite(email: str, role: str) -> None:
     click.echo(f"An invitation as {role} is on its way to {email}. It works once, for 72 hours.")
 
 
-@users.command("end-sessions")
+@group.command("end-sessions")
 @click.argument("email")
 def end_sessions(email: str) -> None:
     """Sign a person out everywhere."""
@@ -79,7 +79,7 @@ def end_sessions(email: str) -> None:
     click.echo(f"{count} sessions of {person.email} are ended.")
 
 
-@users.command("roles")
+@group.command("roles")
 @click.argument("email")
 @click.option("--revoke", is_flag=True, help="Take the staff role back.")
 def show_roles(email: str, revoke: bool) -> None:  # noqa: FBT001 - click passes flags so

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from wtforms import PasswordField, RadioField, SelectField, StringField
 from wtforms.fields import EmailField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 
 from marketplace.identity.adapters import role_name
 from marketplace.identity.rules import roles
@@ -114,9 +115,15 @@ class PreferencesForm(Form):
 
     theme = RadioField(
         _l("Light or dark"),
-        choices=[("auto", _l("As my device")), ("light", _l("Light")), ("dark", _l("Dark"))],
+        choices=[
+            SelectChoice("auto", _l("As my device")),
+            SelectChoice("light", _l("Light")),
+            SelectChoice("dark", _l("Dark")),
+        ],
     )
-    language = SelectField(_l("Language"), choices=list(LANGUAGES.items()))
+    language = SelectField(
+        _l("Language"), choices=[SelectChoice(tag, name) for tag, name in LANGUAGES.items()]
+    )
 
 
 class JoinTeamForm(Form):
@@ -138,7 +145,7 @@ class InviteForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - WTForms' own
         super().__init__(*args, **kwargs)
-        self.role.choices = [("", _("Choose a role"))] + [
-            (role, role_name(role)) for role in roles.ORDER
+        self.role.choices = [
+            SelectChoice("", _("Choose a role")),
+            *(SelectChoice(role, role_name(role)) for role in roles.ORDER),
         ]
-

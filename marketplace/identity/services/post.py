@@ -22,9 +22,7 @@ def send(
 ) -> None:
     """Mail `letter` once per `key`."""
     written = write(letter)
-    mail.send(
-        to_address, written.subject, written.text, key=f"identity.{key}", person_id=person_id
-    )
+    mail.send(to_address, written.subject, written.text, key=f"identity.{key}", person_id=person_id)
 
 
 def address_of(page: str, token: str) -> str:

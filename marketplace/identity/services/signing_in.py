@@ -47,8 +47,12 @@ def _enter(
         execute("UPDATE person SET password_hash = %s WHERE id = %s", (better, found.id))
     entry = sessions.begin(found.id, browser, at=at)
     audit.record(
-        Actor(found.id, label="self"), "signed_in", "person", found.id,
-        at=at, session=str(entry.session_id),
+        Actor(found.id, label="self"),
+        "signed_in",
+        "person",
+        found.id,
+        at=at,
+        session=str(entry.session_id),
     )
     return entry
 

@@ -33,9 +33,7 @@ def settings() -> Response:
     """Show what can be changed."""
     user = sessions.signed_in()
     count = len(queries.sessions(user.person_id, at=clock.wall()))
-    return page(
-        "identity/account.html", user=user, session_count=count, role_name=role_name
-    )
+    return page("identity/account.html", user=user, session_count=count, role_name=role_name)
 
 
 @bp.route("/name", methods=["GET", "POST"])

@@ -81,7 +81,7 @@ def person(ref: str) -> Response:
         }
         for row in queries.sessions(found.id, at=clock.wall())
     ]
-    return page("identity/person.html", person=found, rows=rows, role_name=role_name)
+    return page("identity/person.html", holder=found, rows=rows, role_name=role_name)
 
 
 @bp.post("/<string:ref>/role/revoke")
