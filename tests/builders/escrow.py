@@ -1,0 +1,262 @@
+"""The site with a bank beside it, and everything escrow can be asked to do, by its real commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from flask import Flask
+
+from marketplace import wiring
+from marketplace.escrow import events, gateway, queries
+from marketplace.escrow.adapters.simulator import SimulatorGateway
+from marketplace.escrow.queries import Instruction
+from marketplace.escrow.services import dispatching, inbox, payees, planning
+from marketplace.infra import jobs
+from marketplace.infra.commands import command
+from marketplace.infra.database import db
+from marketplace.infra.events import Event, subscribe
+from marketplace.kernel import clock
+from marketplace.kernel.ids import InstructionId
+from marketplace.kernel.money import Money
+from marketplace.ledger import queries as ledger_queries
+from marketplace.ledger import services as ledger
+from marketplace.simulator.app import create_app
+from marketplace.simulator.bank import Bank
+from marketplace.simulator.teller import GOOD_CARD, Teller
+from tests.builders.identity import a_person
+from tests.builders.simulator import KEY, SECRET, SITE, a_bank
+
+EUR = "EUR"
+
+
+class Wire(httpx.BaseTransport):
+    """The line to the bank. `trouble` may break the next calls, before or after their effect."""
+
+    def __init__(self, bank: Bank) -> None:
+        self._line = httpx.WSGITransport(app=create_app(bank))
+        self.trouble: list[str] = []
+        self.calls: list[tuple[str, str]] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.calls.append((request.method, request.url.path))
+        trouble = self.trouble.pop(0) if self.trouble else ""
+        if trouble == "refused":
+            raise httpx.ConnectError("no route", request=request)
+        if trouble == "lost":
+            raise httpx.ReadTimeout("lost on the way there", request=request)
+        if trouble == "busy":
+            return httpx.Response(429, json={"code": "busy", "message": ""}, request=request)
+        if trouble == "broken":
+            return httpx.Response(500, json={"code": "", "message": ""}, request=request)
+        response = self._line.handle_request(request)
+        if trouble == "answer_lost":
+            response.read()
+            raise httpx.ReadTimeout("lost on the way back", request=request)
+        if trouble == "garbled":
+            return httpx.Response(200, content=b"<html>", request=request)
+        return response
+
+
+@dataclass
+class World:
+    """The site, its bank, the line between them, and what escrow has announced."""
+
+    app: Flask
+    bank: Bank
+    wire: Wire
+    told: list[Event] = field(default_factory=list)
+
+    @property
+    def teller(self) -> Teller:
+        return Teller(self.bank)
+
+    def told_of(self, kind: type[Event]) -> list[Any]:
+        return [event for event in self.told if type(event) is kind]
+
+    def deliver(self) -> None:
+        """The bank's notices arrive, and all waiting jobs are done."""
+        self.teller.deliver_pending(self.receive)
+        self.work()
+
+    def receive(self, body: bytes, headers: Mapping[str, str]) -> int:
+        answer = self.app.test_client().post(
+            "/webhooks/simulator", data=body, headers=dict(headers)
+        )
+        return answer.status_code
+
+    def work(self) -> None:
+        jobs.run_due()
+
+    def bank_ref(self, instruction: Instruction) -> str:
+        """What the bank calls it, whether we know or not."""
+        with self.bank.work() as work:
+            row = work.row(
+                "SELECT id FROM simulator.checkout WHERE operation_id = %(op)s",
+                op=instruction.operation_id,
+            )
+        assert row is not None
+        return str(row["id"])
+
+    def pay(self, instruction_id: UUID, card: str = GOOD_CARD) -> None:
+        ref = queries.instruction(instruction_id).provider_ref
+        db.session.rollback()
+        assert ref is not None
+        self.teller.pay(ref, card)
+
+    def paid(self, amount: Money, account: int | None = None) -> Instruction:
+        """A checkout that has been paid and applied."""
+        planned = a_checkout(amount, account)
+        dispatching.dispatch(planned)
+        self.pay(planned)
+        self.deliver()
+        return known(planned)
+
+
+@contextmanager
+def a_world(app: Flask, database_url: str) -> Iterator[World]:
+    """Open a bank beside the site; afterwards the site is wired as it was."""
+    bank = a_bank(database_url)
+    wire = Wire(bank)
+    world = World(app, bank, wire)
+    former = gateway.current()
+    gateway.install(SimulatorGateway(SITE, KEY, SECRET, transport=wire))
+    subscribe({kind: [_listener(world, kind)] for kind in _kinds()})
+    try:
+        yield world
+    finally:
+        gateway.install(former)
+        subscribe(wiring.EVENTS)
+        bank.store.close()
+
+
+def _kinds() -> list[type[Event]]:
+    return [
+        events.CheckoutPaid,
+        events.CheckoutExpired,
+        events.RefundSettled,
+        events.RefundFailed,
+        events.TransferSettled,
+        events.TransferFailed,
+        events.PayeeReady,
+    ]
+
+
+def _listener(world: World, kind: type[Event]) -> Callable[[Event], None]:
+    def listen(event: Event) -> None:
+        world.told.append(event)
+
+    listen.__qualname__ = f"listen_to_{kind.__name__}"
+    return listen
+
+
+def known(instruction_id: UUID) -> Instruction:
+    """The instruction as it stands."""
+    found = queries.instruction(instruction_id)
+    db.session.rollback()
+    return found
+
+
+@command
+def an_account(kind: str = "escrow:campaign", currency: str = EUR) -> int:
+    """A ledger account of somebody new."""
+    return ledger.account(kind, currency, uuid4())
+
+
+@command
+def _plan_checkout(**facts: Any) -> InstructionId:
+    return planning.plan_checkout(**facts)
+
+
+def a_checkout(
+    amount: Money,
+    account: int | None = None,
+    *,
+    subject_id: UUID | None = None,
+    person_id: UUID | None = None,
+    life: timedelta = timedelta(hours=1),
+) -> InstructionId:
+    """A planned checkout of somebody new."""
+    subject = subject_id or uuid4()
+    return _plan_checkout(
+        purpose="pledge",
+        subject_id=subject,
+        person_id=person_id or a_person().id,
+        amount=amount,
+        credit_account=account or an_account(currency=amount.currency),
+        description="Pledge to The Lighthouse",
+        return_path="/back",
+        cancel_path="/cancel",
+        expires_at=clock.now() + life,
+        cause=f"pledge:{subject}",
+    )
+
+
+@command
+def a_refund(paid: Instruction, amount: Money | None = None, sequence: int = 1) -> InstructionId:
+    """A planned refund of a paid checkout, whole or in part."""
+    return planning.plan_refund(
+        of=paid.id,
+        subject_id=paid.subject_id,
+        amount=amount or paid.amount,
+        debit_account=paid.account_id,
+        purpose="pledge",
+        cause=paid.cause,
+        reason="The goal was missed.",
+        sequence=sequence,
+    )
+
+
+@command
+def a_transfer(
+    person_id: UUID, amount: Money, account: int, subject_id: UUID | None = None
+) -> InstructionId:
+    """A planned transfer to a person."""
+    subject = subject_id or uuid4()
+    return planning.plan_transfer(
+        purpose="release",
+        subject_id=subject,
+        person_id=person_id,
+        amount=amount,
+        debit_account=account,
+        cause=f"campaign:{subject}",
+        description="Release",
+    )
+
+
+@command
+def plan_top_up(amount: Money) -> InstructionId:
+    return planning.plan_top_up(amount, description="Refund reserve")
+
+
+def a_top_up(amount: Money) -> Instruction:
+    """The platform's own money, put in."""
+    return dispatching.dispatch(plan_top_up(amount))
+
+
+def a_payee(world: World, number: str = "1000000001") -> UUID:
+    """A person who has finished onboarding."""
+    person_id = a_person("Paula Payee").id
+    payees.start_onboarding(person_id, "/account")
+    ref = payees.payee(person_id).provider_ref
+    db.session.rollback()
+    assert ref is not None
+    world.teller.onboard(ref, number)
+    world.deliver()
+    return person_id
+
+
+def provider_total(part: str, currency: str = EUR) -> int:
+    """What the ledger says the provider holds, in minor units."""
+    total = ledger_queries.total(f"provider:simulator:{part}", currency)
+    db.session.rollback()
+    return total if isinstance(total, int) else total.minor
+
+
+def work_inbox() -> int:
+    return inbox.work_inbox()
