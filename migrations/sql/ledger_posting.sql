@@ -192,6 +192,9 @@ BEGIN
         RAISE EXCEPTION 'a journal has one to 500000 whole movements' USING ERRCODE = 'KL003';
     END IF;
     FOR i IN 1..v_rows LOOP
+        IF (p_debits[i] - p_debits[1]) % 1000 <> 0 THEN
+            RAISE EXCEPTION 'a journal has one currency' USING ERRCODE = 'KL003';
+        END IF;
         v_hash := v_hash + ledger_row_hash(p_debits[i], p_credits[i], p_amounts[i], p_codes[i]);
     END LOOP;
     v_hash := ledger_journal_hash(p_operation, p_verb::text, p_subject, p_cause, v_hash);

@@ -170,7 +170,7 @@ BEGIN
                ledger_journal_hash(operation_id, $1, NULL, cause, content), operation_id, cause
         FROM (SELECT operation_id, cause, min(seq) AS first, count(*) AS rows,
                      sum(ledger_row_hash(debit, credit, amount, code))::bigint AS content
-              FROM pg_temp.ledger_stage GROUP BY operation_id, cause ORDER BY 3) AS o' USING p_verb;
+              FROM pg_temp.ledger_stage GROUP BY operation_id, cause, debit % 1000 ORDER BY 3) AS o' USING p_verb;
     GET DIAGNOSTICS v_staged = ROW_COUNT;
     EXECUTE 'INSERT INTO ledger_journal (id, verb, operation_id, request_hash, cause, actor, happened_at, expires_at)
         SELECT journal_id, $1::ledger_verb, operation_id, request_hash, cause, $2, $3, $4
@@ -178,10 +178,10 @@ BEGIN
         ON CONFLICT (operation_id) DO NOTHING' USING p_verb, p_actor, p_happened_at, p_expires_at;
     GET DIAGNOSTICS v_fresh = ROW_COUNT;
     IF v_fresh < v_staged THEN
-        -- Two causes for one operation look like an operation posted before: tell them apart.
+        -- Two causes or currencies in one operation look like one posted before: tell them apart.
         SELECT count(*) - count(DISTINCT operation_id) INTO v_mixed FROM pg_temp.ledger_stage_operation;
         IF v_mixed > 0 THEN
-            RAISE EXCEPTION 'an operation has one cause' USING ERRCODE = 'KL003';
+            RAISE EXCEPTION 'an operation has one cause and one currency' USING ERRCODE = 'KL003';
         END IF;
         PERFORM ledger_skip_posted();
     END IF;

@@ -105,20 +105,17 @@ class TestPosting:
         with pytest.raises(Broken, match="currencies"):
             posted("test.mix:1", (euros, opened(WORLD), Money.of("1.00", "USD")))
 
-    def test_a_journal_may_hold_moves_of_several_currencies(self) -> None:
-        euros, dollars = (
-            filled("person:wallet", eur("9.00")),
-            filled("person:wallet", Money.of("9.00", "USD")),
-        )
+    def test_a_journal_has_one_currency(self) -> None:
+        euros, dollars = opened("person:wallet"), opened("person:wallet", "USD")
+        one_of_each = [
+            (opened(WORLD), euros, eur("1.00")),
+            (opened(WORLD, "USD"), dollars, Money.of("2.00", "USD")),
+        ]
 
-        posted(
-            "test.both:1",
-            (euros, opened(WORLD), eur("1.00")),
-            (dollars, opened(WORLD, "USD"), Money.of("2.00", "USD")),
-        )
-
-        assert queries.balance(euros).available == eur("8.00")
-        assert queries.balance(dollars).available == Money.of("7.00", "USD")
+        with pytest.raises(Broken, match="one currency"):
+            posted("test.both:1", *one_of_each)
+        with pytest.raises(Broken, match="one currency"):
+            staged([("test.both:1", *move) for move in one_of_each])
 
     @pytest.mark.parametrize("minor", [0, -1])
     def test_an_amount_is_more_than_nothing(self, minor: int) -> None:
@@ -397,9 +394,12 @@ class TestStaged:
         def mixed() -> None:
             ledger.stage()
             execute(
-                "INSERT INTO ledger_stage"
-                " (operation_id, debit, credit, currency, amount, code, cause) SELECT 'test.mixed:1', %s, %s, 'EUR', 1, 'x', 'loan:' || n"
-                " FROM generate_series(1, 2) n",
+                """
+                INSERT INTO ledger_stage
+                    (operation_id, debit, credit, currency, amount, code, cause)
+                SELECT 'test.mixed:1', %s, %s, 'EUR', 1, 'x', 'loan:' || n
+                FROM generate_series(1, 2) n
+                """,
                 (loan, wallet),
             )
             ledger.post_staged(actor="test", happened_at=clock.now())
