@@ -142,12 +142,13 @@ def _run(plan: Plan, children: Children, server: postgres.Server | None) -> NoRe
     fresh = _prepare_database(plan, url, embedded=server is not None)
     if plan.simulator_port:
         children.start("simulator", [sys.executable, "-m", "marketplace.simulator"], environ)
-        _wait_for_port(plan.host, plan.simulator_port, children)
     if fresh and plan.demo:
+        _wait_for_simulator(plan, children)
         _load_demo(plan, children, environ)
     children.start("web", _web_command(plan), environ)
-    children.start("worker", [*_flask("jobs", "work")], environ)
+    children.start("worker", _flask("jobs", "work"), environ)
     sign_ins = _sign_ins(environ) if plan.demo else ""
+    _wait_for_simulator(plan, children)
     _wait_for_site(plan, children)
     print(f"\nReady: {plan.address}", flush=True)
     if sign_ins:
@@ -182,7 +183,8 @@ def _web_command(plan: Plan) -> list[str]:
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "wsgi:app"]
     command += ["--host", plan.host, "--port", str(plan.settings.port)]
     command += ["--workers", str(workers), "--blocking-threads", "1"]
-    return [*command, "--no-access-log", "--log-level", "warning", "--workers-kill-timeout", "10"]
+    # A worker that is still loading does not hear that it should stop; nothing is lost by force.
+    return [*command, "--no-access-log", "--log-level", "warning", "--workers-kill-timeout", "3"]
 
 
 def _prepare_database(plan: Plan, url: str, *, embedded: bool) -> bool:
@@ -252,17 +254,19 @@ def _sign_ins(environ: Mapping[str, str]) -> str:
     return answer.stdout.strip() if answer.returncode == 0 else ""
 
 
-def _wait_for_port(host: str, port: int, children: Children) -> None:
+def _wait_for_simulator(plan: Plan, children: Children) -> None:
+    if plan.simulator_port is None:
+        return
     deadline = time.monotonic() + ANSWER_SECONDS_MAX
     while time.monotonic() < deadline:
         children.check()
         try:
-            socket.create_connection((host, port), timeout=1).close()
+            socket.create_connection((plan.host, plan.simulator_port), timeout=1).close()
         except OSError:
             time.sleep(PAUSE_SECONDS)
         else:
             return
-    raise RunTrouble(f"the escrow simulator does not answer on port {port}.")
+    raise RunTrouble(f"the escrow simulator does not answer on port {plan.simulator_port}.")
 
 
 def _wait_for_site(plan: Plan, children: Children) -> None:

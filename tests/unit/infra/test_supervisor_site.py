@@ -16,6 +16,7 @@ from tests.unit.infra.site_process import Site, all_gone
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(300),
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc"),
 ]
 
