@@ -8,12 +8,12 @@ from flask.cli import AppGroup
 
 from marketplace.calc.cli import calc
 
-# demo arrives with its pictures
+from marketplace.demo import cli as demo
 from marketplace.escrow import cli as escrow
 from marketplace.identity import cli as identity
 from marketplace.infra import jobs, jobs_worker, migrating
 
-# ledger cli arrives
+from marketplace.ledger import cli as ledger
 from marketplace.settlement import cli as settlement
 
 jobs_group = AppGroup("jobs", help="Background work.")
@@ -42,8 +42,8 @@ def database_upgrade() -> None:
 
 
 GROUPS: list[click.Command] = [
-    *(database_group, jobs_group),
-    *(escrow.group, settlement.group, identity.group, calc),
+    *(database_group, jobs_group, demo.clock_group, demo.group),
+    *(ledger.group, escrow.group, settlement.group, identity.group, calc),
 ]
 
 

@@ -29,7 +29,11 @@ NEEDS_DATABASE = ("flows", "pages", "scenarios", "laws", "properties")
 def site(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """The site on this worker's own database."""
     folder = tmp_path_factory.mktemp("data")
-    environ = {"DATABASE_URL": database_url, "DATA_DIR": str(folder), "SITE_URL": "http://localhost"}
+    environ = {
+        "DATABASE_URL": database_url,
+        "DATA_DIR": str(folder),
+        "SITE_URL": "http://localhost",
+    }
     app = create_app(settings_module.read(environ))
     app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
     yield app

@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg.types.json import Json
 
 from marketplace.infra.commands import step
-from marketplace.infra.database import execute
+from marketplace.infra.database import driver
 from marketplace.kernel.actors import Actor
 
 
@@ -23,7 +23,7 @@ def record(
     **facts: object,
 ) -> None:
     """Append one act; `facts` must be JSON and hold no secret."""
-    execute(
+    driver().execute(
         """
         INSERT INTO audit_entry (actor, actor_id, action, subject_type, subject_id, facts, at)
         VALUES (%s, %s, %s, %s, %s, %s, %s)

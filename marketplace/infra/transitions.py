@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.infra.commands import step
-from marketplace.infra.database import execute, rows
+from marketplace.infra.database import driver, rows
 from marketplace.kernel.actors import Actor
 
 
@@ -38,7 +38,8 @@ def record(
     reason: str | None = None,
 ) -> None:
     """Append one move of `subject_type` (a machine's name) in the open transaction."""
-    execute(
+    # Straight to the driver: the row being moved may be half written, and need not be sent yet.
+    driver().execute(
         """
         INSERT INTO state_transition
             (subject_type, subject_id, move, from_state, to_state, actor, actor_id, reason, at)

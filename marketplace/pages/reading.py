@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Final
 
 from flask import Blueprint, Response
 
 from marketplace.campaigns import fees as campaign_fees
-from marketplace.campaigns import queries as campaigns
+from marketplace.campaigns.queries import one as campaigns
 from marketplace.escrow import queries as escrow
 from marketplace.infra.database import scalar
-from marketplace.kernel.clock import today
+from marketplace.kernel import clock
+from marketplace.kernel.errors import Broken
 from marketplace.kernel.money import Money
 from marketplace.loans import pricing
-from marketplace.loans import queries as loans
+from marketplace.loans.forms import words
+from marketplace.loans.queries import products
 from marketplace.web.guards import public
 from marketplace.web.limits import limiter
 from marketplace.web.page_cache import cached_for_visitors
-from marketplace.web.rendering import page
+from marketplace.web.locale import _
+from marketplace.web.rendering import page, percent
 
 bp = Blueprint("reading", __name__)
 
-_EXAMPLE_RAISED = Money.of("10000.00", "EUR")
+_EXAMPLE: Final = Money.of("10000.00", "EUR")
+_EXAMPLE_MONTHS: Final = 12
+_EXAMPLE_GRADE: Final = "B"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ def fees() -> Response:
 @cached_for_visitors
 def risks() -> Response:
     """Say plainly what can go wrong."""
-    return page("pages/risks.html", grades=loans.grades())
+    return page("pages/risks.html", grades=_grades())
 
 
 @bp.get("/who-holds-the-money")
@@ -101,7 +107,7 @@ def accessibility() -> Response:
 
 @bp.get("/healthz", endpoint="health")
 @public
-@limiter.exempt  # type: ignore[untyped-decorator]
+@limiter.exempt
 def health() -> Response:
     """Answer machines that ask whether site and database work."""
     scalar("SELECT 1")
@@ -109,15 +115,41 @@ def health() -> Response:
 
 
 def _fees_in_force() -> FeesInForce:
-    product = loans.product_in_force()
-    fee_bps = campaigns.fee_bps_in_force()
-    terms = pricing.LoanTerms(
-        Money.of("10000.00", "EUR"), product.example_rate, 12, product.origination_fee_bps
+    product = _example_product()
+    fee_bps = campaigns.fee_bps_at(clock.now())
+    rate = next(
+        line.rate_middle
+        for line in products.grades(product.id)
+        if line.grade == _EXAMPLE_GRADE
     )
+    terms = pricing.LoanTerms(_EXAMPLE, rate, _EXAMPLE_MONTHS, product.origination_fee_bps)
     return FeesInForce(
         campaign_fee_bps=fee_bps,
-        campaign=campaign_fees.payout(_EXAMPLE_RAISED, fee_bps),
+        campaign=campaign_fees.payout(_EXAMPLE, fee_bps),
         loan_fee_bps=product.origination_fee_bps,
-        loan=pricing.quote(terms, today()),
+        loan=pricing.quote(terms, clock.today()),
         loan_terms=terms,
     )
+
+
+def _grades() -> list[dict[str, Any]]:
+    return [
+        {
+            "grade": line.grade,
+            "words": words.GRADES[line.grade],
+            "band": _(
+                "%(low)s to %(high)s",
+                low=percent(line.rate_from * 100),
+                high=percent(line.rate_to * 100),
+            ),
+            "loss": percent(line.loss_rate * 100),
+        }
+        for line in products.grades(_example_product().id)
+    ]
+
+
+def _example_product() -> products.Product:
+    for product in products.products():
+        if product.currency == _EXAMPLE.currency:
+            return product
+    raise Broken(f"no loan product in {_EXAMPLE.currency}")

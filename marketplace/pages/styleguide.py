@@ -7,6 +7,7 @@ from typing import Any, Final
 from flask import Blueprint, Response
 
 from marketplace.kernel.errors import NotFound
+from marketplace.pages import styleguide_figures as figures
 from marketplace.pages import styleguide_samples as samples
 from marketplace.web import rendering
 from marketplace.web.guards import public
@@ -49,14 +50,15 @@ def part(name: str) -> Response:
 
 def content() -> dict[str, Any]:
     """Return everything the prototypes show."""
-    points, forecast = samples.funding_points()
+    points, forecast = figures.funding_points()
     return {
-        "s": samples,
+        "s": figures,
+        "rewards": samples.rewards(),
         "sample_form": samples.SampleForm(),
         "refused_form": samples.form_with_errors(),
         "campaigns": samples.campaigns(),
         "loans": samples.loans(),
-        "eur": samples.eur,
+        "eur": figures.eur,
         "funding": points,
         "forecast": forecast,
     }

@@ -68,20 +68,29 @@ def as_money(minor: int, currency: str) -> Money:
     return Money(minor, currency)
 
 
+def day_text(value: date | datetime) -> str:
+    """Return the day in words, e.g. 21 Nov 2026."""
+    on = value.date() if isinstance(value, datetime) else value
+    return str(format_date(on, format=_day_format(), locale=locale_name()))
+
+
+def moment_text(value: datetime) -> str:
+    """Return day, time and zone in words, e.g. 21 Nov 2026, 18:00 UTC."""
+    at = value.astimezone(UTC)
+    return f"{day_text(at)}, {at:%H:%M}\u00a0UTC"
+
+
 def day(value: date | datetime) -> Markup:
     """Return a `<time>` with the day, e.g. 21 Nov 2026."""
     on = value.date() if isinstance(value, datetime) else value
-    text = format_date(on, format=_day_format(), locale=locale_name())
-    return Markup('<time datetime="{}">{}</time>').format(on.isoformat(), text)
+    return Markup('<time datetime="{}">{}</time>').format(on.isoformat(), day_text(on))
 
 
 def moment(value: datetime) -> Markup:
     """Return a `<time>` with day, time and zone (UTC)."""
     at = value.astimezone(UTC)
-    on = format_date(at.date(), format=_day_format(), locale=locale_name())
-    text = f"{on}, {at:%H:%M}"
-    return Markup('<time datetime="{}">{}\u00a0UTC</time>').format(
-        at.isoformat(timespec="seconds"), text
+    return Markup('<time datetime="{}">{}</time>').format(
+        at.isoformat(timespec="seconds"), moment_text(at)
     )
 
 
@@ -122,6 +131,8 @@ def install(app: Flask) -> None:
         money_text=money_text,
         day=day,
         moment=moment,
+        day_text=day_text,
+        moment_text=moment_text,
         percent=percent,
         bps=bps,
         time_left=time_left,

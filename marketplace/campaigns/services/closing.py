@@ -15,7 +15,7 @@ from marketplace.campaigns.services.moving import lock_campaign, move_campaign
 from marketplace.campaigns.states import CampaignState, PledgeState
 from marketplace.infra import transitions
 from marketplace.infra.commands import command, step
-from marketplace.infra.database import column, db, execute, scalar
+from marketplace.infra.database import column, execute, scalar
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import CLOCK, PROVIDER, SETTLEMENT
 from marketplace.kernel.errors import Broken
@@ -65,10 +65,9 @@ def fund(campaign: Campaign, now: datetime) -> Payout:
         (now, campaign.id),
     )
     _trace(ids, "release", PledgeState.HELD, PledgeState.RELEASED, now)
-    move_campaign(campaign, "fund", by={"settlement"}, actor=SETTLEMENT, at=now)
     campaign.decided_at = now
     campaign.fee_minor, campaign.net_minor = division.fee.minor, division.net.minor
-    db.session.flush()
+    move_campaign(campaign, "fund", by={"settlement"}, actor=SETTLEMENT, at=now)
     announce(
         CampaignFunded(
             campaign.id,
@@ -96,11 +95,10 @@ def miss(campaign: Campaign, now: datetime) -> list[UUID]:
     )
     ids.sort()
     _trace(ids, "return", PledgeState.HELD, PledgeState.REFUNDING, now)
-    move_campaign(campaign, "miss", by={"settlement"}, actor=SETTLEMENT, at=now)
     campaign.decided_at = now
+    move_campaign(campaign, "miss", by={"settlement"}, actor=SETTLEMENT, at=now)
     if not ids:
         _complete(campaign, now)
-    db.session.flush()
     announce(CampaignUnfunded(campaign.id, campaign.sponsor_id, raised.minor, raised.currency))
     return ids
 

@@ -1,0 +1,69 @@
+"""Invariants of campaigns, tried by `flask ledger check` beside the ledger's own.
+
+Each is one statement that returns a row for every violation. What is between two transactions
+is counted where it truly is: a payment or refund the provider has confirmed is in the ledger
+already, although its pledge has not been told yet.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from marketplace.ledger.checks import Invariant
+
+_TOTALS: Final = """
+    SELECT t.campaign_id, t.held_minor, t.released_minor, t.refunding_minor, t.refunded_minor
+    FROM campaign_total t
+    LEFT JOIN (
+        SELECT campaign_id,
+            coalesce(sum(amount_minor) FILTER (WHERE state = 'held'), 0) AS held,
+            coalesce(sum(amount_minor) FILTER (WHERE state = 'released'), 0) AS released,
+            coalesce(sum(amount_minor) FILTER (WHERE state = 'refunding'), 0) AS refunding,
+            coalesce(sum(amount_minor) FILTER (WHERE state = 'refunded'), 0) AS refunded,
+            count(DISTINCT backer_id) FILTER (WHERE state IN ('held', 'released')) AS backers
+        FROM pledge GROUP BY campaign_id
+    ) p USING (campaign_id)
+    WHERE (t.held_minor, t.released_minor, t.refunding_minor, t.refunded_minor)
+        <> (coalesce(p.held, 0), coalesce(p.released, 0), coalesce(p.refunding, 0),
+            coalesce(p.refunded, 0))
+       OR (NOT t.decided AND (t.raised_minor, t.backers)
+        <> (coalesce(p.held, 0) + coalesce(p.released, 0), coalesce(p.backers, 0)))
+"""
+
+_STOCK: Final = """
+    SELECT r.id AS reward_id, r.taken, count(p.id) AS wanted
+    FROM reward r
+    LEFT JOIN pledge p ON p.reward_id = r.id AND (
+        p.state IN ('awaiting_payment', 'held', 'released') OR p.refund_reason = 'goal_missed')
+    GROUP BY r.id HAVING r.taken <> count(p.id)
+"""
+
+# In escrow: what is held or on its way back, and what the provider has told and nobody has heard.
+_IN_ESCROW: Final = """
+    SELECT found.* FROM (
+        SELECT t.campaign_id, t.held_minor + t.refunding_minor
+            + coalesce((
+                SELECT sum(p.amount_minor) FROM pledge p
+                JOIN escrow_instruction i ON i.id = p.checkout_id AND i.state = 'succeeded'
+                WHERE p.campaign_id = t.campaign_id AND p.held_at IS NULL), 0)
+            - coalesce((
+                SELECT sum(p.amount_minor) FROM pledge p
+                JOIN escrow_instruction i ON i.id = p.refund_id AND i.state = 'succeeded'
+                WHERE p.campaign_id = t.campaign_id AND p.state = 'refunding'), 0) AS by_pledges,
+            coalesce(k.credits_posted - k.debits_posted, 0) AS in_escrow
+        FROM campaign_total t
+        LEFT JOIN ledger_account a ON a.kind = 'escrow:campaign'
+            AND a.owner_id = t.campaign_id AND a.currency = t.currency
+        LEFT JOIN LATERAL ledger_counters(a.id) k ON a.id IS NOT NULL
+    ) found WHERE by_pledges <> in_escrow
+"""
+
+INVARIANTS: Final = (
+    Invariant(
+        "campaign-totals", "What a campaign shows is the sum of its pledges.", _TOTALS
+    ),
+    Invariant("campaign-stock", "Of a reward exactly what was pledged for is taken.", _STOCK),
+    Invariant(
+        "campaign-escrow", "A campaign's escrow holds exactly its paid pledges.", _IN_ESCROW
+    ),
+)

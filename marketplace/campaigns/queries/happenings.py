@@ -1,0 +1,86 @@
+"""What happened to a person's money in projects, and what comes: for the page about all of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.infra.database import rows
+from marketplace.kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that happened or comes. `kind` says what; `subject_id` is a pledge or campaign."""
+
+    kind: str
+    subject_id: UUID
+    at: datetime | None
+    title: str
+    amount_minor: int
+    currency: str | None
+
+    @property
+    def amount(self) -> Money | None:
+        """The amount it is about; None where there is none."""
+        return Money(self.amount_minor, self.currency) if self.currency else None
+
+
+_HAPPENED = """
+    (SELECT 'pledge.held' AS kind, p.id AS subject_id, p.held_at AS at, c.title,
+        p.amount_minor, p.currency
+    FROM pledge p JOIN campaign c ON c.id = p.campaign_id
+    WHERE p.backer_id = %(me)s AND p.held_at IS NOT NULL ORDER BY p.id DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT 'pledge.' || p.state, p.id, p.ended_at, c.title, p.amount_minor, p.currency
+    FROM pledge p JOIN campaign c ON c.id = p.campaign_id
+    WHERE p.backer_id = %(me)s AND p.state IN ('released', 'refunded')
+    ORDER BY p.id DESC LIMIT %(limit)s)
+    UNION ALL
+    SELECT 'campaign.launched', id, launched_at, title, goal_minor, currency FROM campaign
+    WHERE sponsor_id = %(me)s AND launched_at IS NOT NULL
+    UNION ALL
+    SELECT CASE WHEN state IN ('funded', 'paid_out') THEN 'campaign.funded' ELSE 'campaign.missed'
+        END, id, decided_at, title, coalesce(net_minor, goal_minor), currency FROM campaign
+    WHERE sponsor_id = %(me)s AND decided_at IS NOT NULL
+    UNION ALL
+    SELECT 'campaign.paid_out', id, ended_at, title, net_minor, currency FROM campaign
+    WHERE sponsor_id = %(me)s AND state = 'paid_out'
+"""
+
+_COMING = """
+    (SELECT CASE p.state WHEN 'held' THEN 'pledge.decided' WHEN 'refunding' THEN 'pledge.refunding'
+            ELSE 'pledge.unpaid' END AS kind, p.id AS subject_id,
+        CASE p.state WHEN 'held' THEN c.deadline WHEN 'refunding' THEN NULL
+            ELSE p.expires_at END AS at, c.title, p.amount_minor, p.currency
+    FROM pledge p JOIN campaign c ON c.id = p.campaign_id
+    WHERE p.backer_id = %(me)s AND (p.state IN ('held', 'refunding')
+        OR p.state = 'awaiting_payment' AND p.expires_at > %(now)s)
+    ORDER BY 3, p.id LIMIT %(limit)s)
+    UNION ALL
+    (SELECT CASE state WHEN 'live' THEN 'campaign.ends' WHEN 'funded' THEN 'campaign.pays'
+            WHEN 'closing' THEN 'campaign.ends' ELSE 'campaign.returned' END, id,
+        CASE WHEN state IN ('live', 'closing') THEN deadline END, title,
+        coalesce(CASE state WHEN 'funded' THEN net_minor ELSE goal_minor END, 0), currency
+    FROM campaign
+    WHERE sponsor_id = %(me)s AND (state IN ('live', 'closing', 'funded')
+        OR state = 'draft' AND return_reason IS NOT NULL)
+    ORDER BY id DESC LIMIT %(limit)s)
+"""
+
+
+def happened(person_id: UUID, *, limit: int = 12) -> list[Happening]:
+    """Return what happened last to the person's pledges and campaigns, newest first."""
+    sql = f"SELECT * FROM ({_HAPPENED}) found WHERE at IS NOT NULL ORDER BY at DESC LIMIT %(limit)s"
+    return rows(sql, {"me": person_id, "limit": limit}, into=Happening)
+
+
+def coming(person_id: UUID, *, now: datetime, limit: int = 12) -> list[Happening]:
+    """Return what is open for the person's pledges and campaigns, what has a date first.
+
+    Kinds that need the person: `pledge.unpaid`, `campaign.returned`. `campaign.pays` waits for
+    the provider, or for a payout account.
+    """
+    sql = f"SELECT * FROM ({_COMING}) found ORDER BY at NULLS FIRST LIMIT %(limit)s"
+    return rows(sql, {"me": person_id, "now": now, "limit": limit}, into=Happening)

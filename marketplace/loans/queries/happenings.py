@@ -1,0 +1,171 @@
+"""What happened to a person's money in loans, and what comes: for the page about all of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from marketplace.infra.database import rows
+from marketplace.kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that happened or comes. `kind` says what; many notes on one day are one.
+
+    `at` is the moment, for what is due on a day its first one. `loan_id` is set where a bill is
+    meant.
+    """
+
+    kind: str
+    subject_id: UUID | None
+    loan_id: UUID | None
+    at: datetime
+    title: str
+    amount_minor: int
+    currency: str
+    count: int
+
+    @property
+    def amount(self) -> Money:
+        """The amount it is about."""
+        return Money(self.amount_minor, self.currency)
+
+
+_HAPPENED = """
+    (SELECT 'commitment.reserved' AS kind, c.id AS subject_id, c.loan_id, c.reserved_at AS at,
+        l.title, c.amount_minor, c.currency, 1 AS count
+    FROM commitment c JOIN loan l ON l.id = c.loan_id
+    WHERE c.lender_id = %(me)s AND c.reserved_at IS NOT NULL ORDER BY c.id DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT 'commitment.refunded', c.id, c.loan_id, c.closed_at, l.title, c.amount_minor,
+        c.currency, 1
+    FROM commitment c JOIN loan l ON l.id = c.loan_id
+    WHERE c.lender_id = %(me)s AND c.state = 'refunded' ORDER BY c.id DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT 'shares', NULL, NULL, max(s.distributed_at), '',
+        sum(s.principal_minor + s.interest_minor)::bigint, n.currency, count(*)::int
+    FROM note n JOIN repayment_share s ON s.note_id = n.id
+    WHERE n.lender_id = %(me)s AND s.distributed_at > %(since)s
+    GROUP BY n.currency, s.distributed_at::date ORDER BY 4 DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT 'wallet.' || kind, id, NULL, closed_at, coalesce(reason, ''), amount_minor, currency, 1
+    FROM wallet_order WHERE person_id = %(me)s AND state = 'done'
+    ORDER BY id DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT 'bill.paid', b.id, b.loan_id, b.paid_at, l.title,
+        b.principal_minor + b.interest_minor, b.currency, b.n
+    FROM loan l JOIN bill b ON b.loan_id = l.id
+    WHERE l.borrower_id = %(me)s AND b.paid_at IS NOT NULL ORDER BY b.paid_at DESC LIMIT %(limit)s)
+    UNION ALL
+    SELECT 'loan.disbursed', l.id, l.id, s.at, l.title, l.amount_minor, l.currency, 1
+    FROM loan l JOIN state_transition s ON s.subject_id = l.id AND s.subject_type = 'loan'
+        AND s.move = 'pay_out'
+    WHERE l.borrower_id = %(me)s
+"""
+
+_COMING = """
+    (SELECT CASE c.state WHEN 'reserved' THEN 'commitment.decided' WHEN 'refunding'
+            THEN 'commitment.refunding' ELSE 'commitment.unpaid' END AS kind,
+        c.id AS subject_id, c.loan_id, CASE c.state WHEN 'awaiting_payment' THEN c.expires_at
+            ELSE l.funding_until END AS at, l.title, c.amount_minor, c.currency, 1 AS count
+    FROM commitment c JOIN loan l ON l.id = c.loan_id
+    WHERE c.lender_id = %(me)s AND (c.state IN ('reserved', 'refunding')
+        OR c.state = 'awaiting_payment' AND c.expires_at > %(now)s)
+    ORDER BY 4, c.id LIMIT %(limit)s)
+    UNION ALL
+    (SELECT 'instalments', NULL, NULL, next.due_on::timestamp AT TIME ZONE 'UTC', '',
+        sum(round(next.total * n.principal_minor::numeric / l.amount_minor))::bigint, n.currency,
+        count(*)::int
+    FROM note n JOIN loan l ON l.id = n.loan_id JOIN LATERAL (
+        SELECT i.due_on, i.principal_minor + i.interest_minor AS total FROM instalment i
+        WHERE i.loan_id = l.id AND i.n > l.repayments ORDER BY i.n LIMIT 1) next ON true
+    WHERE n.lender_id = %(me)s AND l.state = 'active' AND next.due_on >= %(today)s
+    GROUP BY n.currency, next.due_on ORDER BY 4 LIMIT %(limit)s)
+    UNION ALL
+    (SELECT CASE WHEN b.id IS NULL THEN 'instalment' WHEN b.due_on < %(today)s THEN 'bill.late'
+            ELSE 'bill.due' END, b.id, l.id, next.due_on::timestamp AT TIME ZONE 'UTC', l.title,
+        next.total, l.currency, next.n
+    FROM loan l JOIN LATERAL (
+        SELECT i.n, i.due_on, i.principal_minor + i.interest_minor AS total FROM instalment i
+        LEFT JOIN bill paid ON paid.loan_id = i.loan_id AND paid.n = i.n
+        WHERE i.loan_id = l.id AND paid.paid_at IS NULL ORDER BY i.n LIMIT 1) next ON true
+    LEFT JOIN bill b ON b.loan_id = l.id AND b.n = next.n
+    WHERE l.borrower_id = %(me)s AND l.state = 'active')
+    UNION ALL
+    SELECT CASE state WHEN 'offered' THEN 'loan.offered' WHEN 'listed' THEN 'loan.decided'
+            ELSE 'loan.pays' END, id, id,
+        coalesce(CASE state WHEN 'offered' THEN offer_until WHEN 'listed' THEN funding_until
+            END, funded_at), title, amount_minor, currency, 1
+    FROM loan WHERE borrower_id = %(me)s AND state IN ('offered', 'listed', 'funded', 'disbursing')
+"""
+
+
+def happened(person_id: UUID, *, since: datetime, limit: int = 12) -> list[Happening]:
+    """Return what happened last to the person's lending and borrowing, newest first.
+
+    Shares of repayments are taken together by day, and only those after `since`.
+    """
+    sql = f"SELECT * FROM ({_HAPPENED}) found WHERE at IS NOT NULL ORDER BY at DESC LIMIT %(limit)s"
+    return rows(sql, {"me": person_id, "since": since, "limit": limit}, into=Happening)
+
+
+def coming(person_id: UUID, *, now: datetime, limit: int = 12) -> list[Happening]:
+    """Return what is open for the person's lending and borrowing, soonest first.
+
+    Kinds that need the person: `commitment.unpaid`, `bill.due`, `bill.late`, `loan.offered`.
+    `loan.pays` waits for the provider, or for a payout account.
+    """
+    sql = f"SELECT * FROM ({_COMING}) found ORDER BY at, kind LIMIT %(limit)s"
+    params = {"me": person_id, "now": now, "today": now.date(), "limit": limit}
+    return rows(sql, params, into=Happening)
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A lender's month: what came back and what is still expected in it."""
+
+    month: date
+    arrived_minor: int
+    expected_minor: int
+
+
+_MONTHS = """
+    WITH span AS (
+        SELECT generate_series(%(first)s::date, %(last)s::date, '1 month')::date AS month
+    ), arrived AS (
+        SELECT date_trunc('month', s.distributed_at)::date AS month,
+            sum(s.principal_minor + s.interest_minor)::bigint AS minor
+        FROM note n JOIN repayment_share s ON s.note_id = n.id
+        WHERE n.lender_id = %(me)s AND n.currency = %(currency)s
+          AND s.distributed_at >= %(first)s GROUP BY 1
+    ), expected AS (
+        SELECT date_trunc('month', greatest(i.due_on, %(today)s))::date AS month,
+            sum(round((i.principal_minor + i.interest_minor) * n.principal_minor::numeric
+                / l.amount_minor))::bigint AS minor
+        FROM note n JOIN loan l ON l.id = n.loan_id
+        JOIN instalment i ON i.loan_id = l.id AND i.n > l.repayments
+        WHERE n.lender_id = %(me)s AND n.currency = %(currency)s AND l.state = 'active' GROUP BY 1
+    )
+    SELECT span.month, coalesce(arrived.minor, 0) AS arrived_minor,
+        coalesce(expected.minor, 0) AS expected_minor
+    FROM span LEFT JOIN arrived USING (month) LEFT JOIN expected USING (month) ORDER BY 1
+"""
+
+
+def months(
+    lender_id: UUID, currency: str, *, first: date, last: date, today: date
+) -> list[Month]:
+    """Return the months from `first` to `last` (first days of months), none left out.
+
+    What is late is expected this month.
+    """
+    params = {
+        "me": lender_id,
+        "currency": currency,
+        "first": first,
+        "last": last,
+        "today": today,
+    }
+    return rows(_MONTHS, params, into=Month)

@@ -1,0 +1,265 @@
+"""Plausible figures for the style guide: timelines, schedules, points of plots, payouts."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from marketplace.kernel.money import Money
+
+
+def eur(units: str) -> Money:
+    """Return euros."""
+    return Money.of(units, "EUR")
+
+
+def pledge_timeline() -> list[dict[str, Any]]:
+    """Return where one pledge's money is."""
+    return [
+        {
+            "title": "You pledged and paid",
+            "at": datetime(2026, 11, 3, 18, 22, tzinfo=UTC),
+            "amount": eur("45"),
+            "ref": "ch_3PqX81Lk2n",
+            "state": "done",
+        },
+        {
+            "title": "Held by the provider for this project",
+            "at": datetime(2026, 11, 3, 18, 23, tzinfo=UTC),
+            "body": "Nobody can spend it until the last day of the campaign.",
+            "state": "now",
+        },
+        {
+            "title": "The campaign ends",
+            "on": date(2026, 11, 30),
+            "body": "Goal reached: released to the sponsor. Missed: EUR 45.00 goes back to you.",
+            "state": "next",
+        },
+        {"title": "The ferry log is delivered", "on": "April 2027", "state": "next"},
+    ]
+
+
+def bad_timeline() -> list[dict[str, Any]]:
+    """Return a trail with something to mend."""
+    return [
+        {
+            "title": "Bill 7 of 36 fell due",
+            "on": date(2026, 11, 1),
+            "amount": eur("550.87"),
+            "state": "done",
+        },
+        {
+            "title": "Your bank refused the payment",
+            "at": datetime(2026, 11, 2, 6, 0, tzinfo=UTC),
+            "body": "Nothing was taken. Pay by 15 Nov 2026 and no late interest is added.",
+            "href": "#pay",
+            "link_label": "Pay EUR 550.87 now",
+            "state": "bad",
+        },
+        {
+            "title": "Bill 8 of 36",
+            "on": date(2026, 12, 1),
+            "amount": eur("550.87"),
+            "state": "next",
+        },
+    ]
+
+
+def schedule() -> list[dict[str, Any]]:
+    """Return the first rows of a repayment schedule."""
+    figures = (
+        ("888.49", "788.49", "100.00", "9211.51"),
+        ("888.49", "796.37", "92.12", "8415.14"),
+        ("888.49", "804.34", "84.15", "7610.80"),
+        ("888.49", "812.38", "76.11", "6798.42"),
+        ("888.49", "820.51", "67.98", "5977.91"),
+        ("888.49", "828.71", "59.78", "5149.20"),
+        ("888.49", "837.00", "51.49", "4312.20"),
+        ("888.49", "845.37", "43.12", "3466.83"),
+        ("888.49", "853.82", "34.67", "2613.01"),
+        ("888.49", "862.36", "26.13", "1750.65"),
+        ("888.49", "870.98", "17.51", "879.67"),
+        ("888.47", "879.67", "8.80", "0"),
+    )
+    states = [("Paid", "good")] * 4 + [("Due 5 Dec", "info")]
+    return [
+        {
+            "n": n,
+            "due": date(2026 + (n + 6) // 12, (n + 6) % 12 + 1, 5),
+            "total": eur(total),
+            "principal": eur(principal),
+            "interest": eur(interest),
+            "outstanding": eur(left),
+            "status": dict(zip(("label", "tone"), states[n - 1], strict=True))
+            if n <= len(states)
+            else None,
+            "now": n == 5,
+        }
+        for n, (total, principal, interest, left) in enumerate(figures, start=1)
+    ]
+
+
+_MONTHS = ("Dec", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov")
+
+
+def repayment_points() -> list[dict[str, Any]]:
+    """Return principal and interest a month, for the stacked plot."""
+    return [
+        {
+            "label": _MONTHS[(n + 7) % 12],
+            "parts": [row["principal"].minor, row["interest"].minor],
+            "texts": [f"{row['principal'].decimal():,}", f"{row['interest'].decimal():,}"],
+            "total_text": f"EUR {row['total'].decimal():,}",
+            "expected": n > 4,
+        }
+        for n, row in enumerate(schedule(), start=1)
+    ]
+
+
+def cash_points() -> list[dict[str, Any]]:
+    """Return twelve months of what comes back to a lender."""
+    amounts = (412, 398, 441, 455, 430, 467, 471, 458, 440, 402, 388, 371)
+    return [
+        {"label": month, "value": amount, "text": f"EUR {amount}.00", "expected": n > 4}
+        for n, (month, amount) in enumerate(zip(_MONTHS, amounts, strict=True))
+    ]
+
+
+def funding_points() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return a funding curve and its forecast band."""
+    so_far: tuple[int, ...] = (
+        0,
+        2100,
+        3400,
+        4050,
+        4300,
+        4800,
+        5150,
+        5600,
+        5750,
+        6400,
+        7900,
+        8500,
+        8700,
+        9050,
+        9800,
+    )
+    so_far += (10100, 10350, 11200, 11900, 12400)
+    points = [
+        {"label": f"{n + 1} Nov", "value": value, "text": f"EUR {value:,}"}
+        for n, value in enumerate(so_far)
+    ]
+    forecast = [
+        {
+            "label": f"{n + 21} Nov",
+            "low": 12400 + 480 * (n + 1),
+            "high": 12400 + 1350 * (n + 1),
+            "range_text": f"EUR {12400 + 480 * (n + 1):,} to {12400 + 1350 * (n + 1):,}",
+            "text": "likely EUR 17,000 to 24,000" if n == 9 else "",
+        }
+        for n in range(10)
+    ]
+    return points, forecast
+
+
+def ageing() -> list[dict[str, Any]]:
+    """Return overdue money by age."""
+    return [
+        {"label": "1 to 30 days", "value": 214_300, "text": "EUR 2,143.00", "tone": "past"},
+        {"label": "31 to 60 days", "value": 98_050, "text": "EUR 980.50", "tone": "warn"},
+        {"label": "61 to 90 days", "value": 41_200, "text": "EUR 412.00", "tone": "ember"},
+        {"label": "over 90 days", "value": 22_010, "text": "EUR 220.10", "tone": "bad"},
+    ]
+
+
+def reasons() -> list[dict[str, Any]]:
+    """Return why a loan has its grade."""
+    return [
+        {
+            "label": "Income after costs",
+            "words": "EUR 1,140 a month is left after rent and the instalment",
+            "value": 31,
+            "max": 40,
+            "text": "31 of 40",
+        },
+        {
+            "label": "History here",
+            "words": "one loan, repaid early",
+            "value": 18,
+            "max": 20,
+            "text": "18 of 20",
+        },
+        {
+            "label": "Age of the business",
+            "words": "six years",
+            "value": 12,
+            "max": 20,
+            "text": "12 of 20",
+        },
+        {
+            "label": "Other debts",
+            "words": "a car loan of EUR 6,200",
+            "value": 9,
+            "max": 20,
+            "text": "9 of 20",
+            "tone": "past",
+        },
+    ]
+
+
+def payouts() -> list[dict[str, Any]]:
+    """Return rows of a money table."""
+    return [
+        {
+            "on": date(2026, 11, 2),
+            "what": "Pledges released",
+            "what_href": "#",
+            "gross": eur("31880"),
+            "fee": eur("1594"),
+            "net": eur("30286"),
+            "state": {"label": "Paid", "tone": "good"},
+        },
+        {
+            "on": date(2026, 11, 9),
+            "what": "Late pledges released",
+            "what_href": "#",
+            "gross": eur("740"),
+            "fee": eur("37"),
+            "net": eur("703"),
+            "state": {"label": "On its way", "tone": "info"},
+        },
+        {
+            "on": date(2027, 4, 30),
+            "what": "Holdback, once backers accept delivery",
+            "gross": eur("1600"),
+            "fee": eur("0"),
+            "net": eur("1600"),
+            "state": {"label": "Held", "tone": "neutral"},
+        },
+    ]
+
+
+def honest_parts() -> list[dict[str, Any]]:
+    """Return where a campaign's money is."""
+    return [
+        {
+            "label": "Paid to the sponsor",
+            "minor": 3_028_600,
+            "amount": eur("30286"),
+            "tone": "past",
+        },
+        {
+            "label": "Held back until delivery",
+            "minor": 160_000,
+            "amount": eur("1600"),
+            "tone": "ember",
+        },
+        {
+            "label": "Our fee",
+            "minor": 159_400,
+            "amount": eur("1594"),
+            "tone": "info",
+            "words": "5 %",
+        },
+        {"label": "Returned to backers", "minor": 45_000, "amount": eur("450"), "tone": "warn"},
+    ]

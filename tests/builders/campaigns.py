@@ -1,0 +1,201 @@
+"""Campaigns and pledges in any state, made by the commands that people use."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from uuid import UUID
+
+from flask import Flask
+from PIL import Image
+
+from marketplace import wiring
+from marketplace.campaigns.queries import one, pledges
+from marketplace.campaigns.services import (
+    drafting,
+    moderating,
+    picturing,
+    pledging,
+    rewarding,
+    submitting,
+)
+from marketplace.campaigns.services.pledging import Placed
+from marketplace.campaigns.services.rewarding import Tier
+from marketplace.escrow.services import dispatching
+from marketplace.infra.database import db
+from marketplace.infra.events import subscribe
+from marketplace.kernel import clock
+from marketplace.kernel.actors import Actor
+from marketplace.kernel.money import Money
+from marketplace.media import services as media
+from tests.builders.escrow import World, a_world
+from tests.builders.identity import an_actor
+
+STORY = (
+    "<h2>What we make</h2><p>A lamp of clay that burns for a night on one cup of oil. We have made"
+    " nine of them by hand, and every one of them still burns in somebody's kitchen window today."
+    " With this money we build the kiln that makes nine hundred.</p>"
+)
+_numbers = itertools.count(1)
+
+
+@contextmanager
+def a_market(app: Flask, database_url: str) -> Iterator[World]:
+    """The site with a bank beside it, every event going where the wiring sends it."""
+    with a_world(app, database_url) as world:
+        subscribe(wiring.EVENTS)
+        yield world
+
+
+def form_key() -> str:
+    """A key no form has had before."""
+    return f"form-{next(_numbers)}"
+
+
+def picture_bytes(width: int = 480, height: int = 320, kind: str = "PNG") -> bytes:
+    """A small real picture."""
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), (200, 90, 30)).save(out, kind)
+    return out.getvalue()
+
+
+def euros(amount: str | int) -> Money:
+    return Money.of(str(amount), "EUR")
+
+
+def a_tier(price: str = "25", quantity: int | None = None, title: str = "One lamp") -> Tier:
+    return Tier(
+        title=title,
+        description="Fired at 1,000 degrees.",
+        price=euros(price),
+        quantity=quantity,
+        delivery=date(2027, 3, 1),
+    )
+
+
+def a_draft(
+    sponsor: Actor | None = None,
+    *,
+    goal: Money | None = None,
+    days: float = 30,
+    title: str = "A lamp for every window",
+    category: str = "design",
+    tiers: Sequence[Tier] = (),
+    story: str = STORY,
+) -> UUID:
+    """A draft with nothing missing."""
+    sponsor = sponsor or an_actor("Sponsor Sol")
+    now = clock.now()
+    made = drafting.start_draft(
+        sponsor, title=title, category=category, form_key=form_key(), now=now
+    )
+    drafting.write_basics(
+        sponsor, made, title=title, tagline="Light without a wire.", category=category, now=now
+    )
+    drafting.write_story(sponsor, made, story=story, now=now)
+    drafting.write_risks(sponsor, made, risks="The kiln may crack.", now=now)
+    deadline = now + timedelta(days=days)
+    drafting.write_funding(sponsor, made, goal=goal or euros(1000), deadline=deadline, now=now)
+    kept = media.prepare(picture_bytes())
+    picturing.add_picture(sponsor, made, kept, alt="A clay lamp", focus=(50, 50), now=now)
+    for tier in tiers:
+        rewarding.add_reward(sponsor, made, tier, form_key=form_key(), now=now)
+    return made
+
+
+def submitted(campaign_id: UUID, sponsor: Actor) -> UUID:
+    """Send a draft to the moderators."""
+    now = clock.now()
+    fee_bps = one.fee_bps_at(now)
+    db.session.rollback()
+    submitting.submit(sponsor, campaign_id, fee_bps_shown=fee_bps, agreed=True, now=now)
+    return campaign_id
+
+
+def a_live_campaign(
+    sponsor: Actor | None = None,
+    *,
+    goal: Money | None = None,
+    days: float = 30,
+    title: str = "A lamp for every window",
+    category: str = "design",
+    tiers: Sequence[Tier] = (),
+    story: str = STORY,
+) -> UUID:
+    """A campaign that takes pledges."""
+    sponsor = sponsor or an_actor("Sponsor Sol")
+    made = a_draft(
+        sponsor, goal=goal, days=days, title=title, category=category, tiers=tiers, story=story
+    )
+    submitted(made, sponsor)
+    moderating.approve(an_actor("Mo Derator", role="moderator"), made, clock.now())
+    return made
+
+
+def reward_ids(campaign_id: UUID) -> list[UUID]:
+    """The campaign's tiers, cheapest first."""
+    found = [reward.id for reward in one.rewards(campaign_id)]
+    db.session.rollback()
+    return found
+
+
+def place(
+    campaign_id: UUID,
+    amount: str | Money = "25",
+    *,
+    backer: Actor | None = None,
+    reward_id: UUID | None = None,
+    key: str | None = None,
+    anonymous: bool = False,
+) -> Placed:
+    """A pledge that waits for its payment."""
+    return pledging.place_pledge(
+        backer or an_actor("Backer Bo"),
+        campaign_id,
+        amount=amount if isinstance(amount, Money) else euros(amount),
+        reward_id=reward_id,
+        anonymous=anonymous,
+        form_key=key or form_key(),
+        now=clock.now(),
+    )
+
+
+def pledged(
+    world: World,
+    campaign_id: UUID,
+    amount: str | Money = "25",
+    *,
+    backer: Actor | None = None,
+    reward_id: UUID | None = None,
+    anonymous: bool = False,
+) -> UUID:
+    """A pledge that was paid on the provider's page and is held."""
+    placed = place(
+        campaign_id, amount, backer=backer, reward_id=reward_id, anonymous=anonymous
+    )
+    pay(world, placed)
+    return placed.pledge_id
+
+
+def pay(world: World, placed: Placed) -> None:
+    """Go to the provider's page and pay; the notice arrives and is worked."""
+    dispatching.dispatch(placed.checkout_id)
+    world.pay(placed.checkout_id)
+    world.deliver()
+
+
+def state_of(pledge_id: UUID) -> str:
+    """Where a pledge stands."""
+    found = pledges.pledge(pledge_id).state
+    db.session.rollback()
+    return found
+
+
+def campaign(campaign_id: UUID) -> one.CampaignRow:
+    """A campaign as it stands."""
+    found = one.campaign(campaign_id)
+    db.session.rollback()
+    return found
