@@ -15,7 +15,7 @@ from marketplace.settlement.lines import Line
 group = AppGroup("settlement", help="Close, release, refund, bill and distribute what is due.")
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A time such as 2026-12-01 or 2026-12-01T09:00, taken as UTC where no zone is given."""
 
     name = "time"

@@ -107,9 +107,9 @@ _SHARE: Final = """
             sum(principal_floor) OVER loan AS principal_floors,
             sum(interest_floor) OVER loan AS interest_floors,
             row_number() OVER (PARTITION BY loan_id
-                ORDER BY principal_to_date * weight %% whole DESC, position) AS principal_rank,
+                ORDER BY mod(principal_to_date * weight, whole) DESC, position) AS principal_rank,
             row_number() OVER (PARTITION BY loan_id
-                ORDER BY interest_to_date * weight %% whole DESC, position) AS interest_rank
+                ORDER BY mod(interest_to_date * weight, whole) DESC, position) AS interest_rank
         FROM (
             SELECT r.loan_id, n.id AS note_id, n.position, n.principal_minor AS weight,
                 n.lender_id, n.wallet_account, n.claim_account, r.whole, r.principal_to_date,

@@ -6,7 +6,6 @@ from marketplace.infra.commands import command
 from marketplace.infra.jobs import defer, job
 from marketplace.infra.logs import log
 from marketplace.kernel import clock
-
 from marketplace.loans.events import BillPaid
 from marketplace.settlement import distribution, runner
 
@@ -32,7 +31,7 @@ def distribute_soon(event: BillPaid) -> None:
 @job("settlement.check_ledger", attempts=1)
 def check_ledger() -> None:
     """Prove the ledger's invariants and raise the alarm when one does not hold."""
-    from marketplace.ledger import checks  # noqa: PLC0415
+    from marketplace.ledger import checks
 
     for broken in checks.violations():
         log("ledger").error("invariant broken", invariant=broken)

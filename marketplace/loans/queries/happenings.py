@@ -107,7 +107,7 @@ def happened(person_id: UUID, *, since: datetime, limit: int = 12) -> list[Happe
 
     Shares of repayments are taken together by day, and only those after `since`.
     """
-    sql = f"SELECT * FROM ({_HAPPENED}) found WHERE at IS NOT NULL ORDER BY at DESC LIMIT %(limit)s"
+    sql = f"SELECT * FROM ({_HAPPENED}) found WHERE at IS NOT NULL ORDER BY at DESC LIMIT %(limit)s"  # noqa: S608
     return rows(sql, {"me": person_id, "since": since, "limit": limit}, into=Happening)
 
 
@@ -117,7 +117,7 @@ def coming(person_id: UUID, *, now: datetime, limit: int = 12) -> list[Happening
     Kinds that need the person: `commitment.unpaid`, `bill.due`, `bill.late`, `loan.offered`.
     `loan.pays` waits for the provider, or for a payout account.
     """
-    sql = f"SELECT * FROM ({_COMING}) found ORDER BY at, kind LIMIT %(limit)s"
+    sql = f"SELECT * FROM ({_COMING}) found ORDER BY at, kind LIMIT %(limit)s"  # noqa: S608
     params = {"me": person_id, "now": now, "today": now.date(), "limit": limit}
     return rows(sql, params, into=Happening)
 
@@ -154,9 +154,7 @@ _MONTHS = """
 """
 
 
-def months(
-    lender_id: UUID, currency: str, *, first: date, last: date, today: date
-) -> list[Month]:
+def months(lender_id: UUID, currency: str, *, first: date, last: date, today: date) -> list[Month]:
     """Return the months from `first` to `last` (first days of months), none left out.
 
     What is late is expected this month.
