@@ -139,7 +139,7 @@ _OWN: Final = (
         LEFT JOIN ledger_account c ON c.id = t.credit_account
         GROUP BY t.journal_id
         HAVING count(DISTINCT d.currency) > 1 OR bool_or(d.currency <> c.currency)
-            OR bool_or(d.id % 1000 <> ledger_currency_number(d.currency))
+            OR bool_or(mod(d.id, 1000) <> ledger_currency_number(d.currency))
         """,
     ),
     Invariant(
