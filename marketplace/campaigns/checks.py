@@ -59,11 +59,7 @@ _IN_ESCROW: Final = """
 """
 
 INVARIANTS: Final = (
-    Invariant(
-        "campaign-totals", "What a campaign shows is the sum of its pledges.", _TOTALS
-    ),
+    Invariant("campaign-totals", "What a campaign shows is the sum of its pledges.", _TOTALS),
     Invariant("campaign-stock", "Of a reward exactly what was pledged for is taken.", _STOCK),
-    Invariant(
-        "campaign-escrow", "A campaign's escrow holds exactly its paid pledges.", _IN_ESCROW
-    ),
+    Invariant("campaign-escrow", "A campaign's escrow holds exactly its paid pledges.", _IN_ESCROW),
 )

@@ -173,9 +173,7 @@ def pledged(
     anonymous: bool = False,
 ) -> UUID:
     """A pledge that was paid on the provider's page and is held."""
-    placed = place(
-        campaign_id, amount, backer=backer, reward_id=reward_id, anonymous=anonymous
-    )
+    placed = place(campaign_id, amount, backer=backer, reward_id=reward_id, anonymous=anonymous)
     pay(world, placed)
     return placed.pledge_id
 
