@@ -117,7 +117,7 @@ def _first(port: int, path: str, pattern: str) -> str:
 
 
 def _flask(environ: Mapping[str, str], *words: str) -> str:
-    done = subprocess.run(  # noqa: S603 - our own commands
+    done = subprocess.run(
         [sys.executable, "-m", "flask", "--app", "wsgi", *words],
         cwd=ROOT, env=dict(environ), check=True, capture_output=True, text=True,
     )  # fmt: skip
@@ -134,7 +134,7 @@ def _served(target: str, environ: Mapping[str, str]) -> Iterator[int]:
         *("--blocking-threads", "1", "--host", "127.0.0.1", "--port", str(port)),
         *("--no-access-log", "--log-level", "error", target),
     ]
-    process = subprocess.Popen(command, cwd=ROOT, env=dict(environ))  # noqa: S603 - our own server
+    process = subprocess.Popen(command, cwd=ROOT, env=dict(environ))
     try:
         _wait_for(port)
         yield port
@@ -164,7 +164,7 @@ def _rate(port: int, path: str, cookie: str) -> float:
     if cookie:
         command += ["-H", f"Cookie: {cookie}"]
     command.append(f"http://127.0.0.1:{port}{path}")
-    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
     if "Non-2xx" in done.stdout:
         raise RuntimeError(f"{path} did not answer 200: {done.stdout}")
     found = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)

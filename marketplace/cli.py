@@ -7,12 +7,10 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from marketplace.calc.cli import calc
-
 from marketplace.demo import cli as demo
 from marketplace.escrow import cli as escrow
 from marketplace.identity import cli as identity
 from marketplace.infra import jobs, jobs_worker, migrating
-
 from marketplace.ledger import cli as ledger
 from marketplace.settlement import cli as settlement
 

@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 import marketplace.campaigns.events as campaign
 import marketplace.escrow.events as escrow_event
 import marketplace.loans.events as loan
+from marketplace.campaigns import checks as campaign_checks
 from marketplace.campaigns import forms as campaign_forms
 from marketplace.campaigns import handlers as campaigns
 from marketplace.campaigns import views as campaign_views
@@ -27,6 +28,9 @@ from marketplace.identity.events import MailAsked
 from marketplace.infra import events, jobs
 from marketplace.infra.events import Event, Handler
 from marketplace.infra.settings import Settings
+from marketplace.ledger import checks
+from marketplace.ledger import jobs as ledger_jobs
+from marketplace.loans import checks as loan_checks
 from marketplace.loans import handlers as loans
 from marketplace.loans import views as loan_views
 from marketplace.loans.forms import refusals as loan_refusals
@@ -87,7 +91,8 @@ PERIODIC: Sequence[tuple[str, str, jobs.JobFunction]] = (
     ("escrow.sweep", "* * * * *", escrow_jobs.sweep_job),
     ("escrow.mirror", "*/2 * * * *", escrow_jobs.mirror_job),
     ("escrow.reconcile", "7 * * * *", escrow_jobs.reconcile_job),
-    ("ledger.check", "*/5 * * * *", settlement_jobs.check_ledger),
+    ("ledger.sweep", "*/5 * * * *", ledger_jobs.sweep_job),
+    ("ledger.check", "*/5 * * * *", ledger_jobs.check_job),
     ("identity.tidy", "23 3 * * *", identity_jobs.tidy),
 )
 
@@ -110,6 +115,7 @@ def wire(app: Flask, settings: Settings, csrf: CSRFProtect) -> None:
     gateway.install(_provider(settings))
     rendering.install_holder_words(lambda: escrow.terms().label)
     events.subscribe(EVENTS)
+    checks.register(*campaign_checks.INVARIANTS, *loan_checks.INVARIANTS)
     jobs.schedule(PERIODIC)
 
 

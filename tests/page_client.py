@@ -119,7 +119,7 @@ class PageClient:
         *,
         status: int = 303,
         press: tuple[str, str] | None = None,
-        **typed: Any,  # noqa: ANN401 - whatever a form takes
+        **typed: Any,
     ) -> Page:
         """Fill in the form of `page` whose action contains `to` and send it."""
         form = page.form(to)
@@ -148,7 +148,7 @@ class PageClient:
         return page
 
 
-def alone(ask: Callable[..., TestResponse], *args: Any, **kwargs: Any) -> TestResponse:  # noqa: ANN401
+def alone(ask: Callable[..., TestResponse], *args: Any, **kwargs: Any) -> TestResponse:
     """Ask in a fresh context, as a server would: else requests share the test's own `g`."""
     return Context().run(ask, *args, **kwargs)
 

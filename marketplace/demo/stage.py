@@ -102,9 +102,11 @@ def provider_here(settings: Settings, dsn: str) -> Iterator[Teller]:
         )
     )
     try:
-        yield Teller(bank)
+        with bank.store.counter_closed():
+            yield Teller(bank)
     finally:
         gateway.install(former)
+        bank.store.close()
 
 
 def _hand_over(body: bytes, headers: Mapping[str, str]) -> int:

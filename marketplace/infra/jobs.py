@@ -192,7 +192,8 @@ def failed_since(age: timedelta) -> list[tuple[int, str]]:
 def schedule(table: Iterable[tuple[str, str, JobFunction]]) -> None:
     """Let workers run each function of `table` (name, cron, function) by its cron line."""
     app.periodic_registry.periodic_tasks.clear()
-    for name, cron, function in table:
+    for entry, cron, function in table:
+        name = f"timetable.{entry}"  # the same function may also be a job of its own
         if name not in _functions:
             job(name, attempts=1)(_without_timestamp(function))
         app.periodic_registry.register_task(

@@ -65,7 +65,7 @@ def record_all(
     reason: str | None = None,
 ) -> None:
     """Append the same move for many things at once, in their order."""
-    execute(
+    driver().execute(
         """
         INSERT INTO state_transition
             (subject_type, subject_id, move, from_state, to_state, actor, actor_id, reason, at)

@@ -19,8 +19,8 @@ from marketplace.loans.forms import words
 from marketplace.loans.queries import products
 from marketplace.web.guards import public
 from marketplace.web.limits import limiter
-from marketplace.web.page_cache import cached_for_visitors
 from marketplace.web.locale import _
+from marketplace.web.page_cache import cached_for_visitors
 from marketplace.web.rendering import page, percent
 
 bp = Blueprint("reading", __name__)
@@ -118,9 +118,7 @@ def _fees_in_force() -> FeesInForce:
     product = _example_product()
     fee_bps = campaigns.fee_bps_at(clock.now())
     rate = next(
-        line.rate_middle
-        for line in products.grades(product.id)
-        if line.grade == _EXAMPLE_GRADE
+        line.rate_middle for line in products.grades(product.id) if line.grade == _EXAMPLE_GRADE
     )
     terms = pricing.LoanTerms(_EXAMPLE, rate, _EXAMPLE_MONTHS, product.origination_fee_bps)
     return FeesInForce(

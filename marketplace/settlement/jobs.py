@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from marketplace.infra.commands import command
 from marketplace.infra.jobs import defer, job
-from marketplace.infra.logs import log
 from marketplace.kernel import clock
 from marketplace.loans.events import BillPaid
 from marketplace.settlement import distribution, runner
@@ -26,15 +25,6 @@ def distribute_soon(event: BillPaid) -> None:
     """Share a payment at once, many payments together, instead of at the next run."""
     del event
     _queue()
-
-
-@job("settlement.check_ledger", attempts=1)
-def check_ledger() -> None:
-    """Prove the ledger's invariants and raise the alarm when one does not hold."""
-    from marketplace.ledger import checks
-
-    for broken in checks.violations():
-        log("ledger").error("invariant broken", invariant=broken)
 
 
 @command

@@ -79,7 +79,9 @@ class Courier(threading.Thread):
         """Deliver until told to stop; a failure is logged and tried again."""
         while not self._over.wait(self._pause_s):
             try:
-                deliver_pending(self._bank, self._send)
+                with self._bank.store.counter_open() as is_open:
+                    if is_open:
+                        deliver_pending(self._bank, self._send)
             except Exception:
                 log.exception("courier: will try again")
                 self._over.wait(1.0)

@@ -21,6 +21,8 @@ from marketplace.simulator.schema import CREATE
 
 Row = Mapping[str, Any]
 
+_COUNTER: Final = 0x626E6B  # the key of the lock behind `counter_closed`
+
 # The product commits what the bank answered after the bank did, and that flushes the shared log
 # up to there: whatever the product remembers, the bank remembers too.
 _OPTIONS: Final = "-c synchronous_commit=off -c client_min_messages=warning -c timezone=UTC"
@@ -82,6 +84,27 @@ class Store:
                 seconds=int(offset.total_seconds()),
             )
         self._offset = offset
+
+    @contextmanager
+    def counter_closed(self) -> Iterator[None]:
+        """Keep every process's courier at home while somebody lives through other times here."""
+        with psycopg.connect(self._dsn, autocommit=True) as connection:
+            connection.execute("SELECT pg_advisory_lock(%s)", (_COUNTER,))
+            yield
+
+    @contextmanager
+    def counter_open(self) -> Iterator[bool]:
+        """Whether the counter is open; while the block runs nobody can close it."""
+        with self._lock:
+            taken = "SELECT pg_try_advisory_lock_shared(%s) AS taken"
+            row = self._open().execute(taken, (_COUNTER,)).fetchone()
+        is_open = bool(row and row["taken"])
+        try:
+            yield is_open
+        finally:
+            if is_open:
+                with self._lock:
+                    self._open().execute("SELECT pg_advisory_unlock_shared(%s)", (_COUNTER,))
 
     def close(self) -> None:
         """Close the connection; the next work opens it again."""

@@ -150,7 +150,8 @@ CREATE UNIQUE INDEX loan_one_request_idx ON loan (borrower_id)
     WHERE state IN ('submitted', 'first_passed', 'offered', 'listed');
 CREATE INDEX loan_listed_idx ON loan (funding_until, id) WHERE state = 'listed';
 CREATE INDEX loan_state_idx ON loan (state, id);
-CREATE INDEX loan_queue_idx ON loan (state, submitted_at) WHERE state IN ('submitted', 'first_passed');
+CREATE INDEX loan_queue_idx ON loan (state, submitted_at)
+    WHERE state IN ('submitted', 'first_passed');
 
 CREATE TABLE loan_review (
     loan_id uuid NOT NULL REFERENCES loan (id),

@@ -1,4 +1,4 @@
-"""The site with a bank beside it, and everything escrow can be asked to do, by its real commands."""
+"""The site with a bank beside it, and all escrow can be asked to do, by its real commands."""
 
 from __future__ import annotations
 
@@ -255,7 +255,7 @@ def provider_total(part: str, currency: str = EUR) -> int:
     """What the ledger says the provider holds, in minor units."""
     total = ledger_queries.total(f"provider:simulator:{part}", currency)
     db.session.rollback()
-    return total if isinstance(total, int) else total.minor
+    return total
 
 
 def work_inbox() -> int:

@@ -53,7 +53,7 @@ class Customer:
 
     def checkout(self, amount_minor: int = 5_000, currency: str = "EUR", **more: Any) -> Any:
         self.calls += 1
-        asked = {
+        asked: dict[str, Any] = {
             "operation_id": f"op{self.calls}",
             "amount_minor": amount_minor,
             "currency": currency,
@@ -65,7 +65,9 @@ class Customer:
         }
         return self.post("/checkouts", **(asked | more)).json()
 
-    def paid(self, amount_minor: int = 5_000, currency: str = "EUR", card: str = "4242424242424242") -> Any:  # noqa: E501
+    def paid(
+        self, amount_minor: int = 5_000, currency: str = "EUR", card: str = "4242424242424242"
+    ) -> Any:
         return self.teller.pay(self.checkout(amount_minor, currency)["id"], card)
 
     def ready_payee(self, number: str = "1000000001") -> str:

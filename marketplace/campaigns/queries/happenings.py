@@ -72,7 +72,7 @@ _COMING = """
 
 def happened(person_id: UUID, *, limit: int = 12) -> list[Happening]:
     """Return what happened last to the person's pledges and campaigns, newest first."""
-    sql = f"SELECT * FROM ({_HAPPENED}) found WHERE at IS NOT NULL ORDER BY at DESC LIMIT %(limit)s"
+    sql = f"SELECT * FROM ({_HAPPENED}) found WHERE at IS NOT NULL ORDER BY at DESC LIMIT %(limit)s"  # noqa: S608
     return rows(sql, {"me": person_id, "limit": limit}, into=Happening)
 
 
@@ -82,5 +82,5 @@ def coming(person_id: UUID, *, now: datetime, limit: int = 12) -> list[Happening
     Kinds that need the person: `pledge.unpaid`, `campaign.returned`. `campaign.pays` waits for
     the provider, or for a payout account.
     """
-    sql = f"SELECT * FROM ({_COMING}) found ORDER BY at NULLS FIRST LIMIT %(limit)s"
+    sql = f"SELECT * FROM ({_COMING}) found ORDER BY at NULLS FIRST LIMIT %(limit)s"  # noqa: S608
     return rows(sql, {"me": person_id, "now": now, "limit": limit}, into=Happening)

@@ -40,11 +40,14 @@ _CLAIM: Final = f"""
                 SELECT FROM escrow_payee p WHERE p.person_id = i.person_id
                 AND p.provider = i.provider AND p.state = 'ready'))
           AND {{which}}
-        ORDER BY i.created_at, i.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+        ORDER BY i.created_at, i.id LIMIT %(limit)s FOR UPDATE {{others}})
     RETURNING {COLUMNS}
 """  # noqa: S608 - our own constants
-_CLAIM_ONE: Final = _CLAIM.format(which="i.id = %(only)s")
-_CLAIM_DUE: Final = _CLAIM.format(which="(i.kind <> 'checkout' OR i.created_at <= %(patient)s)")
+# Who asks for one waits until it is known whose it is; who takes what comes leaves what is taken.
+_CLAIM_ONE: Final = _CLAIM.format(which="i.id = %(only)s", others="")
+_CLAIM_DUE: Final = _CLAIM.format(
+    which="(i.kind <> 'checkout' OR i.created_at <= %(patient)s)", others="SKIP LOCKED"
+)
 
 _TARGETS: Final = """
     SELECT i.id, CASE i.kind WHEN 'refund' THEN o.payment_ref WHEN 'reversal' THEN o.provider_ref

@@ -84,12 +84,7 @@ def plan_checkout(
     While an unfinished checkout of the same amount exists for the subject, it is the answer;
     after one has expired or failed, a new one is planned. Call `dispatch` after the commit.
     """
-    latest = row(
-        f"{SELECT} WHERE kind = 'checkout' AND purpose = %(purpose)s AND subject_id = %(subject)s"
-        " ORDER BY sequence DESC LIMIT 1 FOR UPDATE",
-        {"purpose": purpose, "subject": subject_id},
-        into=Instruction,
-    )
+    latest = _latest_checkout(purpose, subject_id)
     if latest is not None and _still_good(latest, amount, credit_account, clock.now()):
         return latest.id
     return _insert(
@@ -231,6 +226,15 @@ def _paid_checkout(of: InstructionId) -> Instruction:
     if paid is None or paid.kind != Kind.CHECKOUT or paid.state != State.SUCCEEDED:
         raise Broken(f"{of} is no paid checkout")
     return paid
+
+
+def _latest_checkout(purpose: str, subject_id: UUID) -> Instruction | None:
+    return row(
+        f"{SELECT} WHERE kind = 'checkout' AND purpose = %(purpose)s AND subject_id = %(subject)s"
+        " ORDER BY sequence DESC LIMIT 1 FOR UPDATE",
+        {"purpose": purpose, "subject": subject_id},
+        into=Instruction,
+    )
 
 
 def _still_good(latest: Instruction, amount: Money, account: int, now: datetime) -> bool:

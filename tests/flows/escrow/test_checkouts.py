@@ -189,9 +189,7 @@ class TestPlanningAgain:
 
         assert first == second
 
-    def test_after_one_has_expired_there_is_a_new_one(
-        self, world: World, hand: clock.Hand
-    ) -> None:
+    def test_after_one_has_expired_there_is_a_new_one(self, world: World, hand: clock.Hand) -> None:
         subject, person, account = uuid4(), a_person().id, an_account()
         first = a_checkout(AMOUNT, account, subject_id=subject, person_id=person)
         dispatching.withdraw(first)

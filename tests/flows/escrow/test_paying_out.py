@@ -132,7 +132,7 @@ class TestRefunds:
             a_refund(refund)
 
     def _paid_with(self, world: World, card: str) -> Instruction:
-        from tests.builders.escrow import a_checkout  # noqa: PLC0415 - used here alone
+        from tests.builders.escrow import a_checkout
 
         planned = a_checkout(AMOUNT)
         dispatching.dispatch(planned)

@@ -7,14 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+from marketplace.escrow import gateway
 from marketplace.escrow.events import CheckoutPaid, TransferSettled
-from marketplace.escrow.services import claiming, dispatching, ordering
-from marketplace.infra.commands import rehearsal
+from marketplace.escrow.services import claiming, dispatching, inbox, ordering
+from marketplace.infra.commands import command, rehearsal
 from marketplace.infra.database import db, execute
-from marketplace.infra.commands import command
 from marketplace.kernel import clock
 from marketplace.kernel.money import Money
-from marketplace.escrow import gateway
 from tests.builders.escrow import (
     World,
     a_checkout,
@@ -30,7 +29,7 @@ AMOUNT = Money.of("50.00", "EUR")
 
 def at_the_bank(world: World, table: str) -> int:
     with world.bank.work() as work:
-        row = work.row(f"SELECT count(*) AS n FROM simulator.{table}")  # type: ignore[arg-type]
+        row = work.row(f"SELECT count(*) AS n FROM simulator.{table}")
     assert row is not None
     return int(row["n"])
 
@@ -190,7 +189,11 @@ class TestSeveralAtOnce:
         world.pay(planned)
         world.teller.deliver_pending(world.receive)
 
-        run_together(world, 8, lambda: (dispatching.refresh(planned), world_inbox()))
+        def hear() -> None:
+            dispatching.refresh(planned)
+            inbox.work_inbox()
+
+        run_together(world, 8, hear)
         world.work()
 
         assert provider_total("pending") == 5_000
@@ -224,12 +227,6 @@ def test_no_call_is_made_inside_a_transaction(world: World) -> None:
     dispatching.withdraw(planned)
 
     assert open_during_call == [False, False, False]
-
-
-def world_inbox() -> None:
-    from marketplace.escrow.services import inbox  # noqa: PLC0415 - used here alone
-
-    inbox.work_inbox()
 
 
 def run_together(world: World, number: int, act) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001

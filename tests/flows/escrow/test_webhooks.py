@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -28,7 +29,12 @@ def a_notice(world: World, **changes: Any) -> tuple[bytes, str]:
     dispatching.dispatch(planned)
     world.pay(planned)
     caught: list[bytes] = []
-    world.teller.deliver_pending(lambda body, _headers: (caught.append(body), 200)[1])
+
+    def catch(body: bytes, _headers: Mapping[str, str]) -> int:
+        caught.append(body)
+        return 200
+
+    world.teller.deliver_pending(catch)
     body = json.loads(caught[0])
     body["object"] |= changes
     raw = json.dumps(body).encode()

@@ -23,7 +23,7 @@ def mailed(email: str, page: str) -> str:
     return found[1]
 
 
-def sign_up(visitor: PageClient, **typed: Any) -> Page:  # noqa: ANN401 - whatever the form takes
+def sign_up(visitor: PageClient, **typed: Any) -> Page:
     return visitor.send(visitor.get("/sign-up"), "/sign-up", **{**TYPED, **typed})
 
 

@@ -1,0 +1,70 @@
+"""Invariants of loans, tried by `flask ledger check` beside the ledger's own.
+
+Each is one statement that returns a row for every violation: what borrowers and lenders are
+shown must be what was allocated, and what was allocated must be what the memo book holds.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from marketplace.ledger.checks import Invariant
+
+_NOTES: Final = """
+    SELECT l.id AS loan_id, l.amount_minor, l.principal_repaid_minor, l.interest_repaid_minor,
+        n.principal, n.principal_back, n.interest_back
+    FROM loan l
+    JOIN (
+        SELECT loan_id, sum(principal_minor) AS principal,
+            sum(principal_back_minor) AS principal_back, sum(interest_back_minor) AS interest_back
+        FROM note GROUP BY loan_id
+    ) n ON n.loan_id = l.id
+    WHERE (l.amount_minor, l.principal_repaid_minor, l.interest_repaid_minor)
+        <> (n.principal, n.principal_back, n.interest_back)
+"""
+
+_NO_NOTES: Final = """
+    SELECT l.id AS loan_id, l.state FROM loan l
+    WHERE l.state IN ('active', 'paid_off')
+      AND NOT EXISTS (SELECT FROM note n WHERE n.loan_id = l.id)
+"""
+
+_SHARES: Final = """
+    SELECT r.loan_id, r.sequence, r.principal_minor, r.interest_minor,
+        s.principal AS shared_principal, s.interest AS shared_interest
+    FROM repayment r
+    LEFT JOIN (
+        SELECT n.loan_id, s.sequence, sum(s.principal_minor) AS principal,
+            sum(s.interest_minor) AS interest
+        FROM repayment_share s JOIN note n ON n.id = s.note_id GROUP BY n.loan_id, s.sequence
+    ) s ON s.loan_id = r.loan_id AND s.sequence = r.sequence
+    WHERE (r.principal_minor, r.interest_minor)
+        <> (coalesce(s.principal, 0), coalesce(s.interest, 0))
+"""
+
+_BACK: Final = """
+    SELECT n.id AS note_id, n.principal_back_minor, n.interest_back_minor,
+        s.principal AS shared_principal, s.interest AS shared_interest
+    FROM note n
+    LEFT JOIN (
+        SELECT note_id, sum(principal_minor) AS principal, sum(interest_minor) AS interest
+        FROM repayment_share GROUP BY note_id
+    ) s ON s.note_id = n.id
+    WHERE (n.principal_back_minor, n.interest_back_minor)
+        <> (coalesce(s.principal, 0), coalesce(s.interest, 0))
+"""
+
+_CLAIMS: Final = """
+    SELECT n.id AS note_id, n.principal_minor - n.principal_back_minor AS outstanding_minor,
+        k.credits_posted - k.debits_posted AS claimed
+    FROM note n CROSS JOIN LATERAL ledger_counters(n.claim_account) k
+    WHERE k.credits_posted - k.debits_posted <> n.principal_minor - n.principal_back_minor
+"""
+
+INVARIANTS: Final = (
+    Invariant("loan-notes", "A loan is the sum of its notes, and so is what came back.", _NOTES),
+    Invariant("loan-has-notes", "Every loan that was paid out has its lenders.", _NO_NOTES),
+    Invariant("loan-shares", "Every repayment was shared to the last cent.", _SHARES),
+    Invariant("note-back", "What came back to a note is the sum of its shares.", _BACK),
+    Invariant("note-claims", "A note's claim is what its borrower still owes for it.", _CLAIMS),
+)
