@@ -37,14 +37,14 @@ from marketplace.loans.forms import refusals as loan_refusals
 from marketplace.media import forms as media_forms
 from marketplace.media import views as media_views
 from marketplace.notifications import campaign_letters, loan_letters
-from marketplace.pages import reading, styleguide, styles
+from marketplace.pages import home, money, proof, reading, styleguide, styles
 from marketplace.settlement import handlers as settlement
 from marketplace.settlement import jobs as settlement_jobs
 from marketplace.web import rendering
 
 BLUEPRINTS: Sequence[Any] = (
     styles.bp,
-    *(reading.bp, styleguide.bp),
+    *(home.bp, proof.bp, reading.bp, styleguide.bp, money.bp),
     *identity_views.BLUEPRINTS,
     *(media_views.bp, escrow_views.bp),
     *(campaign_views.bp, loan_views.bp),

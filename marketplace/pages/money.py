@@ -1,0 +1,196 @@
+"""My money: what is where, what happened, what comes, and what needs me."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from babel.dates import format_date
+from flask import Blueprint, Response, request, url_for
+
+from marketplace.campaigns.queries import happenings as campaigns
+from marketplace.escrow.queries import payee
+from marketplace.escrow.states import PayeeState
+from marketplace.kernel import clock
+from marketplace.kernel.days import add_months
+from marketplace.kernel.money import Money
+from marketplace.loans.queries import happenings as loans
+from marketplace.loans.queries.happenings import Month
+from marketplace.pages import happenings
+from marketplace.pages.happenings import Told
+from marketplace.pages.purse import Purse, purses
+from marketplace.web.guards import may, me, signed_in
+from marketplace.web.locale import _, locale_name, ngettext
+from marketplace.web.rendering import day_text, money_text, page
+
+bp = Blueprint("money", __name__)
+
+PAST_MAX: Final = 8
+COMING_MAX: Final = 8
+_PAST_DAYS: Final = timedelta(days=400)
+_MONTHS_BEFORE: Final = 5
+_MONTHS_AFTER: Final = 6
+
+
+@bp.get("/my/money")
+@signed_in
+def my_money() -> Response:
+    """Show all of a person's money on one page."""
+    person_id, now = me().known(), clock.now()
+    found = purses(person_id)
+    chosen = _chosen(found)
+    coming = _coming(person_id, now)
+    past = _past(person_id, now)
+    return page(
+        "pages/money.html",
+        purse=chosen,
+        currency_tabs=_tabs(found, chosen),
+        figures=_figures(chosen, coming),
+        tasks=_tasks(person_id, coming),
+        timeline=[*map(happenings.past, past), *_ahead(coming)],
+        plot=_plot(person_id, chosen, clock.today()) if chosen.notes else None,
+        is_lender=may("wallet.use"),
+    )
+
+
+def _chosen(found: Sequence[Purse]) -> Purse:
+    wish = request.args.get("currency", "")
+    return next((one for one in found if one.currency == wish), found[0])
+
+
+def _tabs(found: Sequence[Purse], chosen: Purse) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": one.currency,
+            "href": url_for("money.my_money", currency=one.currency),
+            "current": one.currency == chosen.currency,
+        }
+        for one in found
+    ]
+
+
+def _past(person_id: UUID, now: datetime) -> list[Told]:
+    """Return the last happenings of both product lines, oldest first."""
+    found: list[Told] = [
+        *campaigns.happened(person_id, limit=PAST_MAX),
+        *loans.happened(person_id, since=now - _PAST_DAYS, limit=PAST_MAX),
+    ]
+    return sorted(found, key=lambda told: told.at or now)[-PAST_MAX:]
+
+
+def _coming(person_id: UUID, now: datetime) -> list[Told]:
+    """Return what is open, what has no date first: it is on its way already."""
+    found: list[Told] = [
+        *campaigns.coming(person_id, now=now, limit=COMING_MAX),
+        *loans.coming(person_id, now=now, limit=COMING_MAX),
+    ]
+    return sorted(found, key=lambda told: told.at or now)
+
+
+def _ahead(coming: Sequence[Told]) -> list[dict[str, Any]]:
+    open_ones = [told for told in coming if told.kind not in happenings.NEEDED]
+    return [happenings.future(told) for told in open_ones[:COMING_MAX]]
+
+
+def _tasks(person_id: UUID, coming: Sequence[Told]) -> list[dict[str, Any]]:
+    tasks = [happenings.task(told) for told in coming if told.kind in happenings.NEEDED]
+    waiting = any(told.kind in happenings.WAITING_FOR_PAYOUT for told in coming)
+    if waiting and payee(person_id).state != PayeeState.READY:
+        tasks.append(
+            {
+                "label": _("Say where your payouts go"),
+                "href": url_for("campaigns.payouts"),
+                "hint": _("The money is there, but the provider does not know your account yet."),
+                "status": _("Waits for you"),
+                "tone": "warn",
+            }
+        )
+    return tasks
+
+
+def _figures(purse: Purse, coming: Sequence[Told]) -> list[dict[str, Any]]:
+    leaving = _("%(amount)s on its way to your bank", amount=money_text(purse.leaving))
+    given = _("besides %(amount)s given to projects", amount=money_text(purse.given))
+    return [
+        {
+            "label": _("Available"),
+            "value": purse.available,
+            "hint": _("to lend or to withdraw") if purse.leaving.is_zero else leaving,
+        },
+        {
+            "label": _("Reserved"),
+            "value": purse.reserved,
+            "hint": _("waits for a deadline or a full loan"),
+        },
+        {
+            "label": _("Invested"),
+            "value": purse.invested,
+            "hint": _("lent since you began") if purse.given.is_zero else given,
+        },
+        {
+            "label": _("At work"),
+            "value": purse.at_work,
+            "hint": ngettext("in %(num)s note", "in %(num)s notes", purse.notes),
+        },
+        *_due(purse.currency, coming),
+    ]
+
+
+def _due(currency: str, coming: Sequence[Told]) -> list[dict[str, Any]]:
+    """Return what comes in next and, for who borrows, what is to be paid next."""
+    found = []
+    for label, kinds, tone in (
+        (_("Due to you next"), {"instalments"}, None),
+        (_("You pay next"), {"bill.late", "bill.due", "instalment"}, "ember"),
+    ):
+        told = next((one for one in coming if _is(one, kinds, currency)), None)
+        if told is not None and told.at is not None:
+            figure = {"label": label, "value": told.amount, "hint": day_text(told.at)}
+            found.append(figure | {"tone": tone})
+    return found or [{"label": _("Due to you next"), "value": None, "hint": _("nothing is due")}]
+
+
+def _is(told: Told, kinds: set[str], currency: str) -> bool:
+    return told.kind in kinds and told.amount is not None and told.amount.currency == currency
+
+
+def _plot(person_id: UUID, purse: Purse, today: date) -> dict[str, Any]:
+    """Return a year of months around this one: what came back, what is expected."""
+    this_month = today.replace(day=1)
+    found = loans.months(
+        person_id,
+        purse.currency,
+        first=add_months(this_month, -_MONTHS_BEFORE),
+        last=add_months(this_month, _MONTHS_AFTER),
+        today=today,
+    )
+    arrived = Money(sum(one.arrived_minor for one in found), purse.currency)
+    expected = Money(sum(one.expected_minor for one in found), purse.currency)
+    return {
+        "title": _(
+            "%(arrived)s came back, %(expected)s is expected by %(month)s",
+            arrived=money_text(arrived),
+            expected=money_text(expected),
+            month=_month_words(found[-1].month, "MMMM y"),
+        ),
+        "series": [
+            {"label": _("came back"), "tone": "ember"},
+            {"label": _("expected"), "tone": "ember", "expected": True},
+        ],
+        "points": [_point(one, purse.currency) for one in found],
+    }
+
+
+def _point(month: Month, currency: str) -> dict[str, Any]:
+    parts = [month.arrived_minor, month.expected_minor]
+    return {
+        "label": _month_words(month.month, "MMM"),
+        "parts": parts,
+        "texts": [money_text(Money(part, currency)) for part in parts],
+    }
+
+
+def _month_words(on: date, pattern: str) -> str:
+    return str(format_date(on, format=pattern, locale=locale_name()))
