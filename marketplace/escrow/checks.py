@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -35,6 +36,17 @@ class Difference:
             f"{self.type:14} {self.currency} here {self.here_minor:>14} there"
             f" {self.there_minor:>14}  {self.provider_ref or '-'}  {about}"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The cash of one currency as the ledger mirrors it and as the provider reports it."""
+
+    currency: str
+    available_here: int
+    available_there: int
+    pending_here: int
+    pending_there: int
 
 
 _SIGN = "CASE i.kind WHEN 'refund' THEN -1 WHEN 'transfer' THEN -1 ELSE 1 END"
@@ -76,22 +88,28 @@ def line_differences(provider: str, *, read_at: datetime, now: datetime) -> list
     return rows(_LINES, {"provider": provider, "read": read_at, "now": now}, into=Difference)
 
 
-def total_differences(provider: str, cash: list[Cash]) -> list[Difference]:
-    """Compare the ledger's mirror of the provider's cash with what the provider says it holds."""
-    found = []
-    for held in cash:
-        currency = held.available.currency
-        here = {
-            part: ledger.total(f"provider:{provider}:{part}", currency)
-            for part in ("available", "pending")
-        }
-        there = {"available": held.available.minor, "pending": held.pending.minor}
-        if sum(here.values()) != sum(there.values()):
-            found.append(
-                Difference("total", currency, sum(here.values()), sum(there.values()), "cash")
-            )
+def sides(provider: str, cash: Sequence[Cash]) -> list[Sides]:
+    """Return what the ledger's mirror of the provider's cash says beside what the provider says."""
+    return [
+        Sides(
+            held.available.currency,
+            available_here=ledger.total(f"provider:{provider}:available", held.available.currency),
+            available_there=held.available.minor,
+            pending_here=ledger.total(f"provider:{provider}:pending", held.available.currency),
+            pending_there=held.pending.minor,
+        )
+        for held in cash
+    ]
+
+
+def total_differences(found: Sequence[Sides]) -> list[Difference]:
+    """Return the currencies whose cash is not the same here and there, in sum or in place."""
+    differences = []
+    for each in found:
+        here, there = each.available_here, each.available_there
+        sum_here, sum_there = here + each.pending_here, there + each.pending_there
+        if sum_here != sum_there:
+            differences.append(Difference("total", each.currency, sum_here, sum_there, "cash"))
         elif here != there:
-            found.append(
-                Difference("timing", currency, here["available"], there["available"], "available")
-            )
-    return found
+            differences.append(Difference("timing", each.currency, here, there, "available"))
+    return differences

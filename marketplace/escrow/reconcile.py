@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from marketplace.escrow import checks, gateway
-from marketplace.escrow.checks import Difference
+from marketplace.escrow.checks import Difference, Sides
 from marketplace.escrow.gateway import Cash
 from marketplace.escrow.services.mirroring import mirror
+from marketplace.infra import proofs
 from marketplace.infra.commands import command
 from marketplace.infra.database import db, execute, scalar
 from marketplace.kernel import clock
@@ -26,6 +27,7 @@ class Reconciliation:
     at: datetime
     lines: int
     cash: tuple[Cash, ...]
+    sides: tuple[Sides, ...]
     differences: tuple[Difference, ...]
 
     @property
@@ -39,12 +41,13 @@ def reconcile() -> Reconciliation:
 
     Raises `ProviderTrouble` when the provider cannot be read: nothing is proved then.
     """
+    started = clock.monotonic()
     result = _compare()
     for _ in range(LOOKS_MAX - 1):
         if result.is_clean:
             break
         result = _compare()
-    _note(result)
+    _note(result, clock.monotonic() - started)
     return result
 
 
@@ -53,26 +56,50 @@ def _compare() -> Reconciliation:
     read_at = clock.now()
     mirror()
     cash = provider.balances()
+    sides = checks.sides(provider.name, cash)
     differences = [
         *checks.line_differences(provider.name, read_at=read_at, now=read_at),
-        *checks.total_differences(provider.name, cash),
+        *checks.total_differences(sides),
     ]
     lines = scalar(
         "SELECT count(*) FROM escrow_movement WHERE provider = %(provider)s",
         {"provider": provider.name},
     )
     db.session.rollback()
-    return Reconciliation(provider.name, read_at, lines, tuple(cash), tuple(differences))
+    return Reconciliation(
+        provider.name, read_at, lines, tuple(cash), tuple(sides), tuple(differences)
+    )
 
 
 @command
-def _note(result: Reconciliation) -> None:
+def _note(result: Reconciliation, seconds: float) -> None:
+    count = len(result.differences)
     execute(
         "UPDATE escrow_mirror SET proved_at = %(at)s, differences = %(differences)s"
         " WHERE provider = %(provider)s",
-        {
-            "at": result.at,
-            "differences": len(result.differences),
+        {"at": result.at, "differences": count, "provider": result.provider},
+    )
+    proofs.record(
+        proofs.Subject.PROVIDER,
+        at=result.at,
+        examined=result.lines,
+        differences=count,
+        seconds=seconds,
+        facts={
             "provider": result.provider,
+            "cash": [asdict(each) for each in result.sides],
+            "differences": [_facts(each) for each in result.differences[: proofs.SHOWN_MAX]],
         },
     )
+
+
+def _facts(difference: Difference) -> dict[str, Any]:
+    return {
+        "type": difference.type,
+        "currency": difference.currency,
+        "here": difference.here_minor,
+        "there": difference.there_minor,
+        "provider_ref": difference.provider_ref,
+        "instruction_id": difference.instruction_id and str(difference.instruction_id),
+        "since": difference.since and difference.since.isoformat(),
+    }

@@ -83,9 +83,14 @@ def kind(name: str) -> Kind:
     """Return how accounts of kind `name` are kept; an unknown kind is `Broken`."""
     if name in KINDS:
         return KINDS[name]
-    if _PROVIDER.fullmatch(name):
+    if is_provider(name):
         return Kind(name, None, "debit", "append", _FREE)
     raise Broken(f"the chart of accounts has no {name}")
+
+
+def is_provider(name: str) -> bool:
+    """Whether `name` is a kind of account that mirrors a part of a provider's cash."""
+    return _PROVIDER.fullmatch(name) is not None
 
 
 def currency_of(account: int) -> str:

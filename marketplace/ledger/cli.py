@@ -14,22 +14,30 @@ import click
 from flask.cli import AppGroup
 
 from marketplace.kernel import clock
-from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
-from marketplace.ledger import checks, queries
+from marketplace.ledger import chart, queries, services
 from marketplace.ledger.checks import Finding
-from marketplace.ledger.queries import Balance, StatementLine
+from marketplace.ledger.queries import Balance, StatementLine, finding
 
 group = AppGroup("ledger", help="The ledger: proof, accounts, statements.")
 
 _PAGE = 1000
+_COUNT = click.IntRange(min=1)
+_CURRENCY = click.Choice(sorted(chart.NUMBERS), case_sensitive=False)
+
+
+def _known_kind(_context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
+    if name is None or name in chart.KINDS or chart.is_provider(name):
+        return name
+    known = ", ".join(chart.KINDS)
+    raise click.BadParameter(f"there is no kind {name!r}; there are {known} and provider:…")
 
 
 @group.command("check")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def check(*, as_json: bool) -> None:
     """Try every invariant; one line each, exit 1 if one is violated."""
-    findings = checks.run(clock.now())
+    findings = services.prove(clock.now())
     if as_json:
         _print_json([_finding(each) for each in findings])
     else:
@@ -40,7 +48,7 @@ def check(*, as_json: bool) -> None:
 
 @group.command("statement")
 @click.argument("account")
-@click.option("--limit", type=int, help="Only so many movements, the oldest.")
+@click.option("--limit", type=_COUNT, help="Only so many movements, the oldest.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def statement(account: str, limit: int | None, *, as_json: bool) -> None:
     """Print an account's movements and the balance after each.
@@ -68,10 +76,10 @@ def statement(account: str, limit: int | None, *, as_json: bool) -> None:
 
 
 @group.command("accounts")
-@click.option("--kind", help="Only accounts of this kind.")
-@click.option("--currency", help="Only accounts in this currency.")
+@click.option("--kind", callback=_known_kind, help="Only accounts of this kind.")
+@click.option("--currency", type=_CURRENCY, help="Only accounts in this currency.")
 @click.option("--totals", is_flag=True, help="One line for each kind and currency.")
-@click.option("--limit", default=_PAGE, show_default=True)
+@click.option("--limit", type=_COUNT, default=_PAGE, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def accounts(
     kind: str | None,
@@ -82,9 +90,13 @@ def accounts(
     as_json: bool,
 ) -> None:
     """List accounts and what they hold."""
-    found = (
-        queries.totals() if totals else queries.balances(kind=kind, currency=currency, limit=limit)
-    )
+    if totals:
+        found = [each for each in queries.totals() if _matches(each, kind, currency)]
+    else:
+        found = queries.balances(kind=kind, currency=currency, limit=limit + 1)
+    if len(found) > limit:
+        click.echo(f"These are the first {limit}; --limit shows more.", err=True)
+    found = found[:limit]
     if as_json:
         _print_json([_balance(each) for each in found])
         return
@@ -95,12 +107,16 @@ def accounts(
 
 
 def _found(text: str) -> Balance:
-    try:
-        return queries.balance(queries.find_account(text))
-    except NotFound:
+    found = finding.accounts(text)
+    if not found:
         raise click.ClickException(
-            f"There is no account {text}, or there are several: add /CURRENCY."
-        ) from None
+            f"There is no account {text!r}. Write its number, KIND:OWNER or KIND/CURRENCY;"
+            " `flask ledger accounts` lists them."
+        )
+    if len(found) > 1:
+        choices = " or ".join(f"{text}/{each.currency}" for each in found)
+        raise click.ClickException(f"There are several accounts {text}: write {choices}.")
+    return found[0]
 
 
 def _lines(account_id: int, limit: int | None) -> list[StatementLine]:
@@ -114,13 +130,17 @@ def _lines(account_id: int, limit: int | None) -> list[StatementLine]:
     return lines
 
 
-def _print_finding(finding: Finding) -> None:
-    word = "ok  " if finding.holds else "FAIL"
-    click.echo(f"{word}  {finding.name:36} {finding.sentence}")
-    for row in finding.rows:
+def _print_finding(found: Finding) -> None:
+    word = "ok  " if found.holds else "FAIL"
+    click.echo(f"{word}  {found.name:36} {found.sentence}")
+    for row in found.rows:
         click.echo("      " + ", ".join(f"{name} {value}" for name, value in row.items()))
-    if finding.count > len(finding.rows):
-        click.echo(f"      and {finding.count - len(finding.rows)} more")
+    if found.count > len(found.rows):
+        click.echo(f"      and {found.count - len(found.rows)} more")
+
+
+def _matches(balance: Balance, kind: str | None, currency: str | None) -> bool:
+    return kind in {None, balance.kind} and currency in {None, balance.currency}
 
 
 def _named(balance: Balance) -> str:
@@ -131,14 +151,14 @@ def _text(minor: int, currency: str) -> str:
     return str(Money(minor, currency).decimal())
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(found: Finding) -> dict[str, Any]:
     return {
-        "name": finding.name,
-        "sentence": finding.sentence,
-        "holds": finding.holds,
-        "violations": finding.count,
-        "seconds": finding.seconds,
-        "rows": finding.rows,
+        "name": found.name,
+        "sentence": found.sentence,
+        "holds": found.holds,
+        "violations": found.count,
+        "seconds": found.seconds,
+        "rows": found.rows,
     }
 
 

@@ -6,7 +6,7 @@ from marketplace.infra.commands import command
 from marketplace.infra.jobs import job
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Broken
-from marketplace.ledger import checks, services
+from marketplace.ledger import services
 
 
 @job("ledger.sweep")
@@ -18,7 +18,7 @@ def sweep_job() -> None:
 @job("ledger.check", attempts=1)
 def check_job() -> None:
     """Every few minutes: every invariant. A violation fails the job, and somebody looks."""
-    broken = [finding for finding in checks.run(clock.now()) if not finding.holds]
+    broken = [finding for finding in services.prove(clock.now()) if not finding.holds]
     if broken:
         raise Broken("; ".join(f"{found.name}: {found.count}" for found in broken))
 

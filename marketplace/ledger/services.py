@@ -18,11 +18,13 @@ from uuid import UUID
 
 import psycopg
 
-from marketplace.infra import database
-from marketplace.infra.commands import step
+from marketplace.infra import database, proofs
+from marketplace.infra.commands import command, step
+from marketplace.kernel import clock
 from marketplace.kernel.errors import Broken, Refusal, Stale
 from marketplace.kernel.money import Money
-from marketplace.ledger import chart, queries
+from marketplace.ledger import chart, checks, queries
+from marketplace.ledger.checks import Finding
 
 JournalId = NewType("JournalId", int)
 
@@ -171,6 +173,28 @@ def void_expired(now: datetime, *, limit: int = 1000) -> int:
 def advance_checkpoints() -> int:
     """Fold what is final into the checkpoints of append accounts; returns how many moved."""
     return int(_call("SELECT ledger_advance_checkpoints()", ()))
+
+
+def prove(now: datetime) -> list[Finding]:
+    """Try every invariant, note what came of it, and return it. Outside any command."""
+    started = clock.monotonic()
+    findings = checks.run(now)
+    database.db.session.rollback()
+    _note(findings, now, clock.monotonic() - started)
+    return findings
+
+
+@command
+def _note(findings: Sequence[Finding], now: datetime, seconds: float) -> None:
+    broken = [each for each in findings if not each.holds]
+    proofs.record(
+        proofs.Subject.LEDGER,
+        at=now,
+        examined=len(findings),
+        differences=sum(each.count for each in broken),
+        seconds=seconds,
+        facts={"broken": {each.name: each.count for each in broken}},
+    )
 
 
 def _open(kind: str, currency: str, owners: Sequence[UUID | None]) -> Mapping[UUID | None, int]:

@@ -14,7 +14,6 @@ from uuid import UUID
 
 from marketplace.infra.database import column, row, rows, scalar
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.ids import parse_public_id
 from marketplace.kernel.money import Money
 from marketplace.ledger import chart
 
@@ -125,7 +124,7 @@ class Turnover:
     credits_minor: int
 
 
-_BALANCE: Final = """
+BALANCE: Final = """
     SELECT a.id AS account_id, a.kind, a.owner_id, a.currency,
         CASE a.side WHEN 'credit' THEN k.credits_posted - k.debits_posted
                     ELSE k.debits_posted - k.credits_posted END AS posted_minor,
@@ -135,7 +134,7 @@ _BALANCE: Final = """
                     ELSE k.debits_pending END AS pending_in_minor
     FROM ledger_account a, LATERAL ledger_counters(a.id) k
 """
-_MOVES: Final = """
+MOVES: Final = """
     SELECT j.happened_at AS at, t.debit_account AS from_account, d.kind AS from_kind,
         t.credit_account AS to_account, c.kind AS to_kind, t.amount AS amount_minor,
         t.phase::text AS phase, j.operation_id, t.code
@@ -144,7 +143,7 @@ _MOVES: Final = """
     JOIN ledger_account d ON d.id = t.debit_account
     JOIN ledger_account c ON c.id = t.credit_account
 """
-_JOURNAL: Final = """
+JOURNAL: Final = """
     SELECT j.id, j.operation_id, j.verb::text AS verb, j.cause, j.actor, j.happened_at,
         j.recorded_at, j.expires_at, s.operation_id AS subject_operation
     FROM ledger_journal j LEFT JOIN ledger_journal s ON s.id = j.subject_id
@@ -192,34 +191,9 @@ def account_number(kind: str, currency: str, owner: UUID | None = None) -> int |
     return None if found is None else int(found)
 
 
-def find_account(text: str) -> int:
-    """Return the account a person means: `1978`, `person:wallet:<owner>` or `fees:platform/EUR`.
-
-    An owner is a UUID or a public id; `/EUR` is needed where an owner has several currencies.
-    """
-    if text.isdecimal():
-        return balance(int(text)).account_id
-    name, _, currency = text.partition("/")
-    owner = None
-    if name not in chart.KINDS and not name.startswith("provider:"):
-        name, _, last = name.rpartition(":")
-        owner = _owner(last)
-    found = column(
-        """
-        SELECT id FROM ledger_account
-        WHERE kind = %(kind)s AND (currency = %(currency)s OR %(currency)s = '')
-            AND owner_id IS NOT DISTINCT FROM %(owner)s::uuid
-        """,
-        {"kind": name, "currency": currency, "owner": owner},
-    )
-    if len(found) != 1:
-        raise NotFound(text)
-    return int(found[0])
-
-
 def balance(account_id: int) -> Balance:
     """Return what an account holds; `NotFound` when there is no such account."""
-    found = row(f"{_BALANCE} WHERE a.id = %s", (account_id,), into=Balance)
+    found = row(f"{BALANCE} WHERE a.id = %s", (account_id,), into=Balance)
     if found is None:
         raise NotFound(str(account_id))
     return found
@@ -233,7 +207,7 @@ def balances_of(
     Name the `currency` where an owner may have several (a wallet): else one of them is given.
     """
     found = rows(
-        f"{_BALANCE} WHERE a.kind = %(kind)s AND a.owner_id = ANY(%(owners)s)"
+        f"{BALANCE} WHERE a.kind = %(kind)s AND a.owner_id = ANY(%(owners)s)"
         " AND (%(currency)s::text IS NULL OR a.currency = %(currency)s) ORDER BY a.id DESC",
         {"kind": kind, "owners": list(owners), "currency": currency},
         into=Balance,
@@ -244,7 +218,7 @@ def balances_of(
 def held_by(owner: UUID) -> list[Balance]:
     """Return all accounts of one owner, in every currency, in order of kind and currency."""
     return rows(
-        f"{_BALANCE} WHERE a.owner_id = %s ORDER BY a.kind, a.currency", (owner,), into=Balance
+        f"{BALANCE} WHERE a.owner_id = %s ORDER BY a.kind, a.currency", (owner,), into=Balance
     )
 
 
@@ -253,7 +227,7 @@ def balances(
 ) -> list[Balance]:
     """Return accounts in the order of their numbers, `after` the last one seen."""
     return rows(
-        f"{_BALANCE} WHERE a.id > %(after)s AND (%(kind)s::text IS NULL OR a.kind = %(kind)s)"
+        f"{BALANCE} WHERE a.id > %(after)s AND (%(kind)s::text IS NULL OR a.kind = %(kind)s)"
         " AND (%(currency)s::text IS NULL OR a.currency = %(currency)s)"
         " ORDER BY a.id LIMIT %(limit)s",
         {"kind": kind, "currency": currency, "after": after, "limit": limit},
@@ -269,7 +243,7 @@ def totals() -> list[Balance]:
             sum(posted_minor)::bigint AS posted_minor,
             sum(pending_out_minor)::bigint AS pending_out_minor,
             sum(pending_in_minor)::bigint AS pending_in_minor
-        FROM ({_BALANCE}) AS each GROUP BY kind, currency ORDER BY kind, currency
+        FROM ({BALANCE}) AS each GROUP BY kind, currency ORDER BY kind, currency
         """,  # noqa: S608 - our own constant
         into=Balance,
     )
@@ -279,7 +253,7 @@ def total(kind: str, currency: str) -> int:
     """Return what all accounts of `kind` hold together, in minor units of `currency`."""
     return int(
         scalar(
-            f"SELECT coalesce(sum(posted_minor), 0) FROM ({_BALANCE}"  # noqa: S608 - our own
+            f"SELECT coalesce(sum(posted_minor), 0) FROM ({BALANCE}"  # noqa: S608 - our own
             " WHERE a.kind = %s AND a.currency = %s) AS each",
             (kind, currency),
         )
@@ -332,17 +306,17 @@ def statement(
 def journal(ref: int | str) -> Journal:
     """Return one operation by its journal number or its operation id, with its movements."""
     where = "j.id = %s" if isinstance(ref, int) else "j.operation_id = %s"
-    entry = row(f"{_JOURNAL} WHERE {where}", (ref,), into=JournalRow)
+    entry = row(f"{JOURNAL} WHERE {where}", (ref,), into=JournalRow)
     if entry is None:
         raise NotFound(str(ref))
-    moves = rows(f"{_MOVES} WHERE j.id = %s ORDER BY t.line", (entry.id,), into=TrailLine)
+    moves = rows(f"{MOVES} WHERE j.id = %s ORDER BY t.line", (entry.id,), into=TrailLine)
     return Journal(entry, tuple(moves))
 
 
 def journals(*, before: int | None = None, limit: int = 50) -> list[JournalRow]:
     """Return operations, newest first, `before` the last one seen."""
     return rows(
-        f"{_JOURNAL} WHERE %(before)s::bigint IS NULL OR j.id < %(before)s"
+        f"{JOURNAL} WHERE %(before)s::bigint IS NULL OR j.id < %(before)s"
         " ORDER BY j.id DESC LIMIT %(limit)s",
         {"before": before, "limit": limit},
         into=JournalRow,
@@ -357,11 +331,11 @@ def trail(of: str | Sequence[str]) -> list[TrailLine]:
     order = " ORDER BY j.id, t.line"
     if isinstance(of, str):
         return rows(
-            f"{_MOVES} WHERE j.cause >= %s AND j.cause < %s{order}",
+            f"{MOVES} WHERE j.cause >= %s AND j.cause < %s{order}",
             (of, of + "\U0010ffff"),
             into=TrailLine,
         )
-    return rows(f"{_MOVES} WHERE j.operation_id = ANY(%s){order}", (list(of),), into=TrailLine)
+    return rows(f"{MOVES} WHERE j.operation_id = ANY(%s){order}", (list(of),), into=TrailLine)
 
 
 def expired_holds(now: datetime, limit: int = 1000) -> list[str]:
@@ -375,13 +349,3 @@ def expired_holds(now: datetime, limit: int = 1000) -> list[str]:
         """,
         (now, limit),
     )
-
-
-def _owner(text: str) -> UUID:
-    prefix, mark, _ = text.partition("_")
-    if mark:
-        return parse_public_id(prefix, text)
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound(text) from None
