@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from marketplace.escrow.queries import payee
+from marketplace.escrow import queries as escrow
 from marketplace.escrow.services import dispatching, planning
 from marketplace.escrow.services.planning import RefundPlan
-from marketplace.escrow.states import PayeeState
+from marketplace.escrow.states import PayeeState, State
 from marketplace.infra.commands import command, rehearsing, step
 from marketplace.infra.database import column, driver
 from marketplace.infra.logs import log
@@ -71,7 +71,7 @@ _UNPAID_OUT = """
 _OVERDUE = """
     SELECT id FROM loan l WHERE state = 'listed' AND funding_until <= %(now)s
       AND NOT EXISTS (SELECT 1 FROM commitment c WHERE c.loan_id = l.id
-                      AND c.state = 'awaiting_payment' AND c.expires_at > %(now)s)
+                      AND c.state = 'awaiting_payment')
     ORDER BY funding_until, id LIMIT %(limit)s
 """
 _EXPIRED = "SELECT id FROM loan WHERE state = 'expired' ORDER BY id LIMIT %(limit)s"
@@ -115,7 +115,7 @@ def disburse(loan_id: UUID, now: datetime) -> list[Line]:
     if loan.state != LoanState.FUNDED or loan.payable_account is None:
         return []
     net = loan.amount - bps_of(loan.amount, loan.origination_fee_bps)
-    if payee(loan.borrower_id).state is not PayeeState.READY:
+    if escrow.payee(loan.borrower_id).state is not PayeeState.READY:
         return [_line("loan.waits", loan, amount=net, note="no payout account yet")]
     if loan.disburse_attempts >= ATTEMPTS_MAX:
         return [_line("loan.stuck", loan, amount=net, note="the payout failed too often")]
@@ -160,11 +160,19 @@ def finish_refunds(loan_id: UUID, now: datetime) -> list[Line]:
 
 
 def _free_unpaid_parts(now: datetime) -> None:
-    """Give back the parts whose checkout nobody paid, also where the news of it was lost."""
+    """Give back the parts whose checkout nobody paid; where the news was lost, count them now."""
     for commitment_id, checkout_id in driver().execute(_UNPAID_PARTS, (now - PATIENCE,)).fetchall():
-        if not rehearsing() and checkout_id is not None:
-            dispatching.withdraw(checkout_id)
-        investing.expire(commitment_id, now=now)
+        if checkout_id is not None and _was_paid(checkout_id):
+            amount = escrow.instruction(checkout_id).amount
+            investing.mark_paid(commitment_id, checkout_id, amount=amount, now=now)
+        else:
+            investing.expire(commitment_id, now=now)
+
+
+def _was_paid(checkout_id: UUID) -> bool:
+    """Close a checkout at the provider and return whether somebody was quicker and paid."""
+    closed = escrow.instruction(checkout_id) if rehearsing() else dispatching.withdraw(checkout_id)
+    return State(closed.state) is State.SUCCEEDED
 
 
 def _guarded(
