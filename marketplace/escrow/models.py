@@ -56,6 +56,12 @@ class Instruction(Model):
             "lease_until",
             postgresql_where=text("state IN ('sent', 'unknown')"),
         ),
+        Index("escrow_instruction_failed_idx", "id", postgresql_where=text("state = 'failed'")),
+        Index(
+            "escrow_instruction_paid_idx",
+            "finished_at",
+            postgresql_where=text("kind = 'checkout' AND state = 'succeeded'"),
+        ),
         Index(
             "escrow_instruction_provider_ref_key", "provider", "kind", "provider_ref", unique=True
         ),
@@ -99,6 +105,7 @@ class Delivery(Model):
         UniqueConstraint("provider", "provider_event_id"),
         CheckConstraint("state IN ('stored', 'applied', 'ignored', 'failed')", name="state"),
         Index("escrow_delivery_stored_idx", "id", postgresql_where=text("state = 'stored'")),
+        Index("escrow_delivery_failed_idx", "id", postgresql_where=text("state = 'failed'")),
         Index("escrow_delivery_instruction_id_idx", "instruction_id"),
     )
 
