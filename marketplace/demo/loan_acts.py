@@ -16,7 +16,7 @@ from marketplace.kernel.errors import Refusal
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger
 from marketplace.loans.queries import borrower as borrowing_queries
-from marketplace.loans.queries import lender as lender_queries
+from marketplace.loans.queries import orders
 from marketplace.loans.rules import CHECKLIST, Request
 from marketplace.loans.services import applying, investing, offering, paying, reviewing, wallet
 
@@ -60,7 +60,7 @@ class LoanActs:
                 amount = Money.of(str(self._stage.dice.randrange(1500, 6000, 250)), "EUR")
                 form_key, now = self._stage.form_key(), self._stage.now
                 order_id = wallet.top_up(lender, amount=amount, form_key=form_key, now=now)
-                order = lender_queries.order(order_id, lender.known())
+                order = orders.order(order_id, lender.known())
                 if order.instruction_id is not None:
                     self._stage.pay(order.instruction_id)
 

@@ -8,7 +8,7 @@ from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.loans import events, pricing
 from marketplace.loans.forms.words import DECLINES
-from marketplace.loans.queries import borrower, lender
+from marketplace.loans.queries import borrower, lender, orders
 from marketplace.notifications import letters
 from marketplace.web.locale import _l
 from marketplace.web.rendering import percent
@@ -98,7 +98,7 @@ def on_bill_late(event: events.BillLate) -> None:
 
 def on_withdrawn(event: events.WithdrawalSettled) -> None:
     """Tell the owner of a wallet that the money left for the bank."""
-    order = lender.order(event.order_id, event.person_id)
+    order = orders.order(event.order_id, event.person_id)
     letters.send(
         event.person_id,
         "withdrawal_settled",

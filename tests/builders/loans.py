@@ -18,10 +18,11 @@ from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger
 from marketplace.loans.queries import borrower as borrower_queries
 from marketplace.loans.queries import lender as lender_queries
-from marketplace.loans.queries import listing
+from marketplace.loans.queries import listing, orders
 from marketplace.loans.queries.borrower import OpenBill, OwnLoan
-from marketplace.loans.queries.lender import Order, OwnCommitment, OwnNote
+from marketplace.loans.queries.lender import OwnCommitment, OwnNote
 from marketplace.loans.queries.listing import ScheduleLine
+from marketplace.loans.queries.orders import Order
 from marketplace.loans.rules import CHECKLIST, Request
 from marketplace.loans.services import applying, investing, offering, paying, reviewing, wallet
 from marketplace.loans.services.investing import Placed
@@ -278,7 +279,7 @@ def notes(lender: Actor) -> list[OwnNote]:
 def wallet_order(order_id: UUID) -> Order:
     """A top-up or withdrawal as it stands."""
     found = rows("SELECT person_id AS id FROM wallet_order WHERE id = %s", (order_id,), into=_Owner)
-    seen = lender_queries.order(order_id, found[0].id)
+    seen = orders.order(order_id, found[0].id)
     db.session.rollback()
     return seen
 

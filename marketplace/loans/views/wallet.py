@@ -14,9 +14,8 @@ from marketplace.ledger import queries as ledger
 from marketplace.ledger.queries import Balance, StatementLine
 from marketplace.loans.forms import words
 from marketplace.loans.forms.lending import ActForm, TopUpForm, WithdrawForm
-from marketplace.loans.queries import lender as queries
-from marketplace.loans.queries import products
-from marketplace.loans.queries.lender import Order
+from marketplace.loans.queries import lender, orders, products
+from marketplace.loans.queries.orders import Order
 from marketplace.loans.services import wallet as services
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.views.checkouts import is_paid, to_checkout
@@ -33,7 +32,7 @@ _LINES_SHOWN: Final = 100
 def wallet() -> Response:
     """Show available, reserved and invested money, and the statement."""
     person_id = me().known()
-    standings = {one.currency: one for one in queries.standings(person_id)}
+    standings = {one.currency: one for one in lender.standings(person_id)}
     wallets = _wallets()
     currencies = sorted({*standings, *wallets}) or ["EUR"]
     wish = request.args.get("currency", "")
@@ -48,7 +47,7 @@ def wallet() -> Response:
         leaving=Money(held.pending_out_minor if held else 0, currency),
         standing=standings.get(currency),
         lines=[_line(one) for one in reversed(lines[-_LINES_SHOWN:])],
-        orders=queries.orders(person_id),
+        orders=orders.orders(person_id),
         payee=payee(person_id),
     )
 
@@ -139,4 +138,4 @@ def _line(one: StatementLine) -> dict[str, Any]:
 
 
 def _order(ref: str) -> Order:
-    return queries.order(parse_public_id("ord", ref), me().known())
+    return orders.order(parse_public_id("ord", ref), me().known())
