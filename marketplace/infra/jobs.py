@@ -14,14 +14,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import procrastinate
 from procrastinate import exceptions, testing
 from procrastinate.connector import BaseConnector
 
-from marketplace.infra.database import db, driver, flush
+from marketplace.infra.database import db, driver, flush, rows
 from marketplace.kernel import clock
 
 JobFunction = Callable[..., None]
@@ -187,6 +188,30 @@ def failed_since(age: timedelta) -> list[tuple[int, str]]:
         WHERE j.status = 'failed' AND e.at > %s ORDER BY j.id LIMIT 200
     """
     return driver().execute(sql, (clock.wall() - age,)).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class FailedJob:
+    """A job that gave up, and when (wall time)."""
+
+    id: int
+    name: str
+    arguments: dict[str, Any]
+    attempts: int
+    at: datetime
+
+
+def gave_up(limit: int = 200) -> list[FailedJob]:
+    """Return the jobs that gave up and that nobody has taken away, newest first."""
+    return rows(
+        """
+        SELECT j.id, j.task_name AS name, j.args AS arguments, j.attempts, max(e.at) AS at
+        FROM procrastinate_jobs j JOIN procrastinate_events e ON e.job_id = j.id
+        WHERE j.status = 'failed' GROUP BY j.id ORDER BY j.id DESC LIMIT %s
+        """,
+        (limit,),
+        into=FailedJob,
+    )
 
 
 def schedule(table: Iterable[tuple[str, str, JobFunction]]) -> None:
