@@ -232,6 +232,8 @@ def _language_is_said(page: Page) -> Iterator[str]:
 
 def _links_say_where(page: Page) -> Iterator[str]:
     for link in page.tree.iter("a"):
+        if link.get("aria-hidden") == "true":
+            continue  # a picture that repeats the link beside it
         said = words(link) or link.get("aria-label") or ""
         if not said and not any(image.get("alt") for image in link.iter("img")):
             yield f"a link to {link.get('href')} says nothing"

@@ -15,10 +15,15 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from marketplace.pages.styleguide_figures import eur
 from marketplace.web.forms import DayField, Form, MomentField, MoneyField, longest
+
+
+def _choices(*pairs: tuple[str, str]) -> list[Any]:
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 class SampleForm(Form):
@@ -30,15 +35,17 @@ class SampleForm(Form):
     new_password = PasswordField("Password", description="At least 12 characters.")
     about = TextAreaField("What will you make?", validators=[longest(600)])
     category = SelectField(
-        "Category", choices=[("film", "Film"), ("books", "Books"), ("food", "Food")]
+        "Category", choices=_choices(("film", "Film"), ("books", "Books"), ("food", "Food"))
     )
     plan = RadioField(
         "When the goal is passed",
-        choices=[("stop", "Stop taking pledges"), ("go_on", "Go on until the deadline")],
+        choices=_choices(("stop", "Stop taking pledges"), ("go_on", "Go on until the deadline")),
     )
     wishes = SelectMultipleField(
         "Tell me about",
-        choices=[("updates", "Updates"), ("deadline", "The deadline"), ("money", "Every payment")],
+        choices=_choices(
+            ("updates", "Updates"), ("deadline", "The deadline"), ("money", "Every payment")
+        ),
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )

@@ -137,6 +137,7 @@ def install(app: Flask) -> None:
         bps=bps,
         time_left=time_left,
         paragraphs=paragraphs,
+        allowed=guards.may,
         ref=lambda value, prefix: public_id(prefix, value),
     )
     app.jinja_env.globals.update(as_money=as_money, may=guards.may, public_id=public_id)
