@@ -49,7 +49,7 @@ class Figure:
     floor: float | None
 
 
-def run() -> list[Figure]:
+def run(place: Place, scale: Scale) -> list[Figure]:
     """Make a demo world in a folder of its own, measure, and return the figures."""
     with tempfile.TemporaryDirectory(prefix="kindling-bench-") as folder:
         server = postgres.start(Path(folder))
