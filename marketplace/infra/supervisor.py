@@ -183,8 +183,8 @@ def _web_command(plan: Plan) -> list[str]:
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "wsgi:app"]
     command += ["--host", plan.host, "--port", str(plan.settings.port)]
     command += ["--workers", str(workers), "--blocking-threads", "1"]
-    # A worker that is still loading does not hear that it should stop; nothing is lost by force.
-    return [*command, "--no-access-log", "--log-level", "warning", "--workers-kill-timeout", "3"]
+    # Longer than a page takes; a page that is cut off has committed all of its command or nothing.
+    return [*command, "--no-access-log", "--log-level", "warning", "--workers-kill-timeout", "5"]
 
 
 def _prepare_database(plan: Plan, url: str, *, embedded: bool) -> bool:

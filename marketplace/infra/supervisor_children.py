@@ -53,7 +53,7 @@ class Children:
             text=True,
             errors="replace",
             # A session of its own: Ctrl-C reaches us alone, and we stop the parts in order; a
-            # part's own processes can be signalled together.
+            # part's own processes can be killed together.
             start_new_session=True,
             preexec_fn=dying_with_parent(signal.SIGTERM),
         )
@@ -77,23 +77,23 @@ class Children:
         self._children.remove(child)
 
     def stop(self) -> None:
-        """Stop the newest part first; what does not stop in time is killed."""
+        """Stop all parts, each of which stops its own; what does not stop in time is killed."""
         for child in reversed(self._children):
-            _signal(child, signal.SIGTERM)
+            child.process.terminate()
         deadline = time.monotonic() + STOP_SECONDS_MAX
         for child in reversed(self._children):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.process.wait(max(0.0, deadline - time.monotonic()))
             # Also when the part itself is gone: its own processes may have outlived it.
-            _signal(child, signal.SIGKILL)
+            _kill_group(child)
             child.process.wait()
             child.reader.join(1)
         self._children.clear()
 
 
-def _signal(child: Child, number: signal.Signals) -> None:
+def _kill_group(child: Child) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.process.pid, number)
+        os.killpg(child.process.pid, signal.SIGKILL)
 
 
 def _words(status: int) -> str:

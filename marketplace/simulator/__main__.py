@@ -7,6 +7,7 @@ import sys
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from marketplace.infra.settings import SettingsTrouble, read
 
@@ -30,6 +31,8 @@ def main() -> int:
         factory=True,
         workers=1,
         blocking_threads=4,
+        websockets=False,
+        log_level=LogLevels.warning,
         log_access=False,
     ).serve()
     return 0

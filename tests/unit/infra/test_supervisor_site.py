@@ -48,6 +48,7 @@ def test_it_answers_when_it_says_ready_stops_on_ctrl_c_and_finds_its_data_again(
     assert all_gone(parts)
     assert not (tmp_path / "data/postgres/postmaster.pid").exists()
     assert "Traceback" not in site.said
+    assert "Killing" not in site.said
 
     again = Site(tmp_path / "data")
     again.wait_until_ready()
