@@ -16,7 +16,7 @@ _TABLE: Final = """
     payee.manage            sponsor|borrower|lender
     review.first            first_reviewer
     review.second           second_reviewer
-    finance.see             finance_officer
+    finance.see             finance_officer|admin
     finance.decide          finance_officer
     ledger.see              finance_officer|admin
     people.manage           admin
