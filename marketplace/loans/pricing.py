@@ -67,17 +67,20 @@ class Outcomes:
 
 def schedule_of(terms: LoanTerms, disbursed_on: date) -> tuple[Row, ...]:
     """Return the instalments of a loan paid out on `disbursed_on`."""
-    return build(
-        Terms(
-            principal=terms.amount,
-            annual_rate_pct=terms.annual_rate * 100,
-            instalments=terms.term_months,
-            period=MONTHLY,
-            disbursed_on=disbursed_on,
-            method=Method(terms.method),
-            day_count=DayCount(terms.day_count),
-            rounding=Rounding(terms.rounding_mode),
-        )
+    return build(dated(terms, disbursed_on))
+
+
+def dated(terms: LoanTerms, disbursed_on: date) -> Terms:
+    """Return what the schedule's arithmetic takes: the terms with the day they run from."""
+    return Terms(
+        principal=terms.amount,
+        annual_rate_pct=terms.annual_rate * 100,
+        instalments=terms.term_months,
+        period=MONTHLY,
+        disbursed_on=disbursed_on,
+        method=Method(terms.method),
+        day_count=DayCount(terms.day_count),
+        rounding=Rounding(terms.rounding_mode),
     )
 
 

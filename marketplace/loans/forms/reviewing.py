@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import ValidationError
@@ -59,7 +60,10 @@ class OfferForm(Form):
 
 
 class DeclineForm(Form):
-    """The reason the borrower will read, and notes that stay in the house."""
+    """The reason the borrower will read, and notes that stay in the house.
+
+    Its fields have a prefix: it stands beside the other decision on one page.
+    """
 
     reason_code = SelectField(
         _l("Reason"), choices=words.choices(words.DECLINES, empty=_l("Choose"))
@@ -67,3 +71,6 @@ class DeclineForm(Form):
     notes = TextAreaField(
         _l("Notes, seen by reviewers only"), validators=[longest(NOTES_LENGTH_MAX)]
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - WTForms' own
+        super().__init__(*args, prefix="decline-", **kwargs)

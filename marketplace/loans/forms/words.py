@@ -77,6 +77,12 @@ GRADE_REASONS: Final[Words] = {
     "amount_large": _l("Large amount for the income"),
 }
 
+DECISIONS: Final[Words] = {
+    "passed": _l("Passed on"),
+    "offered": _l("Offer made"),
+    "declined": _l("Declined"),
+}
+
 DECLINES: Final[Words] = {
     "income_too_low": _l("The income does not carry the instalment"),
     "obligations_too_high": _l("Other obligations take too much of the income"),
@@ -184,6 +190,36 @@ BUCKETS: Final[Words] = {
     "61-90": _l("61 to 90 days late"),
     "90+": _l("More than 90 days late"),
 }
+
+
+SORTS: Final[Words] = {
+    "ending": _l("Ending soonest"),
+    "newest": _l("Newest first"),
+    "rate": _l("Highest rate"),
+    "-rate": _l("Lowest rate"),
+    "amount": _l("Largest amount"),
+    "-amount": _l("Smallest amount"),
+    "term": _l("Shortest term"),
+    "-term": _l("Longest term"),
+    "grade": _l("Best grade"),
+    "-grade": _l("Riskiest grade"),
+    "funded": _l("Nearly funded"),
+    "-funded": _l("Least funded"),
+}
+
+RECEIPTS: Final[Words] = {
+    "awaiting_payment": _l("Not paid yet: %(amount)s"),
+    "reserved": _l("%(amount)s is held for the loan"),
+    "converted": _l("You lent %(amount)s"),
+    "refunding": _l("%(amount)s is on its way back to you"),
+    "refunded": _l("%(amount)s came back to you"),
+    "expired": _l("Not paid: %(amount)s is free for others"),
+}
+
+
+def grade_choices() -> list[tuple[str, str]]:
+    """Return the grades as the choices of a field, each with its word."""
+    return [(grade, f"{grade}, {said}") for grade, said in GRADES.items()]
 
 
 def choices(words: Words, *, empty: object | None = None) -> list[tuple[str, Any]]:

@@ -343,29 +343,53 @@ def flows(
 
 @dataclass(frozen=True, slots=True)
 class MonthFlow:
-    """What borrowers owe me in one month, about."""
+    """A month of my lending: what came back in it, or what borrowers still owe me in it, about.
+
+    `expected` while anything of it is still to come.
+    """
 
     month: date
     principal_minor: int
     interest_minor: int
+    expected: bool
 
 
-def expected_months(lender_id: UUID, currency: str, *, months: int = 12) -> list[MonthFlow]:
-    """Return my shares of the unpaid instalments of the next `months` months with any, in order.
-
-    Instalments that are late count in the month in which they were due.
-    """
-    return rows(
-        """
-        SELECT date_trunc('month', i.due_on)::date AS month,
-            sum(i.principal_minor * n.principal_minor / l.amount_minor)::bigint
-                AS principal_minor,
-            sum(i.interest_minor * n.principal_minor / l.amount_minor)::bigint AS interest_minor
+_MONTHS: Final = """
+    WITH span AS (
+        SELECT generate_series(%(first)s::date, %(last)s::date, '1 month')::date AS month
+    ), parts AS (
+        SELECT date_trunc('month', s.distributed_at)::date AS month, s.principal_minor AS principal,
+            s.interest_minor AS interest, false AS expected
+        FROM note n JOIN repayment_share s ON s.note_id = n.id
+        WHERE n.lender_id = %(me)s AND n.currency = %(currency)s
+          AND s.distributed_at >= %(first)s
+        UNION ALL
+        SELECT date_trunc('month', greatest(i.due_on, %(today)s))::date,
+            round(i.principal_minor * n.principal_minor::numeric / l.amount_minor),
+            round(i.interest_minor * n.principal_minor::numeric / l.amount_minor), true
         FROM note n JOIN loan l ON l.id = n.loan_id
         JOIN instalment i ON i.loan_id = l.id AND i.n > l.repayments
-        WHERE n.lender_id = %s AND n.currency = %s AND l.state = 'active'
-        GROUP BY 1 ORDER BY 1 LIMIT %s
-        """,
-        (lender_id, currency, months),
-        into=MonthFlow,
+        WHERE n.lender_id = %(me)s AND n.currency = %(currency)s AND l.state = 'active'
     )
+    SELECT span.month, coalesce(sum(principal), 0)::bigint AS principal_minor,
+        coalesce(sum(interest), 0)::bigint AS interest_minor,
+        coalesce(bool_or(expected), false) AS expected
+    FROM span LEFT JOIN parts USING (month) GROUP BY span.month ORDER BY span.month
+"""
+
+
+def cash_flow(
+    lender_id: UUID, currency: str, *, first: date, last: date, today: date
+) -> list[MonthFlow]:
+    """Return the months from `first` to `last` (first days of months), none left out.
+
+    What is late is expected this month.
+    """
+    params = {
+        "me": lender_id,
+        "currency": currency,
+        "first": first,
+        "last": last,
+        "today": today,
+    }
+    return rows(_MONTHS, params, into=MonthFlow)

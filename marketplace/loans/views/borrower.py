@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Response, request, url_for
@@ -23,10 +24,11 @@ from marketplace.loans.services import applying, offering, paying
 from marketplace.loans.states import LOAN, LoanState, days_late
 from marketplace.loans.views import figures, timelines
 from marketplace.loans.views.blueprint import bp
+from marketplace.loans.views.cards import funding_words
 from marketplace.loans.views.checkouts import is_paid, to_checkout
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
-from marketplace.web.rendering import done, page, percent
+from marketplace.web.rendering import done, page, percent, time_left
 
 
 @bp.route("/borrow/apply", methods=["GET", "POST"])
@@ -137,9 +139,20 @@ def _check_page(own: OwnLoan, form: ActForm, status: int) -> Response:
         status,
         own=own,
         form=form,
-        guesses=guesses if own.amount.is_positive and own.term_months else [],
+        guesses=[_guess_row(grade, cost) for grade, cost in guesses if cost is not None],
         sendable=LOAN.can(LoanState(own.state), "submit", by=("borrower",)),
     )
+
+
+def _guess_row(grade: products.Grade, cost: Quote) -> dict[str, Any]:
+    return {
+        "grade": _(
+            "%(grade)s, at %(rate)s", grade=grade.grade, rate=percent(grade.rate_middle * 100)
+        ),
+        "instalment": cost.instalment,
+        "total": cost.total,
+        "cost": cost.cost,
+    }
 
 
 def _quote_at(own: OwnLoan, rate: Any) -> Quote | None:  # noqa: ANN401 - Decimal
@@ -161,7 +174,26 @@ def _quote_at(own: OwnLoan, rate: Any) -> Quote | None:  # noqa: ANN401 - Decima
 @requires("loan.apply")
 def my_loans() -> Response:
     """List my requests and loans."""
-    return page("loans/my_loans.html", loans=queries.own_loans(me().known()), today=clock.today())
+    return page(
+        "loans/my_loans.html",
+        rows=[_loan_row(own, clock.today()) for own in queries.own_loans(me().known())],
+    )
+
+
+def _loan_row(own: OwnLoan, today: date) -> dict[str, Any]:
+    late = own.next_due_on is not None and own.next_due_on < today
+    return {
+        "title": own.title or _("Draft"),
+        "title_href": url_for("loans.my_loan", ref=own.ref),
+        "amount": own.amount if own.amount.is_positive else None,
+        "outstanding": own.outstanding if own.disbursed_on else None,
+        "next": own.next_due,
+        "next_on": own.next_due_on,
+        "state": {"label": _("Late"), "tone": "bad"}
+        if late
+        else {"label": words.LOAN_STATES[own.state], "tone": words.LOAN_TONES[own.state]},
+        "_tone": "bad" if late else None,
+    }
 
 
 @bp.get("/my/loans/<string:ref>")
@@ -185,6 +217,9 @@ def _loan_page(own: OwnLoan, form: ActForm, status: int) -> Response:
         moves=LOAN.moves(LoanState(own.state), by=("borrower",)),
         cost=cost,
         cost_rows=figures.cost_rows(cost) if cost else [],
+        apr=figures.apr_text(cost) if cost else None,
+        bar=funding_words(own.reserved, own.amount, _time_left(own)),
+        payoff=figures.payoff(own, lines, today) if own.state == LoanState.ACTIVE else None,
         rate=percent(own.annual_rate * 100) if own.annual_rate is not None else None,
         reasons=figures.reason_bars([r for review in decided for r in review.reasons]),
         rows=figures.running_rows(lines, today),
@@ -198,6 +233,10 @@ def _loan_page(own: OwnLoan, form: ActForm, status: int) -> Response:
         payee=payee(own.borrower_id),
         decline_help=words.DECLINE_HELP.get(own.decline_code or ""),
     )
+
+
+def _time_left(own: OwnLoan) -> str:
+    return time_left(own.funding_until) if own.funding_until else ""
 
 
 @bp.post("/my/loans/<string:ref>/accept")

@@ -8,6 +8,7 @@ from marketplace.escrow.queries import instructions_for
 from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id
 from marketplace.ledger import queries as ledger
+from marketplace.loans.forms import words
 from marketplace.loans.forms.lending import ActForm
 from marketplace.loans.queries import lender as queries
 from marketplace.loans.queries.lender import OwnCommitment
@@ -17,7 +18,7 @@ from marketplace.loans.views import timelines
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.views.checkouts import is_paid, to_checkout
 from marketplace.web.guards import me, requires
-from marketplace.web.rendering import done, page
+from marketplace.web.rendering import done, money_text, page, percent
 
 
 @bp.get("/commitments/<string:ref>")
@@ -28,6 +29,8 @@ def commitment(ref: str) -> Response:
     return page(
         "loans/commitment.html",
         own=own,
+        heading=str(words.RECEIPTS[own.state]) % {"amount": money_text(own.amount)},
+        rate=percent(own.annual_rate * 100),
         form=ActForm(),
         payable=own.state == CommitmentState.AWAITING_PAYMENT,
         timeline=timelines.of_commitment(own, instructions_for(own.id)),

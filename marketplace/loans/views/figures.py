@@ -9,8 +9,11 @@ from typing import Any, Protocol
 from markupsafe import Markup
 
 from marketplace.kernel.money import Money
+from marketplace.loans import payoff as early
 from marketplace.loans.forms import words
-from marketplace.loans.pricing import Outcomes, Quote
+from marketplace.loans.payoff import Payoff
+from marketplace.loans.pricing import Outcomes, Quote, dated
+from marketplace.loans.queries.borrower import OwnLoan
 from marketplace.loans.queries.listing import ScheduleLine
 from marketplace.loans.rules import GRADE_REASONS
 from marketplace.loans.schedule import Row
@@ -120,6 +123,15 @@ def cost_rows(cost: Quote) -> list[dict[str, Any]]:
 def apr_text(cost: Quote) -> str:
     """Return the APR as text."""
     return "–" if cost.apr_pct is None else percent(cost.apr_pct)
+
+
+def payoff(own: OwnLoan, lines: Sequence[ScheduleLine], today: date) -> Payoff | None:
+    """Return what would close the loan today, bills that are open included."""
+    if own.terms is None or own.disbursed_on is None:
+        return None
+    paid = next((n for n, line in enumerate(lines) if line.paid_at is None), len(lines))
+    since = lines[paid - 1].due_on if paid else own.disbursed_on
+    return early.quote(dated(own.terms, own.disbursed_on), paid, max(today, since))
 
 
 def outcome_cases(found: Outcomes, rate: str) -> list[dict[str, Any]]:

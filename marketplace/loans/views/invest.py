@@ -23,6 +23,7 @@ from marketplace.loans.views.blueprint import bp
 from marketplace.loans.views.checkouts import to_checkout
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
+from marketplace.web.refusals import sentence
 from marketplace.web.rendering import done, page, percent
 
 
@@ -93,12 +94,16 @@ def _choose(loan: PublicLoan, form: InvestForm, status: int) -> Response:
         status,
         loan=loan,
         form=form,
+        rate=percent(loan.annual_rate * 100),
         available=_available(loan.currency),
-        can_lend=not commitment_refusals(
-            min(loan.left, loan.fraction_min), _room(loan), me().known(), clock.now()
-        )
-        or loan.left.is_positive,
+        closed=_closed(loan),
     )
+
+
+def _closed(loan: PublicLoan) -> str | None:
+    """Return why nothing at all can be lent to the loan by this person, if so."""
+    found = commitment_refusals(loan.left, _room(loan), me().known(), clock.now())
+    return next((sentence(refusal) for refusal in found if refusal.field is None), None)
 
 
 def _check(loan: PublicLoan, form: InvestForm, status: int) -> Response:
@@ -110,6 +115,7 @@ def _check(loan: PublicLoan, form: InvestForm, status: int) -> Response:
         status,
         loan=loan,
         form=form,
+        form_post=InvestForm(formdata=None),
         amount=amount,
         rows=_quote_rows(loan, amount, from_wallet=form.source.data == "wallet"),
         cases=figures.outcome_cases(what, percent(loan.loss_rate * 100)),

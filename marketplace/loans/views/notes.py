@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
 from flask import Response, request, url_for
 
@@ -16,15 +18,17 @@ from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger
 from marketplace.loans.forms import words
 from marketplace.loans.queries import lender as queries
-from marketplace.loans.queries.lender import MonthFlow, OwnNote, Standing
-from marketplace.loans.views import timelines
+from marketplace.loans.queries.lender import MonthFlow, OwnCommitment, OwnNote, Standing
+from marketplace.loans.views import figures, timelines
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.xirr import xirr
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
 from marketplace.web.rendering import money_text, page, percent
 
-_FLOW_DAYS_MIN = 14
+_FLOW_DAYS_MIN: Final = 14
+_MONTHS_BACK: Final = 5
+_MONTHS_AHEAD: Final = 6
 
 
 @bp.get("/my/notes")
@@ -42,11 +46,11 @@ def my_notes() -> Response:
         "loans/my_notes.html",
         standings=standings,
         chosen=chosen,
+        currency_tabs=[_tab(one, chosen) for one in standings],
         rate=_rate(queries.flows(person_id, chosen.currency, today=today)) if chosen else None,
-        months=_month_points(queries.expected_months(person_id, chosen.currency), chosen.currency)
-        if chosen
-        else [],
-        orders=[] if before else queries.open_commitments(person_id),
+        months=_months(chosen, person_id, today) if chosen and chosen.notes else [],
+        series=figures.repayment_series(),
+        orders=[] if before else [_order_row(one) for one in queries.open_commitments(person_id)],
         notes=[_note_row(note) for note in shown],
         older_href=url_for("loans.my_notes", before=older) if older else None,
         newer_href=url_for("loans.my_notes") if before else None,
@@ -73,6 +77,40 @@ def _rate(flows: list[tuple[Any, Decimal]]) -> str | None:
     return None if found is None else percent(found * 100)
 
 
+def _tab(one: Standing, chosen: Standing | None) -> dict[str, Any]:
+    return {
+        "label": one.currency,
+        "href": url_for("loans.my_notes", currency=one.currency),
+        "current": one is chosen,
+    }
+
+
+def _months(chosen: Standing, person_id: UUID, today: date) -> list[dict[str, Any]]:
+    """Return the bars of a year: five months back, this one, six ahead."""
+    first, last = _month(today, -_MONTHS_BACK), _month(today, _MONTHS_AHEAD)
+    months = queries.cash_flow(person_id, chosen.currency, first=first, last=last, today=today)
+    return _month_points(months, chosen.currency)
+
+
+def _month(day: date, offset: int) -> date:
+    """Return the first day of the month `offset` months from that of `day`."""
+    year, month = divmod(day.year * 12 + day.month - 1 + offset, 12)
+    return date(year, month + 1, 1)
+
+
+def _order_row(order: OwnCommitment) -> dict[str, Any]:
+    return {
+        "title": order.title,
+        "title_href": url_for("loans.commitment", ref=order.ref),
+        "amount": order.amount,
+        "at": order.created_at,
+        "state": {
+            "label": words.COMMITMENT_STATES[order.state],
+            "tone": words.COMMITMENT_TONES[order.state],
+        },
+    }
+
+
 def _month_points(months: list[MonthFlow], currency: str) -> list[dict[str, Any]]:
     return [
         {
@@ -83,7 +121,7 @@ def _month_points(months: list[MonthFlow], currency: str) -> list[dict[str, Any]
                 money_text(Money(one.interest_minor, currency)),
             ],
             "total_text": money_text(Money(one.principal_minor + one.interest_minor, currency)),
-            "expected": True,
+            "expected": one.expected,
         }
         for one in months
     ]

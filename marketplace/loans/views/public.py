@@ -12,7 +12,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id
 from marketplace.kernel.money import Money
 from marketplace.loans.forms import words
-from marketplace.loans.pricing import GRADES, LoanTerms, outcomes, quote
+from marketplace.loans.pricing import GRADES, LoanTerms, Quote, outcomes, quote
 from marketplace.loans.queries import listing, products
 from marketplace.loans.queries.listing import Filters, PublicLoan
 from marketplace.loans.rules import burden_pct
@@ -23,7 +23,7 @@ from marketplace.loans.views.cards import cards, funding_words
 from marketplace.web.guards import me, public
 from marketplace.web.locale import _
 from marketplace.web.page_cache import cached_for_visitors
-from marketplace.web.rendering import page, percent, time_left
+from marketplace.web.rendering import money_text, page, percent, time_left
 
 _SHELVES: Final = ("open", "running", "repaid")
 _TERMS_MONTHS: Final = (12, 24, 36, 48, 60)
@@ -59,8 +59,9 @@ def loans() -> Response:
         sort=_sort_links(sort),
         sort_key=sort,
         doors=_doors(filters),
-        terms=_TERMS_MONTHS,
-        currencies=[product.currency for product in products.products()],
+        orders=list(words.SORTS.items()),
+        terms=[(months, _("up to %(months)s months", months=months)) for months in _TERMS_MONTHS],
+        currencies=[(offer.currency, offer.currency) for offer in products.products()],
         older_href=_address(sort=sort, after=shown[-1].cursor) if older else None,
         newer_href=_address(sort=sort) if request.args.get("after") else None,
     )
@@ -127,6 +128,10 @@ def loan(ref: str) -> Response:
         totals=figures.totals(running or cost.rows, found.currency),
         points=figures.repayment_points(running or cost.rows, paid=found.repayments),
         series=figures.repayment_series(),
+        plot_title=_plot_title(cost),
+        plot_note=_plot_note(found),
+        hundred=_hundred(found.currency),
+        apr=figures.apr_text(cost),
         cases=_cases(found, cost.rows),
         reasons=figures.reason_bars(found.reasons),
         facts=_facts(found, cost.instalment),
@@ -138,12 +143,38 @@ def loan(ref: str) -> Response:
     )
 
 
+def _hundred(currency: str) -> Money:
+    """Return what the three cases are told for."""
+    return Money.of("100", currency)
+
+
+def _plot_title(cost: Quote) -> str:
+    """Return what the plot shows, as a finding."""
+    return _(
+        "Of each %(instalment)s the interest shrinks and the repayment grows",
+        instalment=money_text(cost.instalment),
+    )
+
+
+def _plot_note(found: PublicLoan) -> str:
+    if found.disbursed_on is None:
+        return _(
+            "%(months)s monthly instalments, the first a month after the loan is paid out.",
+            months=found.term_months,
+        )
+    return _(
+        "%(paid)s of %(months)s instalments are paid.",
+        paid=found.repayments,
+        months=found.term_months,
+    )
+
+
 def _left(found: PublicLoan, *, is_open: bool) -> str:
     return time_left(found.funding_until) if is_open else str(words.LOAN_STATES[found.state])
 
 
 def _cases(found: PublicLoan, rows: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - rows of a quote
-    lent = Money.of("100", found.currency)
+    lent = _hundred(found.currency)
     what = outcomes(rows, lent, found.loss_rate, found.lender_fee_bps)
     return figures.outcome_cases(what, percent(found.loss_rate * 100))
 
@@ -186,7 +217,12 @@ def borrow() -> Response:
         "loans/borrow.html",
         product=chosen,
         offers=offers,
-        grades=grades,
+        grade_rows=[_grade_row(grade) for grade in grades],
+        grade_span=_(
+            "%(least)s to %(most)s",
+            least=percent(grades[0].rate_from * 100, 1),
+            most=percent(grades[-1].rate_to * 100, 1),
+        ),
         amount=amount,
         months=months,
         rate=percent(rate * 100),
@@ -196,6 +232,15 @@ def borrow() -> Response:
         series=figures.repayment_series(),
         fee=percent(Decimal(chosen.origination_fee_bps) / 100),
     )
+
+
+def _grade_row(grade: products.Grade) -> dict[str, Any]:
+    return {
+        "grade": grade.grade,
+        "words": words.GRADES[grade.grade],
+        "rate": f"{percent(grade.rate_from * 100, 1)} – {percent(grade.rate_to * 100, 1)}",
+        "loss": percent(grade.loss_rate * 100, 1),
+    }
 
 
 def _example(product: products.Product, rate: Decimal) -> tuple[Money, int, Decimal]:

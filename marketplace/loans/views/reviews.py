@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotAllowed
 from marketplace.kernel.ids import parse_public_id
+from marketplace.loans.forms import words
 from marketplace.loans.forms.reviewing import DeclineForm, FirstReviewForm, OfferForm
 from marketplace.loans.pricing import LoanTerms, quote
 from marketplace.loans.queries import products
@@ -20,11 +21,12 @@ from marketplace.loans.states import LoanState
 from marketplace.loans.views.blueprint import bp
 from marketplace.web.forms import Form
 from marketplace.web.guards import may, me, requires, signed_in
-from marketplace.web.locale import _
+from marketplace.web.locale import _, _l, ngettext
 from marketplace.web.refusals import sentence
 from marketplace.web.rendering import done, page, percent
 
-_STAGES = {"first": LoanState.SUBMITTED, "second": LoanState.FIRST_PASSED}
+_STAGES: Final = {"first": LoanState.SUBMITTED, "second": LoanState.FIRST_PASSED}
+_HEADINGS: Final = {"first": _l("First review"), "second": _l("Second review")}
 
 
 @bp.get("/staff/reviews")
@@ -53,19 +55,42 @@ def second_queue() -> Response:
 
 def _queue(stage: str) -> Response:
     cases = queries.queue(_STAGES[stage].value)
-    return page("loans/queue.html", stage=stage, cases=[_queue_row(stage, one) for one in cases])
+    return page(
+        "loans/queue.html",
+        heading=_HEADINGS[stage],
+        tabs=_tabs(stage, len(cases)),
+        cases=[_queue_row(stage, one) for one in cases],
+    )
+
+
+def _tabs(stage: str, waiting: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": _HEADINGS[one],
+            "href": url_for(f"loans.{one}_queue"),
+            "current": one == stage,
+            "count": waiting if one == stage else None,
+        }
+        for one in _STAGES
+        if may(f"review.{one}")
+    ]
 
 
 def _queue_row(stage: str, one: queries.QueueRow) -> dict[str, Any]:
     mine = reviewer_refusals(
         me().known(), one.borrower_id, one.first_reviewer_id if stage == "second" else None
     )
-    waited = (clock.now() - one.submitted_at).days
     return {
-        "case": one,
-        "waited": waited,
-        "blocked": sentence(mine[0]) if mine else None,
-        "href": url_for(f"loans.{stage}_case", ref=one.ref),
+        "title": one.title,
+        "title_href": url_for(f"loans.{stage}_case", ref=one.ref),
+        "purpose": words.PURPOSES[one.purpose],
+        "amount": one.amount,
+        "term": ngettext("%(num)s month", "%(num)s months", one.term_months),
+        "submitted_at": one.submitted_at,
+        "waited": ngettext("%(num)s day", "%(num)s days", (clock.now() - one.submitted_at).days),
+        "state": {"label": _("A colleague's"), "tone": "neutral"}
+        if mine
+        else {"label": _("Yours to decide"), "tone": "info"},
     }
 
 
@@ -164,6 +189,7 @@ def _case_page(
         status,
         stage=stage,
         case=found,
+        queue_href=url_for(f"loans.{stage}_queue"),
         reviews=queries.reviews(found.id),
         form=form,
         decline_form=decline_form,
@@ -171,7 +197,6 @@ def _case_page(
         decidable=waiting and not blocked,
         grades=[_grade_row(found, grade) for grade in grades],
         errors=form if form.errors else decline_form,
-        acted=request.method == "POST",
     )
 
 

@@ -21,7 +21,7 @@ from marketplace.loans.views.blueprint import bp
 from marketplace.loans.views.checkouts import is_paid, to_checkout
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
-from marketplace.web.rendering import done, page
+from marketplace.web.rendering import done, money_text, page
 
 _LINES_READ: Final = 1_000
 _LINES_SHOWN: Final = 100
@@ -41,14 +41,14 @@ def wallet() -> Response:
     lines = ledger.statement(held.account_id, limit=_LINES_READ) if held else []
     return page(
         "loans/wallet.html",
-        currency=currency,
         currencies=currencies,
+        currency_tabs=[_tab(code, currency) for code in currencies],
+        zero=Money.zero(currency),
         available=held.available if held else Money.zero(currency),
         leaving=Money(held.pending_out_minor if held else 0, currency),
         standing=standings.get(currency),
         lines=[_line(one) for one in reversed(lines[-_LINES_SHOWN:])],
-        orders=orders.orders(person_id),
-        payee=payee(person_id),
+        orders=[_order_row(one) for one in orders.orders(person_id)],
     )
 
 
@@ -88,7 +88,10 @@ def withdraw() -> Response:
         "loans/withdraw.html",
         422 if form.is_submitted() else 200,
         form=form,
-        balances=_wallets().values(),
+        balances=[
+            {"key": _("Available in %(currency)s", currency=one.currency), "value": one.available}
+            for one in _wallets().values()
+        ],
         payee=payee(person_id),
     )
 
@@ -97,7 +100,9 @@ def withdraw() -> Response:
 @requires("wallet.use")
 def wallet_order(ref: str) -> Response:
     """Show the receipt of a top-up or withdrawal."""
-    return page("loans/wallet_order.html", order=_order(ref), form=ActForm())
+    order = _order(ref)
+    heading = f"{words.ORDER_KINDS[order.kind]}: {money_text(order.amount)}"
+    return page("loans/wallet_order.html", order=order, heading=heading, form=ActForm())
 
 
 @bp.post("/my/wallet/orders/<string:ref>/pay")
@@ -123,6 +128,27 @@ def order_return(ref: str) -> Response:
 def _wallets() -> dict[str, Balance]:
     held = ledger.held_by(me().known())
     return {one.currency: one for one in held if one.kind == "person:wallet"}
+
+
+def _tab(code: str, current: str) -> dict[str, Any]:
+    return {
+        "label": code,
+        "href": url_for("loans.wallet", currency=code),
+        "current": code == current,
+    }
+
+
+def _order_row(order: Order) -> dict[str, Any]:
+    return {
+        "what": words.ORDER_KINDS[order.kind],
+        "what_href": url_for("loans.wallet_order", ref=order.ref),
+        "amount": order.amount,
+        "at": order.created_at,
+        "state": {
+            "label": words.ORDER_STATES[order.state],
+            "tone": words.ORDER_TONES[order.state],
+        },
+    }
 
 
 def _line(one: StatementLine) -> dict[str, Any]:
