@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 PROVIDERS: Final = ("simulator", "stripe", "bank")
+_RUNNING: Final = "running.json"
 _DEVELOPMENT_KEY: Final = "development-only-secret-key"  # production refuses it
 
 
@@ -46,8 +49,12 @@ class Settings:
 
 
 def read(environ: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings in `environ`; raise `SettingsTrouble` naming every mistake."""
-    env = os.environ if environ is None else environ
+    """Return the settings in `environ`; raise `SettingsTrouble` naming every mistake.
+
+    Left out, it is the process's own, after the addresses at which a site runs on its DATA_DIR:
+    so an operator's command finds the running site's provider and writes its links.
+    """
+    env = _beside_a_running_site(os.environ) if environ is None else environ
     port = env.get("PORT", "8000")
     number = int(port) if port.isdecimal() and 0 < int(port) < 65536 else 0
     settings = Settings(
@@ -76,6 +83,29 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
     if mistakes:
         raise SettingsTrouble(" ".join(mistakes))
     return settings
+
+
+@contextmanager
+def running(data_dir: Path, *, site_url: str, simulator_url: str) -> Iterator[None]:
+    """Let commands know at which addresses a site runs on `data_dir` while the block does."""
+    file = data_dir / _RUNNING
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"SITE_URL": site_url, "SIMULATOR_URL": simulator_url}))
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def _beside_a_running_site(environ: Mapping[str, str]) -> dict[str, str]:
+    file = Path(environ.get("DATA_DIR") or ".data") / _RUNNING
+    try:
+        addresses = json.loads(file.read_text())
+    except (OSError, ValueError):
+        addresses = {}
+    if environ.get("SIMULATOR_PORT"):
+        addresses.pop("SIMULATOR_URL", None)
+    return {**addresses, **environ}
 
 
 def _mistakes(settings: Settings, port: str) -> list[str]:

@@ -54,6 +54,13 @@ class Plan:
     demo: bool
 
     @property
+    def simulator_address(self) -> str:
+        """Where the escrow simulator is found, this run's own or another."""
+        if self.simulator_port is None:
+            return self.settings.simulator_url
+        return f"http://127.0.0.1:{self.simulator_port}"
+
+    @property
     def address(self) -> str:
         """Where a browser on this machine finds the site."""
         return f"http://{self.host}:{self.settings.port}"
@@ -70,7 +77,12 @@ def main() -> int:
         plan = _plan(os.environ)
         if plan.settings.database_url is None:
             server = postgres.start(plan.settings.data_dir)
-        _run(plan, children, server)
+        with settings.running(
+            plan.settings.data_dir,
+            site_url=plan.settings.site_url,
+            simulator_url=plan.simulator_address,
+        ):
+            _run(plan, children, server)
     except _AskedToStop:
         say("stopping")
         return 0

@@ -1,0 +1,92 @@
+"""A real browser, and the whole site as `make run` starts it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.people import Visitor
+from tests.unit.infra.site_process import ROOT, Site
+
+_CALM = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium; without one these tests are skipped, or fail where they must run."""
+    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    path = next(filter(None, found), None)
+    if path is None:
+        if os.environ.get("KINDLING_REQUIRE_BROWSER"):
+            pytest.fail("no Chromium on this machine: apt-get install chromium")
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(_CALM))
+        yield browser
+        browser.close()
+
+
+class House:
+    """A running site and its operators."""
+
+    def __init__(self, data_dir: Path, environ: dict[str, str] | None = None) -> None:
+        self.data_dir = data_dir
+        self.site = Site(data_dir, environ)
+        self.site.wait_until_ready()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.site.port}"
+
+    @property
+    def mails(self) -> Path:
+        return self.data_dir / "mail"
+
+    def operator(self, *words: str, typed: str = "") -> str:
+        """Run an operator's command; it must succeed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *words],
+            cwd=ROOT,
+            env={**os.environ, "DATA_DIR": str(self.data_dir), "PORT": str(self.site.port)},
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """The site without a demo world, stopped at the end."""
+    house = House(tmp_path / "data")
+    yield house
+    assert house.site.stop() == 0
+
+
+@pytest.fixture
+def visit(chromium: Browser, house: House) -> Iterator[Callable[..., Visitor]]:
+    """Makes visitors; none of their pages may have complained."""
+    visitors: list[Visitor] = []
+
+    def make(*, script: bool = True) -> Visitor:
+        visitors.append(Visitor(chromium, house.address, script=script))
+        return visitors[-1]
+
+    yield make
+    complaints = [text for visitor in visitors for text in visitor.complaints]
+    for visitor in visitors:
+        visitor.context.close()
+    assert complaints == []
