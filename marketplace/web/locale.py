@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import flask_babel
@@ -12,7 +13,9 @@ from flask import Flask, g, has_request_context, request
 # complete; tests/laws holds that.
 LANGUAGES: Final[dict[str, str]] = {"en": "English"}
 _CATALOGUES: Final = {"en": "en", "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant"}
+CATALOGUES: Final = Path(__file__).resolve().parents[2] / "translations"
 COOKIE: Final = "lang"
+DEFAULT: Final = "en"
 
 # Flask-Babel ships no types; these are what the rest of the house sees of it.
 gettext: Callable[..., str] = flask_babel.gettext
@@ -21,7 +24,18 @@ ngettext: Callable[..., str] = flask_babel.ngettext
 _ = gettext
 _l = lazy_gettext
 
-__all__ = ["LANGUAGES", "_", "_l", "gettext", "install", "language", "lazy_gettext", "ngettext"]
+__all__ = [
+    "CATALOGUES",
+    "DEFAULT",
+    "LANGUAGES",
+    "_",
+    "_l",
+    "gettext",
+    "install",
+    "language",
+    "lazy_gettext",
+    "ngettext",
+]
 
 _preferred: Callable[[], str | None] = lambda: None  # noqa: E731 - replaced by identity
 
@@ -34,7 +48,7 @@ def install_preference(load: Callable[[], str | None]) -> None:
 
 def install(app: Flask) -> None:
     """Set up languages on `app`."""
-    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
+    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(CATALOGUES))
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "UTC")
     flask_babel.Babel(app, locale_selector=lambda: _CATALOGUES[language()])
 
@@ -54,8 +68,8 @@ def locale_name() -> str:
 
 def _choose() -> str:
     if not has_request_context():
-        return "en"
+        return DEFAULT
     for wish in (_preferred(), request.cookies.get(COOKIE)):
         if wish in LANGUAGES:
             return wish
-    return request.accept_languages.best_match(list(LANGUAGES)) or "en"
+    return request.accept_languages.best_match(list(LANGUAGES)) or DEFAULT

@@ -35,7 +35,8 @@ def install(app: Flask) -> None:
     manager = LoginManager()
     manager.session_protection = None
     manager.request_loader(_load)
-    manager.init_app(app)
+    # No `current_user` in templates: an error page must not ask the database who reads it.
+    manager.init_app(app, add_context_processor=False)
     guards.install_actor_loader(current_actor)
     locale.install_preference(_language)
 
