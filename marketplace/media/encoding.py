@@ -19,6 +19,7 @@ from marketplace.kernel.errors import Refusal
 BYTES_MAX: Final = 8 * 1024 * 1024
 PIXELS_MAX: Final = 40_000_000
 SIDE_MIN: Final = 240
+SIDE_MAX: Final = 12_000  # WebP itself ends at 16,383
 WIDTHS: Final = (400, 800, 1600)
 CONTENT_TYPE: Final = "image/webp"
 
@@ -38,8 +39,8 @@ class Drawn:
 def redraw(data: bytes) -> Drawn:
     """Return the picture in `data` at our widths, upright, in sRGB, without metadata.
 
-    Refuses what is empty, above 8 MB, above 40 megapixels, too small to show, or not really a
-    JPEG, PNG or WebP picture, whatever its name says.
+    Refuses what is empty, above 8 MB, above 40 megapixels, too small or too long to show, or not
+    really a JPEG, PNG or WebP picture, whatever its name says.
     """
     if not data:
         raise Refusal("picture_missing", "picture")
@@ -56,8 +57,7 @@ def _decode(data: bytes) -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(data), formats=_FORMATS)
-            if image.width * image.height > PIXELS_MAX:
-                raise Refusal("picture_too_large", "picture", megapixels=PIXELS_MAX // 1_000_000)
+            _refuse_endless(image)
             image.load()
     except Refusal:
         raise
@@ -66,6 +66,14 @@ def _decode(data: bytes) -> Image.Image:
     except Exception:  # noqa: BLE001 - a decoder given hostile bytes may raise anything
         raise Refusal("picture_unreadable", "picture") from None
     return image
+
+
+def _refuse_endless(image: Image.Image) -> None:
+    # Read from the head of the file: nothing has been unpacked yet.
+    if image.width * image.height > PIXELS_MAX:
+        raise Refusal("picture_too_large", "picture", megapixels=PIXELS_MAX // 1_000_000)
+    if max(image.size) > SIDE_MAX:
+        raise Refusal("picture_too_long", "picture", side=SIDE_MAX)
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -18,6 +18,7 @@ REFUSALS: Final = {
     "picture_too_small": _l(
         "The picture is too small to look good: each side needs at least %(side)s pixels."
     ),
+    "picture_too_long": _l("No side of the picture may have more than %(side)s pixels."),
     "picture_unreadable": _l(
         "This file is not a JPEG, PNG or WebP picture. Other kinds, whatever they are called,"
         " are not taken."

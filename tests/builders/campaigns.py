@@ -25,7 +25,8 @@ from marketplace.campaigns.services import (
 from marketplace.campaigns.services.pledging import Placed
 from marketplace.campaigns.services.rewarding import Tier
 from marketplace.escrow.services import dispatching
-from marketplace.infra.database import db
+from marketplace.infra.commands import command
+from marketplace.infra.database import column, db, execute
 from marketplace.infra.events import subscribe
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
@@ -106,6 +107,12 @@ def a_draft(
     return made
 
 
+@command
+def set_fee(bps: int) -> None:
+    """The platform takes another share from now on."""
+    execute("INSERT INTO campaign_fee VALUES (%s, %s)", (clock.now(), bps))
+
+
 def submitted(campaign_id: UUID, sponsor: Actor) -> UUID:
     """Send a draft to the moderators."""
     now = clock.now()
@@ -183,6 +190,23 @@ def pay(world: World, placed: Placed) -> None:
     dispatching.dispatch(placed.checkout_id)
     world.pay(placed.checkout_id)
     world.deliver()
+
+
+def arrive(world: World, hand: clock.Hand) -> None:
+    """Everything on its way arrives: notices at once, a refund when its payment has cleared."""
+    world.deliver()
+    hand.advance(days=3)
+    for _ in range(2):
+        dispatching.dispatch_due()
+        world.deliver()
+
+
+def subjects(address: str) -> list[str]:
+    """The subjects of all letters to somebody, oldest first (while the clock moves)."""
+    sql = "SELECT subject FROM mail_message WHERE to_address = %s ORDER BY created_at, id"
+    found = [str(subject) for subject in column(sql, (address,))]
+    db.session.rollback()
+    return found
 
 
 def state_of(pledge_id: UUID) -> str:

@@ -22,11 +22,14 @@ def cancel_pledge(actor: Actor, pledge_id: UUID, now: datetime) -> bool:
     """Take the actor's own pledge back; returns whether money is now on its way back.
 
     A paid pledge is refunded in full; one that was not paid yet simply ends. Its reward goes
-    back on the shelf in both cases. Somebody else's pledge is `NotFound`.
+    back on the shelf in both cases. Taking back what is taken back already changes nothing.
+    Somebody else's pledge is `NotFound`.
     """
     campaign, pledge = lock_pledge(pledge_id)
     if pledge.backer_id != actor.known():
         raise NotFound(str(pledge_id))
+    if _taken_back(pledge):
+        return pledge.refund_id is not None
     if campaign.deadline is not None:
         refuse_if(rules.cancel_refusals(campaign.deadline, now))
     was_paid = pledge.state == PledgeState.HELD
@@ -37,6 +40,10 @@ def cancel_pledge(actor: Actor, pledge_id: UUID, now: datetime) -> bool:
     else:
         pledge.ended_at = now
     return was_paid
+
+
+def _taken_back(pledge: Pledge) -> bool:
+    return pledge.state == PledgeState.CANCELLED or pledge.refund_reason == "taken_back"
 
 
 def _send_back(campaign: Campaign, pledge: Pledge) -> None:

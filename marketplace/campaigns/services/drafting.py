@@ -7,7 +7,7 @@ from uuid import UUID
 
 from marketplace.campaigns import rules
 from marketplace.campaigns.models import Campaign
-from marketplace.campaigns.services.moving import lock_own_campaign, move_campaign
+from marketplace.campaigns.services.moving import lock_own_campaign, move_campaign, once
 from marketplace.campaigns.states import CampaignState
 from marketplace.infra import html
 from marketplace.infra.commands import command, step
@@ -24,6 +24,7 @@ def start_draft(
 ) -> CampaignId:
     """Begin a draft and return its id; the same `form_key` again gives the same draft."""
     sponsor_id = actor.known()
+    once(sponsor_id, form_key)
     sql = "SELECT id FROM campaign WHERE sponsor_id = %s AND form_key = %s"
     if (found := scalar(sql, (sponsor_id, form_key))) is not None:
         return CampaignId(found)

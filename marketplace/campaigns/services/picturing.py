@@ -13,6 +13,7 @@ from marketplace.infra.commands import command
 from marketplace.infra.database import execute
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import NotFound, Refusal
+from marketplace.media import queries as pictures
 from marketplace.media import services as media
 
 
@@ -26,9 +27,14 @@ def add_picture(
     focus: tuple[int, int],
     now: datetime,
 ) -> UUID:
-    """Add a prepared picture to the draft and return its id."""
+    """Add a prepared picture to the draft and return its id.
+
+    A picture that stands there already is not added again: it is the same form, sent twice.
+    """
     campaign = lock_draft(campaign_id, actor, now)
     known = one.picture_ids(campaign_id)
+    if (same := _same(known, kept)) is not None:
+        return same
     if len(known) >= rules.PICTURES_MAX:
         raise Refusal("campaign_pictures_full", "picture", most=rules.PICTURES_MAX)
     picture_id = media.add(actor.known(), kept, alt=alt, focus=focus, now=now)
@@ -80,6 +86,11 @@ def remove_picture(actor: Actor, campaign_id: UUID, picture_id: UUID, now: datet
     if campaign.cover_id == picture_id:
         rest = one.picture_ids(campaign_id)
         campaign.cover_id = rest[0] if rest else None
+
+
+def _same(known: list[UUID], kept: media.Kept) -> UUID | None:
+    standing = pictures.pictures(known).values()
+    return next((found.id for found in standing if found.key_large == kept.keys[-1]), None)
 
 
 def _known(campaign: Campaign, picture_id: UUID) -> None:

@@ -10,6 +10,7 @@ from marketplace.campaigns.events import CampaignSubmitted
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.queries import one
 from marketplace.campaigns.services.moving import lock_own_campaign, move_campaign
+from marketplace.campaigns.states import CampaignState
 from marketplace.infra import html
 from marketplace.infra.commands import command
 from marketplace.infra.database import scalar
@@ -25,9 +26,11 @@ def submit(
     """Send the draft to the moderators; the fee the sponsor was shown is frozen on it.
 
     Refuses an incomplete draft with everything that is missing, and a fee that changed after
-    the page was loaded.
+    the page was loaded. While it waits for its decision, submitting again changes nothing.
     """
     campaign = lock_own_campaign(campaign_id, actor)
+    if campaign.state == CampaignState.IN_REVIEW:
+        return
     found = rules.submission_refusals(facts_of(campaign), now)
     if not agreed:
         found.append(Refusal("terms_not_agreed", "agreed"))

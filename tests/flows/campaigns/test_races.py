@@ -1,0 +1,254 @@
+"""Several at once, each on a connection of its own: exactly one wins, nothing is lost."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+import pytest
+
+from marketplace.campaigns.queries import one
+from marketplace.campaigns.services import drafting, moderating
+from marketplace.campaigns.services.cancelling import cancel_pledge
+from marketplace.escrow.services import dispatching
+from marketplace.infra.database import db, scalar
+from marketplace.kernel import clock
+from marketplace.kernel.errors import Trouble
+from marketplace.settlement import campaign_closing
+from tests.builders import campaigns as build
+from tests.builders.books import prove
+from tests.builders.escrow import World, a_top_up
+from tests.builders.identity import a_moderator, an_actor
+
+pytestmark = pytest.mark.race
+
+
+def outcomes(world: World, acts: Sequence[Callable[[], object]]) -> Counter[str]:
+    """Do all `acts` at the same moment; what came of each, refusals by their code."""
+    start, found = threading.Barrier(len(acts)), Counter[str]()
+
+    def run(act: Callable[[], object]) -> None:
+        with world.app.app_context():
+            start.wait()
+            found[_outcome(act)] += 1
+            db.session.remove()
+
+    threads = [threading.Thread(target=run, args=[act]) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def _outcome(act: Callable[[], object]) -> str:
+    try:
+        act()
+    except Trouble as trouble:
+        return getattr(trouble, "code", type(trouble).__name__)
+    except Exception as error:  # noqa: BLE001 - a crash is an outcome, and none of those expected
+        return f"crash: {error!r}"
+    return "done"
+
+
+def taken(campaign_id: UUID) -> list[int]:
+    found = [reward.taken for reward in one.rewards(campaign_id)]
+    db.session.rollback()
+    return found
+
+
+@pytest.mark.parametrize("stock", [1, 3])
+def test_of_eight_buyers_exactly_as_many_win_as_there_are_rewards(world: World, stock: int) -> None:
+    made = build.a_live_campaign(tiers=[build.a_tier("25", stock)])
+    (reward,) = build.reward_ids(made)
+    buyers = [an_actor(f"Backer {name}") for name in "ABCDEFGH"]
+
+    found = outcomes(
+        world,
+        [partial(build.place, made, "25", backer=buyer, reward_id=reward) for buyer in buyers],
+    )
+
+    assert found == {"done": stock, "reward_gone": 8 - stock}
+    assert taken(made) == [stock]
+    prove(world)
+
+
+def test_the_same_form_sent_by_an_impatient_hand_is_one_pledge(world: World) -> None:
+    made = build.a_live_campaign(tiers=[build.a_tier("25", 5)])
+    (reward,), buyer = build.reward_ids(made), an_actor("Backer Bo")
+    places: set[UUID] = set()
+
+    found = outcomes(
+        world,
+        [
+            lambda: places.add(
+                build.place(made, "25", backer=buyer, reward_id=reward, key="k").pledge_id
+            )
+        ]
+        * 6,
+    )
+
+    assert found == {"done": 6}
+    assert len(places) == 1
+    assert taken(made) == [1]
+
+
+def test_the_same_draft_begun_by_an_impatient_hand_is_one_draft(world: World) -> None:
+    sponsor = an_actor("Sponsor Sol")
+
+    found = outcomes(
+        world,
+        [
+            lambda: drafting.start_draft(
+                sponsor, title="A lamp", category="tech", form_key="k", now=clock.now()
+            )
+        ]
+        * 6,
+    )
+
+    assert found == {"done": 6}
+    assert scalar("SELECT count(*) FROM campaign") == 1
+
+
+def test_all_who_take_a_pledge_back_at_once_take_it_back_once(
+    world: World, hand: clock.Hand
+) -> None:
+    a_top_up(build.euros(10))
+    backer, made = an_actor("Backer Bo"), build.a_live_campaign()
+    pledge = build.pledged(world, made, backer=backer)
+
+    found = outcomes(world, [lambda: cancel_pledge(backer, pledge, clock.now())] * 6)
+    build.arrive(world, hand)
+
+    assert found == {"done": 6}
+    assert build.campaign(made).refunded_minor == 2_500
+    assert build.campaign(made).raised_minor == 0
+    prove(world)
+
+
+def test_one_decision_is_made_by_many_moderators(world: World) -> None:
+    sponsor = an_actor("Sponsor Sol")
+    made = build.submitted(build.a_draft(sponsor), sponsor)
+    deciders = [a_moderator().as_actor() for _ in range(6)]
+
+    found = outcomes(
+        world,
+        [
+            partial(moderating.approve, who, made, clock.now())
+            if number % 2
+            else partial(moderating.give_back, who, made, reason="No.", now=clock.now())
+            for number, who in enumerate(deciders)
+        ],
+    )
+
+    assert found["done"] == 1
+    assert set(found) == {"done", "illegal_move"}
+    assert build.campaign(made).state in {"live", "draft"}
+
+
+def test_pledges_that_meet_the_closing_are_counted_or_refused_never_lost(
+    world: World, hand: clock.Hand
+) -> None:
+    """Half of the buyers' clocks are a second behind the deadline, half are at it."""
+    a_top_up(build.euros(10))
+    made = build.a_live_campaign(goal=build.euros(100), days=5)
+    build.pledged(world, made, "100")
+    hand.advance(days=5, seconds=-1)
+    early = [an_actor(f"Early {name}") for name in "ABCD"]
+    deadline = build.campaign(made).deadline
+    assert deadline is not None
+
+    def close() -> None:
+        campaign_closing.close_campaign(made, deadline)
+
+    found = outcomes(
+        world,
+        [
+            *(partial(build.place, made, "50", backer=buyer) for buyer in early),
+            close,
+            close,
+        ],
+    )
+    hand.set(deadline)
+    campaign_closing.close_due_campaigns(clock.now())
+    build.arrive(world, hand)
+    campaign_closing.close_due_campaigns(clock.now())
+
+    assert set(found) <= {"done", "campaign_closed"}
+    assert build.campaign(made).state == "funded"
+    assert build.campaign(made).raised_minor == 10_000
+    open_ones = "SELECT count(*) FROM pledge WHERE state IN ('awaiting_payment', 'held')"
+    assert scalar(open_ones) == 0
+    db.session.rollback()
+    prove(world)
+
+
+def test_taking_back_or_closing_one_of_them_comes_first(world: World, hand: clock.Hand) -> None:
+    a_top_up(build.euros(20))
+    backer, made = an_actor("Backer Bo"), build.a_live_campaign(goal=build.euros(100), days=5)
+    pledge = build.pledged(world, made, "60", backer=backer)
+    build.pledged(world, made, "60")
+    deadline = build.campaign(made).deadline
+    assert deadline is not None
+    hand.set(deadline)
+
+    found = outcomes(
+        world,
+        [
+            lambda: cancel_pledge(backer, pledge, deadline - timedelta(seconds=1)),
+            lambda: campaign_closing.close_campaign(made, deadline),
+            lambda: campaign_closing.close_campaign(made, deadline),
+        ],
+    )
+    build.arrive(world, hand)
+
+    state = build.campaign(made).state
+    assert set(found) <= {"done", "illegal_move"}
+    assert (state, build.state_of(pledge)) in {("funded", "released"), ("refunded", "refunded")}
+    prove(world)
+
+
+def test_many_workers_close_a_campaign_once(world: World, hand: clock.Hand) -> None:
+    made = build.a_live_campaign(goal=build.euros(100), days=5)
+    for _ in range(5):
+        build.pledged(world, made, "25")
+    hand.advance(days=5)
+
+    found = outcomes(world, [lambda: campaign_closing.close_due_campaigns(clock.now())] * 6)
+
+    assert found == {"done": 6}
+    transfers = "SELECT count(*) FROM escrow_instruction WHERE kind = 'transfer'"
+    assert scalar(transfers) == 1
+    db.session.rollback()
+    assert build.campaign(made).state == "funded"
+    prove(world)
+
+
+def test_a_payment_and_its_expiry_told_together_end_in_one_of_the_two(
+    world: World, hand: clock.Hand
+) -> None:
+    a_top_up(build.euros(10))
+    made = build.a_live_campaign(tiers=[build.a_tier("25", 1)])
+    (reward,) = build.reward_ids(made)
+    placed = build.place(made, "25", reward_id=reward)
+    dispatching.dispatch(placed.checkout_id)
+    world.pay(placed.checkout_id)
+
+    found = outcomes(
+        world,
+        [
+            lambda: dispatching.withdraw(placed.checkout_id),
+            lambda: dispatching.refresh(placed.checkout_id),
+        ]
+        * 3,
+    )
+    build.arrive(world, hand)
+
+    assert found == {"done": 6}
+    assert build.state_of(placed.pledge_id) == "held"
+    assert taken(made) == [1]
+    prove(world)

@@ -1,0 +1,29 @@
+"""Listening to the database driver: how many statements a page sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import psycopg
+
+# What a page may cost at most, by the issue; signing in is part of it.
+PAGE_MAX: Final = 12
+
+
+@contextmanager
+def listening() -> Iterator[list[str]]:
+    """Collect every statement that any connection of this process sends meanwhile."""
+    heard: list[str] = []
+    plain = psycopg.Cursor.execute
+
+    def execute(self: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
+        heard.append(query.decode() if isinstance(query, bytes) else str(query))
+        return plain(self, query, *args, **kwargs)
+
+    psycopg.Cursor.execute = execute  # type: ignore[method-assign]
+    try:
+        yield heard
+    finally:
+        psycopg.Cursor.execute = plain  # type: ignore[method-assign]
