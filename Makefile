@@ -2,7 +2,7 @@
 # The targets prepare .venv by themselves and are quick when nothing changed.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format lock clean prepare-app prepare-dev
+.PHONY: help run test check bench format messages lock clean prepare-app prepare-dev
 
 VENV := .venv/bin
 export PYTHONUNBUFFERED := 1
@@ -32,6 +32,9 @@ bench: prepare-dev ## Measure ledger, distribution and pages, as ratios (ARGS ar
 format: prepare-dev ## Let ruff mend what it can
 	@$(VENV)/ruff check --fix-only -q .
 	@$(VENV)/ruff format -q .
+
+messages: prepare-app ## Collect every sentence of code and templates into translations/messages.pot
+	@$(VENV)/python -m translations.make_messages
 
 lock: ## Resolve requirements/*.in anew into the hash-pinned requirements/*.txt
 	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH." >&2; exit 1; }

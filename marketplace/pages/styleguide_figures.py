@@ -52,7 +52,7 @@ def bad_timeline() -> list[dict[str, Any]]:
             "title": "Your bank refused the payment",
             "at": datetime(2026, 11, 2, 6, 0, tzinfo=UTC),
             "body": "Nothing was taken. Pay by 15 Nov 2026 and no late interest is added.",
-            "href": "#pay",
+            "href": "#",
             "link_label": "Pay EUR 550.87 now",
             "state": "bad",
         },
