@@ -269,6 +269,13 @@ def commitment(commitment_id: UUID, lender: Actor) -> OwnCommitment:
     return found
 
 
+def open_commitments(lender: Actor) -> list[OwnCommitment]:
+    """What a lender has under way, the newest first."""
+    found = lender_queries.open_commitments(lender.known())
+    db.session.rollback()
+    return found
+
+
 def notes(lender: Actor) -> list[OwnNote]:
     """What a lender holds, the oldest first."""
     found = lender_queries.own_notes(lender.known())

@@ -43,7 +43,7 @@ class RequestForm(Form):
     amount = MoneyField(_l("How much do you need?"), optional=True)
     term_months = WholeField(_l("Months to repay"))
     purpose = SelectField(
-        _l("What is it for?"), choices=words.choices(words.PURPOSES, empty=_l("Choose"))
+        _l("What is it for?"), choices=words.options(words.PURPOSES, empty=_l("Choose"))
     )
     title = StringField(
         _l("In one line"),
@@ -55,7 +55,7 @@ class RequestForm(Form):
     )
     employment = SelectField(
         _l("Where does your income come from?"),
-        choices=words.choices(words.EMPLOYMENTS, empty=_l("Choose")),
+        choices=words.options(words.EMPLOYMENTS, empty=_l("Choose")),
     )
     employed_years = WholeField(
         _l("For how many years?"), description=_l("Whole years; 0 if less than one.")
@@ -68,8 +68,8 @@ class RequestForm(Form):
 
     def __init__(self, *args: Any, currencies: Sequence[str], **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
-        self.currency.choices = [(code, code) for code in currencies]
-        self.housing.choices = words.choices(
+        self.currency.choices = words.options({code: code for code in currencies})
+        self.housing.choices = words.options(
             {"own": _l("I own my home"), "rent": _l("I rent"), "family": _l("With family")}
         )
         chosen = self.currency.data if self.currency.data in currencies else currencies[0]

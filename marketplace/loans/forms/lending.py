@@ -13,7 +13,7 @@ class InvestForm(Form):
     """Lend this amount, paid this way. In the address it is the first step and changes nothing."""
 
     amount = MoneyField(_l("Amount to lend"))
-    source = RadioField(_l("Pay how?"), choices=words.choices(words.SOURCES), default="provider")
+    source = RadioField(_l("Pay how?"), choices=words.options(words.SOURCES), default="provider")
 
 
 class TopUpForm(Form):
@@ -24,7 +24,7 @@ class TopUpForm(Form):
 
     def offer(self, currencies: list[str]) -> None:
         """Let the person choose among `currencies`."""
-        self.currency.choices = [(code, code) for code in currencies]
+        self.currency.choices = words.options({code: code for code in currencies})
         chosen = self.currency.data if self.currency.data in currencies else currencies[0]
         self.currency.data = chosen
         self.amount.currency = chosen

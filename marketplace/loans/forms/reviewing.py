@@ -42,7 +42,7 @@ class RateField(StringField):
 class FirstReviewForm(Form):
     """The checklist and the notes for the second reviewer."""
 
-    checked = TicksField(_l("What you have seen"), choices=words.choices(words.CHECKS))
+    checked = TicksField(_l("What you have seen"), choices=words.options(words.CHECKS))
     notes = TextAreaField(
         _l("Notes for the second reviewer"), validators=[longest(NOTES_LENGTH_MAX)]
     )
@@ -52,10 +52,10 @@ class OfferForm(Form):
     """Grade, rate and the reasons lenders will read."""
 
     grade = SelectField(
-        _l("Grade"), choices=[("", _l("Choose")), *((grade, grade) for grade in GRADES)]
+        _l("Grade"), choices=words.options({grade: grade for grade in GRADES}, empty=_l("Choose"))
     )
     rate = RateField(_l("Rate, percent a year"))
-    reasons = TicksField(_l("Why this grade"), choices=words.choices(words.GRADE_REASONS))
+    reasons = TicksField(_l("Why this grade"), choices=words.options(words.GRADE_REASONS))
     notes = TextAreaField(_l("Notes"), validators=[longest(NOTES_LENGTH_MAX)])
 
 
@@ -66,7 +66,7 @@ class DeclineForm(Form):
     """
 
     reason_code = SelectField(
-        _l("Reason"), choices=words.choices(words.DECLINES, empty=_l("Choose"))
+        _l("Reason"), choices=words.options(words.DECLINES, empty=_l("Choose"))
     )
     notes = TextAreaField(
         _l("Notes, seen by reviewers only"), validators=[longest(NOTES_LENGTH_MAX)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
+
 from marketplace.web.locale import _l
 
 Words = dict[str, Any]
@@ -218,11 +220,16 @@ RECEIPTS: Final[Words] = {
 
 
 def grade_choices() -> list[tuple[str, str]]:
-    """Return the grades as the choices of a field, each with its word."""
+    """Return the grades as value and text, for the filters of a list."""
     return [(grade, f"{grade}, {said}") for grade, said in GRADES.items()]
 
 
-def choices(words: Words, *, empty: object | None = None) -> list[tuple[str, Any]]:
+def choices(words: Words) -> list[tuple[str, Any]]:
+    """Return `words` as value and text, for the filters of a list."""
+    return list(words.items())
+
+
+def options(words: Words, *, empty: Any = None) -> list[SelectChoice]:  # noqa: ANN401 - lazy text
     """Return `words` as the choices of a field, with an empty one first if asked."""
-    first = [] if empty is None else [("", empty)]
-    return [*first, *words.items()]
+    first = [] if empty is None else [SelectChoice("", empty)]
+    return [*first, *(SelectChoice(value, text) for value, text in words.items())]

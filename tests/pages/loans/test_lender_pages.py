@@ -1,0 +1,305 @@
+"""Lending in a browser: choose, check, pay, come back; notes and what came of them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from marketplace.kernel import clock
+from marketplace.kernel.ids import public_id
+from tests.builders import loans as build
+from tests.builders.escrow import World
+from tests.builders.identity import an_actor
+from tests.page_client import Page, PageClient
+from tests.pages.loans.conftest import Browse
+from tests.statements import PAGE_MAX, listening
+
+BAD_MONEY = ["-1", "0", "0.001", "1e309", "NaN", "9223372036854775808", "USD 50", "", "fifty"]
+
+
+def said(page: Page) -> str:
+    """The words of a page with plain spaces."""
+    return page.text.replace("\u00a0", " ")
+
+
+def path(loan_id: UUID) -> str:
+    return f"/loans/{public_id('ln', loan_id)}"
+
+
+def checked(browser: PageClient, loan_id: UUID, amount: str, source: str = "provider") -> Page:
+    """The check page of an investment."""
+    return browser.get(f"{path(loan_id)}/invest?amount={amount}&source={source}")
+
+
+class TestInvesting:
+    def test_goes_from_the_loan_to_the_provider_and_back_to_a_receipt(
+        self, world: World, cast: build.Cast, browse: Browse
+    ) -> None:
+        loan_id, lena = build.a_listed_loan(cast), an_actor("Lena Lender")
+        browser = browse(lena)
+
+        form = browser.get(path(loan_id)).form("/invest", method="get")
+        assert form.action == f"{path(loan_id)}/invest"
+        check = checked(browser, loan_id, "250")
+        assert "EUR 21.86" in said(check)  # a quarter of each instalment of 87.45
+        assert "Lend EUR 250.00" in said(check)
+        away = browser.send(check, "/invest")
+        assert away.location.startswith("http")  # the provider's page
+        (mine,) = build.open_commitments(lena)
+        before = browser.get(f"/commitments/{mine.ref}")
+        assert before.h1.replace("\u00a0", " ") == "Not paid yet: EUR 250.00"
+        world.pay(mine.instruction_id or UUID(int=0))
+        receipt = browser.follow(browser.get(f"/commitments/{mine.ref}/return", status=303))
+
+        assert receipt.h1.replace("\u00a0", " ") == "EUR 250.00 is held for the loan"
+        assert mine.ref in receipt.text
+        assert "If it is not funded by then, all of it comes back to you" in receipt.text
+        assert "escrow:loan" in receipt.text  # the ledger's own line
+
+    def test_can_be_paid_later_from_the_receipt(
+        self, world: World, hand: clock.Hand, cast: build.Cast, browse: Browse
+    ) -> None:
+        loan_id, lena = build.a_listed_loan(cast), an_actor("Lena Lender")
+        browser = browse(lena)
+        world.wire.trouble = ["refused"]
+        browser.follow(browser.send(checked(browser, loan_id, "250"), "/invest"))
+        (mine,) = build.open_commitments(lena)
+        receipt = browser.get(f"/commitments/{mine.ref}")
+        assert "you have not been charged" in receipt.text
+
+        hand.advance(minutes=2)  # the provider is asked again after a while
+        away = browser.send(receipt, "/pay")
+
+        assert away.location.startswith("http")
+
+    def test_from_the_wallet_needs_no_provider(
+        self, world: World, cast: build.Cast, browse: Browse
+    ) -> None:
+        loan_id, lou = build.a_listed_loan(cast), an_actor("Lou Lender")
+        build.topped_up(world, lou, "300")
+        browser = browse(lou)
+
+        check = checked(browser, loan_id, "250", "wallet")
+        receipt = browser.follow(browser.send(check, "/invest"))
+
+        assert receipt.h1.replace("\u00a0", " ") == "EUR 250.00 is held for the loan"
+        assert "Moved from your wallet, held for the loan" in receipt.text
+        assert build.in_wallet(lou) == 5000
+
+    def test_from_a_wallet_with_too_little_is_refused_before_and_at_the_act(
+        self, world: World, cast: build.Cast, browse: Browse
+    ) -> None:
+        loan_id, lou = build.a_listed_loan(cast), an_actor("Lou Lender")
+        build.topped_up(world, lou, "100")
+        browser = browse(lou)
+        check = checked(browser, loan_id, "100", "wallet")
+        build.commit(loan_id, "50", lou, source="wallet")  # in another window
+
+        refused = browser.send(check, "/invest", status=422)
+        early = browser.get(f"{path(loan_id)}/invest?amount=51&source=wallet", status=422)
+
+        short = "There is not enough in your wallet. Pay at the provider, or lend less."
+        for page in (refused, early):
+            assert page.errors == [f"{short} You have not been charged."]
+        assert refused.form("/invest", method="get").fields["amount"] == "100.00"
+        assert refused.form("/invest", method="get").fields["source"] == "wallet"
+
+    def test_the_same_form_twice_takes_one_part(
+        self, world: World, cast: build.Cast, browse: Browse
+    ) -> None:
+        loan_id, lou = build.a_listed_loan(cast), an_actor("Lou Lender")
+        build.topped_up(world, lou, "300")
+        browser = browse(lou)
+        check = checked(browser, loan_id, "100", "wallet")
+
+        first = browser.send(check, "/invest")
+        second = browser.send(check, "/invest")
+
+        assert first.location == second.location
+        assert build.in_wallet(lou) == 20000
+
+    @pytest.mark.parametrize("typed", BAD_MONEY)
+    def test_an_amount_that_is_none_is_refused_and_kept(
+        self, world: World, cast: build.Cast, browse: Browse, typed: str
+    ) -> None:
+        loan_id, browser = build.a_listed_loan(cast), browse(an_actor("Lena Lender"))
+        check = checked(browser, loan_id, "100")
+
+        refused = browser.send(check, "/invest", status=422, amount=typed)
+
+        assert len(refused.errors) == 1
+        assert refused.form("/invest", method="get").fields["amount"] == typed
+        assert build.loan(loan_id).lenders == 0
+
+    def test_full_width_digits_are_read_or_refused_never_misread(
+        self, world: World, cast: build.Cast, browse: Browse
+    ) -> None:
+        loan_id, browser = build.a_listed_loan(cast), browse(an_actor("Lena Lender"))
+
+        page = browser.get(f"{path(loan_id)}/invest?amount=１００", status=422)
+
+        assert len(page.errors) == 1
+        assert page.form("/invest", method="get").fields["amount"] == "１００"
+
+    def test_the_last_ten_for_two_lenders_leaves_the_second_with_form_and_reason(
+        self, world: World, cast: build.Cast, browse: Browse
+    ) -> None:
+        loan_id = build.a_listed_loan(cast)
+        build.lent(world, loan_id, "990")
+        first, second = browse(an_actor("Ann First")), browse(an_actor("Ben Second"))
+        pages = [checked(one, loan_id, "10") for one in (first, second)]
+
+        won = first.send(pages[0], "/invest")
+        lost = second.send(pages[1], "/invest", status=422)
+
+        assert won.location.startswith("http")
+        assert lost.errors == ["Others have just lent all of it. You have not been charged."]
+        assert lost.links["Find another loan"] == "/loans"
+
+    @pytest.mark.parametrize(
+        ("amount", "sentence"),
+        [
+            ("1000.01", "EUR 1,000.00 is left to lend."),
+            ("9.99", "The smallest part is EUR 10.00."),
+            ("995", "Lend all of it, or at most EUR 990.00"),
+        ],
+    )
+    def test_an_amount_that_does_not_fit_is_refused_with_one_that_does(
+        self, world: World, cast: build.Cast, browse: Browse, amount: str, sentence: str
+    ) -> None:
+        loan_id, browser = build.a_listed_loan(cast), browse(an_actor("Lena Lender"))
+
+        page = browser.get(f"{path(loan_id)}/invest?amount={amount}", status=422)
+
+        assert sentence in page.errors[0].replace("\u00a0", " ")
+        assert page.form("/invest", method="get").fields["amount"] == amount
+
+    def test_a_borrower_cannot_lend_to_the_own_loan(
+        self, world: World, cast: build.Cast, browse: Browse
+    ) -> None:
+        loan_id, browser = build.a_listed_loan(cast), browse(cast.borrower)
+
+        assert "This is your own loan" in browser.get(path(loan_id)).text
+        page = browser.get(f"{path(loan_id)}/invest?amount=100", status=422)
+
+        assert page.errors == ["This is your own loan. You cannot lend to yourself."]
+        assert "This is your own loan" in browser.get(f"{path(loan_id)}/invest").text
+
+    def test_a_loan_that_is_closed_meanwhile_says_so_and_takes_nothing(
+        self, world: World, hand: clock.Hand, cast: build.Cast, browse: Browse
+    ) -> None:
+        loan_id, browser = build.a_listed_loan(cast), browse(an_actor("Lena Lender"))
+        check = checked(browser, loan_id, "100")
+        hand.advance(days=14, seconds=1)
+
+        page = browser.send(check, "/invest", status=422)
+
+        assert page.errors == ["This loan no longer takes money. You have not been charged."]
+
+    def test_needs_somebody_signed_in_and_comes_back_there(
+        self, world: World, cast: build.Cast, visitor: PageClient
+    ) -> None:
+        loan_id = build.a_listed_loan(cast)
+
+        away = visitor.get(f"{path(loan_id)}/invest?amount=250", status=303)
+
+        assert away.location.startswith("/sign-in?next=")
+        assert "amount%3D250" in away.location
+
+
+class TestNotes:
+    def test_say_so_while_there_are_none(self, world: World, browse: Browse) -> None:
+        page = browse(an_actor("Lena Lender")).get("/my/notes")
+
+        assert "No note yet" in page.text
+        assert page.links["See the open loans"] == "/loans"
+
+    def test_show_what_is_lent_due_and_came_back(
+        self, world: World, hand: clock.Hand, cast: build.Cast, browse: Browse
+    ) -> None:
+        lena, lou = an_actor("Lena Lender"), an_actor("Lou Lender")
+        parts = [(lena, "250"), (lou, "750")]
+        loan_id = build.a_running_loan(world, hand, cast, parts=parts)
+        row = build.schedule(loan_id)[0]
+        build.until_day(world, hand, row.due_on)
+        build.pay_next_bill(world, cast, loan_id)
+        other = build.a_listed_loan(build.Cast(an_actor("Bo"), cast.first, cast.second))
+        build.lent(world, other, "100", lena)
+
+        browser = browse(lena)
+        page = browser.get("/my/notes")
+        text = said(page)
+        assert "EUR 21.86" in text  # a quarter of 87.45
+        assert "Realised return a year" in text
+        assert "Held for the loan" in text
+        assert "What came back and what is to come" in text
+        note = browser.get(page.links["A kiln for the pottery"])
+        assert browser.get(f"/my/notes/{build.notes(lena)[0].ref}").h1.endswith("for the pottery")
+        assert note.status == 200
+
+    def test_a_note_tells_where_its_money_is(
+        self, world: World, hand: clock.Hand, cast: build.Cast, browse: Browse
+    ) -> None:
+        lena = an_actor("Lena Lender")
+        loan_id = build.a_running_loan(world, hand, cast, parts=[(lena, "1000")])
+        build.until_day(world, hand, build.schedule(loan_id)[0].due_on)
+        build.pay_next_bill(world, cast, loan_id)
+
+        (held,) = build.notes(lena)
+        page = browse(lena).get(f"/my/notes/{held.ref}")
+        text = said(page)
+
+        for words in (
+            "Paid: the provider holds it for the loan",
+            "your part became a note",
+            "Paid out to the borrower",
+            "Instalment 1 came back to your wallet EUR 87.45",
+            "Your share of the next instalment EUR 87.45",
+            "EUR 920.05",
+        ):
+            assert words in text
+
+    def test_go_on_page_by_page(
+        self, world: World, cast: build.Cast, browse: Browse, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("marketplace.loans.queries.lender.PAGE_SIZE", 1)
+        lena = an_actor("Lena Lender")
+        for name in ("One", "Two"):
+            asked = build.a_request("500", title=f"Loan {name}")
+            other = build.Cast(an_actor(f"Borrower {name}"), cast.first, cast.second)
+            build.lent(world, build.a_listed_loan(other, asked), "500", lena)
+        browser = browse(lena)
+
+        first = browser.get("/my/notes")
+        second = browser.get(first.links["Older"])
+
+        shown = {"Loan One", "Loan Two"}
+        assert len(shown & set(first.links)) == len(shown & set(second.links)) == 1
+        assert shown <= set(first.links) | set(second.links)
+        assert browser.get("/my/notes?before=nonsense").h1 == "My notes"
+
+
+@pytest.mark.parametrize("where", ["invest", "check", "commitment", "notes", "note"])
+def test_no_page_of_a_lender_asks_more_than_a_dozen_questions(
+    world: World, hand: clock.Hand, cast: build.Cast, browse: Browse, where: str
+) -> None:
+    lena = an_actor("Lena Lender")
+    loan_id = build.a_running_loan(world, hand, cast, parts=[(lena, "1000")])
+    other = build.a_listed_loan(build.Cast(an_actor("Bo"), cast.first, cast.second))
+    commitment_id = build.lent(world, other, "100", lena)
+    (note,) = build.notes(lena)
+    assert note.loan_id == loan_id
+    paths = {
+        "invest": f"{path(other)}/invest",
+        "check": f"{path(other)}/invest?amount=100",
+        "commitment": f"/commitments/{public_id('cmt', commitment_id)}",
+        "notes": "/my/notes",
+        "note": f"/my/notes/{note.ref}",
+    }
+    browser = browse(lena)
+
+    with listening() as heard:
+        browser.get(paths[where])
+
+    assert len(heard) <= PAGE_MAX, heard
