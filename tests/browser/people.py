@@ -68,9 +68,9 @@ class Visitor:
         expect(self.page.locator("main")).to_contain_text(text)
 
     @property
-    def heading(self) -> str:
-        """The heading of the page."""
-        return self.page.locator("h1").inner_text()
+    def words(self) -> str:
+        """What the main part says, white space folded."""
+        return " ".join(self.page.locator("main").inner_text().split())
 
     @property
     def path(self) -> str:
@@ -80,8 +80,8 @@ class Visitor:
     def reloads_until(self, text: str) -> None:
         """Look again until the page says this: what the provider tells arrives by itself."""
         deadline = time.monotonic() + WAIT_SECONDS_MAX
-        while text not in self.page.locator("main").inner_text():
-            assert time.monotonic() < deadline, self.page.locator("main").inner_text()
+        while text not in self.words:
+            assert time.monotonic() < deadline, self.words
             time.sleep(0.3)
             self.page.reload()
 

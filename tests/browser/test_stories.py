@@ -205,12 +205,10 @@ def review(house: House, visit: Visit) -> None:
 
 
 def lend(lender: Visitor, loan: str, amount: str, source: str) -> None:
-    lender.go(loan)
-    lender.fill("How much do you want to lend?", amount)
-    lender.press("Check and lend")
-    if lender.page.get_by_label(source).count():
-        lender.tick(source)
-        lender.press("Check")
+    lender.go(f"{loan}/invest")
+    lender.fill("Amount to lend", amount)
+    lender.tick(source)
+    lender.press("Check")
     lender.press(f"Lend EUR {amount}")
 
 
@@ -237,9 +235,9 @@ def test_a_loan_from_sign_up_to_the_lenders_first_return(house: House, visit: Vi
     two.pay()
     two.go("/my/wallet")
     two.reloads_until("EUR 500.00")
-    lend(one, loan, "600.00", "card")
+    lend(one, loan, "600.00", "Pay at the escrow provider")
     one.pay()
-    lend(two, loan, "400.00", "wallet")
+    lend(two, loan, "400.00", "Pay from my wallet")
 
     house.operator("clock", "advance", "32d")
 
