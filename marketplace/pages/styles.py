@@ -1,4 +1,7 @@
-"""One stylesheet: the five layers joined, named by their content, kept for a year."""
+"""One stylesheet: the five layers joined, named by their content, kept for a year.
+
+The provider's stylesheet lies beside them and is not one of them: its pages look different.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,7 @@ bp = Blueprint("styles", __name__)
 
 def joined(folder: Path) -> str:
     """Return the layers of `folder` as one stylesheet, in the order that `@layer` declares."""
-    own = sorted(path for path in folder.glob("*.css") if path.stem not in LAYERS)
-    paths = [folder / f"{layer}.css" for layer in LAYERS] + own
-    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+    return "\n".join((folder / f"{layer}.css").read_text(encoding="utf-8") for layer in LAYERS)
 
 
 @bp.record_once
