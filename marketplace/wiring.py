@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import httpx
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 import marketplace.campaigns.events as campaign
 import marketplace.escrow.events as escrow_event
 import marketplace.loans.events as loan
+from marketplace import backoffice
 from marketplace.campaigns import checks as campaign_checks
 from marketplace.campaigns import forms as campaign_forms
 from marketplace.campaigns import handlers as campaigns
@@ -48,6 +50,7 @@ BLUEPRINTS: Sequence[Any] = (
     *identity_views.BLUEPRINTS,
     *(media_views.bp, escrow_views.bp),
     *(campaign_views.bp, loan_views.bp),
+    *backoffice.BLUEPRINTS,
 )
 
 # Who wants to know what. The left side announces, the right side is told, at least once.
@@ -131,6 +134,16 @@ def _provider(settings: Settings) -> gateway.Gateway:
             settings.stripe_webhook_secrets,
             settings.stripe_api_base,
         )
+    return simulator_at(settings)
+
+
+def simulator_at(
+    settings: Settings, transport: httpx.BaseTransport | None = None
+) -> gateway.Gateway:
+    """Return the gateway to the simulator, over the network or over `transport`."""
     return simulator.SimulatorGateway(
-        settings.simulator_url, settings.simulator_key, settings.simulator_webhook_secret
+        settings.simulator_url,
+        settings.simulator_key,
+        settings.simulator_webhook_secret,
+        transport=transport,
     )

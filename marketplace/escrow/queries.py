@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -346,6 +347,11 @@ def delivery(delivery_id: UUID) -> DeliveryRow:
 def body_of(delivery_id: UUID) -> bytes:
     """Return what the provider sent, byte for byte."""
     return bytes(scalar("SELECT body FROM escrow_delivery WHERE id = %s", (delivery_id,)))
+
+
+def instructions_with(ids: Sequence[UUID]) -> list[Instruction]:
+    """Return the instructions that have these ids."""
+    return rows(f"{SELECT} WHERE id = ANY(%s) ORDER BY id", (list(ids),), into=Instruction)
 
 
 def named_by_provider(ref: str, limit: int = 20) -> list[Instruction]:

@@ -1,0 +1,32 @@
+"""The finance desk: the cockpit, what settlement would do, the ledger and the provider, read.
+
+It shows several domains and owns no rules. Nothing here moves money.
+"""
+
+from marketplace.backoffice import (
+    accounts,
+    cockpit,
+    deliveries,
+    instructions,
+    journals,
+    proofs,
+    queues,
+    search,
+    settlement,
+)
+from marketplace.backoffice.blueprints import books, finance
+
+BLUEPRINTS = (finance, books)
+
+__all__ = [
+    "BLUEPRINTS",
+    "accounts",
+    "cockpit",
+    "deliveries",
+    "instructions",
+    "journals",
+    "proofs",
+    "queues",
+    "search",
+    "settlement",
+]

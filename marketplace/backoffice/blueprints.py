@@ -1,0 +1,54 @@
+"""The two desks of finance officers, with the words and ways their templates need."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import Blueprint, request, url_for
+
+from marketplace.backoffice import words
+from marketplace.web.locale import _, _l
+
+finance = Blueprint("finance", __name__, url_prefix="/staff/finance")
+books = Blueprint("books", __name__, url_prefix="/staff/ledger")
+
+# Endpoint, words, access key. The keys are the same on every page of a desk.
+_TABS: Final = {
+    "finance": (
+        ("finance.cockpit", _l("Cockpit"), "c"),
+        ("finance.settlement", _l("Next settlement"), "s"),
+        ("finance.instructions", _l("Instructions"), "i"),
+        ("finance.deliveries", _l("Deliveries"), "d"),
+        ("finance.payouts", _l("Waiting payouts"), "p"),
+        ("finance.overdue", _l("Overdue"), "o"),
+        ("finance.jobs", _l("Failed jobs"), "f"),
+        ("finance.reconciliation", _l("Proof"), "r"),
+    ),
+    "books": (
+        ("books.accounts", _l("Accounts"), "a"),
+        ("books.journals", _l("Journals"), "j"),
+    ),
+}
+
+
+def _tabs(desk: str) -> list[dict[str, Any]]:
+    path = request.path
+    found: list[dict[str, Any]] = [
+        {"label": str(label), "href": url_for(endpoint), "key": key}
+        for endpoint, label, key in _TABS[desk]
+    ]
+    # The longest address that leads here: the cockpit's is the start of all the others.
+    leading = [tab for tab in found if f"{path}/".startswith(f"{tab['href']}/")]
+    if leading:
+        max(leading, key=lambda tab: len(tab["href"]))["current"] = True
+    return found
+
+
+@finance.context_processor
+def _finance_words() -> dict[str, Any]:
+    return {"w": words, "desk": _("Finance"), "desk_tabs": _tabs("finance")}
+
+
+@books.context_processor
+def _ledger_words() -> dict[str, Any]:
+    return {"w": words, "desk": _("Ledger"), "desk_tabs": _tabs("books")}

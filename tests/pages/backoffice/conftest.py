@@ -1,0 +1,31 @@
+"""A finance officer at the desk, and money in the books to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from marketplace.web.limits import limiter
+from tests.builders.escrow import World, a_world
+from tests.builders.identity import a_finance_officer, signed_in
+from tests.page_client import PageClient
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits(app: Flask) -> None:
+    limiter.reset()
+
+
+@pytest.fixture
+def officer(visitor: PageClient) -> PageClient:
+    """A finance officer, signed in."""
+    return signed_in(visitor, a_finance_officer())
+
+
+@pytest.fixture
+def world(app: Flask, database_url: str) -> Iterator[World]:
+    """The site with its bank beside it."""
+    with a_world(app, database_url) as world:
+        yield world
