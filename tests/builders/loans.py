@@ -106,6 +106,14 @@ def offered(loan_id: UUID, reviewer: Actor, *, grade: str = "C", rate_pct: str =
     return loan_id
 
 
+def declined(loan_id: UUID, reviewer: Actor, reason_code: str = "purpose_unclear") -> UUID:
+    """Say no to a request."""
+    reviewing.decline(
+        reviewer, loan_id, reason_code=reason_code, notes="Seen, and no.", now=clock.now()
+    )
+    return loan_id
+
+
 def an_offered(
     cast: Cast, asked: Request | None = None, *, grade: str = "C", rate_pct: str = "9.0"
 ) -> UUID:

@@ -11,6 +11,7 @@ from wtforms.validators import ValidationError
 from marketplace.kernel.errors import Refusal
 from marketplace.kernel.money import Money
 from marketplace.loans.forms import words
+from marketplace.loans.forms.currencies import CurrencyField
 from marketplace.loans.rules import STORY_LENGTH_MAX, TITLE_LENGTH_MAX, Request
 from marketplace.web.forms import Form, MoneyField, longest
 from marketplace.web.locale import _l
@@ -31,7 +32,7 @@ class WholeField(StringField):
     def pre_validate(self, _form: object) -> None:
         """Read the number, or say how to write it."""
         text = (self.data or "").strip()
-        if text and not (text.isdecimal() and len(text) <= _DIGITS_MAX):
+        if text and not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS_MAX):
             raise ValidationError(sentence(Refusal("whole_unreadable")))
         self.whole = int(text) if text else 0
 
@@ -39,7 +40,7 @@ class WholeField(StringField):
 class RequestForm(Form):
     """All questions of a request. Nothing is required before it is sent to the reviewers."""
 
-    currency = SelectField(_l("Currency"))
+    currency = CurrencyField(_l("Currency"))
     amount = MoneyField(_l("How much do you need?"), optional=True)
     term_months = WholeField(_l("Months to repay"))
     purpose = SelectField(
@@ -68,12 +69,10 @@ class RequestForm(Form):
 
     def __init__(self, *args: Any, currencies: Sequence[str], **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
-        self.currency.choices = words.options({code: code for code in currencies})
         self.housing.choices = words.options(
             {"own": _l("I own my home"), "rent": _l("I rent"), "family": _l("With family")}
         )
-        chosen = self.currency.data if self.currency.data in currencies else currencies[0]
-        self.currency.data = chosen
+        chosen = self.currency.offer(currencies)
         for field in (self.amount, self.income, self.obligations):
             field.currency = chosen
 

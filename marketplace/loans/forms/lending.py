@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import RadioField, SelectField
+from wtforms import RadioField
 
 from marketplace.loans.forms import words
+from marketplace.loans.forms.currencies import CurrencyField
 from marketplace.web.forms import Form, MoneyField
 from marketplace.web.locale import _l
 
@@ -19,15 +20,12 @@ class InvestForm(Form):
 class TopUpForm(Form):
     """Money into the wallet."""
 
-    currency = SelectField(_l("Currency"))
+    currency = CurrencyField(_l("Currency"))
     amount = MoneyField(_l("Amount"))
 
     def offer(self, currencies: list[str]) -> None:
         """Let the person choose among `currencies`."""
-        self.currency.choices = words.options({code: code for code in currencies})
-        chosen = self.currency.data if self.currency.data in currencies else currencies[0]
-        self.currency.data = chosen
-        self.amount.currency = chosen
+        self.amount.currency = self.currency.offer(currencies)
 
 
 class WithdrawForm(TopUpForm):

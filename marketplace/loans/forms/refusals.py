@@ -8,6 +8,7 @@ from marketplace.web.locale import _l
 
 REFUSALS: Final[dict[str, Any]] = {
     "loan_currency": _l("This product is in %(currency)s."),
+    "currency_not_offered": _l("%(currency)s is not offered here. Choose another currency."),
     "loan_currency_unknown": _l("Loans in %(currency)s are not offered. Choose another currency."),
     "loan_amount_outside": _l("Ask for an amount from %(at_least)s to %(at_most)s."),
     "loan_term_outside": _l("Choose a term from %(at_least)s to %(at_most)s months."),

@@ -79,7 +79,7 @@ def _complete(form: RequestForm) -> bool:
 
 def _request_page(form: RequestForm, own: OwnLoan | None) -> Response:
     offers = products.products()
-    chosen = next(o for o in offers if o.currency == form.currency.data)
+    chosen = next((o for o in offers if o.currency == form.currency.data), offers[0])
     return page(
         "loans/apply.html",
         422 if form.is_submitted() else 200,
