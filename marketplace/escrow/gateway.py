@@ -185,12 +185,16 @@ class Cash:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One notice of the provider, read. About a thing, about a payee, or about neither."""
+    """One notice of the provider, read. About a thing, about a payee, or about neither.
+
+    `payee_ref` says that something about a payee has changed, but not what: it must be read.
+    """
 
     event_id: str
     kind: str
     seen: Seen | None = None
     payee: SeenPayee | None = None
+    payee_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +251,8 @@ class Gateway(Protocol):
         """Read back what was made for `operation_id`; None if the provider knows nothing of it.
 
         `hint` narrows the search where a provider cannot search by metadata: the payment of a
-        refund, the transfer of a reversal.
+        refund, the transfer of a reversal, the bundle of a transfer. `NotNow` where there was too
+        much to look through to be sure.
         """
 
     def read(self, kind: Kind, ref: str) -> Seen:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from stripe import RequestsClient, StripeClient
 
 from marketplace.escrow.adapters import stripe_words as words
-from marketplace.escrow.adapters.stripe_calls import call, read, read_all, signed
+from marketplace.escrow.adapters.stripe_calls import call, read, read_all, search, signed
 from marketplace.escrow.gateway import (
     Cash,
     CheckoutOrder,
@@ -226,11 +226,8 @@ class StripeGateway:
     def find(self, kind: Kind, operation_id: str, hint: str | None = None) -> Seen | None:
         """Look through what may be it, by the mark in its metadata."""
         born = int((words.born_at(operation_id) - SLACK).timestamp())
-        things = read_all(lambda: self._candidates(kind, hint, born))
-        for thing in things:
-            if (thing.get("metadata") or {}).get("operation_id") == operation_id:
-                return _READERS[kind](thing)
-        return None
+        thing = search(lambda: self._candidates(kind, hint, born), operation_id)
+        return _READERS[kind](thing) if thing else None
 
     def read(self, kind: Kind, ref: str) -> Seen:
         """Read one thing back. A reversal's reference is `transfer/reversal`."""
@@ -254,22 +251,32 @@ class StripeGateway:
         """Read an event."""
         try:
             event = json.loads(body)
-            return Delivery(event["id"], event["type"], seen=words.event(event))
+            return Delivery(
+                event["id"],
+                event["type"],
+                seen=words.event(event),
+                payee_ref=words.changed_payee(event),
+            )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Forged("body_unreadable") from error
 
     def movements(self, since: str) -> Statement:
-        """Return the balance transactions created since the cursor, its own second included."""
+        """Return the balance transactions created since the cursor, and a little before it.
+
+        Lines are not promised to appear in the order of their times; one read twice is kept once.
+        """
+        start = max(int(since or "0") - int(SLACK.total_seconds()), 0)
         lines = read_all(
             lambda: self._stripe.v1.balance_transactions.list(
                 params={
-                    "created": {"gte": int(since or "0")},
+                    "created": {"gte": start},
                     "limit": 100,
                     "expand": ["data.source"],
                 }
             ).auto_paging_iter()
         )
-        found = sorted((words.movement(line) for line in lines), key=lambda m: m.created_at)
+        # Stripe lists the newest first.
+        found = sorted((words.movement(line) for line in lines[::-1]), key=lambda m: m.created_at)
         last = str(int(found[-1].created_at.timestamp())) if found else since
         return Statement(found, last, more=False)
 

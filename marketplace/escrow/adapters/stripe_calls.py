@@ -12,7 +12,7 @@ from stripe import WebhookSignature
 from marketplace.escrow.gateway import Never, NoAnswer, NotNow
 from marketplace.kernel.errors import ProviderTrouble
 
-LOOK_MAX: Final = 1_000  # things looked through when one is read back by its metadata
+LOOK_MAX: Final = 10_000  # things looked through when one is read back by its metadata
 
 Json = dict[str, Any]
 
@@ -21,6 +21,11 @@ _LATER: Final = {
     "insufficient_capabilities_for_transfer": "payee_not_ready",
     "transfers_not_allowed": "payee_not_ready",
 }
+_LATER_KINDS: Final = (
+    (stripe.RateLimitError, "rate_limited"),
+    (stripe.AuthenticationError, "unknown_key"),
+    (stripe.PermissionError, "not_permitted"),
+)
 
 
 def call(act: Callable[[], Any]) -> Json:
@@ -40,9 +45,25 @@ def read(act: Callable[[], Any]) -> Json:
 
 
 def read_all(act: Callable[[], Iterable[Any]]) -> list[Json]:
-    """Run a listing and return at most 1,000 things of it, page by page."""
+    """Run a listing and return all of it, page by page."""
+    return read_pages(act, None)
+
+
+def search(act: Callable[[], Iterable[Any]], operation_id: str) -> Json | None:
+    """Return the thing of a listing that carries the mark; None if there surely is none."""
+    things = read_pages(act, LOOK_MAX + 1)
+    for thing in things:
+        if (thing.get("metadata") or {}).get("operation_id") == operation_id:
+            return thing
+    if len(things) > LOOK_MAX:
+        raise NotNow(f"{operation_id} is not among {LOOK_MAX} things.", code="too_many")
+    return None
+
+
+def read_pages(act: Callable[[], Iterable[Any]], limit: int | None) -> list[Json]:
+    """Run a listing and return at most `limit` things of it, page by page."""
     try:
-        return [_plain(thing) for thing in islice(act(), LOOK_MAX)]
+        return [_plain(thing) for thing in islice(act(), limit)]
     except stripe.StripeError as error:
         raise NotNow(str(error), code=error.code or "unreachable") from error
 
@@ -54,12 +75,9 @@ def _plain(thing: Any) -> Json:  # noqa: ANN401 - any SDK class
 
 def _translated(error: stripe.StripeError) -> ProviderTrouble:
     code = error.code or ""
-    if isinstance(error, stripe.RateLimitError):
-        return NotNow(str(error), code="rate_limited")
-    if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
-        return NotNow(str(error), code=code or "unknown_key")
-    if code in _LATER:
-        return NotNow(str(error), code=_LATER[code])
+    later = _later(error)
+    if later is not None:
+        return NotNow(str(error), code=later)
     if isinstance(error, stripe.IdempotencyError):
         return NoAnswer(str(error), code="key_reused")  # the first order under it may have worked
     if isinstance(error, stripe.InvalidRequestError | stripe.CardError):
@@ -67,8 +85,18 @@ def _translated(error: stripe.StripeError) -> ProviderTrouble:
     return NoAnswer(str(error), code=code or "no_answer")
 
 
+def _later(error: stripe.StripeError) -> str | None:
+    """Return why Stripe may accept later what it refused now; None if that is not so."""
+    for kind, word in _LATER_KINDS:
+        if isinstance(error, kind):
+            return word
+    return _LATER.get(error.code or "")
+
+
 def signed(body: bytes, header: str, secret: str) -> bool:
-    """Whether `header` signs `body` with `secret` and is not too old."""
+    """Whether `header` signs `body` with `secret`; how old it is, is not asked here."""
+    if not header.isascii():
+        return False  # the SDK can compare nothing else
     try:
         return bool(WebhookSignature.verify_header(body, header, secret))
     except (stripe.SignatureVerificationError, UnicodeDecodeError):

@@ -114,8 +114,10 @@ def movement(line: Json) -> Movement:
 
 
 def event(body: Json) -> Seen | None:
-    """Return what an event is about; None for kinds we do not follow."""
-    thing, kind = body["data"]["object"], body["type"]
+    """Return what an event is about; None for kinds we do not follow and things not ours."""
+    thing, kind = (body.get("data") or {}).get("object") or {}, body["type"]
+    if not _operation(thing):
+        return None
     if kind.startswith("checkout.session."):
         return checkout(thing, failed=kind.endswith("async_payment_failed"))
     if kind.startswith("refund."):
@@ -125,6 +127,12 @@ def event(body: Json) -> Seen | None:
     if kind in {"topup.succeeded", "topup.failed"}:
         return top_up(thing)
     return None
+
+
+def changed_payee(body: Json) -> str | None:
+    """Return the account a v2 event is about: such an event says that, and nothing more."""
+    about = body.get("related_object") or {}
+    return about["id"] if about.get("type") == "v2.core.account" else None
 
 
 def open_until(operation_id: str, wanted: datetime) -> datetime:

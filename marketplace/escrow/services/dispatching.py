@@ -150,9 +150,16 @@ def _seen(known: Instruction) -> gateway.Seen | None:
     provider, kind = gateway.current(), Kind(known.kind)
     if known.provider_ref is not None:
         return provider.read(kind, known.provider_ref)
-    hint = queries.instruction(known.of_id).payment_ref if known.of_id else None
+    hint = _hint(known)
     db.session.rollback()
     return provider.find(kind, known.operation_id, hint)
+
+
+def _hint(known: Instruction) -> str | None:
+    if known.of_id is None:
+        return known.cause
+    origin = queries.instruction(known.of_id)
+    return origin.payment_ref if known.kind == Kind.REFUND else origin.provider_ref
 
 
 def _close(known: Instruction, ref: str) -> None:

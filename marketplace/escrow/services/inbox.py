@@ -131,18 +131,22 @@ def _work(delivery_id: UUID, now: datetime) -> None:
         return  # somebody else has it, or had it
     notice = gateway.current().read_delivery(bytes(stored.body))
     instruction_id = _instruction_of(notice)
-    if instruction_id is not None and notice.seen is not None:
-        applying.apply(instruction_id, notice.seen, now)
-        state = Inbox.APPLIED
-    elif notice.payee is not None and payees.apply_seen(notice.payee, now):
-        state = Inbox.APPLIED
-    else:
-        state = Inbox.IGNORED
+    state = Inbox.APPLIED if _is_ours(notice, instruction_id, now) else Inbox.IGNORED
     execute(
         "UPDATE escrow_delivery SET state = %(state)s, attempts = attempts + 1, last_error = NULL,"
         " instruction_id = %(instruction)s, finished_at = %(now)s WHERE id = %(id)s",
         {"state": state, "instruction": instruction_id, "now": now, "id": delivery_id},
     )
+
+
+def _is_ours(notice: Delivery, instruction_id: UUID | None, now: datetime) -> bool:
+    """Apply a notice; False if it is about nothing of ours."""
+    if instruction_id is not None and notice.seen is not None:
+        applying.apply(instruction_id, notice.seen, now)
+        return True
+    if notice.payee is not None:
+        return payees.apply_seen(notice.payee, now)
+    return notice.payee_ref is not None and payees.look_again(notice.payee_ref)
 
 
 @command

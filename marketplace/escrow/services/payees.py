@@ -15,8 +15,9 @@ from marketplace.escrow.services.ordering import absolute
 from marketplace.escrow.states import PayeeState
 from marketplace.identity import queries as identity
 from marketplace.infra.commands import command, step
-from marketplace.infra.database import db, execute, row
+from marketplace.infra.database import db, execute, row, scalar
 from marketplace.infra.events import announce
+from marketplace.infra.jobs import defer, job
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Broken, NotFound
 from marketplace.kernel.ids import new_id, parse_public_id, public_id
@@ -73,6 +74,25 @@ def refresh(person_id: UUID) -> Payee:
     if known.provider_ref is not None:
         _record(gateway.current().payee(known.provider_ref), clock.now())
     return queries.payee(person_id)
+
+
+@job("escrow.payee")
+def refresh_job(*, person_id: str) -> None:
+    """Read back a payee of whom the provider said no more than that something has changed."""
+    refresh(UUID(person_id))
+
+
+@step
+def look_again(ref: str) -> bool:
+    """Queue the reading of the payee the provider calls `ref`; False if it is none of ours."""
+    found = scalar(
+        "SELECT person_id FROM escrow_payee WHERE provider = %(provider)s"
+        " AND provider_ref = %(ref)s",
+        {"provider": gateway.current().name, "ref": ref},
+    )
+    if found is not None:
+        defer(refresh_job, key=f"escrow.payee:{found}", person_id=str(found))
+    return found is not None
 
 
 @step

@@ -1,0 +1,211 @@
+"""Stripe's notices: only the genuine ones of now, each read for what it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from marketplace.escrow.gateway import Forged, Standing
+from marketplace.escrow.states import Kind
+from marketplace.kernel import clock
+from marketplace.kernel.money import Money
+from tests.builders.stripe import SECRET, Stripe, a_gateway, signed
+
+OPERATION = "ins_01jd3kzzzzzzzzzzzzzzzzzzzz"
+STRIPE = Stripe(url="http://127.0.0.1:1")
+SESSION = {
+    "id": "cs_1",
+    "object": "checkout.session",
+    "status": "complete",
+    "payment_status": "paid",
+    "amount_total": 5_000,
+    "currency": "eur",
+    "payment_intent": "pi_1",
+    "metadata": {"operation_id": OPERATION},
+}
+REFUND = {
+    "id": "re_1",
+    "object": "refund",
+    "status": "failed",
+    "failure_reason": "expired_or_canceled_card",
+    "amount": 5_000,
+    "currency": "eur",
+    "metadata": {"operation_id": OPERATION},
+}
+
+
+def a_notice(kind: str = "checkout.session.completed", thing: Any = None, **more: Any) -> bytes:
+    return STRIPE.event(kind, thing or SESSION, **more)
+
+
+def verified(body: bytes, headers: dict[str, str], **gateway: Any) -> Any:
+    return a_gateway(STRIPE, **gateway).verify_delivery(body, headers, clock.now())
+
+
+def refusal(body: bytes, headers: dict[str, str], **gateway: Any) -> str:
+    with pytest.raises(Forged) as forged:
+        verified(body, headers, **gateway)
+    return forged.value.code
+
+
+def test_a_genuine_notice_is_read() -> None:
+    delivery = verified(a_notice(), signed(a_notice()))
+
+    assert (delivery.event_id, delivery.kind) == ("evt_1", "checkout.session.completed")
+    assert (delivery.seen.kind, delivery.seen.standing) == (Kind.CHECKOUT, Standing.SUCCEEDED)
+    assert delivery.seen.operation_id == OPERATION
+    assert delivery.seen.amount == Money.of("50.00", "EUR")
+    assert delivery.seen.payment_ref == "pi_1"
+
+
+@pytest.mark.parametrize("secret", ["whsec_old", "whsec_new"])
+def test_while_rotating_either_secret_is_good(secret: str) -> None:
+    body = a_notice()
+
+    assert verified(body, signed(body, secret), secrets=("whsec_old", "whsec_new")).seen
+
+
+def test_stripe_may_sign_with_both_secrets_at_once() -> None:
+    body = a_notice()
+    old, new = (signed(body, secret)["Stripe-Signature"] for secret in ("whsec_old", SECRET))
+
+    assert verified(body, {"Stripe-Signature": f"{old},{new.split(',')[1]}"}).seen
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda body, _good: (body, signed(body, "whsec_wrong")),
+        lambda body, good: (body.replace(b"5000", b"9000"), good),
+        lambda body, _good: (body, {}),
+        lambda body, _good: (body, {"Stripe-Signature": ""}),
+        lambda body, _good: (body, {"Stripe-Signature": "t=1"}),
+        lambda body, _good: (body, {"Stripe-Signature": "t=abc,v1=\N{SNOWMAN}"}),
+        lambda body, _good: (body, {"Stripe-Signature": f"t={'9' * 9_000},v1=00"}),
+        lambda body, good: (body, {"Stripe-Signature": _old_scheme(good)}),
+        lambda _body, good: (b"", good),
+        lambda _body, good: (b"\xff\xfe", good),
+    ],
+    ids=[
+        "secret",
+        "body",
+        "none",
+        "empty",
+        "bare",
+        "nonsense",
+        "huge",
+        "scheme",
+        "nothing",
+        "binary",
+    ],
+)
+def test_a_wrong_signature_is_refused(forge: Callable[..., Any]) -> None:
+    body = a_notice()
+
+    assert refusal(*forge(body, signed(body))) == "signature_wrong"
+
+
+def _old_scheme(good: dict[str, str]) -> str:
+    return good["Stripe-Signature"].replace("v1=", "v0=")
+
+
+def test_a_second_time_does_not_make_an_old_signature_young() -> None:
+    body = a_notice()
+    old = signed(body, age_s=86_400)["Stripe-Signature"]
+
+    header = f"t={int(clock.now().timestamp())},{old}"
+
+    assert refusal(body, {"Stripe-Signature": header}) == "signature_wrong"
+    assert refusal(body, {"Stripe-Signature": f"{old},t={header[2:]}"}) == "signature_stale"
+
+
+@pytest.mark.parametrize("age_s", [302, -302, 86_400])
+def test_a_stale_or_early_one_is_refused(age_s: int) -> None:
+    body = a_notice()
+
+    assert refusal(body, signed(body, age_s=age_s)) == "signature_stale"
+
+
+@pytest.mark.parametrize("age_s", [298, -298])
+def test_five_minutes_are_still_good(age_s: int) -> None:
+    body = a_notice()
+
+    assert verified(body, signed(body, age_s=age_s)).seen
+
+
+@pytest.mark.parametrize(
+    ("key", "live"), [("sk_test_1", True), ("sk_live_1", False), ("rk_live_1", False)]
+)
+def test_one_of_the_other_mode_is_refused(key: str, *, live: bool) -> None:
+    body = a_notice(live=live)
+
+    assert refusal(body, signed(body), key=key) == "wrong_mode"
+    assert verified(a_notice(live=not live), signed(a_notice(live=not live)), key=key).seen
+
+
+@pytest.mark.parametrize("body", [b"not json", b"[]", b"{}", b'{"id": 1}', b"null"])
+def test_a_signed_body_that_is_no_notice_is_refused(body: bytes) -> None:
+    assert refusal(body, signed(body)) == "body_unreadable"
+
+
+@pytest.mark.parametrize(
+    ("kind", "thing", "standing"),
+    [
+        ("checkout.session.completed", SESSION | {"payment_status": "unpaid"}, Standing.OPEN),
+        ("checkout.session.async_payment_succeeded", SESSION, Standing.SUCCEEDED),
+        (
+            "checkout.session.async_payment_failed",
+            SESSION | {"payment_status": "unpaid"},
+            Standing.FAILED,
+        ),
+        (
+            "checkout.session.expired",
+            SESSION | {"status": "expired", "payment_status": "unpaid"},
+            Standing.EXPIRED,
+        ),
+        ("refund.updated", REFUND | {"status": "succeeded"}, Standing.SUCCEEDED),
+        ("refund.failed", REFUND, Standing.FAILED),
+    ],
+)
+def test_what_it_is_about_is_seen(kind: str, thing: Any, standing: Standing) -> None:
+    delivery = a_gateway(STRIPE).read_delivery(a_notice(kind, thing))
+
+    assert delivery.seen is not None
+    assert delivery.seen.standing is standing
+
+
+@pytest.mark.parametrize(
+    ("kind", "thing"),
+    [
+        ("customer.created", {"id": "cus_1", "object": "customer"}),
+        ("balance.available", {"object": "balance"}),
+        ("checkout.session.completed", SESSION | {"metadata": {}, "amount_total": None}),
+        ("refund.created", REFUND | {"metadata": None}),
+        ("charge.dispute.created", {"id": "dp_1", "metadata": {"operation_id": OPERATION}}),
+    ],
+)
+def test_what_is_not_ours_is_no_mistake(kind: str, thing: Any) -> None:
+    body = a_notice(kind, thing)
+
+    delivery = verified(body, signed(body))
+
+    assert (delivery.kind, delivery.seen, delivery.payee_ref) == (kind, None, None)
+
+
+def test_a_thin_event_names_the_account_that_changed() -> None:
+    body = json.dumps(
+        {
+            "id": "evt_2",
+            "object": "v2.core.event",
+            "type": "v2.core.account[configuration.recipient].capability_status_updated",
+            "livemode": False,
+            "related_object": {"id": "acct_1", "type": "v2.core.account", "url": "/v2/core/…"},
+        }
+    ).encode()
+
+    delivery = verified(body, signed(body))
+
+    assert (delivery.seen, delivery.payee_ref) == (None, "acct_1")
