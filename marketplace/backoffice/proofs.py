@@ -1,4 +1,4 @@
-"""The proof: does the ledger keep its own rules and agree with the provider, and since when?"""
+"""The proof: whether the ledger keeps its own rules and agrees with the provider."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask
 
 from tests.builders.identity import a_moderator, a_person, an_admin, signed_in
 from tests.page_client import PageClient
