@@ -56,32 +56,42 @@ def _featured(found: list[Listed]) -> Listed | None:
 
 
 def _doors() -> list[dict[str, Any]]:
-    campaigns = sum(listing.counts_by_category().values())
-    loans = loan_listing.shelf_count(loan_listing.Filters())
     return [
         {
             "href": url_for("campaigns.projects"),
             "title": _("Back a project"),
-            "body": ngettext(
-                "%(num)s project is open. If the goal is missed you get everything back.",
-                "%(num)s projects are open. If a goal is missed you get everything back.",
-                campaigns,
-            ),
+            "body": _open_projects(sum(listing.counts_by_category().values())),
             "label": _("See the projects"),
         },
         {
             "href": url_for("loans.loans"),
             "title": _("Lend to a person"),
-            "body": ngettext(
-                "%(num)s loan is looking for lenders, with its grade and the reasons for it."
-                " You can lose money.",
-                "%(num)s loans are looking for lenders, each with its grade and the reasons for"
-                " it. You can lose money.",
-                loans,
-            ),
+            "body": _open_loans(loan_listing.shelf_count(loan_listing.Filters())),
             "label": _("See the loans"),
         },
     ]
+
+
+def _open_projects(count: int) -> str:
+    if not count:
+        return _("No project is open right now. If a goal is missed, all backers are refunded.")
+    return ngettext(
+        "%(num)s project is open. If the goal is missed you get everything back.",
+        "%(num)s projects are open. If a goal is missed you get everything back.",
+        count,
+    )
+
+
+def _open_loans(count: int) -> str:
+    if not count:
+        return _("No loan is looking for lenders right now. You can lose money by lending.")
+    return ngettext(
+        "%(num)s loan is looking for lenders, with its grade and the reasons for it."
+        " You can lose money.",
+        "%(num)s loans are looking for lenders, each with its grade and the reasons for it."
+        " You can lose money.",
+        count,
+    )
 
 
 def _figures(found: list[Totals]) -> list[dict[str, Any]]:
