@@ -10,10 +10,13 @@ from uuid import UUID
 
 from marketplace.escrow.jobs import sweep
 from marketplace.escrow.services import dispatching, payees
+from marketplace.identity import queries as identity
+from marketplace.identity.services import staff
+from marketplace.infra.commands import command
 from marketplace.infra.database import column, db, rows
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
-from marketplace.kernel.ids import InstructionId
+from marketplace.kernel.ids import InstructionId, PersonId
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger
 from marketplace.loans.queries import borrower as borrower_queries
@@ -44,6 +47,17 @@ class Cast:
     borrower: Actor = field(default_factory=lambda: an_actor("Bea Borrower"))
     first: Actor = field(default_factory=lambda: an_actor("Fiona First", role="first_reviewer"))
     second: Actor = field(default_factory=lambda: an_actor("Seth Second", role="second_reviewer"))
+
+
+def changed_role(person: Actor, role: str) -> Actor:
+    """Give a member of staff another desk, as an administrator would."""
+    admin = an_actor("Adam Admin", role="admin")
+    person_id = PersonId(person.known())
+    staff.revoke_role(person_id, actor=admin, now=clock.now())
+    command(staff.grant)(person_id, role, actor=admin, now=clock.now())
+    found = identity.person(person_id)
+    assert found is not None
+    return found.as_actor()
 
 
 def a_request(
@@ -297,6 +311,13 @@ def wallet_order(order_id: UUID) -> Order:
     seen = orders.order(order_id, found[0].id)
     db.session.rollback()
     return seen
+
+
+def wallet_orders(person: Actor) -> list[Order]:
+    """A person's top-ups and withdrawals, the newest first."""
+    found = orders.orders(person.known())
+    db.session.rollback()
+    return found
 
 
 def letters_to(person: Actor) -> set[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import ValidationError
@@ -62,15 +61,12 @@ class OfferForm(Form):
 class DeclineForm(Form):
     """The reason the borrower will read, and notes that stay in the house.
 
-    Its fields have a prefix: it stands beside the other decision on one page.
+    It stands beside the other decision on one page, so no field of theirs shares a name.
     """
 
     reason_code = SelectField(
         _l("Reason"), choices=words.options(words.DECLINES, empty=_l("Choose"))
     )
-    notes = TextAreaField(
+    decline_notes = TextAreaField(
         _l("Notes, seen by reviewers only"), validators=[longest(NOTES_LENGTH_MAX)]
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - WTForms' own
-        super().__init__(*args, prefix="decline-", **kwargs)

@@ -167,7 +167,7 @@ def _decline(stage: str, ref: str) -> Response:
             me(),
             found.id,
             reason_code=form.reason_code.data or "",
-            notes=form.notes.data or "",
+            notes=form.decline_notes.data or "",
             now=clock.now(),
         )
     ):
