@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -37,6 +38,11 @@ _SMALL_PLEDGES: Final = (26, 40)
 _PATRONS: Final = (4, 9)
 _ANONYMOUS_EVERY: Final = 7
 _CANCELLED_EVERY: Final = 23
+_CANCELLED_ABOVE: Final = 120
+_LEFT_EVERY: Final = 29
+_WHOLE: Final = 5  # patrons give multiples of this many units
+# The backer one can sign in as takes part in every third campaign: this many days after launch.
+_VISITOR, _VISITOR_EVERY, _VISITOR_DAY = "crowd-0", 3, 4
 _RETURN_REASON: Final = (
     "The budget is missing. Say in the story what the roof, the lid and the tuning cost, so that"
     " backers can see what the goal is made of."
@@ -49,7 +55,7 @@ def stage_project(stage: Stage, project: Project, number: int, on_day: Agenda) -
 
 
 def _draft(stage: Stage, project: Project, number: int, on_day: Agenda) -> None:
-    sponsor = stage.cast[f"sponsor-{number}"]
+    sponsor = stage.cast[project.by]
     deadline = _deadline(stage, project)
     campaign_id = drafting.start_draft(
         sponsor,
@@ -78,18 +84,15 @@ def _draft(stage: Stage, project: Project, number: int, on_day: Agenda) -> None:
             ),
         )
     elif not project.end:
-        on_day(project.launch_day, partial(_launch, stage, project, campaign_id, sponsor, on_day))
+        on_day(project.launch_day, partial(_launch, stage, project, number, campaign_id, on_day))
 
 
-def _launch(
-    stage: Stage, project: Project, campaign_id: UUID, sponsor: Actor, on_day: Agenda
-) -> None:
+def _launch(stage: Stage, project: Project, number: int, campaign_id: UUID, on_day: Agenda) -> None:
     moderating.approve(stage.cast["moderator"], campaign_id, stage.now)
     for news in project.news:
-        on_day(project.launch_day + news.day, partial(_tell, stage, sponsor, campaign_id, news))
-    for offset, amount, reward_id in _pledges(stage, project, campaign_id):
-        act = partial(_pledge, stage, project, campaign_id, amount, reward_id)
-        on_day(project.launch_day + offset, act)
+        on_day(project.launch_day + news.day, partial(_tell, stage, project, campaign_id, news))
+    for intent in _intents(stage, project, number, campaign_id):
+        on_day(project.launch_day + intent.day, partial(_pledge, stage, campaign_id, intent))
 
 
 def _write(
@@ -135,31 +138,52 @@ def _tier(tier: Tier, currency: str, deadline: date) -> rewarding.Tier:
     )
 
 
-def _pledges(
-    stage: Stage, project: Project, campaign_id: UUID
-) -> Iterator[tuple[int, Money, UUID | None]]:
-    """Yield (day after launch, amount, reward) so that the whole reaches what the script says.
+@dataclass(frozen=True, slots=True)
+class _Intent:
+    """A pledge somebody will make `day` days after the launch; `backer` is drawn if empty."""
 
-    Many small pledges for rewards, busy first and last days, and a few patrons for the rest.
+    day: int
+    amount: Money
+    reward_id: UUID | None = None
+    backer: str = ""
+    may_cancel: bool = False
+
+
+def _intents(stage: Stage, project: Project, number: int, campaign_id: UUID) -> Iterator[_Intent]:
+    """Yield pledges that together reach what the script says.
+
+    Many small ones for rewards, busy first and last days, and a few patrons for the rest.
     """
-    dice = stage.dice
+    dice, currency = stage.dice, project.currency
     tiers = one.rewards(campaign_id)
-    goal = Money.of(str(project.goal), project.currency)
-    rest = goal.minor * project.reach // 100
-    scale = Money.of("1", project.currency).minor
+    scale = Money.of("1", currency).minor
+    may_cancel = project.reach > _CANCELLED_ABOVE
+    rest = Money.of(str(project.goal), currency).minor * project.reach // 100
+    if number % _VISITOR_EVERY == 1:
+        tier = tiers[number % len(tiers)]
+        rest -= tier.price_minor
+        yield _Intent(_VISITOR_DAY, Money(tier.price_minor, currency), tier.id, _VISITOR)
     for _number in range(dice.randint(*_SMALL_PLEDGES)):
         tier = dice.choices(tiers, weights=range(len(tiers) + 2, 2, -1))[0]
-        bonus = dice.choice((0, 0, 0, 0, 1, 2, 5)) * scale
-        if rest - tier.price_minor - bonus < 0:
+        amount = tier.price_minor + dice.choice((0, 0, 0, 0, 1, 2, 5)) * scale
+        if rest < amount:
             break
-        rest -= tier.price_minor + bonus
-        yield _day(stage, project), Money(tier.price_minor + bonus, project.currency), tier.id
-    patrons = max(dice.randint(*_PATRONS), -(-rest // rules.pledge_max(project.currency).minor))
-    if rest >= patrons * scale:
-        for part in Money(rest, project.currency).split(
-            [dice.randint(2, 9) for _ in range(patrons)]
-        ):
-            yield _day(stage, project), part, None
+        rest -= amount
+        day = _day(stage, project)
+        yield _Intent(day, Money(amount, currency), tier.id, may_cancel=may_cancel)
+    for gift in _gifts(stage, rest // (_WHOLE * scale), _WHOLE * scale, currency):
+        yield _Intent(_day(stage, project), gift)
+
+
+def _gifts(stage: Stage, count: int, piece: int, currency: str) -> Iterator[Money]:
+    """Yield `count` pieces in a few uneven heaps, none above what one pledge may be."""
+    least = -(-count * piece // rules.pledge_max(currency).minor)
+    patrons = max(stage.dice.randint(*_PATRONS), least)
+    weights = [stage.dice.randint(2, 9) for _ in range(patrons)]
+    if count >= patrons:
+        yield from (
+            Money(part.minor * piece, currency) for part in Money(count, currency).split(weights)
+        )
 
 
 def _day(stage: Stage, project: Project) -> int:
@@ -172,32 +196,33 @@ def _day(stage: Stage, project: Project) -> int:
     )
 
 
-def _pledge(
-    stage: Stage, project: Project, campaign_id: UUID, amount: Money, reward_id: UUID | None
-) -> None:
-    backer = stage.dice.choice([actor for key, actor in stage.cast.items() if key[:5] == "crowd"])
+def _pledge(stage: Stage, campaign_id: UUID, intent: _Intent) -> None:
+    backer = stage.cast[intent.backer or stage.dice.choice(stage.keys("crowd"))]
     stage.pass_minutes(0, 3)
     try:
         placed = pledging.place_pledge(
             backer,
             campaign_id,
-            amount=amount,
-            reward_id=reward_id,
-            anonymous=stage.forms % _ANONYMOUS_EVERY == 0,
+            amount=intent.amount,
+            reward_id=intent.reward_id,
+            anonymous=not intent.backer and stage.every(_ANONYMOUS_EVERY),
             form_key=stage.form_key(),
             now=stage.now,
         )
     except Refusal:
         return  # the last one went to somebody else
+    if intent.may_cancel and stage.every(_LEFT_EVERY):
+        stage.leave(placed.checkout_id)
+        return
     stage.pay(placed.checkout_id)
-    if stage.forms % _CANCELLED_EVERY == 0 and project.reach > 110:
+    if intent.may_cancel and stage.every(_CANCELLED_EVERY):
         stage.settle()
         cancelling.cancel_pledge(backer, placed.pledge_id, stage.now)
 
 
-def _tell(stage: Stage, sponsor: Actor, campaign_id: UUID, news: News) -> None:
+def _tell(stage: Stage, project: Project, campaign_id: UUID, news: News) -> None:
     telling.post_update(
-        sponsor,
+        stage.cast[project.by],
         campaign_id,
         title=news.title,
         body=news.text,

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Final
 from uuid import UUID
 
+from marketplace.demo import habits
 from marketplace.demo.script import Borrowing
 from marketplace.demo.stage import Stage
+from marketplace.infra.database import db
 from marketplace.kernel.actors import Actor
-from marketplace.kernel.errors import Refusal
 from marketplace.kernel.money import Money
-from marketplace.ledger import queries as ledger
-from marketplace.loans.queries import borrower as borrowing_queries
-from marketplace.loans.queries import orders
 from marketplace.loans.rules import CHECKLIST, Request
-from marketplace.loans.services import applying, investing, offering, paying, reviewing, wallet
+from marketplace.loans.services import applying, offering, reviewing, wallet
 
 Agenda = Callable[[int, Callable[[], None]], None]
 
-_LENDERS: Final = (4, 8)
+_LENDERS: Final = (5, 10)
+_SECOND_TOP_UP: Final = (90, 260)
+_WITHDRAWS_EVERY: Final = 5
+_WITHDRAWAL_DAYS: Final = (160, 310)
+_WITHDRAWN_SHARE: Final = 3
+_LEFT_EVERY: Final = 31
+_ROUND: Final = 2500  # lenders think in quarter hundreds
+# The lender one can sign in as takes a small part of every second loan.
+_VISITOR, _VISITOR_EVERY, _VISITOR_WEIGHT = "lender-0", 2, 1
 _FUNDING_DAYS: Final = (2, 9)
 _EXPIRED_SHARE: Final = Decimal("0.42")
 _OPEN_SHARES: Final = ("0.12", "0.35", "0.58", "0.74", "0.91")
@@ -37,47 +42,55 @@ _REASONS: Final[dict[str, tuple[str, ...]]] = {
 }
 _FIRST_NOTES: Final = "Papers seen and consistent with what was stated. Purpose is plausible."
 _SECOND_NOTES: Final = "Agree with the first review. The instalment fits the income."
-_EMPLOYMENTS: Final = ("employed", "self_employed", "civil_service", "employed")
-_HOUSINGS: Final = ("rent", "own", "rent", "family")
 
 
 class LoanActs:
-    """All loans of the world, and who still has bills to pay."""
+    """All loans of the world, and the wallets they are paid from."""
 
     def __init__(self, stage: Stage, on_day: Agenda) -> None:
         self._stage = stage
         self._on_day = on_day
-        self._payers: list[tuple[UUID, Actor, str]] = []
 
     def stage_borrowing(self, script: Borrowing, number: int) -> None:
         """Put everything that happens around one request on the agenda."""
         self._on_day(script.day, partial(self._apply, script, number))
 
-    def fill_wallets(self) -> None:
-        """Let the lenders pay in what they want to lend."""
-        for key, lender in self._stage.cast.items():
-            if key.startswith("lender"):
-                amount = Money.of(str(self._stage.dice.randrange(1500, 6000, 250)), "EUR")
-                form_key, now = self._stage.form_key(), self._stage.now
-                order_id = wallet.top_up(lender, amount=amount, form_key=form_key, now=now)
-                order = orders.order(order_id, lender.known())
-                if order.instruction_id is not None:
-                    self._stage.pay(order.instruction_id)
+    def stage_wallets(self) -> None:
+        """Let the lenders pay in what they want to lend, and some draw a little of it later."""
+        dice, lenders = self._stage.dice, self._stage.keys("lender")
+        for number, key in enumerate(lenders):
+            for day in (0, dice.randint(*_SECOND_TOP_UP)):
+                amount = Money.of(str(dice.randrange(1500, 6000, 250)), habits.WALLETS)
+                self._on_day(day, partial(self._top_up, key, amount))
+            if number % _WITHDRAWS_EVERY == 0:
+                for day in _WITHDRAWAL_DAYS:
+                    self._on_day(day + number // 5, partial(self._withdraw, key))
 
-    def pay_bills(self, today: date) -> None:
-        """Let every borrower do what their habit says about each open bill."""
-        for loan_id, borrower, habit in self._payers:
-            for bill in borrowing_queries.open_bills(loan_id)[:1]:
-                if pays(habit, bill.n, today - bill.due_on, loan_id.int % 4):
-                    self._stage.pass_minutes()
-                    self._stage.pay(paying.open_checkout(borrower, bill.id, now=self._stage.now))
+    def _top_up(self, key: str, amount: Money) -> None:
+        stage = self._stage
+        stage.pass_minutes(0, 2)
+        order_id = wallet.top_up(
+            stage.cast[key], amount=amount, form_key=stage.form_key(), now=stage.now
+        )
+        instruction_id = wallet.instruction_of(order_id)
+        db.session.rollback()
+        if instruction_id is not None:
+            stage.pay(instruction_id)
+
+    def _withdraw(self, key: str) -> None:
+        self._stage.onboard(self._stage.cast[key])
+        self._stage.settle()
+        habits.withdraw(self._stage, self._stage.cast[key], habits.WALLETS, _WITHDRAWN_SHARE)
 
     def _apply(self, script: Borrowing, number: int) -> None:
         stage = self._stage
-        borrower = stage.cast[f"borrower-{number % _count(stage, 'borrower')}"]
+        borrowers = stage.keys("borrower")
+        borrower = stage.cast[script.by or borrowers[number % len(borrowers)]]
         asked = _request(script, number)
         loan_id = applying.draft(borrower, asked, form_key=stage.form_key(), now=stage.now)
         stage.pass_minutes()
+        if script.end == "draft":
+            return
         applying.submit(borrower, loan_id, now=stage.now)
         if script.end == "submitted":
             return
@@ -86,9 +99,9 @@ class LoanActs:
                 script.day + 1, lambda: applying.withdraw(borrower, loan_id, now=stage.now)
             )
             return
-        self._on_day(script.day + 1, partial(self._first_review, script, loan_id, borrower))
+        self._on_day(script.day + 1, partial(self._first_review, script, number, loan_id, borrower))
 
-    def _first_review(self, script: Borrowing, loan_id: UUID, borrower: Actor) -> None:
+    def _first_review(self, script: Borrowing, number: int, loan_id: UUID, borrower: Actor) -> None:
         stage, reviewer = self._stage, self._stage.cast["first_reviewer"]
         if script.end == "declined":
             reviewing.decline(
@@ -101,9 +114,13 @@ class LoanActs:
             return
         reviewing.pass_on(reviewer, loan_id, checked=CHECKLIST, notes=_FIRST_NOTES, now=stage.now)
         if script.end != "first_passed":
-            self._on_day(script.day + 2, partial(self._second_review, script, loan_id, borrower))
+            self._on_day(
+                script.day + 2, partial(self._second_review, script, number, loan_id, borrower)
+            )
 
-    def _second_review(self, script: Borrowing, loan_id: UUID, borrower: Actor) -> None:
+    def _second_review(
+        self, script: Borrowing, number: int, loan_id: UUID, borrower: Actor
+    ) -> None:
         stage = self._stage
         reviewing.offer(
             stage.cast["second_reviewer"],
@@ -115,54 +132,36 @@ class LoanActs:
             now=stage.now,
         )
         if script.end != "offered":
-            self._on_day(script.day + 3, partial(self._accept, script, loan_id, borrower))
+            self._on_day(script.day + 3, partial(self._accept, script, number, loan_id, borrower))
 
-    def _accept(self, script: Borrowing, loan_id: UUID, borrower: Actor) -> None:
+    def _accept(self, script: Borrowing, number: int, loan_id: UUID, borrower: Actor) -> None:
         stage = self._stage
-        stage.onboard(borrower)
+        if script.end != "funded":
+            stage.onboard(borrower)
         offering.accept(borrower, loan_id, now=stage.now)
-        amount = Money.of(str(script.amount), script.currency)
-        wanted = amount.times(_share(script, loan_id))
-        lenders = stage.dice.randint(*_LENDERS)
+        wanted = Money.of(str(script.amount), script.currency).times(_share(script, loan_id))
+        weights = [stage.dice.randint(2, 7) for _ in range(stage.dice.randint(*_LENDERS))]
         days = stage.dice.randint(*_FUNDING_DAYS)
-        for part in wanted.split([stage.dice.randint(2, 7) for _ in range(lenders)]):
+        visited = number % _VISITOR_EVERY == 0
+        parts = _parts(wanted, [_VISITOR_WEIGHT, *weights] if visited else weights)
+        for position, part in enumerate(parts):
             later = script.day + 3 + stage.dice.randint(0, days)
-            self._on_day(later, partial(self._lend, loan_id, part))
-        if not script.end:
-            self._payers.append((loan_id, borrower, script.habit))
+            drawn = stage.dice.choice(stage.keys("lender"))
+            lender = _VISITOR if visited and position == 0 else drawn
+            self._on_day(later, partial(self._lend, loan_id, lender, part))
 
-    def _lend(self, loan_id: UUID, amount: Money) -> None:
+    def _lend(self, loan_id: UUID, lender: str, amount: Money) -> None:
         stage = self._stage
-        stage.pass_minutes()
-        lender = stage.dice.choice(
-            [actor for key, actor in stage.cast.items() if key.startswith("lender")]
-        )
-        try:
-            if amount.currency == "EUR" and _available(lender, amount) >= amount.minor:
-                investing.commit_from_wallet(
-                    lender, loan_id, amount=amount, form_key=stage.form_key(), now=stage.now
-                )
-                return
-            placed = investing.commit_by_provider(
-                lender, loan_id, amount=amount, form_key=stage.form_key(), now=stage.now
-            )
-        except Refusal:
-            return  # somebody else was faster
-        if placed.instruction_id is not None:
-            stage.pay(placed.instruction_id)
-
-
-def pays(habit: str, number: int, late: timedelta, phase: int) -> bool:
-    """Whether a borrower of this habit pays bill `number`, `late` after its due day, today.
-
-    `phase` (0 to 3) is how many days before the due day a punctual one pays.
-    """
-    kind, _mark, count = habit.partition("_")
-    if kind == "stops" and number > int(count):
-        return False
-    if kind == "late" and number > 2:
-        return late.days >= int(count)
-    return late.days >= -phase
+        stage.pass_minutes(0, 4)
+        checkout_id = habits.lend(stage, stage.cast[lender], loan_id, amount)
+        if checkout_id is None:
+            return
+        if stage.every(_LEFT_EVERY):
+            # Whoever leaves the provider's page comes back to it tomorrow.
+            stage.leave(checkout_id)
+            self._on_day(stage.day + 1, partial(self._lend, loan_id, lender, amount))
+            return
+        stage.pay(checkout_id)
 
 
 def _share(script: Borrowing, loan_id: UUID) -> Decimal:
@@ -173,13 +172,13 @@ def _share(script: Borrowing, loan_id: UUID) -> Decimal:
     return Decimal(1)
 
 
-def _available(lender: Actor, amount: Money) -> int:
-    balance = ledger.balances_of("person:wallet", [lender.known()]).get(lender.known())
-    return balance.available_minor if balance and balance.currency == amount.currency else 0
-
-
-def _count(stage: Stage, kind: str) -> int:
-    return sum(key.startswith(f"{kind}-") for key in stage.cast)
+def _parts(amount: Money, weights: list[int]) -> list[Money]:
+    """Return `amount` in round parts; what does not fit goes to the last."""
+    whole, rest = divmod(amount.minor, _ROUND)
+    shares = Money(whole, amount.currency).split(weights)
+    parts = [Money(share.minor * _ROUND, amount.currency) for share in shares if share.minor]
+    parts[-1] += Money(rest, amount.currency)
+    return parts
 
 
 def _request(script: Borrowing, number: int) -> Request:
@@ -189,9 +188,9 @@ def _request(script: Borrowing, number: int) -> Request:
         purpose=script.purpose,
         title=script.title,
         story=script.story,
-        employment=_EMPLOYMENTS[number % len(_EMPLOYMENTS)],
+        employment=script.work,
         employed_years=1 + number * 7 % 19,
-        housing=_HOUSINGS[number % len(_HOUSINGS)],
+        housing=script.housing,
         income=Money.of(str(script.income), script.currency),
         obligations=Money.of(str(script.obligations), script.currency),
     )

@@ -36,6 +36,7 @@ class Project:
     """One campaign from draft to its end; see projects.toml for what the numbers mean."""
 
     title: str
+    by: str
     tagline: str
     category: str
     currency: str
@@ -65,8 +66,11 @@ class Borrowing:
     day: int
     income: int
     obligations: int
-    habit: str
-    end: str
+    by: str = ""
+    work: str = "employed"
+    housing: str = "rent"
+    habit: str = "on_time"
+    end: str = ""
 
 
 @cache
@@ -79,9 +83,7 @@ def projects() -> tuple[Project, ...]:
 @cache
 def borrowings() -> tuple[Borrowing, ...]:
     """Return all loan requests in the order they are made."""
-    found = [
-        Borrowing(**{"habit": "on_time", "end": "", **e}) for e in _read("borrowings.toml")["loan"]
-    ]
+    found = [Borrowing(**entry) for entry in _read("borrowings.toml")["loan"]]
     return tuple(sorted(found, key=lambda borrowing: borrowing.day))
 
 

@@ -11,34 +11,38 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
 from uuid import UUID
 
 import httpx
 
 from marketplace.escrow import gateway
-from marketplace.escrow.adapters.simulator import SimulatorGateway
 from marketplace.escrow.jobs import sweep
 from marketplace.escrow.services import dispatching, inbox, mirroring, payees
+from marketplace.identity import queries as identity
 from marketplace.infra import jobs
+from marketplace.infra.database import db
 from marketplace.infra.settings import Settings
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.settlement import runner
 from marketplace.simulator.app import create_app, open_bank
 from marketplace.simulator.teller import GOOD_CARD, Teller
-
-_MORNING: Final = timedelta(hours=8)
+from marketplace.wiring import simulator_at
 
 
 @dataclass
 class Stage:
-    """What every act needs. `now` is the business time, `dice` the seeded chance."""
+    """What every act needs. `now` is the business time, `dice` the seeded chance.
+
+    `name` keeps the form keys of one performance apart from those of others.
+    """
 
     hand: clock.Hand
     dice: random.Random
     teller: Teller
+    name: str = "demo"
     cast: dict[str, Actor] = field(default_factory=dict)
+    day: int = 0
     forms: int = 0
 
     @property
@@ -46,10 +50,18 @@ class Stage:
         """The business time."""
         return self.hand()
 
+    def keys(self, kind: str) -> list[str]:
+        """Return the keys of everybody of a `kind`, in the order of the cast."""
+        return [key for key in self.cast if key.startswith(f"{kind}-")]
+
     def form_key(self) -> str:
-        """Return a fresh form key, the same in every load."""
+        """Return a fresh form key, the same whenever the same is played."""
         self.forms += 1
-        return f"demo-{self.forms}"
+        return f"{self.name}-{self.forms}"
+
+    def every(self, number: int) -> bool:
+        """Whether the latest form is one of every `number`."""
+        return self.forms % number == 0
 
     def pass_minutes(self, least: int = 1, most: int = 9) -> None:
         """Let a little time go by between two acts."""
@@ -60,6 +72,10 @@ class Stage:
         sent = dispatching.dispatch(checkout_id)
         if sent.provider_ref is not None and not sent.is_finished:
             self.teller.pay(sent.provider_ref, card)
+
+    def leave(self, checkout_id: UUID) -> None:
+        """Go to the provider's page of a checkout and close the window."""
+        dispatching.dispatch(checkout_id)
 
     def onboard(self, person: Actor) -> None:
         """Set up payouts for a person on the provider's page."""
@@ -82,8 +98,9 @@ class Stage:
         self.settle()
 
     def open_day(self, start: datetime, day: int) -> None:
-        """Move to the morning of `day`, unless it is already later than that."""
-        morning = start + timedelta(days=day) + _MORNING
+        """Move to the beginning of `day`, unless it is already later than that."""
+        self.day = day
+        morning = start + timedelta(days=day)
         if morning > self.now:
             self.hand.set(morning)
 
@@ -93,20 +110,22 @@ def provider_here(settings: Settings, dsn: str) -> Iterator[Teller]:
     """Work with the simulator in this process, on its own tables at `dsn`; yields its counter."""
     bank = open_bank(dsn, settings, source=clock.now)
     former = gateway.current()
-    gateway.install(
-        SimulatorGateway(
-            settings.simulator_url,
-            settings.simulator_key,
-            settings.simulator_webhook_secret,
-            transport=httpx.WSGITransport(app=create_app(bank)),
-        )
-    )
+    gateway.install(simulator_at(settings, httpx.WSGITransport(app=create_app(bank))))
     try:
         with bank.store.counter_closed():
             yield Teller(bank)
     finally:
         gateway.install(former)
         bank.store.close()
+
+
+def actor_of(person_id: UUID) -> Actor:
+    """Return a person of the demo world as the one who acts."""
+    found = identity.person(person_id)
+    db.session.rollback()
+    if found is None:
+        raise LookupError(str(person_id))
+    return found.as_actor()
 
 
 def _hand_over(body: bytes, headers: Mapping[str, str]) -> int:

@@ -15,16 +15,16 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from marketplace.demo import script
-from marketplace.demo.campaign_acts import WORLD_DAYS, stage_project
+from marketplace.demo import habits, script
+from marketplace.demo.campaign_acts import WORLD_DAYS, Agenda, stage_project
 from marketplace.demo.loan_acts import LoanActs
-from marketplace.demo.stage import Stage, provider_here
+from marketplace.demo.stage import Stage, actor_of, provider_here
 from marketplace.escrow.services import dispatching, planning
-from marketplace.identity import queries as identity
 from marketplace.identity.services import operating
+from marketplace.identity.services.operating import Newcomer
 from marketplace.infra import mail
 from marketplace.infra.commands import command
-from marketplace.infra.database import db, scalar
+from marketplace.infra.database import db, scalar, unhurried
 from marketplace.infra.settings import Settings
 from marketplace.kernel import clock, ids
 from marketplace.kernel.actors import Actor
@@ -33,6 +33,7 @@ from marketplace.kernel.money import Money
 PASSWORD: Final = "warm-kindling-42"  # noqa: S105 - printed for everyone who tries the demo
 SEED: Final = 20261121
 _LENDERS: Final = 34
+_LAST_DAY: Final = timedelta(hours=6)  # what is done on the day of the load fits in here
 _RESERVE: Final = {"EUR": "6000", "USD": "2500", "GBP": "1500", "CNY": "6000", "TWD": "20000"}
 
 # Sign-in names people can remember; everybody shares one password.
@@ -66,7 +67,12 @@ class Loaded:
 def load(settings: Settings, dsn: str) -> Loaded:
     """Live a year in the empty database at `dsn`, with the provider in this process."""
     end = clock.wall().replace(microsecond=0)
-    with provider_here(settings, dsn) as teller, _as_in_a_dream(end) as hand, mail.hushed():
+    with (
+        unhurried(),
+        provider_here(settings, dsn) as teller,
+        _as_in_a_dream(end) as hand,
+        mail.hushed(),
+    ):
         _live(Stage(hand, random.Random(SEED), teller), end)
     return _counted()
 
@@ -79,23 +85,27 @@ def is_loaded() -> bool:
 def _live(stage: Stage, end: datetime) -> None:
     start = stage.now
     agenda: dict[int, list[Callable[[], None]]] = defaultdict(list)
-    loans = LoanActs(stage, lambda day, act: agenda[day].append(act))
     stage.cast = _hire(start)
-    for number, project in enumerate(script.projects()):
-        stage_project(stage, project, number, lambda day, act: agenda[day].append(act))
-    for number, borrowing in enumerate(script.borrowings()):
-        loans.stage_borrowing(borrowing, number)
-    for currency, amount in _RESERVE.items():
-        dispatching.dispatch(_order_reserve(Money.of(amount, currency)))
-    loans.fill_wallets()
+    _set_up(stage, lambda day, act: agenda[day].append(act))
     for day in range(WORLD_DAYS + 1):
         stage.open_day(start, day)
         _play(agenda, day)
         stage.settle()
-        loans.pay_bills(stage.now.date())
+        habits.pay_bills(stage)
         if day == WORLD_DAYS:
-            stage.hand.set(end)
+            stage.hand.set(max(stage.now, end))
         stage.end_day()
+
+
+def _set_up(stage: Stage, on_day: Agenda) -> None:
+    loans = LoanActs(stage, on_day)
+    for number, project in enumerate(script.projects()):
+        stage_project(stage, project, number, on_day)
+    for number, borrowing in enumerate(script.borrowings()):
+        loans.stage_borrowing(borrowing, number)
+    loans.stage_wallets()
+    for currency, amount in _RESERVE.items():
+        dispatching.dispatch(_order_reserve(Money.of(amount, currency)))
 
 
 @command
@@ -114,38 +124,30 @@ def _play(agenda: dict[int, list[Callable[[], None]]], day: int) -> None:
 def _hire(now: datetime) -> dict[str, Actor]:
     names = script.people()
     crowd = names["crowd"]
-    roles = [(f"{name}@demo.example", full, role) for name, full, role in STAFF]
-    members = [
-        *_members("sponsor", names["sponsors"]),
+    people = [
+        *((role, Newcomer(f"{name}@demo.example", full, role)) for name, full, role in STAFF),
+        *_sponsors(names["sponsors"]),
         *_members("borrower", names["borrowers"]),
         *_members("lender", crowd[:_LENDERS]),
         *_members("crowd", crowd[_LENDERS:]),
     ]
-    cast = {role: _person(email, full, role, now) for email, full, role in roles}
-    for key, email, name in members:
-        cast[key] = _person(email, name, None, now)
-    for number in range(_LENDERS):
-        cast[f"crowd-l{number}"] = cast[f"lender-{number}"]
-    return cast
+    made = operating.create_people([one for _key, one in people], password=PASSWORD, now=now)
+    cast = {key: actor_of(one) for (key, _newcomer), one in zip(people, made, strict=True)}
+    # Who lends also backs a project now and then.
+    return cast | {f"crowd-l{number}": cast[f"lender-{number}"] for number in range(_LENDERS)}
 
 
-def _members(kind: str, names: list[str]) -> Iterator[tuple[str, str, str]]:
-    """Yield key, address and name; the first of each kind has the address one can remember."""
+def _sponsors(names: list[str]) -> Iterator[tuple[str, Newcomer]]:
+    """Yield sponsors under their names: the script says whose project it is."""
+    return ((one.name, one) for _key, one in _members("sponsor", names))
+
+
+def _members(kind: str, names: list[str]) -> Iterator[tuple[str, Newcomer]]:
+    """Yield key and person; the first of each kind has the address one can remember."""
     door = {"crowd": "backer"}.get(kind, kind)
     for number, name in enumerate(names):
         local = door if number == 0 else f"{door}{number}"
-        yield f"{kind}-{number}", f"{local}@demo.example", name
-
-
-def _person(email: str, name: str, role: str | None, now: datetime) -> Actor:
-    person_id = operating.create_person(
-        email=email, name=name, password=PASSWORD, role=role, now=now
-    )
-    found = identity.person(person_id)
-    db.session.rollback()
-    if found is None:
-        raise LookupError(email)
-    return found.as_actor()
+        yield f"{kind}-{number}", Newcomer(f"{local}@demo.example", name)
 
 
 @contextmanager
@@ -153,7 +155,7 @@ def _as_in_a_dream(end: datetime) -> Iterator[clock.Hand]:
     dice = random.Random(SEED)
     former = ids.use_entropy(dice)
     try:
-        with clock.frozen(end - timedelta(days=WORLD_DAYS, hours=2)) as hand:
+        with clock.frozen(end - timedelta(days=WORLD_DAYS) - _LAST_DAY) as hand:
             yield hand
     finally:
         ids.use_entropy(former)

@@ -6,14 +6,16 @@ of the cost of ORM objects, and nothing that could be changed by accident on a p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.rows import class_row
-from sqlalchemy import MetaData
+from sqlalchemy import Engine, MetaData, create_engine
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import StaticPool
 
 T = TypeVar("T")
 Params = Mapping[str, Any] | Sequence[Any] | None
@@ -83,6 +85,27 @@ def flush() -> None:
     """Send pending ORM rows first, so that SQL beside them sees the same world."""
     if db.session.new or db.session.dirty or db.session.deleted:
         db.session.flush()
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Work on one connection whose commits answer before they are on the disk.
+
+    They get there within a second. Only for long runs that are begun anew after a crash.
+    """
+    engines = cast("dict[str | None, Engine]", db.engines)
+    former = engines[None]
+    options = engine_options()["connect_args"]["options"] + " -c synchronous_commit=off"
+    connect_args = {"options": options}
+    db.session.remove()
+    engine = create_engine(former.url, poolclass=StaticPool, connect_args=connect_args)
+    engines[None] = engine
+    try:
+        yield
+    finally:
+        db.session.remove()
+        engines[None] = former
+        engine.dispose()
 
 
 def sqlalchemy_url(url: str) -> str:

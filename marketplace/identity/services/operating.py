@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from marketplace.identity import queries
@@ -13,14 +15,34 @@ from marketplace.kernel.errors import Refusal
 from marketplace.kernel.ids import PersonId
 
 
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody to be made, with a staff role or without."""
+
+    email: str
+    name: str
+    role: str | None = None
+
+
 def create_person(
     *, email: str, name: str, password: str, role: str | None, now: datetime
 ) -> PersonId:
     """Make a confirmed person, with a staff role or without; refuses what signing up would."""
-    if role is not None:
-        roles.check_grant(role, None)
-    clean_email, clean_name = asking.check_new_person(email=email, name=name, password=password)
-    return _create(clean_email, clean_name, hashing.hashed(password), role, now=now)
+    return create_people([Newcomer(email, name, role)], password=password, now=now)[0]
+
+
+def create_people(people: Sequence[Newcomer], *, password: str, now: datetime) -> list[PersonId]:
+    """Make confirmed people who share one password, which is hashed once: the demo's cast."""
+    clean = [_checked(person, password) for person in people]
+    password_hash = hashing.hashed(password)
+    return [_create(p.email, p.name, password_hash, p.role, now=now) for p in clean]
+
+
+def _checked(person: Newcomer, password: str) -> Newcomer:
+    if person.role is not None:
+        roles.check_grant(person.role, None)
+    clean = asking.check_new_person(email=person.email, name=person.name, password=password)
+    return Newcomer(*clean, person.role)
 
 
 @command
