@@ -29,6 +29,15 @@ PARTS: Final = (
     "document",
 )
 
+ICONS: Final = (
+    *("arrow", "back", "down", "check", "cross", "menu", "search", "person", "clock", "download"),
+    *("external", "lock", "place", "sun", "moon", "half", "print", "file", "flag", "info"),
+    *("warn", "stop", "plus", "question"),
+)
+SHAPES: Final = (
+    *("disc", "ring", "half", "check", "triangle", "diamond", "cross", "square", "flame", "dash"),
+)
+
 bp = Blueprint("styleguide", __name__)
 
 
@@ -53,8 +62,9 @@ def content() -> dict[str, Any]:
     points, forecast = figures.funding_points()
     return {
         "s": figures,
+        "drawn": {"icons": ICONS, "shapes": SHAPES},
         "rewards": samples.rewards(),
-        "sample_form": samples.SampleForm(),
+        "sample_form": samples.SampleForm(prefix="again-"),
         "refused_form": samples.form_with_errors(),
         "campaigns": samples.campaigns(),
         "loans": samples.loans(),

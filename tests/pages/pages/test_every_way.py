@@ -33,6 +33,7 @@ class Walk:
     name: str
     complaints: list[str] = field(default_factory=list)
     pages: int = 0
+    kinds: dict[str, str] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
     _alike: Counter[str] = field(default_factory=Counter)
 
@@ -70,6 +71,7 @@ class Walk:
             return list(_local([page.location], path))
         if not page.is_html:
             return []
+        self.kinds.setdefault(self._route(path), path)
         for law in LAWS:
             for complaint in law(page):
                 self._complain(f"{path}: {complaint}")
