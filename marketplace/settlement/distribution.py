@@ -1,9 +1,9 @@
 """Repayments: each paid bill is shared among the lenders of its loan, to the cent, in sets.
 
 Principal and interest are split separately, by largest remainder over everything repaid to date
-(weights are the notes' principals, ties go to the lower position), so that no lender ever drifts
-from the exact share. Where the running split would take a cent back from somebody, that note
-waits and the most patient of the others carries the cent: nobody ever pays in.
+(weights are the notes' principals, ties go to the lower position), so that no lender drifts from
+the exact share by a cent. Where the running split would take a cent back from somebody, that note
+keeps it and waits: nobody ever pays in.
 
 One round takes at most one bill of a loan, the oldest. A round is one transaction: what was
 distributed is marked, the ledger refuses an operation twice, so a killed run loses nothing.
@@ -11,6 +11,7 @@ distributed is marked, the ledger refuses an operation twice, so a killed run lo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -44,6 +45,8 @@ def distribute_paid_bills(now: datetime) -> list[Line]:
 @command
 def distribute(now: datetime, limit: int = BATCH) -> list[Line]:
     """Share one round of paid bills, at most one a loan; no lines when nothing is left."""
+    if not scalar(_WAITING):
+        return []
     execute("SELECT pg_advisory_xact_lock(hashtext('settlement.distribute'))")
     for statement in _STAGES:
         execute(statement)
@@ -55,8 +58,9 @@ def distribute(now: datetime, limit: int = BATCH) -> list[Line]:
     _must_add_up()
     _write(now)
     _post(now)
-    _close_paid_off(now)
-    return _lines()
+    repaid = rows(_REPAID, into=_Repaid)
+    _close_paid_off(repaid, now)
+    return _lines(repaid)
 
 
 # Temporary tables live as long as the connection; each round empties them.
@@ -79,6 +83,10 @@ _STAGES: Final = (
     ) ON COMMIT PRESERVE ROWS
     """,
     "TRUNCATE repaying, sharing",
+)
+
+_WAITING: Final = (
+    "SELECT EXISTS (SELECT 1 FROM bill WHERE paid_at IS NOT NULL AND distributed_at IS NULL)"
 )
 
 _PICK: Final = """
@@ -122,25 +130,42 @@ _SHARE: Final = """
     ) ranked
 """
 
-# Whoever is ahead gets nothing now; what that costs is taken from those who would otherwise be
-# furthest ahead, the lower position keeping its cent. Sums stay exact, nobody goes below zero.
+# Where shares shift (the Alabama paradox) somebody would have to give a cent back. Instead, who is
+# ahead keeps it, everybody gets what is whole, and the cents left over go to the largest
+# remainders among the others. A payment of fewer cents than are whole goes to who is furthest
+# behind. So sums stay exact, and nobody ever pays in.
 _WAIT: Final = """
-    UPDATE sharing SET principal = fair.principal, interest = fair.interest
-    FROM (
-        SELECT s.note_id,
-            greatest(0, least(greatest(s.principal, 0), r.principal - COALESCE(
-                sum(greatest(s.principal, 0)) OVER principal_first, 0))) AS principal,
-            greatest(0, least(greatest(s.interest, 0), r.interest - COALESCE(
-                sum(greatest(s.interest, 0)) OVER interest_first, 0))) AS interest
-        FROM sharing s JOIN repaying r ON r.loan_id = s.loan_id
+    WITH owed AS (
+        SELECT s.loan_id, s.note_id, s.position, part.kind, part.pay,
+            greatest(part.before, part.to_date * s.weight / r.whole) - part.before AS whole_cents,
+            part.before <= part.to_date * s.weight / r.whole
+                AND mod(part.to_date * s.weight, r.whole) > 0 AS open,
+            mod(part.to_date * s.weight, r.whole) AS remainder,
+            part.to_date * s.weight - part.before * r.whole AS behind
+        FROM sharing s JOIN repaying r ON r.loan_id = s.loan_id CROSS JOIN LATERAL (VALUES
+            ('principal', r.principal, r.principal_to_date, s.principal_before),
+            ('interest', r.interest, r.interest_to_date, s.interest_before)
+        ) AS part (kind, pay, to_date, before)
         WHERE s.loan_id IN (SELECT loan_id FROM sharing WHERE principal < 0 OR interest < 0)
-        WINDOW principal_first AS (PARTITION BY s.loan_id
-                ORDER BY r.principal_to_date * s.weight - s.principal_before * r.whole DESC,
-                    s.position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
-            interest_first AS (PARTITION BY s.loan_id
-                ORDER BY r.interest_to_date * s.weight - s.interest_before * r.whole DESC,
-                    s.position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-    ) fair WHERE fair.note_id = sharing.note_id
+    ), ranked AS (
+        SELECT *, pay - sum(whole_cents) OVER (PARTITION BY loan_id, kind) AS left_over,
+            row_number() OVER (PARTITION BY loan_id, kind
+                ORDER BY open DESC, remainder DESC, position) AS rank,
+            coalesce(sum(whole_cents) OVER (PARTITION BY loan_id, kind
+                ORDER BY behind DESC, position
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS served
+        FROM owed
+    ), fair AS (
+        SELECT note_id, kind, CASE
+            WHEN left_over < 0 THEN greatest(0, least(whole_cents, pay - served))
+            WHEN open AND rank <= left_over THEN whole_cents + 1
+            ELSE whole_cents END AS share
+        FROM ranked
+    )
+    UPDATE sharing SET principal = of_principal.share, interest = of_interest.share
+    FROM fair of_principal JOIN fair of_interest USING (note_id)
+    WHERE of_principal.kind = 'principal' AND of_interest.kind = 'interest'
+      AND sharing.note_id = of_principal.note_id
 """
 
 _UNEVEN: Final = """
@@ -201,22 +226,20 @@ _LOANS: Final = """
 def _post(now: datetime) -> None:
     """Move the money: one journal a repayment, from escrow to wallets, the claims with it."""
     ledger.stage()
-    execute(_MONEY)
-    execute(_CLAIMS)
+    execute(_MOVES)
     ledger.post_staged(actor=ACTOR, happened_at=now)
 
 
-_MONEY: Final = """
+# Both movements of a share side by side: the rows of a journal stay together on disk.
+_MOVES: Final = """
     INSERT INTO ledger_stage (operation_id, debit, credit, currency, amount, code, cause)
-    SELECT 'settlement.repayment:' || r.repayment_id, r.escrow_account, s.wallet_account,
-        r.currency, s.principal + s.interest, 'repayment', 'loan:' || r.loan_id
-    FROM sharing s JOIN repaying r ON r.loan_id = s.loan_id WHERE s.principal + s.interest > 0
-"""
-_CLAIMS: Final = """
-    INSERT INTO ledger_stage (operation_id, debit, credit, currency, amount, code, cause)
-    SELECT 'settlement.repayment:' || r.repayment_id, s.claim_account, r.debt_account,
-        r.currency, s.principal, 'claim', 'loan:' || r.loan_id
-    FROM sharing s JOIN repaying r ON r.loan_id = s.loan_id WHERE s.principal > 0
+    SELECT 'settlement.repayment:' || r.repayment_id, move.debit, move.credit, r.currency,
+        move.amount, move.code, 'loan:' || r.loan_id
+    FROM repaying r JOIN sharing s ON s.loan_id = r.loan_id CROSS JOIN LATERAL (VALUES
+        (r.escrow_account, s.wallet_account, s.principal + s.interest, 'repayment'),
+        (s.claim_account, r.debt_account, s.principal, 'claim')
+    ) AS move (debit, credit, amount, code)
+    WHERE move.amount > 0
 """
 
 
@@ -242,8 +265,7 @@ _REPAID: Final = """
 
 
 @step
-def _close_paid_off(now: datetime) -> None:
-    repaid = rows(_REPAID, into=_Repaid)
+def _close_paid_off(repaid: Sequence[_Repaid], now: datetime) -> None:
     announce_all([RepaymentDistributed(one.loan_id, one.sequence) for one in repaid])
     last = [one for one in repaid if one.is_last]
     if not last:
@@ -286,9 +308,8 @@ class _Lender:
 
 
 @step
-def _lines() -> list[Line]:
+def _lines(repaid: Sequence[_Repaid]) -> list[Line]:
     """Return one line a repayment; in a dry run also one a lender."""
-    repaid = rows(_REPAID, into=_Repaid)
     shares: dict[UUID, list[_Lender]] = {}
     if rehearsing():
         for share in rows(_LENDERS, into=_Lender):
