@@ -13,6 +13,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import ValidationError
 
 from marketplace.campaigns import rules
@@ -90,8 +91,9 @@ REFUSALS: Final = {
 }
 
 
-def _options(labels: dict[str, Any]) -> list[tuple[str, Any]]:
-    return [("", _l("Choose one")), *labels.items()]
+def _options(labels: dict[str, Any]) -> list[SelectChoice]:
+    choices = [("", _l("Choose one")), *labels.items()]
+    return [SelectChoice(value, label) for value, label in choices]
 
 
 class StartForm(Form):
@@ -133,7 +135,7 @@ class RisksForm(Form):
 class FundingForm(Form):
     """Goal and deadline."""
 
-    currency = SelectField(_l("Currency"), choices=[(code, code) for code in CURRENCIES])
+    currency = SelectField(_l("Currency"), choices=[SelectChoice(code) for code in CURRENCIES])
     goal = MoneyField(_l("Goal"))
     deadline = MomentField(_l("Deadline (UTC)"), format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
 
@@ -162,15 +164,15 @@ FOCUS_POINTS: Final = {
     "bottom-right": (85, 85),
 }
 _FOCUS_LABELS: Final = [
-    ("middle", _l("The middle")),
-    ("top", _l("The top")),
-    ("bottom", _l("The bottom")),
-    ("middle-left", _l("The left")),
-    ("middle-right", _l("The right")),
-    ("top-left", _l("The top left")),
-    ("top-right", _l("The top right")),
-    ("bottom-left", _l("The bottom left")),
-    ("bottom-right", _l("The bottom right")),
+    SelectChoice("middle", _l("The middle")),
+    SelectChoice("top", _l("The top")),
+    SelectChoice("bottom", _l("The bottom")),
+    SelectChoice("middle-left", _l("The left")),
+    SelectChoice("middle-right", _l("The right")),
+    SelectChoice("top-left", _l("The top left")),
+    SelectChoice("top-right", _l("The top right")),
+    SelectChoice("bottom-left", _l("The bottom left")),
+    SelectChoice("bottom-right", _l("The bottom right")),
 ]
 
 

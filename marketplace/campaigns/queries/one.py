@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -292,23 +293,30 @@ def fee_bps_at(now: datetime) -> int:
     return int(scalar(sql, (now,)))
 
 
-def record_of(sponsor_id: UUID) -> tuple[int, int, int]:
-    """Return the sponsor's record: campaigns that went live, that were funded, that missed."""
-    sql = """
-        SELECT count(*) FILTER (WHERE launched_at IS NOT NULL) AS launched,
-            count(*) FILTER (WHERE state IN ('funded', 'paid_out')) AS funded,
-            count(*) FILTER (WHERE state IN ('unfunded', 'refunded')) AS missed
-        FROM campaign WHERE sponsor_id = %s
-    """
-    found = row(sql, (sponsor_id,), into=_Record)
-    return (found.launched, found.funded, found.missed) if found else (0, 0, 0)
-
-
 @dataclass(frozen=True, slots=True)
-class _Record:
+class Record:
+    """What became of a sponsor's campaigns: how many went live, were funded, missed their goal."""
+
+    sponsor_id: UUID
     launched: int
     funded: int
     missed: int
+
+
+def records(sponsor_ids: Sequence[UUID]) -> dict[UUID, Record]:
+    """Return the records of those sponsors who ever launched anything, by their ids."""
+    sql = """
+        SELECT sponsor_id, count(*) AS launched,
+            count(*) FILTER (WHERE state IN ('funded', 'paid_out')) AS funded,
+            count(*) FILTER (WHERE state IN ('unfunded', 'refunded')) AS missed
+        FROM campaign WHERE sponsor_id = ANY(%s) AND launched_at IS NOT NULL GROUP BY sponsor_id
+    """
+    return {found.sponsor_id: found for found in rows(sql, (list(sponsor_ids),), into=Record)}
+
+
+def record_of(sponsor_id: UUID) -> Record:
+    """Return one sponsor's record."""
+    return records([sponsor_id]).get(sponsor_id) or Record(sponsor_id, 0, 0, 0)
 
 
 def reward_count(campaign_id: UUID) -> int:

@@ -24,7 +24,7 @@ from marketplace.web.rendering import page
 
 TABS: Final = ("rewards", "updates", "money", "backers")
 _STATES: Final = {
-    "open": _l("Open for pledges"),
+    "open": _l("Open now"),
     "funded": _l("Funded"),
     "unfunded": _l("Goal missed"),
     "all": _l("All"),
@@ -96,7 +96,6 @@ def _rewards(campaign: one.CampaignRow) -> dict[str, Any]:
             )
             for reward in one.rewards(campaign.id)
         ],
-        "is_open": is_open,
     }
 
 
@@ -147,14 +146,13 @@ def _cover(campaign: one.CampaignRow) -> list[UUID]:
 
 def _frame(campaign: one.CampaignRow, tab: str, pictures: dict[UUID, Any]) -> dict[str, Any]:
     now = clock.now()
-    launched, funded, _missed = one.record_of(campaign.sponsor_id)
     return {
         "c": campaign,
         "ref": public_id("cmp", campaign.id),
         "tab": tab,
         "cover": pictures.get(campaign.cover_id) if campaign.cover_id else None,
         "sponsor": showing.sponsor_name(campaign.sponsor_id),
-        "record": (launched, funded),
+        "record": showing.record_words(one.record_of(campaign.sponsor_id)),
         "category": CATEGORY_LABELS.get(campaign.category, campaign.category),
         "tag": showing.campaign_tag(campaign.state),
         "words": showing.bar_words(campaign, now),

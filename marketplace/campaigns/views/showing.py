@@ -11,10 +11,12 @@ from babel.dates import format_date
 from flask import url_for
 
 from marketplace.campaigns.forms import CATEGORY_LABELS
+from marketplace.campaigns.queries import one
 from marketplace.campaigns.queries.listing import Listed
 from marketplace.campaigns.queries.one import CampaignRow, RewardRow
 from marketplace.identity import queries as people
 from marketplace.kernel.ids import public_id
+from marketplace.kernel.money import Money
 from marketplace.media import queries as media
 from marketplace.media.queries import PictureRow
 from marketplace.web.locale import _, _l, locale_name, ngettext
@@ -66,29 +68,47 @@ def project_url(campaign_id: UUID, tab: str = "") -> str:
 
 
 def bar_words(campaign: Listed | CampaignRow, now: datetime) -> str:
-    """Return what the funding bar says, in words."""
+    """Return what the funding bar says, in words: `EUR 620 of 1,000, 62 %, 9 days left`."""
+    code, raised = brief(campaign.raised)
     percent = 100 * campaign.raised.minor // campaign.goal.minor
-    if campaign.state == "live" and campaign.deadline and campaign.deadline > now:
-        return _(
-            "%(raised)s of %(goal)s, %(percent)s%%, %(left)s",
-            raised=money_text(campaign.raised),
-            goal=money_text(campaign.goal),
-            percent=percent,
-            left=time_left(campaign.deadline),
-        )
-    return _(
-        "%(raised)s of %(goal)s, %(percent)s%%",
-        raised=money_text(campaign.raised),
-        goal=money_text(campaign.goal),
-        percent=percent,
+    said = _(
+        "%(raised)s of %(goal)s, %(percent)s",
+        raised=f"{code}\u00a0{raised}",
+        goal=brief(campaign.goal)[1],
+        percent=f"{percent}\u00a0%",
     )
+    if campaign.state == "live" and campaign.deadline and campaign.deadline > now:
+        return _("%(said)s, %(left)s", said=said, left=time_left(campaign.deadline))
+    return said
+
+
+def brief(amount: Money) -> tuple[str, str]:
+    """Return currency and number of an amount in few signs: no decimals where they are zero."""
+    code, number = money_text(amount).split("\u00a0", 1)
+    return code, number[:-3] if number[-3:] in {".00", ",00"} else number
 
 
 def cards(found: Sequence[Listed], now: datetime) -> list[dict[str, Any]]:
-    """Return cards for the macro; two queries for any number of campaigns."""
+    """Return cards for the macro; three queries for any number of campaigns."""
+    sponsors = [campaign.sponsor_id for campaign in found]
     pictures = media.pictures([campaign.cover_id for campaign in found])
-    names = people.names([campaign.sponsor_id for campaign in found])
-    return [_card(campaign, pictures, names, now) for campaign in found]
+    names, records = people.names(sponsors), one.records(sponsors)
+    return [
+        _card(campaign, pictures, names, now)
+        | {"sponsor_fact": record_words(records.get(campaign.sponsor_id))}
+        for campaign in found
+    ]
+
+
+def record_words(record: one.Record | None) -> str:
+    """Return what became of a sponsor's campaigns so far, in a few words."""
+    if record is None or record.launched < 2:
+        return _("first campaign here")
+    return _(
+        "%(funded)s of %(launched)s campaigns funded",
+        funded=record.funded,
+        launched=record.launched,
+    )
 
 
 def _card(

@@ -188,7 +188,7 @@ class CampaignLife(RuleBasedStateMachine):
 @pytest.mark.slow
 def test_no_order_of_events_loses_a_cent(app: Flask, database_url: str) -> None:
     CampaignLife.app, CampaignLife.address = app, database_url
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         CampaignLife,
         settings=settings(
             max_examples=15,
