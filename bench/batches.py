@@ -77,7 +77,7 @@ def _batch(
         ).rowcount
         connection.execute("ANALYZE bench_batch")
         mark = {"journal": twins.mark()}
-        ours.append(rows / timed(connection, _post))
+        ours.append(rows / timed(_post))
         theirs.append(rows / twins.seconds(mark))
     name = f"staged batch of {operations:,} operations, {movements} movements each"
     return Rounds(ours, theirs).figure(name, "movements/s", "raw INSERT ... SELECT", FLOOR)

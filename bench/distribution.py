@@ -51,9 +51,7 @@ def _one_loan(connection: psycopg.Connection[Any], twins: Twins, scale: Scale) -
     rounds = _rounds(connection, twins, lending, scale.rounds)
     figure = rounds.figure(name, "notes/s", _YARDSTICK, ONE_LOAN_FLOOR)
     millis = 1000 * scale.notes / figure.ours
-    return dataclasses.replace(
-        figure, remark=f"{millis:.0f} ms", quick_enough=millis < ONE_LOAN_MS
-    )
+    return dataclasses.replace(figure, remark=f"{millis:.0f} ms", quick_enough=millis < ONE_LOAN_MS)
 
 
 def _night(connection: psycopg.Connection[Any], twins: Twins, scale: Scale) -> Figure:
@@ -72,7 +70,7 @@ def _rounds(
     for n in range(1, rounds + 1):
         at = pay_instalment(connection, lending, n)
         since = {"journal": twins.mark(), "at": at}
-        ours.append(lending.shares / timed(connection, lambda at=at: _distribute(at)))
+        ours.append(lending.shares / timed(lambda at=at: _distribute(at)))
         theirs.append(lending.shares / twins.seconds(since))
     return Rounds(ours, theirs)
 

@@ -89,15 +89,14 @@ DECLARE
     r record;
     v_counters record;
 BEGIN
+    -- Unseen tables are taken for small ones, and each account would be looked up by itself.
+    ANALYZE pg_temp.ledger_stage (debit, credit);
     EXECUTE 'INSERT INTO pg_temp.ledger_stage_effect (account_id, debits, credits, mode, guard, closed)
-        SELECT e.account, e.debits, e.credits, a.mode, a.guard, a.closed_at IS NOT NULL
-        FROM (SELECT account, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits
-              FROM (SELECT debit AS account, sum(amount) AS debits, 0 AS credits
-                    FROM pg_temp.ledger_stage GROUP BY debit
-                    UNION ALL
-                    SELECT credit, 0, sum(amount) FROM pg_temp.ledger_stage GROUP BY credit) AS sides
-              GROUP BY account) AS e
-        LEFT JOIN ledger_account a ON a.id = e.account';
+        SELECT account, coalesce(d.amount, 0), coalesce(c.amount, 0), a.mode, a.guard, a.closed_at IS NOT NULL
+        FROM (SELECT debit AS account, sum(amount)::bigint AS amount FROM pg_temp.ledger_stage GROUP BY debit) AS d
+        FULL JOIN (SELECT credit AS account, sum(amount)::bigint AS amount FROM pg_temp.ledger_stage GROUP BY credit) AS c
+            USING (account)
+        LEFT JOIN ledger_account a ON a.id = account';
     SELECT min(account_id) FILTER (WHERE mode IS NULL OR closed), count(*) FILTER (WHERE mode = 'running')
     INTO v_wrong, v_running FROM pg_temp.ledger_stage_effect;
     IF v_wrong IS NOT NULL THEN
@@ -144,13 +143,16 @@ END
 $$;
 
 -- Post (or hold) everything staged; returns how many journals were new. The statements over the
--- stage are EXECUTEd, so that each batch is planned for its own size.
+-- stage are EXECUTEd, so that each batch is planned for its own size. No merge joins: rows are
+-- written in the order in which they were staged, so that what callers put side by side stays
+-- side by side in every index (sorted by operation, a night of repayments took twice as long).
 CREATE FUNCTION ledger_post_staged(
     p_actor text, p_happened_at timestamptz, p_verb text DEFAULT 'post', p_expires_at timestamptz DEFAULT NULL
 ) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 SET work_mem = '128MB'
+SET enable_mergejoin = off
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
