@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -117,7 +118,7 @@ def _accounts_table(found: Sequence[Balance], names: Mapping[UUID, Subject]) -> 
             {"key": "number", "label": _("Account"), "kind": "ref"},
             {"key": "kind", "label": _("Kind"), "kind": "ref"},
             {"key": "owner", "label": _("Owner")},
-            {"key": "owner_ref", "label": _("Owner’s id"), "kind": "ref"},
+            {"key": "owner_ref", "label": _("Owner’s id"), "csv_only": True},
             {"key": "posted", "label": _("Posted"), "kind": "money"},
             {"key": "out", "label": _("Set aside to leave"), "kind": "money"},
             {"key": "in", "label": _("On its way in"), "kind": "money"},
@@ -134,9 +135,8 @@ def _account_row(held: Balance, names: Mapping[UUID, Subject]) -> dict[str, Any]
         "number_href": url_for("books.statement", number=held.account_id),
         "kind": held.kind,
         "owner": owner_text(held, names) or None,
-        "owner_href": subjects.page_of(known) if known else None,
+        "owner_href": url_for("books.accounts", q=known.ref) if known else None,
         "owner_ref": known.ref if known else None,
-        "owner_ref_href": url_for("books.accounts", q=known.ref) if known else None,
         "posted": held.posted,
         "out": _or_none(held.pending_out_minor, held.currency),
         "in": _or_none(held.pending_in_minor, held.currency),
@@ -145,19 +145,33 @@ def _account_row(held: Balance, names: Mapping[UUID, Subject]) -> dict[str, Any]
 
 
 def _sums(turnover: Sequence[ledger.Turnover]) -> list[dict[str, Any]]:
-    """Return the trial balance: all kinds that were ever used, in the order of the chart."""
+    """Return the trial balance of each currency, the most used first, in the chart's order."""
     order = {name: position for position, name in enumerate(kinds())}
-    return [
-        {
-            "kind": one.kind,
-            "kind_href": url_for("books.accounts", kind=one.kind, currency=one.currency),
-            "accounts": one.accounts,
-            "debits": Money(one.debits_minor, one.currency),
-            "credits": Money(one.credits_minor, one.currency),
-            "balance": Money(_grown(one), one.currency),
-        }
-        for one in sorted(turnover, key=lambda each: (each.currency, order[each.kind]))
-    ]
+    by_currency: dict[str, list[ledger.Turnover]] = defaultdict(list)
+    for one in sorted(turnover, key=lambda each: order[each.kind]):
+        by_currency[one.currency].append(one)
+    found = [_trial_balance(currency, lines) for currency, lines in by_currency.items()]
+    return sorted(found, key=lambda each: (-each["accounts"], each["currency"]))
+
+
+def _trial_balance(currency: str, lines: Sequence[ledger.Turnover]) -> dict[str, Any]:
+    return {
+        "currency": currency,
+        "accounts": sum(one.accounts for one in lines),
+        "debits": Money(sum(one.debits_minor for one in lines), currency),
+        "credits": Money(sum(one.credits_minor for one in lines), currency),
+        "rows": [
+            {
+                "kind": one.kind,
+                "kind_href": url_for("books.accounts", kind=one.kind, currency=currency),
+                "accounts": one.accounts,
+                "debits": Money(one.debits_minor, currency),
+                "credits": Money(one.credits_minor, currency),
+                "balance": Money(_grown(one), currency),
+            }
+            for one in lines
+        ],
+    }
 
 
 def _grown(one: ledger.Turnover) -> int:

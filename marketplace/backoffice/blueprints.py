@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from flask import Blueprint, request, url_for
 
 from marketplace.backoffice import words
+from marketplace.web.csv_answer import Table
 from marketplace.web.locale import _, _l
 
 finance = Blueprint("finance", __name__, url_prefix="/staff/finance")
@@ -42,6 +44,12 @@ def _tabs(desk: str) -> list[dict[str, Any]]:
     if leading:
         max(leading, key=lambda tab: len(tab["href"]))["current"] = True
     return found
+
+
+@finance.app_template_filter("shown_columns")
+def _shown_columns(table: Table) -> list[Mapping[str, Any]]:
+    """Return the columns a page has room for; the others, ids mostly, are in the download."""
+    return [column for column in table.columns if not column.get("csv_only")]
 
 
 @finance.context_processor

@@ -11,6 +11,7 @@ from flask import Response, url_for
 from marketplace.backoffice import accounts, lists, subjects, words
 from marketplace.backoffice.blueprints import books
 from marketplace.backoffice.subjects import Subject
+from marketplace.kernel.errors import NotFound
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.queries import Balance, JournalRow, TrailLine, browsing, finding
 from marketplace.web.csv_answer import Table, wanted
@@ -46,6 +47,8 @@ def journals() -> Response:
 @requires("ledger.see")
 def journal(ref: str) -> Response:
     """Show one operation by its number or its id."""
+    if not ref.isprintable():
+        raise NotFound(ref)  # a NUL, which no text of the database can hold
     number = finding.number(ref)
     found = ledger.journal(ref if number is None else number)
     moves = found.moves if wanted() else found.moves[:_SHOWN_MAX]

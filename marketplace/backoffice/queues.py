@@ -47,7 +47,7 @@ def payouts() -> Response:
         [
             {"key": "what", "label": _("For")},
             {"key": "receiver", "label": _("Receiver")},
-            {"key": "receiver_ref", "label": _("Receiver’s id"), "kind": "ref"},
+            {"key": "receiver_ref", "label": _("Receiver’s id"), "csv_only": True},
             {"key": "amount", "label": _("Amount"), "kind": "money"},
             {"key": "since", "label": _("Since"), "kind": "moment"},
             {"key": "age", "label": _("Waits"), "kind": "number"},
@@ -158,9 +158,8 @@ def _receiver(person: subjects.Subject | None) -> dict[str, Any]:
         return {"receiver": None, "receiver_ref": None}
     return {
         "receiver": person.name,
-        "receiver_href": subjects.page_of(person),
+        "receiver_href": url_for("books.accounts", q=person.ref),
         "receiver_ref": person.ref,
-        "receiver_ref_href": url_for("books.accounts", q=person.ref),
     }
 
 
@@ -173,9 +172,9 @@ def _bills_table(rows: list[dict[str, Any]]) -> Table:
             {"key": "due", "label": _("Due"), "kind": "date"},
             {"key": "amount", "label": _("Amount"), "kind": "money"},
             {"key": "borrower", "label": _("Borrower")},
-            {"key": "borrower_ref", "label": _("Borrower’s id"), "kind": "ref"},
+            {"key": "borrower_ref", "label": _("Borrower’s id"), "csv_only": True},
             {"key": "loan", "label": _("Loan")},
-            {"key": "loan_ref", "label": _("Loan’s id"), "kind": "ref"},
+            {"key": "loan_ref", "label": _("Loan’s id"), "csv_only": True},
             {"key": "n", "label": _("Instalment"), "kind": "number"},
             {"key": "ref", "label": _("Bill"), "kind": "ref"},
         ],
@@ -190,12 +189,11 @@ def _bill_row(bill: LateBill) -> dict[str, Any]:
         "due": bill.due_on,
         "amount": bill.amount,
         "borrower": bill.borrower,
+        "borrower_href": url_for("books.accounts", q=borrower_ref),
         "borrower_ref": borrower_ref,
-        "borrower_ref_href": url_for("books.accounts", q=borrower_ref),
         "loan": bill.title,
         "loan_href": url_for("loans.loan", ref=loan_ref),
         "loan_ref": loan_ref,
-        "loan_ref_href": url_for("books.accounts", q=loan_ref),
         "n": bill.n,
         "ref": public_id("bil", bill.id),
     }

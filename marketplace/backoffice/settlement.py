@@ -151,7 +151,7 @@ def _rows(
         }
 
 
-def _quick(now: datetime) -> list[dict[str, str]]:
+def _quick(now: datetime) -> list[dict[str, Any]]:
     """Return the times people ask for most."""
     times = [
         (_("Now"), None),
@@ -160,6 +160,10 @@ def _quick(now: datetime) -> list[dict[str, str]]:
         (_("In 30 days"), now + timedelta(days=30)),
     ]
     return [
-        {"label": label, "href": lists.here(as_of=f"{at:%Y-%m-%dT%H:%M}" if at else None)}
+        {
+            "label": label,
+            "href": lists.here(as_of=f"{at:%Y-%m-%dT%H:%M}" if at else None),
+            "current": at is None and not lists.typed("as_of"),
+        }
         for label, at in times
     ]

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
+from marketplace.escrow import queries
 from marketplace.escrow.reconcile import reconcile
 from marketplace.escrow.services import dispatching, inbox, mirroring
 from marketplace.infra.jobs import job
+from marketplace.kernel import clock
+
+# A new site, and one whose clock was moved, need not wait for the hour.
+PROOF_AGE_MAX: Final = timedelta(hours=1)
 
 
 @job("escrow.sweep")
@@ -15,8 +23,11 @@ def sweep_job() -> None:
 
 @job("escrow.mirror")
 def mirror_job() -> None:
-    """Every few minutes: the provider's statement."""
+    """Every few minutes: the provider's statement, and the proof where the last is too old."""
     mirroring.mirror()
+    proved_at = queries.proof().proved_at
+    if proved_at is None or clock.now() - proved_at > PROOF_AGE_MAX:
+        reconcile()
 
 
 @job("escrow.reconcile")

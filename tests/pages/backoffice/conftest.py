@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 
 from marketplace.web.limits import limiter
+from tests.builders.campaigns import a_market
 from tests.builders.escrow import World, a_world
 from tests.builders.identity import a_finance_officer, signed_in
 from tests.page_client import PageClient
@@ -26,6 +29,27 @@ def officer(visitor: PageClient) -> PageClient:
 
 @pytest.fixture
 def world(app: Flask, database_url: str) -> Iterator[World]:
-    """The site with its bank beside it."""
+    """The site with its bank beside it; what escrow announces reaches nobody."""
     with a_world(app, database_url) as world:
         yield world
+
+
+@pytest.fixture
+def market(app: Flask, database_url: str) -> Iterator[World]:
+    """The site, fully wired, with its bank beside it."""
+    with a_market(app, database_url) as world:
+        yield world
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every statement that any connection of this process is asked from now on."""
+    seen: list[str] = []
+    execute = psycopg.Cursor.execute
+
+    def noted(cursor: Any, query: Any, *arguments: Any, **options: Any) -> Any:
+        seen.append(query if isinstance(query, str) else bytes(query).decode())
+        return execute(cursor, query, *arguments, **options)
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", noted)
+    return seen
