@@ -10,9 +10,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
 
+from marketplace.kernel import clock
+from marketplace.web import page_cache
+from marketplace.web.limits import limiter
 from tests.browser.people import Visitor
+from tests.builders.campaigns import a_market
+from tests.builders.escrow import World
+from tests.builders.town import Town, a_town
 from tests.unit.infra.site_process import ROOT, Site
 
 _CALM = (
@@ -90,3 +97,18 @@ def visit(chromium: Browser, house: House) -> Iterator[Callable[..., Visitor]]:
     for visitor in visitors:
         visitor.context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def world(app: Flask, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The site of this process with a bank beside it; no page of another test is shown."""
+    monkeypatch.setattr(page_cache, "_FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(limiter, "enabled", False)
+    with a_market(app, database_url) as world:
+        yield world
+
+
+@pytest.fixture
+def town(world: World, hand: clock.Hand) -> Town:
+    """Somebody in every role, and something in every state they can look at."""
+    return a_town(world, hand)
