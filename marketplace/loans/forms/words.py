@@ -195,12 +195,12 @@ BUCKETS: Final[Words] = {
 
 
 SORTS: Final[Words] = {
-    "ending": _l("Ending soonest"),
-    "newest": _l("Newest first"),
+    "ending": _l("Ending soon"),
+    "newest": _l("Newest"),
     "rate": _l("Highest rate"),
     "-rate": _l("Lowest rate"),
-    "amount": _l("Largest amount"),
-    "-amount": _l("Smallest amount"),
+    "amount": _l("Largest"),
+    "-amount": _l("Smallest"),
     "term": _l("Shortest term"),
     "-term": _l("Longest term"),
     "grade": _l("Best grade"),

@@ -12,7 +12,7 @@ from marketplace.loans.forms import words
 from marketplace.loans.queries.listing import ListedLoan
 from marketplace.loans.states import LoanState
 from marketplace.web.locale import _, ngettext
-from marketplace.web.rendering import money_text, percent, time_left
+from marketplace.web.rendering import brief_text, percent, time_left
 
 
 def cards(loans: Iterable[ListedLoan]) -> list[dict[str, Any]]:
@@ -46,9 +46,9 @@ def card(loan: ListedLoan) -> dict[str, Any]:
 def funding_words(reserved: Money, amount: Money, left: str) -> str:
     """Return the funding bar in words."""
     return _(
-        "%(reserved)s of %(amount)s, %(share)s %%, %(left)s",
-        reserved=money_text(reserved),
-        amount=money_text(amount),
-        share=reserved.minor * 100 // max(amount.minor, 1),
+        "%(reserved)s of %(amount)s, %(share)s, %(left)s",
+        reserved=brief_text(reserved),
+        amount=brief_text(amount).split("\u00a0")[-1],
+        share=f"{reserved.minor * 100 // max(amount.minor, 1)}\u00a0%",
         left=left,
     )

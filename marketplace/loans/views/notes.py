@@ -17,13 +17,16 @@ from marketplace.kernel.ids import parse_public_id
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger
 from marketplace.loans.forms import words
+from marketplace.loans.queries import cash_flow
 from marketplace.loans.queries import lender as queries
-from marketplace.loans.queries.lender import MonthFlow, OwnCommitment, OwnNote, Standing
+from marketplace.loans.queries.cash_flow import MonthFlow
+from marketplace.loans.queries.lender import OwnCommitment, OwnNote, Standing
+from marketplace.loans.states import days_late
 from marketplace.loans.views import figures, timelines
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.xirr import xirr
 from marketplace.web.guards import me, requires
-from marketplace.web.locale import _
+from marketplace.web.locale import _, ngettext
 from marketplace.web.rendering import money_text, page, percent
 
 _FLOW_DAYS_MIN: Final = 14
@@ -39,7 +42,8 @@ def my_notes() -> Response:
     standings = queries.standings(person_id)
     chosen = _chosen(standings)
     before = _cursor(request.args.get("before", ""))
-    found = queries.own_notes(person_id, before=before, limit=queries.PAGE_SIZE + 1)
+    currency = chosen.currency if chosen else None
+    found = queries.own_notes(person_id, currency, before=before, limit=queries.PAGE_SIZE + 1)
     shown = found[: queries.PAGE_SIZE]
     older = shown[-1].ref if len(found) > len(shown) else None
     return page(
@@ -47,13 +51,13 @@ def my_notes() -> Response:
         standings=standings,
         chosen=chosen,
         currency_tabs=[_tab(one, chosen) for one in standings],
-        rate=_rate(queries.flows(person_id, chosen.currency, today=today)) if chosen else None,
+        rate=_rate(cash_flow.flows(person_id, chosen.currency, today=today)) if chosen else None,
         months=_months(chosen, person_id, today) if chosen and chosen.notes else [],
         series=figures.repayment_series(),
         orders=[] if before else [_order_row(one) for one in queries.open_commitments(person_id)],
-        notes=[_note_row(note) for note in shown],
-        older_href=url_for("loans.my_notes", before=older) if older else None,
-        newer_href=url_for("loans.my_notes") if before else None,
+        notes=[_note_row(note, today) for note in shown],
+        older_href=url_for("loans.my_notes", currency=currency, before=older) if older else None,
+        newer_href=url_for("loans.my_notes", currency=currency) if before else None,
     )
 
 
@@ -88,7 +92,7 @@ def _tab(one: Standing, chosen: Standing | None) -> dict[str, Any]:
 def _months(chosen: Standing, person_id: UUID, today: date) -> list[dict[str, Any]]:
     """Return the bars of a year: five months back, this one, six ahead."""
     first, last = _month(today, -_MONTHS_BACK), _month(today, _MONTHS_AHEAD)
-    months = queries.cash_flow(person_id, chosen.currency, first=first, last=last, today=today)
+    months = cash_flow.months(person_id, chosen.currency, first=first, last=last, today=today)
     return _month_points(months, chosen.currency)
 
 
@@ -127,21 +131,28 @@ def _month_points(months: list[MonthFlow], currency: str) -> list[dict[str, Any]
     ]
 
 
-def _note_row(note: OwnNote) -> dict[str, Any]:
+def _note_row(note: OwnNote, today: date) -> dict[str, Any]:
     return {
         "title": note.title,
         "title_href": url_for("loans.note", ref=note.ref),
-        "grade": note.grade,
-        "rate": percent(note.annual_rate * 100),
+        "grade": f"{note.grade}, {percent(note.annual_rate * 100)}",
         "invested": note.invested,
         "outstanding": note.outstanding,
         "came_back": note.came_back,
         "next_on": note.next_due_on,
         "next": note.next_due,
-        "state": {
-            "label": words.LOAN_STATES[note.loan_state],
-            "tone": words.LOAN_TONES[note.loan_state],
-        },
+        "state": _standing(note, today),
+    }
+
+
+def _standing(note: OwnNote, today: date) -> dict[str, Any]:
+    """Return how the loan behind a note does: its state, or how late it is."""
+    late = days_late(note.next_due_on, today) if note.next_due_on else 0
+    if late:
+        return {"label": ngettext("%(num)s day late", "%(num)s days late", late), "tone": "bad"}
+    return {
+        "label": words.LOAN_STATES[note.loan_state],
+        "tone": words.LOAN_TONES[note.loan_state],
     }
 
 
@@ -152,10 +163,11 @@ def note(ref: str) -> Response:
     own = queries.own_note(parse_public_id("nt", ref), me().known())
     order = queries.own_commitment(own.commitment_id, own.lender_id)
     came = queries.shares(own.id)
-    flows = queries.flows(own.lender_id, own.currency, today=clock.today(), note_id=own.id)
+    flows = cash_flow.flows(own.lender_id, own.currency, today=clock.today(), note_id=own.id)
     return page(
         "loans/note.html",
         note=own,
+        standing=_standing(own, clock.today()),
         order=order,
         shares=came,
         rate=_rate(flows),

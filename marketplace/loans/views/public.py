@@ -228,7 +228,7 @@ def borrow() -> Response:
         rate=percent(rate * 100),
         cost=cost,
         cost_rows=figures.cost_rows(cost),
-        points=figures.repayment_points(cost.rows),
+        points=figures.repayment_points(cost.rows, paid=months),
         series=figures.repayment_series(),
         fee=percent(Decimal(chosen.origination_fee_bps) / 100),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from flask import Response, request, url_for
@@ -11,7 +12,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger
-from marketplace.ledger.queries import Balance, StatementLine
+from marketplace.ledger.queries import Balance, StatementLine, browsing
 from marketplace.loans.forms import words
 from marketplace.loans.forms.lending import ActForm, TopUpForm, WithdrawForm
 from marketplace.loans.queries import lender, orders, products
@@ -23,8 +24,8 @@ from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
 from marketplace.web.rendering import done, money_text, page
 
-_LINES_READ: Final = 1_000
-_LINES_SHOWN: Final = 100
+_LINES_SHOWN: Final = 25
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
 
 
 @bp.get("/my/wallet")
@@ -38,7 +39,9 @@ def wallet() -> Response:
     wish = request.args.get("currency", "")
     currency = wish if wish in currencies else currencies[0]
     held = wallets.get(currency)
-    lines = ledger.statement(held.account_id, limit=_LINES_READ) if held else []
+    before = _cursor(request.args.get("before", ""))
+    found = browsing.statement(held, before=before, limit=_LINES_SHOWN + 1) if held else []
+    lines, older = found[:_LINES_SHOWN], len(found) > _LINES_SHOWN
     return page(
         "loans/wallet.html",
         currencies=currencies,
@@ -47,8 +50,10 @@ def wallet() -> Response:
         available=held.available if held else Money.zero(currency),
         leaving=Money(held.pending_out_minor if held else 0, currency),
         standing=standings.get(currency),
-        lines=[_line(one) for one in reversed(lines[-_LINES_SHOWN:])],
-        orders=[_order_row(one) for one in orders.orders(person_id)],
+        lines=[_line(one) for one in lines],
+        older_href=_address(currency, lines[-1]) if older else None,
+        newer_href=url_for("loans.wallet", currency=currency) if before else None,
+        orders=[] if before else [_order_row(one) for one in orders.orders(person_id)],
     )
 
 
@@ -128,6 +133,19 @@ def order_return(ref: str) -> Response:
 def _wallets() -> dict[str, Balance]:
     held = ledger.held_by(me().known())
     return {one.currency: one for one in held if one.kind == "person:wallet"}
+
+
+def _address(currency: str, last: StatementLine) -> str:
+    mark = "-".join(str(part) for part in last.cursor)
+    return url_for("loans.wallet", currency=currency, before=mark)
+
+
+def _cursor(text: str) -> tuple[int, int] | None:
+    """Return the place in the statement that `_address` wrote; anything else is the beginning."""
+    journal, _mark, line = text.partition("-")
+    if not (_NUMBER.fullmatch(journal) and _NUMBER.fullmatch(line)):
+        return None
+    return int(journal), int(line)
 
 
 def _tab(code: str, current: str) -> dict[str, Any]:

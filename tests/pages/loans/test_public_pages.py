@@ -155,7 +155,7 @@ class TestALoan:
 
         text = visitor.get(f"/loans/{public_id('ln', loan_id)}").text
 
-        assert "EUR 250.00 of EUR 1,000.00, 25 %, 14 days left" in text
+        assert "EUR 250 of 1,000, 25 %, 14 days left" in text
         assert "EUR 50.00 is taken and being paid" in text
         assert "EUR 700.00 is left" in text
 
