@@ -27,7 +27,7 @@ from marketplace.identity import handlers as identity
 from marketplace.identity import jobs as identity_jobs
 from marketplace.identity import views as identity_views
 from marketplace.identity.events import MailAsked
-from marketplace.infra import events, jobs
+from marketplace.infra import events, jobs, jobs_stalled
 from marketplace.infra.events import Event, Handler
 from marketplace.infra.settings import Settings
 from marketplace.ledger import checks
@@ -97,6 +97,7 @@ PERIODIC: Sequence[tuple[str, str, jobs.JobFunction]] = (
     ("ledger.sweep", "*/5 * * * *", ledger_jobs.sweep_job),
     ("ledger.check", "*/5 * * * *", ledger_jobs.check_job),
     ("identity.tidy", "23 3 * * *", identity_jobs.tidy),
+    ("jobs.revive", "* * * * *", jobs_stalled.revive_stalled),
 )
 
 REFUSALS: Sequence[Mapping[str, Any]] = (
