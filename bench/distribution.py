@@ -8,6 +8,7 @@ INSERT ... SELECT and touches no balance, note, bill or loan.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from datetime import datetime
 from typing import Any, Final
 
@@ -70,7 +71,7 @@ def _rounds(
     for n in range(1, rounds + 1):
         at = pay_instalment(connection, lending, n)
         since = {"journal": twins.mark(), "at": at}
-        ours.append(lending.shares / timed(lambda at=at: _distribute(at)))
+        ours.append(lending.shares / timed(functools.partial(_distribute, at)))
         theirs.append(lending.shares / twins.seconds(since))
     return Rounds(ours, theirs)
 

@@ -24,7 +24,8 @@ INSTALMENTS: Final = 12
 # Ids that say what they are: the family, then the number.
 _IDS: Final = """
     CREATE FUNCTION bench_id(family int, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
-        SELECT (lpad(to_hex(family), 8, '0') || '-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid
+        SELECT (lpad(to_hex(family), 8, '0') || '-0000-7000-8000-'
+            || lpad(to_hex(n), 12, '0'))::uuid
     $$
 """
 _PERSONS: Final = """
@@ -87,7 +88,8 @@ _INSTALMENTS: Final = """
 """
 _OPEN: Final = """
     SELECT count(*) FROM ledger_open(%(kind)s, 'EUR', %(owner_type)s, ARRAY(
-        SELECT bench_id(%(family)s, n) FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n),
+        SELECT bench_id(%(family)s, n)
+        FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n),
         %(book)s, %(side)s, %(mode)s, %(overdraft_allowed)s)
 """
 _LENT: Final = """

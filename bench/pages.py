@@ -1,134 +1,115 @@
 """Pages a second, as a share of a bare Flask page's in the same run.
 
-Both are served by granian with two workers and no page cache but the product's own. The load
-comes from wrk (Debian package `wrk`), one thread, 16 connections, on the same two cores.
+Both are served by granian with two workers, at the same time on two ports, and asked in turn.
+The load comes from wrk (Debian package `wrk`), one thread, 16 connections, on the same cores.
 """
 
 from __future__ import annotations
 
+import functools
 import http.client
-import os
 import re
 import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-import psycopg
-
-from marketplace.app import create_app
+from bench.figures import Figure, alternate
+from bench.place import ROOT, Place, site
+from bench.scales import Scale
 from marketplace.identity import queries as identity
 from marketplace.identity.services import sessions
-from marketplace.infra import migrating, postgres, settings
 from marketplace.infra.commands import command
 from marketplace.kernel import clock
 from marketplace.kernel.ids import PersonId
 
-ROOT: Final = Path(__file__).resolve().parents[1]
-SECONDS: Final = 4
 CONNECTIONS: Final = 16
 START_SECONDS_MAX: Final = 60
 PUBLIC_FLOOR: Final = 0.5
 SIGNED_IN_FLOOR: Final = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """Requests a second of one page and what share of the bare page's that is."""
-
-    page: str
-    per_second: float
-    ratio: float
-    floor: float | None
+COOKIE: Final = "kindling_session"
+BACKER: Final = "backer@demo.example"
 
 
 def run(place: Place, scale: Scale) -> list[Figure]:
-    """Make a demo world in a folder of its own, measure, and return the figures."""
-    with tempfile.TemporaryDirectory(prefix="kindling-bench-") as folder:
-        server = postgres.start(Path(folder))
-        try:
-            return _measure(server.url, folder)
-        finally:
-            server.stop()
+    """Live the demo world, then ask for its pages."""
+    if shutil.which("wrk") is None:
+        raise SystemExit("bench pages needs wrk: apt-get install wrk")
+    _flask(place.environ, "demo", "load")
+    with place.owner() as connection:
+        connection.execute("VACUUM ANALYZE")
+    with site(place):
+        cookie = f"{COOKIE}={_signed_in()}"
+    with (
+        _served("bench.hello:app", place.environ) as hello,
+        _served("wsgi:app", place.environ) as port,
+    ):
+        pages = _pages(port, cookie)
+        measured = alternate(
+            scale.rounds,
+            functools.partial(_rate, scale, hello, "/", ""),
+            *(functools.partial(_rate, scale, port, path, who) for path, who in pages),
+        )
+    return [
+        rounds.figure(_name(path, who), "pages/s", "bare Flask page", _floor(who))
+        for rounds, (path, who) in zip(measured, pages, strict=True)
+    ]
 
 
-def _measure(url: str, folder: str) -> list[Figure]:
-    migrating.upgrade(url)
-    environ = {**os.environ, "DATABASE_URL": url, "DATA_DIR": folder, "PYTHONPATH": str(ROOT)}
-    _flask(environ, "demo", "load")
-    with psycopg.connect(url) as connection:
-        connection.execute("ANALYZE")
-    campaign, loan = _refs(environ)
-    cookie = _cookie(environ)
-    with _served("bench.hello:app", environ) as port:
-        hello = _rate(port, "/", "")
-    figures = [Figure("hello", hello, 1.0, None)]
-    with _served("wsgi:app", environ) as port:
-        pages = [
-            *(("/", ""), ("/projects", ""), (f"/projects/{campaign}", "")),
-            *(("/loans", ""), (f"/loans/{loan}", "")),
-            *(("/my/pledges", cookie), ("/my/money", cookie), ("/projects", cookie)),
-        ]
-        for path, who in pages:
-            rate = _rate(port, path, who)
-            floor = SIGNED_IN_FLOOR if who else PUBLIC_FLOOR
-            name = f"{path}{' (signed in, uncached)' if who else ''}"
-            figures.append(Figure(name, rate, rate / hello, floor))
-    return figures
+def _pages(port: int, cookie: str) -> list[tuple[str, str]]:
+    """Return each path to ask for, with the cookie to send."""
+    campaign = _first(port, "/projects", r"/projects/(cmp_[0-9a-z]+)")
+    loan = _first(port, "/loans", r"/loans/(ln_[0-9a-z]+)")
+    public = ("/", "/projects", f"/projects/{campaign}", "/loans", f"/loans/{loan}")
+    own = ("/my/pledges", "/my/money", "/projects", f"/projects/{campaign}")
+    return [*((path, "") for path in public), *((path, cookie) for path in own)]
 
 
-def _cookie(environ: Mapping[str, str]) -> str:
-    """Return the cookie of a session of one of the demo's people."""
-    app = create_app(settings.read(environ))
-    with app.app_context():
-        person = identity.by_email("backer@demo.example")
-        if person is None:
-            raise RuntimeError("the demo world has no backer")
-        token = _begin(person.id)
-    return f"kindling_session={token}"
+def _name(path: str, cookie: str) -> str:
+    who = "somebody signed in, uncached" if cookie else "a visitor"
+    return f"{re.sub(r'/(cmp|ln)_[0-9a-z]+', '/…', path)} for {who}"
 
 
-@command
-def _begin(person_id: PersonId) -> str:
-    browser = sessions.Browser("127.0.0.1", "bench")
-    return sessions.begin(person_id, browser, at=clock.wall()).token
-
-
-def _refs(environ: Mapping[str, str]) -> tuple[str, str]:
-    with _served("wsgi:app", environ) as port:
-        campaign = _first(port, "/projects", r"/projects/(cmp_[0-9a-z]+)")
-        return campaign, _first(port, "/loans", r"/loans/(ln_[0-9a-z]+)")
+def _floor(cookie: str) -> float:
+    return SIGNED_IN_FLOOR if cookie else PUBLIC_FLOOR
 
 
 def _first(port: int, path: str, pattern: str) -> str:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request("GET", path)
     found = re.search(pattern, connection.getresponse().read().decode())
+    connection.close()
     if found is None:
         raise RuntimeError(f"{path} lists nothing")
     return found[1]
 
 
-def _flask(environ: Mapping[str, str], *words: str) -> str:
-    done = subprocess.run(
+@command
+def _signed_in() -> str:
+    """Begin a session for one of the demo's people and return its token."""
+    person = identity.by_email(BACKER)
+    if person is None:
+        raise RuntimeError(f"the demo world has no {BACKER}")
+    browser = sessions.Browser("127.0.0.1", "bench")
+    return sessions.begin(PersonId(person.id), browser, at=clock.wall()).token
+
+
+def _flask(environ: Mapping[str, str], *words: str) -> None:
+    subprocess.run(
         [sys.executable, "-m", "flask", "--app", "wsgi", *words],
-        cwd=ROOT, env=dict(environ), check=True, capture_output=True, text=True,
+        cwd=ROOT, env=dict(environ), check=True, stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    return done.stdout
 
 
 @contextmanager
 def _served(target: str, environ: Mapping[str, str]) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port = int(probe.getsockname()[1])
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2"),
         *("--blocking-threads", "1", "--host", "127.0.0.1", "--port", str(port)),
@@ -149,6 +130,7 @@ def _wait_for(port: int) -> None:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
             connection.request("GET", "/")
             connection.getresponse().read()
+            connection.close()
         except OSError:
             time.sleep(0.1)
         else:
@@ -156,15 +138,12 @@ def _wait_for(port: int) -> None:
     raise RuntimeError("the server does not answer")
 
 
-def _rate(port: int, path: str, cookie: str) -> float:
-    wrk = shutil.which("wrk")
-    if wrk is None:
-        raise SystemExit("bench pages needs wrk: apt-get install wrk")
-    command = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s"]
+def _rate(scale: Scale, port: int, path: str, cookie: str) -> float:
+    words = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{scale.seconds}s"]
     if cookie:
-        command += ["-H", f"Cookie: {cookie}"]
-    command.append(f"http://127.0.0.1:{port}{path}")
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+        words += ["-H", f"Cookie: {cookie}"]
+    words.append(f"http://127.0.0.1:{port}{path}")
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
     if "Non-2xx" in done.stdout:
         raise RuntimeError(f"{path} did not answer 200: {done.stdout}")
     found = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)

@@ -285,7 +285,8 @@ CREATE INDEX wallet_order_person_idx ON wallet_order (person_id, id DESC);
 SHARES = """
 CREATE FUNCTION repayment_share_has_note() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT FROM fresh f WHERE NOT EXISTS (SELECT FROM note n WHERE n.id = f.note_id)) THEN
+    IF EXISTS (SELECT FROM fresh f
+               WHERE NOT EXISTS (SELECT FROM note n WHERE n.id = f.note_id)) THEN
         RAISE EXCEPTION 'a share belongs to a note' USING ERRCODE = 'foreign_key_violation';
     END IF;
     RETURN NULL;
