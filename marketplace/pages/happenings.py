@@ -77,15 +77,6 @@ _TO_THE_MINUTE: Final = frozenset(
         "loan.offered",
     }
 )
-_LINKS: Final[dict[str, Any]] = {
-    "pledge": _l("See the pledge"),
-    "campaign": _l("See the campaign"),
-    "commitment": _l("See the commitment"),
-    "wallet": _l("See the order"),
-    "shares": _l("See my notes"),
-    "instalments": _l("See my notes"),
-    "bill": _l("See the bill"),
-}
 
 
 def sentence(told: Told) -> str:
@@ -144,13 +135,7 @@ def known_kinds() -> Iterable[str]:
 
 
 def _item(told: Told) -> Item:
-    family = told.kind.partition(".")[0]
-    return {
-        "title": sentence(told),
-        "amount": _amount(told),
-        "href": address(told),
-        "link_label": str(_LINKS.get(family, _l("See the loan"))),
-    }
+    return {"title": sentence(told), "amount": _amount(told), "href": address(told)}
 
 
 def _task_hint(told: Told) -> str:

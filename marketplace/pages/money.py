@@ -111,8 +111,15 @@ def _tasks(person_id: UUID, coming: Sequence[Told]) -> list[dict[str, Any]]:
 
 
 def _figures(purse: Purse, coming: Sequence[Told]) -> list[dict[str, Any]]:
+    """Return the key figures: a lender's all five, of others those that say something."""
+    due = _due(purse.currency, coming)
+    if purse.is_empty:
+        return due
+    return [*_holdings(purse), *(_lendings(purse) if purse.notes else _givings(purse)), *due]
+
+
+def _holdings(purse: Purse) -> list[dict[str, Any]]:
     leaving = _("%(amount)s on its way to your bank", amount=money_text(purse.leaving))
-    given = _("besides %(amount)s given to projects", amount=money_text(purse.given))
     return [
         {
             "label": _("Available"),
@@ -124,6 +131,12 @@ def _figures(purse: Purse, coming: Sequence[Told]) -> list[dict[str, Any]]:
             "value": purse.reserved,
             "hint": _("waits for a deadline or a full loan"),
         },
+    ]
+
+
+def _lendings(purse: Purse) -> list[dict[str, Any]]:
+    given = _("besides %(amount)s given to projects", amount=money_text(purse.given))
+    return [
         {
             "label": _("Invested"),
             "value": purse.invested,
@@ -134,8 +147,14 @@ def _figures(purse: Purse, coming: Sequence[Told]) -> list[dict[str, Any]]:
             "value": purse.at_work,
             "hint": ngettext("in %(num)s note", "in %(num)s notes", purse.notes),
         },
-        *_due(purse.currency, coming),
     ]
+
+
+def _givings(purse: Purse) -> list[dict[str, Any]]:
+    if purse.given.is_zero:
+        return []
+    hint = _("released when their goals were reached")
+    return [{"label": _("Given to projects"), "value": purse.given, "hint": hint}]
 
 
 def _due(currency: str, coming: Sequence[Told]) -> list[dict[str, Any]]:
@@ -149,7 +168,7 @@ def _due(currency: str, coming: Sequence[Told]) -> list[dict[str, Any]]:
         if told is not None and told.at is not None:
             figure = {"label": label, "value": told.amount, "hint": day_text(told.at)}
             found.append(figure | {"tone": tone})
-    return found or [{"label": _("Due to you next"), "value": None, "hint": _("nothing is due")}]
+    return found
 
 
 def _is(told: Told, kinds: set[str], currency: str) -> bool:

@@ -56,6 +56,12 @@ def money_text(amount: Money) -> str:
     return f"{amount.currency}\u00a0{number}"
 
 
+def brief_text(amount: Money) -> str:
+    """Return `EUR 12,400`: as `money_text`, without decimals where they are zero."""
+    text = money_text(amount)
+    return text[:-3] if text[-3:] in {".00", ",00"} else text
+
+
 def money(amount: Money) -> Markup:
     """Return `amount` as a `<data>` element with its minor units as the value."""
     return Markup('<data class="money" value="{}">{}</data>').format(
@@ -129,6 +135,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         money=money,
         money_text=money_text,
+        brief=brief_text,
         day=day,
         moment=moment,
         day_text=day_text,
@@ -147,7 +154,7 @@ def install(app: Flask) -> None:
 
 
 def install_holder_words(words: Callable[[], str]) -> None:
-    """Let every page say who holds the money in the provider's own, honest words."""
+    """Let every page name who holds the money, by the provider's own, honest label."""
     global _holder_words  # noqa: PLW0603 - one provider a process
     _holder_words = words
 
@@ -170,7 +177,7 @@ def _context() -> dict[str, Any]:
             ],
             "person": {"name": actor.label, "roles": actor.roles} if actor.is_person else None,
             "request_id": g.get("request_id"),
-            "holder_words": _holder_words(),
+            "holder": _holder_words(),
         },
     }
 
