@@ -30,7 +30,7 @@ _PARTS: Final = ("pending", "available", "in_transit")
 @books.get("")
 @requires("ledger.see")
 def accounts() -> Response:
-    """List accounts and what they hold; without a filter also all kinds in sum."""
+    """List accounts and what they hold; where no kind is asked for, also all kinds in sum."""
     kind, currency = lists.one_of("kind", kinds()), lists.one_of("currency", chart.NUMBERS)
     typed = lists.typed("q")
     owner = finding.owner_id(typed) if typed else None
@@ -47,7 +47,7 @@ def accounts() -> Response:
         )
     )
     names = subjects.named(each.owner_id for each in found.rows)
-    is_front = not (kind or currency or typed or after)
+    sums = [] if kind or typed or after else _sums(ledger.turnover(kinds()))
     return lists.answer(
         "backoffice/accounts.html",
         _accounts_table(found.rows, names),
@@ -57,7 +57,8 @@ def accounts() -> Response:
         not_an_id=bool(typed) and owner is None,
         kinds=kinds(),
         currencies=sorted(chart.NUMBERS),
-        sums=_sums(ledger.turnover(kinds())) if is_front else [],
+        sum=next((each for each in sums if currency in {None, each["currency"]}), None),
+        doors=_doors(sums, currency),
         older_href=lists.here(after=str(found.rows[-1].account_id)) if found.more else None,
         newest_href=lists.here(after=None) if after else None,
     )
@@ -152,6 +153,19 @@ def _sums(turnover: Sequence[ledger.Turnover]) -> list[dict[str, Any]]:
         by_currency[one.currency].append(one)
     found = [_trial_balance(currency, lines) for currency, lines in by_currency.items()]
     return sorted(found, key=lambda each: (-each["accounts"], each["currency"]))
+
+
+def _doors(sums: Sequence[Mapping[str, Any]], currency: str | None) -> list[dict[str, Any]]:
+    """Return the ways to the other currencies in use."""
+    chosen = currency or next((each["currency"] for each in sums), None)
+    return [
+        {
+            "label": each["currency"],
+            "href": url_for("books.accounts", currency=each["currency"]),
+            "current": each["currency"] == chosen,
+        }
+        for each in sums
+    ]
 
 
 def _trial_balance(currency: str, lines: Sequence[ledger.Turnover]) -> dict[str, Any]:
