@@ -223,6 +223,8 @@ def _loan_page(own: OwnLoan, form: ActForm, status: int) -> Response:
         rate=percent(own.annual_rate * 100) if own.annual_rate is not None else None,
         reasons=figures.reason_bars([r for review in decided for r in review.reasons]),
         rows=figures.running_rows(lines, today),
+        points=figures.repayment_points(lines, paid=own.repayments),
+        series=figures.repayment_series(),
         totals=figures.totals(lines, own.currency),
         bill=bills[0] if bills else None,
         bill_late=days_late(bills[0].due_on, today) if bills else 0,
