@@ -71,7 +71,7 @@ def instruction(ref: str) -> Response:
     return page(
         "backoffice/instruction.html",
         one=one,
-        person=names.get(one.person_id) if one.person_id else None,
+        whom=names.get(one.person_id) if one.person_id else None,
         cause=_cause(one, names),
         trail=[_step(each) for each in transitions.history("instruction", one.id)],
         deliveries=[delivery_row(each) for each in escrow.deliveries_about(one.id)],

@@ -264,6 +264,14 @@ class TestInstructions:
         assert any(operation.startswith("escrow.fee:") for operation in written)
         assert [row["State"] for row in table(page, "What the provider told us")] == ["Applied"]
 
+    def test_whose_money_it_is_is_said_and_never_the_readers_own_name(
+        self, officer: PageClient, books: Books
+    ) -> None:
+        waiting = officer.get(f"{FINANCE}/instructions/{books.waiting.operation_id}")
+
+        assert "Person Sol Sponsor" in waiting.text
+        assert "Person Flo Finance" not in waiting.text
+
     def test_a_transfer_without_an_account_is_in_its_own_queue(
         self, officer: PageClient, books: Books
     ) -> None:
