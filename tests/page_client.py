@@ -80,10 +80,12 @@ class Page:
         return [self._form(element) for element in self.tree.iter("form")]
 
     def form(self, part_of_action: str = "", *, method: str = "post") -> Form:
-        """Return the first form whose action contains `part_of_action`."""
-        for form in self.forms:
-            if form.method == method and part_of_action in form.action:
-                return form
+        """Return the first form whose action ends with, else contains, `part_of_action`."""
+        forms = [form for form in self.forms if form.method == method]
+        for fits in (str.endswith, str.__contains__):
+            for form in forms:
+                if fits(form.action, part_of_action):
+                    return form
         actions = [(form.method, form.action) for form in self.forms]
         raise AssertionError(f"no {method} form to …{part_of_action}… among {actions}")
 

@@ -10,6 +10,7 @@ import psycopg
 
 # What a page may cost at most, by the issue; signing in is part of it.
 PAGE_MAX: Final = 12
+_PING: Final = ";"  # the pool asks whether the connection lives; the page asked nothing
 
 
 @contextmanager
@@ -19,7 +20,9 @@ def listening() -> Iterator[list[str]]:
     plain = psycopg.Cursor.execute
 
     def execute(self: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
-        heard.append(query.decode() if isinstance(query, bytes) else str(query))
+        text = query.decode() if isinstance(query, bytes) else str(query)
+        if text != _PING:
+            heard.append(text)
         return plain(self, query, *args, **kwargs)
 
     psycopg.Cursor.execute = execute  # type: ignore[method-assign]

@@ -71,6 +71,7 @@ REFUSALS: Final = {
         "Less than %(days)s day is left before the deadline. Return the campaign so that the"
         " sponsor can choose a later one."
     ),
+    "reason_code_missing": _l("Choose the reason from the list."),
     "reason_missing": _l("Say why, so that the sponsor knows what to change."),
     "own_campaign": _l("This is your own campaign. A sponsor cannot pledge to it."),
     "campaign_closed": _l(
@@ -257,9 +258,20 @@ class ActForm(Form):
     """A form that asks nothing: one button."""
 
 
+RETURN_REASONS: Final = {
+    "story_unclear": _l("The story does not say what is made, how or by whom"),
+    "goal_unexplained": _l("The goal is not explained"),
+    "pictures_unfit": _l("The pictures do not show the project"),
+    "rewards_unclear": _l("The rewards are unclear or cannot be kept"),
+    "risks_too_thin": _l("The risks are not told honestly"),
+    "deadline_unfit": _l("The deadline does not fit"),
+    "not_allowed_here": _l("This kind of project is not allowed here"),
+    "other": _l("Something else"),
+}
+
+
 class DecisionForm(Form):
     """A moderator's decision; which one is said by the button."""
 
-    reason = TextAreaField(
-        _l("What the sponsor should change (needed to return it)"), [longest(rules.REASON_MAX)]
-    )
+    code = SelectField(_l("Reason to return it"), choices=_options(RETURN_REASONS))
+    reason = TextAreaField(_l("What the sponsor should change"), [longest(rules.REASON_MAX)])

@@ -17,6 +17,12 @@ CATEGORIES: Final = (
     *("tech", "film", "design", "music", "publishing", "food", "games", "community"),
 )
 
+# Why a campaign is returned; the words that go with it are the moderator's own.
+RETURN_CODES: Final = (
+    *("story_unclear", "goal_unexplained", "pictures_unfit", "rewards_unclear"),
+    *("risks_too_thin", "deadline_unfit", "not_allowed_here", "other"),
+)
+
 TITLE_MAX: Final = 80
 TAGLINE_MAX: Final = 160
 STORY_MAX: Final = 60_000
@@ -198,6 +204,14 @@ def checkout_until(now: datetime, deadline: datetime) -> datetime:
 def cancel_refusals(deadline: datetime, now: datetime) -> list[Refusal]:
     """Return what keeps a backer from taking a pledge back at `now`."""
     return [Refusal("cancel_too_late")] if now >= deadline else []
+
+
+def return_refusals(code: str, reason: str) -> list[Refusal]:
+    """Return what keeps a campaign from being returned: a listed code and words are needed."""
+    found = [] if code in RETURN_CODES else [Refusal("reason_code_missing", "code")]
+    if not reason.strip():
+        found.append(Refusal("reason_missing", "reason"))
+    return found + text_refusals([("reason", reason, REASON_MAX)])
 
 
 def text_refusals(

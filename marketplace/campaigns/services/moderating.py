@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
 from marketplace.campaigns import rules
 from marketplace.campaigns.events import CampaignApproved, CampaignReturned
 from marketplace.campaigns.models import Campaign
+from marketplace.campaigns.queries import moderation
 from marketplace.campaigns.search import lexemes
 from marketplace.campaigns.services.moving import lock_campaign, move_campaign
 from marketplace.infra import html
@@ -15,7 +18,7 @@ from marketplace.infra.commands import command
 from marketplace.infra.database import execute
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import Actor
-from marketplace.kernel.errors import Broken, NotAllowed, Refusal, refuse_if
+from marketplace.kernel.errors import Broken, NotAllowed, refuse_if
 
 
 @command
@@ -30,13 +33,17 @@ def approve(actor: Actor, campaign_id: UUID, now: datetime) -> None:
 
 
 @command
-def give_back(actor: Actor, campaign_id: UUID, *, reason: str, now: datetime) -> None:
-    """Return the campaign to its sponsor; the reason is required and is mailed."""
+def give_back(
+    actor: Actor, campaign_id: UUID, *, reason: str, now: datetime, code: str = "other"
+) -> None:
+    """Return the campaign to its sponsor; the reason is required and is mailed.
+
+    What the moderator saw is kept, so that the next one sees what changed since.
+    """
     campaign = _lock_for_decision(actor, campaign_id, approve=False, now=now)
     words = reason.strip()
-    if not words:
-        raise Refusal("reason_missing", "reason")
-    refuse_if(rules.text_refusals([("reason", words, rules.REASON_MAX)]))
+    refuse_if(rules.return_refusals(code, words))
+    _remember(campaign, actor, code, words, now)
     move_campaign(campaign, "return", by={"moderator"}, actor=actor, at=now, reason=words)
     campaign.return_reason = words
     campaign.changed_at = now
@@ -60,6 +67,16 @@ def _lock_for_decision(
             )
         )
     return campaign
+
+
+def _remember(campaign: Campaign, actor: Actor, code: str, reason: str, now: datetime) -> None:
+    execute(
+        """
+        INSERT INTO campaign_return (campaign_id, moderator_id, returned_at, code, reason, seen)
+        VALUES (%s, %s, %s, %s, %s, %s)
+        """,
+        (campaign.id, actor.known(), now, code, reason, Jsonb(moderation.seen(campaign.id))),
+    )
 
 
 def _open_totals(campaign: Campaign) -> None:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC
 from typing import Any
 
-from babel.dates import format_date
 from flask import Response, url_for
 
 from marketplace.campaigns import rules
-from marketplace.campaigns.forms import UpdateForm
-from marketplace.campaigns.queries import one
+from marketplace.campaigns.forms import RETURN_REASONS, UpdateForm
+from marketplace.campaigns.queries import moderation, one
 from marketplace.campaigns.services import submitting, telling
 from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.drafting import edit, own_draft
+from marketplace.campaigns.views.funding_curve import curve
 from marketplace.escrow import queries as escrow
 from marketplace.identity import queries as people
 from marketplace.infra import transitions
 from marketplace.kernel import clock
 from marketplace.media import queries as media
 from marketplace.web.guards import me, requires
-from marketplace.web.locale import _, locale_name
-from marketplace.web.rendering import done, money_text, page
+from marketplace.web.locale import _
+from marketplace.web.rendering import done, page
 
 
 @bp.get("/my/campaigns")
@@ -87,27 +87,12 @@ def update_new(ref: str) -> Response:
     return edit("campaigns/update_new.html", c, form)
 
 
-def curve(c: one.CampaignRow, days: list[one.DayRow], now: datetime) -> list[dict[str, Any]]:
-    """Return the sum raised at the end of each day from launch to today or the deadline."""
-    if c.launched_at is None or c.deadline is None or c.currency is None:
-        return []
-    by_day = {found.day: found.amount_minor for found in days}
-    first, last = c.launched_at.date(), min(now, c.deadline).date()
-    points, total = [], 0
-    for step in range((last - first).days + 1):
-        on = first + timedelta(days=step)
-        total += by_day.get(on, 0)
-        points.append({"label": _short(on), "value": total, "text": money_text(c.money(total))})
-    return points
-
-
 def _tasks(c: one.CampaignRow, ref: str) -> Response:
     missing = {
         found.field: found
         for found in rules.submission_refusals(submitting.facts_of(c), clock.now())
     }
     history = transitions.history("campaign", c.id)
-    returned = next((found for found in reversed(history) if found.move == "return"), None)
     return page(
         "campaigns/draft.html",
         c=c,
@@ -115,7 +100,8 @@ def _tasks(c: one.CampaignRow, ref: str) -> Response:
         tag=showing.campaign_tag(c.state),
         tasks=_task_items(c, ref, missing),
         ready=not missing,
-        returned=returned if c.return_reason else None,
+        returned=moderation.last_return(c.id) if c.return_reason else None,
+        reasons=RETURN_REASONS,
         cover=media.pictures([c.cover_id]).get(c.cover_id) if c.cover_id else None,
         history=history,
     )
@@ -147,7 +133,3 @@ def _status(c: one.CampaignRow, part: str, unfinished: bool) -> dict[str, Any]: 
     if unfinished:
         return {"status": _("To do"), "tone": "warn"}
     return {"status": _("Done"), "tone": "good"}
-
-
-def _short(on: date) -> str:
-    return str(format_date(on, format="d MMM", locale=locale_name()))

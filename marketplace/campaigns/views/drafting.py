@@ -211,6 +211,7 @@ def edit(template: str, c: one.CampaignRow, form: Any, **more: Any) -> Response:
 def as_public(c: one.CampaignRow) -> dict[str, Any]:
     """Return what the public page needs to show a campaign that is not public yet."""
     pictures = media.pictures([*one.picture_ids(c.id), *([c.cover_id] if c.cover_id else [])])
+    record = one.record_of(c.sponsor_id)
     return {
         "c": c,
         "ref": public_id("cmp", c.id),
@@ -219,7 +220,8 @@ def as_public(c: one.CampaignRow) -> dict[str, Any]:
         "cover": pictures.get(c.cover_id) if c.cover_id else None,
         "gallery": [found for key, found in pictures.items() if key != c.cover_id],
         "sponsor": showing.sponsor_name(c.sponsor_id),
-        "record": showing.record_words(one.record_of(c.sponsor_id)),
+        "sponsor_record": record,
+        "record": showing.record_words(record),
         "category": CATEGORY_LABELS.get(c.category, c.category),
         "tag": showing.campaign_tag(c.state),
         "words": showing.bar_words(c, clock.now()),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import Response, request, url_for
 
+from marketplace.campaigns.changes import compare
 from marketplace.campaigns.fees import payout
-from marketplace.campaigns.forms import CATEGORY_LABELS, DecisionForm
+from marketplace.campaigns.forms import CATEGORY_LABELS, RETURN_REASONS, DecisionForm
 from marketplace.campaigns.queries import moderation, one
 from marketplace.campaigns.services import moderating
 from marketplace.campaigns.views.blueprint import bp
@@ -16,8 +19,17 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.web.guards import me, requires
-from marketplace.web.locale import _
+from marketplace.web.locale import _, _l
 from marketplace.web.rendering import done, page
+
+PARTS: Final = {
+    "basics": _l("Title, promise, category"),
+    "story": _l("Story"),
+    "risks": _l("Risks"),
+    "funding": _l("Goal and deadline"),
+    "rewards": _l("Rewards"),
+    "pictures": _l("Pictures"),
+}
 
 
 @bp.get("/staff/moderation")
@@ -49,7 +61,9 @@ def _decide(c: one.CampaignRow, form: DecisionForm) -> None:
     if request.form.get("decision") == "approve":
         moderating.approve(me(), c.id, clock.now())
     else:
-        moderating.give_back(me(), c.id, reason=form.reason.data or "", now=clock.now())
+        moderating.give_back(
+            me(), c.id, reason=form.reason.data or "", code=form.code.data or "", now=clock.now()
+        )
 
 
 def _next(c: one.CampaignRow) -> Response:
@@ -66,6 +80,7 @@ def _show(c: one.CampaignRow, form: DecisionForm) -> Response:
     queue = [found.id for found in moderation.review_queue()]
     at = queue.index(c.id) + 1 if c.id in queue else 0
     following = queue[at] if at and at < len(queue) else None
+    returned = moderation.last_return(c.id)
     return page(
         "campaigns/moderation_case.html",
         422 if form.errors else 200,
@@ -74,8 +89,11 @@ def _show(c: one.CampaignRow, form: DecisionForm) -> Response:
         waiting=len(queue),
         following=public_id("cmp", following) if following else None,
         is_own=c.sponsor_id == me().person_id,
+        returned=returned,
+        changed=compare(returned.seen, moderation.seen(c.id)) if returned else {},
+        parts=PARTS,
+        reasons=RETURN_REASONS,
         history=transitions.history("campaign", c.id),
-        sponsor_record=one.record_of(c.sponsor_id),
         example=payout(c.goal, c.fee_bps or 0),
         **as_public(c),
     )

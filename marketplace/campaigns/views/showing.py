@@ -16,11 +16,10 @@ from marketplace.campaigns.queries.listing import Listed
 from marketplace.campaigns.queries.one import CampaignRow, RewardRow
 from marketplace.identity import queries as people
 from marketplace.kernel.ids import public_id
-from marketplace.kernel.money import Money
 from marketplace.media import queries as media
 from marketplace.media.queries import PictureRow
 from marketplace.web.locale import _, _l, locale_name, ngettext
-from marketplace.web.rendering import money_text, time_left
+from marketplace.web.rendering import brief_text, time_left
 
 Tag = dict[str, Any]
 
@@ -69,23 +68,16 @@ def project_url(campaign_id: UUID, tab: str = "") -> str:
 
 def bar_words(campaign: Listed | CampaignRow, now: datetime) -> str:
     """Return what the funding bar says, in words: `EUR 620 of 1,000, 62 %, 9 days left`."""
-    code, raised = brief(campaign.raised)
     percent = 100 * campaign.raised.minor // campaign.goal.minor
     said = _(
         "%(raised)s of %(goal)s, %(percent)s",
-        raised=f"{code}\u00a0{raised}",
-        goal=brief(campaign.goal)[1],
+        raised=brief_text(campaign.raised),
+        goal=brief_text(campaign.goal).partition("\u00a0")[2],
         percent=f"{percent}\u00a0%",
     )
     if campaign.state == "live" and campaign.deadline and campaign.deadline > now:
         return _("%(said)s, %(left)s", said=said, left=time_left(campaign.deadline))
     return said
-
-
-def brief(amount: Money) -> tuple[str, str]:
-    """Return currency and number of an amount in few signs: no decimals where they are zero."""
-    code, number = money_text(amount).split("\u00a0", 1)
-    return code, number[:-3] if number[-3:] in {".00", ",00"} else number
 
 
 def cards(found: Sequence[Listed], now: datetime) -> list[dict[str, Any]]:
