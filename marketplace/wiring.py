@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -88,6 +89,9 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     loan.WithdrawalSettled: [loan_letters.on_withdrawn],
 }
 
+# Who only writes to people. The demo world's year goes by without letters: nobody would read them.
+LETTERS: Collection[str] = {campaign_letters.__name__, loan_letters.__name__}
+
 # Name, when (cron, wall time; what is due is decided by the business clock), what.
 PERIODIC: Sequence[tuple[str, str, jobs.JobFunction]] = (
     ("settlement.run", "* * * * *", settlement_jobs.run),
@@ -121,6 +125,21 @@ def wire(app: Flask, settings: Settings, csrf: CSRFProtect) -> None:
     events.subscribe(EVENTS)
     checks.register(*campaign_checks.INVARIANTS, *loan_checks.INVARIANTS)
     jobs.schedule(PERIODIC)
+
+
+@contextmanager
+def without_letters() -> Iterator[None]:
+    """Tell everybody what happens except those who only write letters about it."""
+    events.subscribe(
+        {
+            event: [handler for handler in handlers if handler.__module__ not in LETTERS]
+            for event, handlers in EVENTS.items()
+        }
+    )
+    try:
+        yield
+    finally:
+        events.subscribe(EVENTS)
 
 
 def refusal_sentences() -> dict[str, Any]:

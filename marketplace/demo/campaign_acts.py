@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -34,8 +35,8 @@ Agenda = Callable[[int, Callable[[], None]], None]
 """Puts an act on a day of the world."""
 
 WORLD_DAYS: Final = 365
-_SMALL_PLEDGES: Final = (26, 40)
-_PATRONS: Final = (4, 9)
+_SMALL_PLEDGES: Final = (26, 42)
+_PATRONS: Final = (6, 12)
 _ANONYMOUS_EVERY: Final = 7
 _CANCELLED_EVERY: Final = 23
 _CANCELLED_ABOVE: Final = 120
@@ -49,12 +50,18 @@ _RETURN_REASON: Final = (
 )
 
 
-def stage_project(stage: Stage, project: Project, number: int, on_day: Agenda) -> None:
-    """Put everything that happens around one project on the agenda."""
-    on_day(max(project.launch_day - 2, 0), partial(_draft, stage, project, number, on_day))
+def stage_project(
+    stage: Stage, project: Project, number: int, on_day: Agenda, studio: Executor
+) -> None:
+    """Put everything that happens around one project on the agenda; `studio` draws meanwhile."""
+    drawn = studio.submit(lambda: media.prepare(draw(project.category, project.picture)))
+    act = partial(_draft, stage, project, number, on_day, drawn)
+    on_day(max(project.launch_day - 2, 0), act)
 
 
-def _draft(stage: Stage, project: Project, number: int, on_day: Agenda) -> None:
+def _draft(
+    stage: Stage, project: Project, number: int, on_day: Agenda, drawn: Future[media.Kept]
+) -> None:
     sponsor = stage.cast[project.by]
     deadline = _deadline(stage, project)
     campaign_id = drafting.start_draft(
@@ -68,7 +75,7 @@ def _draft(stage: Stage, project: Project, number: int, on_day: Agenda) -> None:
     _write(stage, sponsor, campaign_id, project, deadline)
     if project.end == "draft":
         return
-    _picture(stage, sponsor, campaign_id, project, number)
+    _picture(stage, sponsor, campaign_id, project, drawn.result())
     for tier in project.tiers:
         stage.pass_minutes()
         wanted = _tier(tier, project.currency, deadline.date())
@@ -114,9 +121,8 @@ def _write(
 
 
 def _picture(
-    stage: Stage, sponsor: Actor, campaign_id: UUID, project: Project, number: int
+    stage: Stage, sponsor: Actor, campaign_id: UUID, project: Project, kept: media.Kept
 ) -> None:
-    kept = media.prepare(draw(project.category, number))
     picture_id = picturing.add_picture(
         sponsor,
         campaign_id,
@@ -197,20 +203,10 @@ def _day(stage: Stage, project: Project) -> int:
 
 
 def _pledge(stage: Stage, campaign_id: UUID, intent: _Intent) -> None:
-    backer = stage.cast[intent.backer or stage.dice.choice(stage.keys("crowd"))]
+    backer = stage.cast[intent.backer or stage.dice.choice(_drawn(stage, intent))]
     stage.pass_minutes(0, 3)
-    try:
-        placed = pledging.place_pledge(
-            backer,
-            campaign_id,
-            amount=intent.amount,
-            reward_id=intent.reward_id,
-            anonymous=not intent.backer and stage.every(_ANONYMOUS_EVERY),
-            form_key=stage.form_key(),
-            now=stage.now,
-        )
-    except Refusal:
-        return  # the last one went to somebody else
+    anonymous = not intent.backer and stage.every(_ANONYMOUS_EVERY)
+    placed = _placed(stage, backer, campaign_id, intent, anonymous=anonymous)
     if intent.may_cancel and stage.every(_LEFT_EVERY):
         stage.leave(placed.checkout_id)
         return
@@ -218,6 +214,30 @@ def _pledge(stage: Stage, campaign_id: UUID, intent: _Intent) -> None:
     if intent.may_cancel and stage.every(_CANCELLED_EVERY):
         stage.settle()
         cancelling.cancel_pledge(backer, placed.pledge_id, stage.now)
+
+
+def _placed(
+    stage: Stage, backer: Actor, campaign_id: UUID, intent: _Intent, *, anonymous: bool
+) -> pledging.Placed:
+    """Pledge for the reward, or without one when somebody else took the last."""
+    place = partial(
+        pledging.place_pledge,
+        backer,
+        campaign_id,
+        amount=intent.amount,
+        anonymous=anonymous,
+        now=stage.now,
+    )
+    try:
+        return place(reward_id=intent.reward_id, form_key=stage.form_key())
+    except Refusal:
+        return place(reward_id=None, form_key=stage.form_key())
+
+
+def _drawn(stage: Stage, intent: _Intent) -> list[str]:
+    """Return who may come: patrons are not the visitors' backer, who has smaller means."""
+    crowd = stage.keys("crowd")
+    return crowd if intent.reward_id else [key for key in crowd if key != _VISITOR]
 
 
 def _tell(stage: Stage, project: Project, campaign_id: UUID, news: News) -> None:

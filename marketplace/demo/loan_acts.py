@@ -141,7 +141,7 @@ class LoanActs:
         offering.accept(borrower, loan_id, now=stage.now)
         wanted = Money.of(str(script.amount), script.currency).times(_share(script, loan_id))
         weights = [stage.dice.randint(2, 7) for _ in range(stage.dice.randint(*_LENDERS))]
-        days = stage.dice.randint(*_FUNDING_DAYS)
+        days = script.funded_in or stage.dice.randint(*_FUNDING_DAYS)
         visited = number % _VISITOR_EVERY == 0
         parts = _parts(wanted, [_VISITOR_WEIGHT, *weights] if visited else weights)
         for position, part in enumerate(parts):
@@ -157,9 +157,9 @@ class LoanActs:
         if checkout_id is None:
             return
         if stage.every(_LEFT_EVERY):
-            # Whoever leaves the provider's page comes back to it tomorrow.
+            # Whoever leaves the provider's page comes back when the part is free again.
             stage.leave(checkout_id)
-            self._on_day(stage.day + 1, partial(self._lend, loan_id, lender, amount))
+            self._on_day(stage.day + 2, partial(self._lend, loan_id, lender, amount))
             return
         stage.pay(checkout_id)
 

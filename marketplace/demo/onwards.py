@@ -18,7 +18,7 @@ from marketplace.campaigns.services import pledging
 from marketplace.demo import habits
 from marketplace.demo.stage import Stage, actor_of, provider_here
 from marketplace.infra import business_clock
-from marketplace.infra.database import column, db, scalar
+from marketplace.infra.database import column, scalar
 from marketplace.infra.settings import Settings
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Refusal
@@ -49,13 +49,13 @@ _OFFERS: Final = """
 
 def advance(settings: Settings, dsn: str, step: timedelta) -> None:
     """Move the business clock by `step`, doing each day what that day brings."""
+    start, lived = clock.now(), timedelta(0)
     with provider_here(settings, dsn) as teller:
-        left = step
-        while left > timedelta(0):
-            part = min(left, _DAY)
+        while lived < step:
+            part = min(step - lived, _DAY)
             business_clock.advance(int(part.total_seconds()))
-            left -= part
-            with clock.frozen(clock.wall() + timedelta(seconds=_offset())) as hand:
+            lived += part
+            with clock.frozen(start + lived) as hand:
                 dice = random.Random(hand().date().toordinal())
                 _live_a_day(Stage(hand, dice, teller, f"life-{hand().isoformat()}"))
 
@@ -126,9 +126,3 @@ def _withdraw(stage: Stage) -> None:
     if lenders and stage.now.date().toordinal() % _WITHDRAWAL_EVERY == 0:
         lender = actor_of(stage.dice.choice(lenders))
         habits.withdraw(stage, lender, habits.WALLETS, _WITHDRAWN_SHARE)
-
-
-def _offset() -> int:
-    found = business_clock.offset_seconds()
-    db.session.rollback()
-    return found

@@ -36,6 +36,7 @@ class Project:
     """One campaign from draft to its end; see projects.toml for what the numbers mean."""
 
     title: str
+    picture: int
     by: str
     tagline: str
     category: str
@@ -69,6 +70,7 @@ class Borrowing:
     by: str = ""
     work: str = "employed"
     housing: str = "rent"
+    funded_in: int = 0
     habit: str = "on_time"
     end: str = ""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,13 +23,13 @@ from marketplace.demo.stage import Stage, actor_of, provider_here
 from marketplace.escrow.services import dispatching, planning
 from marketplace.identity.services import operating
 from marketplace.identity.services.operating import Newcomer
-from marketplace.infra import mail
 from marketplace.infra.commands import command
 from marketplace.infra.database import db, scalar, unhurried
 from marketplace.infra.settings import Settings
 from marketplace.kernel import clock, ids
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.money import Money
+from marketplace.wiring import without_letters
 
 PASSWORD: Final = "warm-kindling-42"  # noqa: S105 - printed for everyone who tries the demo
 SEED: Final = 20261121
@@ -64,16 +65,21 @@ class Loaded:
     repayments: int
 
 
-def load(settings: Settings, dsn: str) -> Loaded:
-    """Live a year in the empty database at `dsn`, with the provider in this process."""
-    end = clock.wall().replace(microsecond=0)
+def load(
+    settings: Settings, dsn: str, *, end: datetime | None = None, days: int = WORLD_DAYS
+) -> Loaded:
+    """Live a year in the empty database at `dsn`, with the provider in this process.
+
+    The world stops at `end` (default: now); with fewer `days` it is only the year's beginning.
+    """
+    end = (end or clock.wall()).replace(microsecond=0)
     with (
         unhurried(),
         provider_here(settings, dsn) as teller,
-        _as_in_a_dream(end) as hand,
-        mail.hushed(),
+        _as_in_a_dream(end - timedelta(days=days) - _LAST_DAY) as hand,
+        without_letters(),
     ):
-        _live(Stage(hand, random.Random(SEED), teller), end)
+        _live(Stage(hand, random.Random(SEED), teller), end, days)
     return _counted()
 
 
@@ -82,25 +88,25 @@ def is_loaded() -> bool:
     return bool(scalar("SELECT EXISTS (SELECT 1 FROM person)"))
 
 
-def _live(stage: Stage, end: datetime) -> None:
+def _live(stage: Stage, end: datetime, days: int) -> None:
     start = stage.now
     agenda: dict[int, list[Callable[[], None]]] = defaultdict(list)
     stage.cast = _hire(start)
-    _set_up(stage, lambda day, act: agenda[day].append(act))
-    for day in range(WORLD_DAYS + 1):
-        stage.open_day(start, day)
-        _play(agenda, day)
-        stage.settle()
-        habits.pay_bills(stage)
-        if day == WORLD_DAYS:
-            stage.hand.set(max(stage.now, end))
-        stage.end_day()
+    with ThreadPoolExecutor(1, "studio") as studio:
+        _set_up(stage, lambda day, act: agenda[day].append(act), studio)
+        for day in range(days + 1):
+            stage.open_day(start, day)
+            _play(agenda, day)
+            habits.pay_bills(stage)
+            if day == days:
+                stage.hand.set(max(stage.now, end))
+            stage.end_day()
 
 
-def _set_up(stage: Stage, on_day: Agenda) -> None:
+def _set_up(stage: Stage, on_day: Agenda, studio: Executor) -> None:
     loans = LoanActs(stage, on_day)
     for number, project in enumerate(script.projects()):
-        stage_project(stage, project, number, on_day)
+        stage_project(stage, project, number, on_day, studio)
     for number, borrowing in enumerate(script.borrowings()):
         loans.stage_borrowing(borrowing, number)
     loans.stage_wallets()
@@ -151,11 +157,11 @@ def _members(kind: str, names: list[str]) -> Iterator[tuple[str, Newcomer]]:
 
 
 @contextmanager
-def _as_in_a_dream(end: datetime) -> Iterator[clock.Hand]:
+def _as_in_a_dream(start: datetime) -> Iterator[clock.Hand]:
     dice = random.Random(SEED)
     former = ids.use_entropy(dice)
     try:
-        with clock.frozen(end - timedelta(days=WORLD_DAYS) - _LAST_DAY) as hand:
+        with clock.frozen(start) as hand:
             yield hand
     finally:
         ids.use_entropy(former)

@@ -6,9 +6,6 @@ Without MAIL_URL each mail becomes a file under DATA_DIR/mail, to be read like a
 from __future__ import annotations
 
 import smtplib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -27,7 +24,6 @@ from marketplace.kernel import clock
 from marketplace.kernel.ids import new_id
 
 _TIMEOUT_SECONDS: Final = 20
-_hushed: ContextVar[bool] = ContextVar("hushed", default=False)
 
 
 class MailMessage(Model):
@@ -74,21 +70,11 @@ def send(
             text,
             html,
             now,
-            now if _hushed.get() else None,
+            None,
         ),
     )
-    if inserted and not _hushed.get():
+    if inserted:
         defer(deliver, message_id=str(message_id))
-
-
-@contextmanager
-def hushed() -> Iterator[None]:
-    """Store mails as already sent: the demo world's past is not delivered again."""
-    token = _hushed.set(True)
-    try:
-        yield
-    finally:
-        _hushed.reset(token)
 
 
 @job("mail.deliver")
