@@ -20,7 +20,10 @@ from urllib.parse import urlsplit
 
 from stripe import WebhookSignature
 
+from marketplace import wiring
+from marketplace.escrow import gateway
 from marketplace.escrow.adapters.stripe import StripeGateway
+from marketplace.infra.events import subscribe
 from marketplace.kernel import clock
 from tests.builders.stripe_schema import complaints, decoded, params_of
 
@@ -82,18 +85,10 @@ class Stripe:
         session = self.objects[ref]
         charge = self._new("ch", "charge", session["amount_total"], session, {})
         charge["payment_intent"] = f"pi_{charge['id']}"
-        session |= {
-            "status": "complete",
-            "payment_status": "paid",
-            "payment_intent": charge["payment_intent"],
-        }
+        session |= {"status": "complete", "payment_status": "paid"}
+        session["payment_intent"] = charge["payment_intent"]
         self._line("charge", charge, charge["amount"], fee=charge["amount"] * 3 // 100 + 25)
         return session
-
-    def settle(self) -> None:
-        """All pending money becomes available."""
-        for line in self.lines:
-            line["available_on"] = min(line["available_on"], _now())
 
     def event(self, kind: str, thing: Json, *, live: bool = False, ref: str = "evt_1") -> bytes:
         """An event about `thing` as Stripe would post it."""
@@ -385,3 +380,16 @@ def signed(body: bytes, secret: str = SECRET, age_s: int = 0) -> dict[str, str]:
     """The header that Stripe sends with `body`."""
     header = WebhookSignature.generate_signature_header(body.decode(), secret, _now() - age_s)
     return {"Stripe-Signature": header}
+
+
+@contextmanager
+def banking_with(account: Stripe) -> Iterator[None]:
+    """This process banks with `account` until the end of the block, and nobody listens."""
+    former = gateway.current()
+    gateway.install(a_gateway(account))
+    subscribe({})
+    try:
+        yield
+    finally:
+        gateway.install(former)
+        subscribe(wiring.EVENTS)

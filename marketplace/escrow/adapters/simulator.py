@@ -224,7 +224,7 @@ class SimulatorGateway:
                 return Delivery(event["id"], event["type"], payee=_seen_payee(thing))
             known = thing.get("object") in _KINDS
             return Delivery(event["id"], event["type"], seen=_seen(thing) if known else None)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise Forged("body_unreadable") from error
 
     def movements(self, since: str) -> Statement:

@@ -257,7 +257,7 @@ class StripeGateway:
                 seen=words.event(event),
                 payee_ref=words.changed_payee(event),
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise Forged("body_unreadable") from error
 
     def movements(self, since: str) -> Statement:
