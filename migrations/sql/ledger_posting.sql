@@ -186,6 +186,7 @@ DECLARE
     v_found record;
     v_open bigint[];
     v_locks boolean;
+    v_xact xid8;
 BEGIN
     IF coalesce(v_rows, 0) = 0 OR v_rows > 500000 OR cardinality(p_credits) <> v_rows
        OR cardinality(p_amounts) <> v_rows OR cardinality(p_codes) <> v_rows THEN
@@ -200,7 +201,7 @@ BEGIN
     v_hash := ledger_journal_hash(p_operation, p_verb::text, p_subject, p_cause, v_hash);
 
     -- The transaction has its number before the journal has: ledger_mark depends on it.
-    PERFORM pg_current_xact_id();
+    v_xact := pg_current_xact_id();
     INSERT INTO ledger_journal (verb, subject_id, operation_id, request_hash, cause, actor, happened_at, expires_at)
     VALUES (p_verb, p_subject, p_operation, v_hash, p_cause, p_actor, p_happened_at, p_expires_at)
     ON CONFLICT (operation_id) DO NOTHING
@@ -213,21 +214,35 @@ BEGIN
         RETURN v_found.id;
     END IF;
 
-    SELECT array_agg(a.id),
-           bool_or(a.mode = 'running' OR a.guard = 'debits' AND a.id = ANY (p_debits)
-                   OR a.guard = 'credits' AND a.id = ANY (p_credits))
-    INTO v_open, v_locks
-    FROM ledger_account a WHERE a.id = ANY (p_debits || p_credits) AND a.closed_at IS NULL;
-    IF NOT (p_debits <@ v_open AND p_credits <@ v_open) IS TRUE THEN
-        PERFORM ledger_refuse_accounts(p_debits || p_credits);
-    END IF;
+    IF v_rows = 1 THEN
+        -- Most journals are one movement: the same two statements, without arrays taken apart.
+        SELECT d.mode = 'running' OR d.guard = 'debits' OR c.mode = 'running' OR c.guard = 'credits'
+        INTO v_locks FROM ledger_account d, ledger_account c
+        WHERE d.id = p_debits[1] AND d.closed_at IS NULL AND c.id = p_credits[1] AND c.closed_at IS NULL;
+        IF v_locks IS NULL THEN
+            PERFORM ledger_refuse_accounts(p_debits || p_credits);
+        END IF;
+        INSERT INTO ledger_transfer (journal_id, line, debit_account, credit_account, amount, phase, code,
+                                     pending_journal, pending_amount)
+        VALUES (v_journal, 1, p_debits[1], p_credits[1], p_amounts[1], v_phase, p_codes[1],
+                CASE WHEN v_phase >= 'post' THEN p_subject END, p_pending[1]);
+    ELSE
+        SELECT array_agg(a.id),
+               bool_or(a.mode = 'running' OR a.guard = 'debits' AND a.id = ANY (p_debits)
+                       OR a.guard = 'credits' AND a.id = ANY (p_credits))
+        INTO v_open, v_locks
+        FROM ledger_account a WHERE a.id = ANY (p_debits || p_credits) AND a.closed_at IS NULL;
+        IF NOT (p_debits <@ v_open AND p_credits <@ v_open) IS TRUE THEN
+            PERFORM ledger_refuse_accounts(p_debits || p_credits);
+        END IF;
 
-    INSERT INTO ledger_transfer (journal_id, line, debit_account, credit_account, amount, phase, code,
-                                 pending_journal, pending_amount)
-    SELECT v_journal, m.line, m.debit, m.credit, m.amount, v_phase, m.code,
-           CASE WHEN v_phase >= 'post' THEN p_subject END, m.pending
-    FROM unnest(p_debits, p_credits, p_amounts, p_codes, p_pending)
-        WITH ORDINALITY AS m (debit, credit, amount, code, pending, line);
+        INSERT INTO ledger_transfer (journal_id, line, debit_account, credit_account, amount, phase, code,
+                                     pending_journal, pending_amount)
+        SELECT v_journal, m.line, m.debit, m.credit, m.amount, v_phase, m.code,
+               CASE WHEN v_phase >= 'post' THEN p_subject END, m.pending
+        FROM unnest(p_debits, p_credits, p_amounts, p_codes, p_pending)
+            WITH ORDINALITY AS m (debit, credit, amount, code, pending, line);
+    END IF;
     IF v_locks THEN
         PERFORM ledger_apply(v_journal);
     END IF;
