@@ -57,7 +57,11 @@ def change(actor: Actor, loan_id: UUID, asked: Request, *, now: datetime) -> Non
 
 @command
 def submit(actor: Actor, loan_id: UUID, *, now: datetime) -> None:
-    """Send a draft to the reviewers; everything that is missing is refused at once."""
+    """Send a draft to the reviewers; everything that is missing is refused at once.
+
+    Two drafts sent in the same moment wait for each other: one request at a time.
+    """
+    once(actor.known(), "submit")
     loan = locked_loan(loan_id, borrower_id=actor.known())
     product = db.session.get_one(LoanProduct, loan.product_id)
     refuse_if([*request_refusals(loan.request, product.limits), *_other_request(loan)])
