@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import sys
+
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
@@ -10,7 +13,7 @@ from marketplace.calc.cli import calc
 from marketplace.demo import cli as demo
 from marketplace.escrow import cli as escrow
 from marketplace.identity import cli as identity
-from marketplace.infra import jobs, jobs_worker, migrating
+from marketplace.infra import jobs, jobs_stalled, jobs_worker, migrating
 from marketplace.ledger import cli as ledger
 from marketplace.settlement import cli as settlement
 
@@ -30,6 +33,29 @@ def jobs_work(concurrency: int) -> None:
 def jobs_run(limit: int) -> None:
     """Run the jobs that wait now, then stop."""
     click.echo(f"{jobs.run_due(limit)} jobs run.")
+
+
+@jobs_group.command("failed")
+def jobs_failed() -> None:
+    """List the jobs that gave up; exit 1 if there are any."""
+    found = jobs.gave_up()
+    for each in found:
+        facts = json.dumps(each.arguments, ensure_ascii=False)
+        click.echo(
+            f"{each.id}  {each.name}  attempts {each.attempts}  {each.at:%Y-%m-%d %H:%M}  {facts}"
+        )
+    click.echo(f"{len(found)} jobs gave up." if found else "No job gave up.")
+    sys.exit(1 if found else 0)
+
+
+@jobs_group.command("retry")
+@click.argument("numbers", nargs=-1, required=True, type=click.IntRange(1, 2**63 - 1))
+def jobs_retry(numbers: tuple[int, ...]) -> None:
+    """Queue jobs that gave up once more, by their numbers in `jobs failed`."""
+    for number in numbers:
+        if not jobs_stalled.try_again(number):
+            raise click.ClickException(f"No job with the number {number} gave up.")
+        click.echo(f"{number} is queued again.")
 
 
 @database_group.command("upgrade")

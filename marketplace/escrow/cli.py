@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+from collections.abc import Callable
+from enum import StrEnum
 
 import click
 from flask.cli import AppGroup
@@ -12,12 +14,28 @@ from flask.cli import AppGroup
 from marketplace.escrow import queries
 from marketplace.escrow import reconcile as reconciling
 from marketplace.escrow.services import dispatching, planning
+from marketplace.escrow.states import Inbox, State
 from marketplace.infra.commands import command
 from marketplace.kernel.errors import ProviderTrouble, Refusal
 from marketplace.kernel.ids import InstructionId
 from marketplace.kernel.money import Money, parse_amount
 
 group = AppGroup("escrow", help="The escrow provider: instructions, deliveries, the proof.")
+
+
+def _of_states(states: type[StrEnum]) -> Callable[[click.decorators.FC], click.decorators.FC]:
+    return click.option(
+        "--state",
+        "states",
+        multiple=True,
+        type=click.Choice([str(state) for state in states]),
+        help="Only those in this state; may be repeated.",
+    )
+
+
+_at_most = click.option(
+    "--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="How many."
+)
 
 
 @group.command("reconcile")
@@ -37,8 +55,8 @@ def reconcile(as_json: bool) -> None:  # noqa: FBT001 - click passes it by name
 
 
 @group.command("instructions")
-@click.option("--state", "states", multiple=True, help="Only those in this state; may be repeated.")
-@click.option("--limit", default=50, show_default=True)
+@_of_states(State)
+@_at_most
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def instructions(states: tuple[str, ...], limit: int, as_json: bool) -> None:  # noqa: FBT001 - click passes it by name
     """List what the provider was asked to do, newest first."""
@@ -55,8 +73,8 @@ def instructions(states: tuple[str, ...], limit: int, as_json: bool) -> None:  #
 
 
 @group.command("deliveries")
-@click.option("--state", "states", multiple=True, help="Only those in this state; may be repeated.")
-@click.option("--limit", default=50, show_default=True)
+@_of_states(Inbox)
+@_at_most
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def deliveries(states: tuple[str, ...], limit: int, as_json: bool) -> None:  # noqa: FBT001 - click passes it by name
     """List what the provider told us, newest first."""

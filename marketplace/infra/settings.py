@@ -79,7 +79,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         port=number,
         production=env.get("KINDLING_ENV") == "production",
     )
-    mistakes = [*_mistakes(settings, port), *_unsupported(env)]
+    mistakes = [*_mistakes(settings, port), *_misspelled(env), *_unsupported(env)]
     if mistakes:
         raise SettingsTrouble(" ".join(mistakes))
     return settings
@@ -137,10 +137,31 @@ def _production_mistakes(settings: Settings) -> list[str]:
         found.append("Production needs a SECRET_KEY of at least 32 characters of its own.")
     if settings.escrow_provider == "simulator":
         found.append("Production refuses the simulator: set ESCROW_PROVIDER=stripe.")
+    if settings.stripe_api_base and not settings.stripe_api_base.startswith("https://"):
+        found.append("Production needs a STRIPE_API_BASE that starts with https://, or none.")
     if not settings.database_url:
         found.append("Production needs DATABASE_URL: the embedded server is for trying things.")
     if not settings.site_url.startswith("https://"):
         found.append("Production needs a SITE_URL that starts with https://.")
+    return found
+
+
+def _misspelled(env: Mapping[str, str]) -> list[str]:
+    found = [
+        f"{name} must be a PostgreSQL address such as postgresql://user@host/name."
+        for name in ("DATABASE_URL", "DATABASE_REPLICA_URL")
+        if env.get(name) and _database_url(env[name]) is None
+    ]
+    if env.get("KINDLING_ENV") not in {None, "", "development", "production"}:
+        found.append(
+            f"KINDLING_ENV must be development or production, not {env['KINDLING_ENV']!r}."
+        )
+    if env.get("MAIL_URL") and not env["MAIL_URL"].startswith(("smtp://", "smtps://")):
+        found.append("MAIL_URL must start with smtp:// or smtps://.")
+    if env.get("STRIPE_API_BASE") and not env["STRIPE_API_BASE"].startswith(
+        ("http://", "https://")
+    ):
+        found.append("STRIPE_API_BASE must start with http:// or https://.")
     return found
 
 
@@ -151,14 +172,11 @@ def _unsupported(env: Mapping[str, str]) -> list[str]:
 
 
 def _database_url(text: str | None) -> str | None:
-    if not text:
-        return None
+    """Return the address in libpq's spelling; None without one, or for one of another kind."""
     for scheme in ("postgresql://", "postgres://", "postgresql+psycopg://"):
-        if text.startswith(scheme):
+        if text and text.startswith(scheme):
             return "postgresql://" + text.removeprefix(scheme)
-    raise SettingsTrouble(
-        "DATABASE_URL must be a PostgreSQL address such as postgresql://user@host/name."
-    )
+    return None
 
 
 def _listed(text: str) -> tuple[str, ...]:
