@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from flask import Response, redirect, url_for
 from werkzeug.wrappers import Response as Answer
@@ -21,7 +22,6 @@ from marketplace.escrow.services import dispatching
 from marketplace.escrow.states import State
 from marketplace.kernel import clock
 from marketplace.kernel.ids import InstructionId, PledgeId, parse_public_id, public_id
-from marketplace.media import queries as media
 from marketplace.web.guards import me, signed_in
 from marketplace.web.locale import _, _l
 from marketplace.web.rendering import done, page
@@ -108,15 +108,24 @@ def my_pledges() -> Response:
     groups = [
         (key, label, pledges.own_pledges(me().known(), states)) for key, label, states in _GROUPS
     ]
-    covers = media.pictures([p.cover_id for _k, _n, found in groups for p in found if p.cover_id])
+    totals = pledges.own_totals(me().known())
     return page(
         "campaigns/my_pledges.html",
         groups=groups,
-        covers=covers,
-        totals=pledges.own_totals(me().known()),
+        totals=totals,
+        sums=_by_currency(totals),
         pledge_tag=showing.pledge_tag,
-        now_=clock.now(),
     )
+
+
+def _by_currency(totals: Sequence[pledges.StateTotal]) -> list[dict[str, Any]]:
+    """Return a row for each currency of money that was ever paid, a column for each state."""
+    found: dict[str, dict[str, Any]] = {}
+    for total in totals:
+        if total.state in {"held", "released", "refunding", "refunded"}:
+            sums = found.setdefault(total.currency, {"currency": total.currency})
+            sums[total.state] = total.amount
+    return list(found.values())
 
 
 def _show(found: pledges.PledgeRow) -> Response:

@@ -33,7 +33,6 @@ def my_campaigns() -> Response:
     return page(
         "campaigns/my_campaigns.html",
         campaigns=found,
-        covers=media.pictures([c.cover_id for c in found if c.cover_id]),
         payee=escrow.payee(me().known()),
         tag=showing.campaign_tag,
     )

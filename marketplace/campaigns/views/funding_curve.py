@@ -61,8 +61,8 @@ def _ahead(c: CampaignRow, last: date, found: Sequence[Ahead]) -> list[Point]:
             "text": _("if the days to come are like the last ones"),
             "range_text": _(
                 "%(low)s to %(high)s",
-                low=brief_text(c.money(ahead.low)),
-                high=brief_text(c.money(ahead.high)),
+                low=_about(c, ahead.low),
+                high=_about(c, ahead.high),
             ),
         }
         for step, ahead in enumerate(found, start=1)
@@ -72,7 +72,7 @@ def _ahead(c: CampaignRow, last: date, found: Sequence[Ahead]) -> list[Point]:
 def _finding(c: CampaignRow, ahead: Sequence[Ahead]) -> str:
     if not ahead:
         return _("%(amount)s raised", amount=money_text(c.raised))
-    end = brief_text(c.money(ahead[-1].likely))
+    end = _about(c, ahead[-1].likely)
     if c.raised_minor >= c.goal.minor:
         return _("The goal is reached; at this pace it ends near %(end)s", end=end)
     if ahead[-1].low >= c.goal.minor:
@@ -80,6 +80,11 @@ def _finding(c: CampaignRow, ahead: Sequence[Ahead]) -> str:
     if ahead[-1].high < c.goal.minor:
         return _("At this pace it ends near %(end)s, below the goal", end=end)
     return _("At this pace it ends near %(end)s: the goal is within reach", end=end)
+
+
+def _about(c: CampaignRow, minor: int) -> str:
+    """Return an amount with three figures that mean something: a forecast knows no cents."""
+    return brief_text(c.money(round(minor, min(0, 3 - len(str(minor))))))
 
 
 def _note(ahead: Sequence[Ahead]) -> str | None:

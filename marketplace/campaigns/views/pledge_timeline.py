@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from marketplace.campaigns.queries import one
 from marketplace.campaigns.queries.pledges import PledgeRow
 from marketplace.campaigns.states import PledgeState
+from marketplace.escrow import queries as escrow
 from marketplace.escrow.gateway import Terms
 from marketplace.escrow.queries import Instruction
 from marketplace.escrow.states import Kind, State
@@ -175,11 +177,16 @@ def _released(pledge: PledgeRow) -> Iterator[Item]:
     yield {
         "title": _("Paid out to the sponsor") if paid_out else _("Payout to the sponsor"),
         "at": campaign.ended_at if paid_out else None,
+        "ref": _payout_ref(campaign.release_id),
         "on": None if paid_out else _("once the provider has sent it"),
         "state": "done" if paid_out else "now",
     }
     if pledge.reward_delivery:
         yield _delivery(pledge)
+
+
+def _payout_ref(release_id: UUID | None) -> str | None:
+    return escrow.instruction(release_id).provider_ref if release_id else None
 
 
 def _delivery(pledge: PledgeRow) -> Item:

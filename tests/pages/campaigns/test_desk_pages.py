@@ -69,7 +69,7 @@ class TestDesk:
             "Today EUR 26.00",
             "Backers 5",
             "Goal EUR 1,000.00",
-            "At this pace it ends near EUR 1,776",
+            "At this pace it ends near EUR 1,780",
             "above the goal",
             "46 of 50 left",
             "Set up payouts",

@@ -14,6 +14,7 @@ from marketplace.identity.queries import PersonRow
 from marketplace.infra.database import db, scalar
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
+from marketplace.kernel.money import Money
 from marketplace.settlement import runner
 from tests.builders import campaigns as build
 from tests.builders.books import prove
@@ -547,6 +548,18 @@ class TestMyPledges:
         ):
             assert part in plain(page)
         assert [href for href in page.links.values() if href.startswith("/pledges/pl_")]
+
+    def test_several_currencies_are_summed_apart(self, world: World, enter: Enter) -> None:
+        person = a_person("Backer Bo")
+        yen = build.a_live_campaign(goal=Money.of("20000", "JPY"))
+        build.pledged(world, yen, Money.of("3000", "JPY"), backer=person.as_actor())
+        build.pledged(world, build.a_live_campaign(), "25", backer=person.as_actor())
+
+        page = enter(person).get("/my/pledges")
+
+        assert "All of it, by currency" in page.text
+        assert "JPY 3,000" in plain(page)
+        assert "EUR 25.00" in plain(page)
 
 
 @pytest.mark.parametrize(
