@@ -206,6 +206,14 @@ def cancel_refusals(deadline: datetime, now: datetime) -> list[Refusal]:
     return [Refusal("cancel_too_late")] if now >= deadline else []
 
 
+def as_markup(text: str) -> str:
+    """Return what somebody wrote as HTML: plain text gets its paragraphs, HTML stays as it is."""
+    if "<" in text:
+        return text
+    parts = (part.strip() for part in text.replace("\r\n", "\n").split("\n\n"))
+    return "".join("<p>{}</p>".format(part.replace("\n", "<br>")) for part in parts if part)
+
+
 def return_refusals(code: str, reason: str) -> list[Refusal]:
     """Return what keeps a campaign from being returned: a listed code and words are needed."""
     found = [] if code in RETURN_CODES else [Refusal("reason_code_missing", "code")]

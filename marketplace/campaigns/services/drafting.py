@@ -63,7 +63,7 @@ def write_story(actor: Actor, campaign_id: UUID, *, story: str, now: datetime) -
     if len(story) > rules.STORY_MAX:
         raise Refusal("text_too_long", "story", most=rules.STORY_MAX)
     campaign.story_stripped = html.stripped(story)
-    campaign.story_html = html.sanitise(story)
+    campaign.story_html = html.sanitise(rules.as_markup(story))
     return campaign.story_stripped
 
 

@@ -44,7 +44,7 @@ def post_update(
         author_id=actor.known(),
         form_key=form_key,
         title=" ".join(title.split()),
-        body_html=html.sanitise(body),
+        body_html=html.sanitise(rules.as_markup(body)),
         posted_at=now,
     )
     db.session.add(update)

@@ -7,13 +7,14 @@ pledge's own state only says which future is still open.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from marketplace.campaigns.queries import one
 from marketplace.campaigns.queries.pledges import PledgeRow
 from marketplace.campaigns.states import PledgeState
+from marketplace.campaigns.views.showing import month
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.gateway import Terms
 from marketplace.escrow.queries import Instruction
@@ -162,7 +163,7 @@ def _outcome(pledge: PledgeRow, now: datetime) -> Iterator[Item]:
             "state": "next" if pledge.deadline > now else "now",
         }
         if pledge.reward_delivery:
-            yield _delivery(pledge)
+            yield _delivery(pledge, pledge.reward_delivery)
 
 
 def _released(pledge: PledgeRow) -> Iterator[Item]:
@@ -182,17 +183,17 @@ def _released(pledge: PledgeRow) -> Iterator[Item]:
         "state": "done" if paid_out else "now",
     }
     if pledge.reward_delivery:
-        yield _delivery(pledge)
+        yield _delivery(pledge, pledge.reward_delivery)
 
 
 def _payout_ref(release_id: UUID | None) -> str | None:
     return escrow.instruction(release_id).provider_ref if release_id else None
 
 
-def _delivery(pledge: PledgeRow) -> Item:
+def _delivery(pledge: PledgeRow, delivery: date) -> Item:
     return {
         "title": _("Delivery the sponsor aims at"),
-        "on": pledge.reward_delivery,
+        "on": month(delivery),
         "body": pledge.reward_title,
         "state": "next",
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -152,9 +152,12 @@ def stock_words(reward: RewardRow) -> str:
 
 def month_words(reward: RewardRow) -> str | None:
     """Return the delivery month, in words."""
-    if reward.delivery is None:
-        return None
-    return str(format_date(reward.delivery, format="MMMM y", locale=locale_name()))
+    return None if reward.delivery is None else month(reward.delivery)
+
+
+def month(day: date) -> str:
+    """Return the month of a day, in words."""
+    return str(format_date(day, format="MMMM y", locale=locale_name()))
 
 
 def sponsor_name(person_id: UUID) -> str:

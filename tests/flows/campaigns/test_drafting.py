@@ -113,6 +113,11 @@ class TestStory:
         for sign in ("onclick=", "javascript:", "data:text", 'style="', "<input"):
             assert sign not in low.replace("&lt;", "")
 
+    def test_plain_text_keeps_its_paragraphs(self) -> None:
+        assert self.write("One & two.\nStill one.\r\n\r\nThree.")[1] == (
+            "<p>One &amp; two.<br>Still one.</p><p>Three.</p>"
+        )
+
     def test_what_was_taken_out_is_named(self) -> None:
         names, _kept = self.write("<p>x</p><script>1</script><img src=x><script>2</script>")
 

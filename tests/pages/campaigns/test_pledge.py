@@ -111,7 +111,7 @@ class TestTheWholeWay:
             paid.payment_ref or "?",
             "The campaign is decided",
             "1 Apr 2026, 09:00 UTC expected",
-            "Delivery the sponsor aims at",
+            "Delivery the sponsor aims at March 2027",
             "escrow:campaign",
         ):
             assert part in plain(receipt)
