@@ -5,6 +5,7 @@ from __future__ import annotations
 from marketplace.escrow.events import (
     CheckoutExpired,
     CheckoutPaid,
+    RefundFailed,
     RefundSettled,
     TransferFailed,
     TransferSettled,
@@ -39,6 +40,19 @@ def note_refund(event: RefundSettled) -> None:
     """Note that a lender has the money back."""
     if event.purpose == "commitment":
         investing.mark_refunded(event.subject_id, now=clock.now())
+
+
+def keep_failed_refund(event: RefundFailed) -> None:
+    """Put money in the wallet that its owner's means of payment did not take back."""
+    amount = Money(event.amount_minor, event.currency)
+    if event.purpose == "commitment":
+        investing.refund_to_wallet(
+            event.subject_id, event.instruction_id, amount=amount, now=clock.now()
+        )
+    elif event.purpose == "bill":
+        paying.overpaid_to_wallet(
+            event.subject_id, event.instruction_id, amount=amount, now=clock.now()
+        )
 
 
 def note_transfer(event: TransferSettled) -> None:

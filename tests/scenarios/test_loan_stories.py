@@ -390,3 +390,22 @@ def instructions(kind: str) -> list[Sent]:
     )
     db.session.rollback()
     return found
+
+
+def test_money_a_card_does_not_take_back_is_in_the_lenders_wallet(
+    world: World, hand: clock.Hand
+) -> None:
+    lena = an_actor("Lena Lender")
+    loan_id = build.a_listed_loan()
+    placed = build.commit(loan_id, "600.00", lena)
+    assert placed.instruction_id is not None
+    dispatching.dispatch(placed.instruction_id)
+    world.pay(placed.instruction_id, "4000 0000 0000 5126")  # its bank refuses refunds
+    world.deliver()
+
+    build.pass_days(world, hand, 25)
+
+    assert build.commitment(placed.commitment_id, lena).state == "refunded"
+    assert build.loan(loan_id).state == "refunded"
+    assert build.in_wallet(lena) == 60_000
+    prove(world)

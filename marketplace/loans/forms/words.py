@@ -175,7 +175,7 @@ STATEMENT: Final[Words] = {
     "charge": _l("Paid in through the provider"),
     "commitment": _l("Lent to a loan"),
     "repayment": _l("Share of a repayment"),
-    "refund": _l("Returned: the loan was not funded"),
+    "refund": _l("Returned"),
     "transfer": _l("Sent to your bank"),
     "withdrawal": _l("Sent to your bank"),
 }

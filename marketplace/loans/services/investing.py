@@ -131,8 +131,33 @@ def expire(commitment_id: UUID, *, now: datetime) -> None:
 def mark_refunded(commitment_id: UUID, *, now: datetime) -> None:
     """The provider has paid the lender back."""
     commitment, _loan = locked_pair(commitment_id)
-    if commitment.state != CommitmentState.REFUNDING:
+    if commitment.state == CommitmentState.REFUNDING:
+        _settle_refund(commitment, now)
+
+
+@command
+def refund_to_wallet(commitment_id: UUID, refund_id: UUID, *, amount: Money, now: datetime) -> None:
+    """The means of payment did not take the money back: it goes to the lender's wallet.
+
+    Such news may come long after the provider had said that the refund went through.
+    """
+    commitment, loan = locked_pair(commitment_id)
+    if commitment.state not in {CommitmentState.REFUNDING, CommitmentState.REFUNDED}:
         return
+    wallet = ledger.account("person:wallet", amount.currency, commitment.lender_id)
+    ledger.post(
+        f"loans.refund_to_wallet:{refund_id}",
+        [Move(_escrow(loan), wallet, amount, "refund")],
+        cause=f"commitment:{commitment.id}",
+        actor=PROVIDER.label,
+        happened_at=now,
+    )
+    if commitment.state == CommitmentState.REFUNDING:
+        _settle_refund(commitment, now)
+
+
+@step
+def _settle_refund(commitment: Commitment, now: datetime) -> None:
     move_commitment(commitment, "settle", by=("provider",), actor=PROVIDER, at=now)
     commitment.closed_at = now
     announce(CommitmentRefunded(commitment.id, commitment.loan_id, commitment.lender_id))

@@ -12,10 +12,12 @@ from marketplace.escrow.services import planning
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import db
 from marketplace.infra.events import announce
-from marketplace.kernel.actors import Actor
+from marketplace.kernel.actors import PROVIDER, Actor
 from marketplace.kernel.errors import NotFound, Refusal
 from marketplace.kernel.ids import InstructionId, public_id
 from marketplace.kernel.money import Money
+from marketplace.ledger import services as ledger
+from marketplace.ledger.services import Move
 from marketplace.loans.events import BillPaid
 from marketplace.loans.models import Bill, Loan
 from marketplace.loans.services.moving import locked_loan
@@ -70,6 +72,20 @@ def mark_paid(bill_id: UUID, instruction_id: UUID, *, amount: Money, paid_at: da
             cause=f"loan:{bill.loan_id}",
             reason="paid_twice",
         )
+
+
+@command
+def overpaid_to_wallet(bill_id: UUID, refund_id: UUID, *, amount: Money, now: datetime) -> None:
+    """What was paid twice could not go back to the means of payment: it goes to the wallet."""
+    bill = _locked(bill_id)
+    wallet = ledger.account("person:wallet", amount.currency, bill.borrower_id)
+    ledger.post(
+        f"loans.refund_to_wallet:{refund_id}",
+        [Move(_escrow(locked_loan(bill.loan_id)), wallet, amount, "refund")],
+        cause=f"loan:{bill.loan_id}",
+        actor=PROVIDER.label,
+        happened_at=now,
+    )
 
 
 @step

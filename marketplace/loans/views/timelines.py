@@ -98,6 +98,9 @@ def of_commitment(order: OwnCommitment, provider: Sequence[Instruction]) -> Item
         items.append(
             {"title": title, "at": order.reserved_at, "amount": order.amount, **_ref(paid)}
         )
+    if ("refund", "failed") in refs and order.state == CommitmentState.REFUNDED:
+        title = _("Your means of payment did not take it back: it is in your wallet")
+        return [*items, {"title": title, "at": order.closed_at, "amount": order.amount}]
     return [*items, *_rest_of_commitment(order, refs.get(("refund", "succeeded")))]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -12,6 +12,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound, Refusal
 from marketplace.loans.services import paying
 from marketplace.settlement import billing, runner
+from marketplace.simulator.teller import GOOD_CARD
 from tests.builders import loans as build
 from tests.builders.books import prove
 from tests.builders.escrow import World, a_top_up
@@ -95,23 +96,43 @@ class TestPaying:
         a_top_up(build.euros(50))
         lena = an_actor("Lena Lender")
         loan_id = build.a_running_loan(world, hand, cast, parts=[(lena, "1000")])
-        row = build.schedule(loan_id)[0]
-        build.until_day(world, hand, row.due_on)
-        (bill,) = build.open_bills(loan_id)
-        first = paying.open_checkout(cast.borrower, bill.id, now=clock.now())
-        dispatching.dispatch(first)
-        world.pay(first)  # and the news of it takes more than an hour
-        hand.advance(minutes=61)
-        second = paying.open_checkout(cast.borrower, bill.id, now=clock.now())
-        dispatching.dispatch(second)
-        world.pay(second)
+        due = paid_twice(world, hand, cast, loan_id)
 
         build.pass_days(world, hand, 3)
 
-        assert first != second
-        assert build.in_wallet(lena) == row.total.minor
+        assert build.in_wallet(lena) == due
         assert build.loan(loan_id).repayments == 1
+        assert build.in_wallet(cast.borrower) == 0
         prove(world)
+
+    def test_and_is_in_the_wallet_where_the_card_does_not_take_it_back(
+        self, world: World, hand: clock.Hand, cast: build.Cast
+    ) -> None:
+        loan_id = build.a_running_loan(world, hand, cast)
+        due = paid_twice(world, hand, cast, loan_id, card="4000 0000 0000 5126")
+
+        build.pass_days(world, hand, 10)
+
+        assert build.in_wallet(cast.borrower) == due
+        prove(world)
+
+
+def paid_twice(
+    world: World, hand: clock.Hand, cast: build.Cast, loan_id: UUID, *, card: str = GOOD_CARD
+) -> int:
+    """Pay the first bill, hear nothing of it for an hour, and pay it again; returns what is due."""
+    row = build.schedule(loan_id)[0]
+    build.until_day(world, hand, row.due_on)
+    (bill,) = build.open_bills(loan_id)
+    checkouts = []
+    for means in (GOOD_CARD, card):
+        checkout = paying.open_checkout(cast.borrower, bill.id, now=clock.now())
+        dispatching.dispatch(checkout)
+        world.pay(checkout, means)
+        checkouts.append(checkout)
+        hand.advance(minutes=61)
+    assert len(set(checkouts)) == 2
+    return row.total.minor
 
 
 def test_a_paid_bill_is_shared_at_once_without_waiting_for_the_timetable(
