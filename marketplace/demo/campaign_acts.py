@@ -37,7 +37,7 @@ Agenda = Callable[[int, Callable[[], None]], None]
 WORLD_DAYS: Final = 365
 _SMALL_PLEDGES: Final = (26, 42)
 _PATRONS: Final = (6, 12)
-_ANONYMOUS_EVERY: Final = 7
+_ANONYMOUS_SHARE: Final = 0.12
 _CANCELLED_EVERY: Final = 23
 _CANCELLED_ABOVE: Final = 120
 _LEFT_EVERY: Final = 29
@@ -205,7 +205,7 @@ def _day(stage: Stage, project: Project) -> int:
 def _pledge(stage: Stage, campaign_id: UUID, intent: _Intent) -> None:
     backer = stage.cast[intent.backer or stage.dice.choice(_drawn(stage, intent))]
     stage.pass_minutes(0, 3)
-    anonymous = not intent.backer and stage.every(_ANONYMOUS_EVERY)
+    anonymous = not intent.backer and stage.dice.random() < _ANONYMOUS_SHARE
     placed = _placed(stage, backer, campaign_id, intent, anonymous=anonymous)
     if intent.may_cancel and stage.every(_LEFT_EVERY):
         stage.leave(placed.checkout_id)

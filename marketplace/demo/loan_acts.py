@@ -26,7 +26,7 @@ _WITHDRAWAL_DAYS: Final = (160, 310)
 _WITHDRAWN_SHARE: Final = 3
 _LEFT_EVERY: Final = 31
 _ROUND: Final = 2500  # lenders think in quarter hundreds
-# The lender one can sign in as takes a small part of every second loan.
+# The lender one can sign in as takes a small part of every second loan, and of those that fail.
 _VISITOR, _VISITOR_EVERY, _VISITOR_WEIGHT = "lender-0", 2, 1
 _FUNDING_DAYS: Final = (2, 9)
 _EXPIRED_SHARE: Final = Decimal("0.42")
@@ -139,14 +139,14 @@ class LoanActs:
         if script.end != "funded":
             stage.onboard(borrower)
         offering.accept(borrower, loan_id, now=stage.now)
-        wanted = Money.of(str(script.amount), script.currency).times(_share(script, loan_id))
+        wanted = Money.of(str(script.amount), script.currency).times(_share(script, number))
         weights = [stage.dice.randint(2, 7) for _ in range(stage.dice.randint(*_LENDERS))]
         days = script.funded_in or stage.dice.randint(*_FUNDING_DAYS)
-        visited = number % _VISITOR_EVERY == 0
+        visited = number % _VISITOR_EVERY == 0 or script.habit.startswith("stops")
         parts = _parts(wanted, [_VISITOR_WEIGHT, *weights] if visited else weights)
         for position, part in enumerate(parts):
             later = script.day + 3 + stage.dice.randint(0, days)
-            drawn = stage.dice.choice(stage.keys("lender"))
+            drawn = stage.dice.choice([key for key in stage.keys("lender") if key != _VISITOR])
             lender = _VISITOR if visited and position == 0 else drawn
             self._on_day(later, partial(self._lend, loan_id, lender, part))
 
@@ -164,11 +164,11 @@ class LoanActs:
         stage.pay(checkout_id)
 
 
-def _share(script: Borrowing, loan_id: UUID) -> Decimal:
+def _share(script: Borrowing, number: int) -> Decimal:
     if script.end == "expired":
         return _EXPIRED_SHARE
     if script.end == "open":
-        return Decimal(_OPEN_SHARES[loan_id.int % len(_OPEN_SHARES)])
+        return Decimal(_OPEN_SHARES[number * 2 % len(_OPEN_SHARES)])
     return Decimal(1)
 
 
@@ -189,7 +189,7 @@ def _request(script: Borrowing, number: int) -> Request:
         title=script.title,
         story=script.story,
         employment=script.work,
-        employed_years=1 + number * 7 % 19,
+        employed_years=script.years or 1 + number * 7 % 19,
         housing=script.housing,
         income=Money.of(str(script.income), script.currency),
         obligations=Money.of(str(script.obligations), script.currency),

@@ -8,19 +8,19 @@ alone: nobody pays their bills, and staff decide nothing by themselves.
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from marketplace.campaigns.queries import listing as campaigns
 from marketplace.campaigns.queries.listing import Listed
 from marketplace.campaigns.services import pledging
-from marketplace.demo import habits
+from marketplace.demo import habits, script
 from marketplace.demo.stage import Stage, actor_of, provider_here
 from marketplace.infra import business_clock
 from marketplace.infra.database import column, scalar
 from marketplace.infra.settings import Settings
 from marketplace.kernel import clock
+from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Refusal
 from marketplace.kernel.money import Money
 from marketplace.loans.queries import listing as loans
@@ -28,8 +28,9 @@ from marketplace.loans.queries.listing import Filters, ListedLoan
 from marketplace.loans.services import offering
 
 _DAY: Final = timedelta(days=1)
-_PLEDGES: Final = (10, 15, 25, 40, 60, 90)
-_PARTS: Final = (25, 50, 50, 75, 100, 150, 250, 400)
+_REACH: Final = 104  # percent of the goal that a campaign of visitors finds
+_LUCK: Final = (0.5, 1.6)
+_GIFT, _PART = 5, 25  # people give, and lend, multiples of so many units
 _WITHDRAWAL_EVERY: Final = 4  # days
 _WITHDRAWN_SHARE: Final = 5
 _PLAYED_BY_VISITORS: Final = ("borrower@demo.example", "lender@demo.example")
@@ -71,19 +72,22 @@ def _live_a_day(stage: Stage) -> None:
 
 
 def _pledge(stage: Stage) -> None:
+    """Carry each campaign towards what the script says, with good days and bad ones."""
     crowd = column(_CROWD)
+    reach = {project.title: project.reach for project in script.projects()}
     for campaign in campaigns.featured(100, ending_after=stage.now) if crowd else ():
-        for _number in range(stage.dice.choice((0, 0, 1, 1, 2))):
-            _pledge_to(stage, campaign, crowd)
+        aim = campaign.goal.minor * reach.get(campaign.title, _REACH) // 100
+        wanted = _today(stage, aim - campaign.raised.minor, campaign.deadline)
+        for amount in _pieces(stage, wanted, _GIFT, campaign.currency):
+            _pledge_to(stage, campaign, actor_of(stage.dice.choice(crowd)), amount)
 
 
-def _pledge_to(stage: Stage, campaign: Listed, crowd: list[UUID]) -> None:
-    scale = Money.of("1", campaign.currency).minor
+def _pledge_to(stage: Stage, campaign: Listed, backer: Actor, amount: Money) -> None:
     try:
         placed = pledging.place_pledge(
-            actor_of(stage.dice.choice(crowd)),
+            backer,
             campaign.id,
-            amount=Money(stage.dice.choice(_PLEDGES) * scale, campaign.currency),
+            amount=amount,
             reward_id=None,
             anonymous=False,
             form_key=stage.form_key(),
@@ -92,6 +96,20 @@ def _pledge_to(stage: Stage, campaign: Listed, crowd: list[UUID]) -> None:
     except Refusal:
         return
     stage.pay(placed.checkout_id)
+
+
+def _today(stage: Stage, missing: int, until: datetime | None) -> int:
+    """Return what of `missing` (minor units) comes in today, if it is to be there `until` then."""
+    days_left = (until - stage.now) // _DAY if until else 0
+    return int(max(missing, 0) / max(days_left, 1) * stage.dice.uniform(*_LUCK))
+
+
+def _pieces(stage: Stage, wanted: int, units: int, currency: str) -> list[Money]:
+    """Return about `wanted` minor units as one to three multiples of `units`."""
+    step = units * Money.of("1", currency).minor
+    weights = [stage.dice.randint(1, 4) for _ in range(stage.dice.randint(1, 3))]
+    parts = Money(wanted // step, currency).split(weights)
+    return [Money(part.minor * step, currency) for part in parts if part.minor]
 
 
 def _accept_offers(stage: Stage) -> None:
@@ -104,21 +122,24 @@ def _accept_offers(stage: Stage) -> None:
 def _lend(stage: Stage) -> None:
     lenders = column(_LENDERS)
     for loan in loans.listed(Filters(), "ending", limit=100) if lenders else ():
-        left = loan.left.minor
-        for _number in range(stage.dice.choice((0, 1, 1, 2, 3))):
-            left -= _lend_to(stage, loan, left, lenders)
+        for part in _parts(stage, loan):
+            _lend_to(stage, loan, actor_of(stage.dice.choice(lenders)), part)
 
 
-def _lend_to(stage: Stage, loan: ListedLoan, left: int, lenders: list[UUID]) -> int:
-    """Lend a round part, or the rest when it is not much more; return what was lent."""
-    part = stage.dice.choice(_PARTS) * Money.of("1", loan.currency).minor
-    part = left if left < 2 * part else part
-    lender = actor_of(stage.dice.choice(lenders))
-    if part:
-        checkout_id = habits.lend(stage, lender, loan.id, Money(part, loan.currency))
-        if checkout_id is not None:
-            stage.pay(checkout_id)
-    return part
+def _parts(stage: Stage, loan: ListedLoan) -> list[Money]:
+    """Return what is lent to a loan today; shortly before the end, all that is missing."""
+    rest = loan.left.minor
+    if stage.now + 2 * _DAY < loan.funding_until:
+        wanted = _today(stage, rest, loan.funding_until - _DAY)
+        return _pieces(stage, min(wanted, rest), _PART, loan.currency)
+    others = _pieces(stage, rest, _PART, loan.currency)[1:]
+    return [*others, Money(rest - sum(part.minor for part in others), loan.currency)]
+
+
+def _lend_to(stage: Stage, loan: ListedLoan, lender: Actor, amount: Money) -> None:
+    checkout_id = habits.lend(stage, lender, loan.id, amount)
+    if checkout_id is not None:
+        stage.pay(checkout_id)
 
 
 def _withdraw(stage: Stage) -> None:

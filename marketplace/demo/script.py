@@ -69,6 +69,7 @@ class Borrowing:
     obligations: int
     by: str = ""
     work: str = "employed"
+    years: int = 0
     housing: str = "rent"
     funded_in: int = 0
     habit: str = "on_time"
