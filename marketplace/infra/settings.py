@@ -87,10 +87,19 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
 
 @contextmanager
 def running(data_dir: Path, *, site_url: str, simulator_url: str) -> Iterator[None]:
-    """Let commands know at which addresses a site runs on `data_dir` while the block does."""
+    """Let commands know at which addresses a site runs on `data_dir` while the block does.
+
+    Raises `SettingsTrouble` where nothing can be written.
+    """
     file = data_dir / _RUNNING
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps({"SITE_URL": site_url, "SIMULATOR_URL": simulator_url}))
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({"SITE_URL": site_url, "SIMULATOR_URL": simulator_url}))
+    except OSError as error:
+        raise SettingsTrouble(
+            f"DATA_DIR {data_dir} cannot be written ({error.strerror}); "
+            "name a folder of your own with DATA_DIR=/some/folder."
+        ) from error
     try:
         yield
     finally:

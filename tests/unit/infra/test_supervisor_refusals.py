@@ -60,10 +60,11 @@ def test_a_simulator_port_in_use_is_named(tmp_path: Path) -> None:
     assert f"port {port}, wanted for the escrow simulator, is in use" in sentence
 
 
-def test_an_unwritable_data_dir_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("database", [{}, {"DATABASE_URL": "postgresql://me@127.0.0.1:1/name"}])
+def test_an_unwritable_data_dir_is_named(tmp_path: Path, database: dict[str, str]) -> None:
     (tmp_path / "file").write_text("")
 
-    sentence = _sentence(_run({"DATA_DIR": str(tmp_path / "file/data")}))
+    sentence = _sentence(_run({"DATA_DIR": str(tmp_path / "file/data"), **database}))
 
     assert sentence == (
         f"Kindling cannot run: DATA_DIR {tmp_path}/file/data cannot be written (Not a directory); "
@@ -96,9 +97,19 @@ def test_an_unreachable_database_is_named(tmp_path: Path, address: str) -> None:
         ("DATABASE_URL", "mysql://host/name"),
         ("ESCROW_PROVIDER", "gold"),
         ("SIMULATOR_PORT", "x"),
+        ("KINDLING_ENV", "prod"),
+        ("SITE_URL", "kindling"),
+        ("MAIL_URL", "mail"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, name: str, value: str) -> None:
     sentence = _sentence(_run({"DATA_DIR": str(tmp_path / "data"), name: value}))
 
     assert name in sentence
+
+
+def test_production_is_not_run_with_what_is_for_trying(tmp_path: Path) -> None:
+    sentence = _sentence(_run({"DATA_DIR": str(tmp_path / "data"), "KINDLING_ENV": "production"}))
+
+    for name in ("SECRET_KEY", "DATABASE_URL", "SITE_URL", "the simulator"):
+        assert name in sentence
