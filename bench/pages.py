@@ -46,7 +46,7 @@ def run(place: Place, scale: Scale) -> list[Figure]:
         cookie = f"{COOKIE}={_signed_in()}"
     with (
         _served("bench.hello:app", place.environ) as hello,
-        _served("wsgi:app", place.environ) as port,
+        _served("bench.served:app", place.environ) as port,
     ):
         pages = _pages(port, cookie)
         measured = alternate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -32,6 +33,9 @@ from marketplace.web.locale import LANGUAGES, _, language, locale_name, ngettext
 
 _holder_words: Callable[[], str] = str  # nothing to say until the provider is known
 
+# Babel takes its time, and pages show the same amounts, days and rates again and again.
+_remembered = functools.lru_cache(maxsize=4096)
+
 
 def page(template: str, status: int = 200, **context: object) -> Response:
     """Render `template` as the answer; what a signed-in person sees is never stored."""
@@ -50,9 +54,12 @@ def done(location: str, message: str | None = None) -> Response:
 
 def money_text(amount: Money) -> str:
     """Return `EUR 12,400.00` in the reader's language, the code always first."""
-    number = format_currency(
-        amount.decimal(), amount.currency, format="#,##0.00", locale=locale_name()
-    )
+    return _money_text(amount, locale_name())
+
+
+@_remembered
+def _money_text(amount: Money, locale: str) -> str:
+    number = format_currency(amount.decimal(), amount.currency, format="#,##0.00", locale=locale)
     return f"{amount.currency}\u00a0{number}"
 
 
@@ -64,8 +71,13 @@ def brief_text(amount: Money) -> str:
 
 def money(amount: Money) -> Markup:
     """Return `amount` as a `<data>` element with its minor units as the value."""
+    return _money(amount, locale_name())
+
+
+@_remembered
+def _money(amount: Money, locale: str) -> Markup:
     return Markup('<data class="money" value="{}">{}</data>').format(
-        amount.minor, money_text(amount)
+        amount.minor, _money_text(amount, locale)
     )
 
 
@@ -77,7 +89,13 @@ def as_money(minor: int, currency: str) -> Money:
 def day_text(value: date | datetime) -> str:
     """Return the day in words, e.g. 21 Nov 2026."""
     on = value.date() if isinstance(value, datetime) else value
-    return str(format_date(on, format=_day_format(), locale=locale_name()))
+    return _day_text(on, locale_name())
+
+
+@_remembered
+def _day_text(on: date, locale: str) -> str:
+    pattern = "d MMM y" if locale.startswith("en") else "medium"
+    return str(format_date(on, format=pattern, locale=locale))
 
 
 def moment_text(value: datetime) -> str:
@@ -89,7 +107,12 @@ def moment_text(value: datetime) -> str:
 def day(value: date | datetime) -> Markup:
     """Return a `<time>` with the day, e.g. 21 Nov 2026."""
     on = value.date() if isinstance(value, datetime) else value
-    return Markup('<time datetime="{}">{}</time>').format(on.isoformat(), day_text(on))
+    return _day(on, locale_name())
+
+
+@_remembered
+def _day(on: date, locale: str) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(on.isoformat(), _day_text(on, locale))
 
 
 def moment(value: datetime) -> Markup:
@@ -102,8 +125,13 @@ def moment(value: datetime) -> Markup:
 
 def percent(value: Decimal | int, decimals: int = 2) -> str:
     """Return `value` (percent, not a share) as text, trailing zeros kept: `8.50 %`."""
+    return _percent(value, decimals, locale_name())
+
+
+@_remembered
+def _percent(value: Decimal | int, decimals: int, locale: str) -> str:
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return f"{format_decimal(value, format=pattern, locale=locale_name())}\u00a0%"
+    return f"{format_decimal(value, format=pattern, locale=locale)}\u00a0%"
 
 
 def bps(value: int) -> str:
@@ -185,10 +213,6 @@ def _context() -> dict[str, Any]:
 def _theme() -> str:
     wish = request.cookies.get("theme", "") if has_request_context() else ""
     return wish if wish in {"light", "dark"} else "auto"
-
-
-def _day_format() -> str:
-    return "d MMM y" if locale_name().startswith("en") else "medium"
 
 
 def _with_breaks(text: str) -> Markup:
