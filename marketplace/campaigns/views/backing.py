@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Final
+from uuid import UUID
 
-from flask import Response, redirect, url_for
+from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from marketplace.campaigns.fees import payout
@@ -21,11 +22,13 @@ from marketplace.escrow import queries as escrow
 from marketplace.escrow.services import dispatching
 from marketplace.escrow.states import State
 from marketplace.kernel import clock
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import InstructionId, PledgeId, parse_public_id, public_id
 from marketplace.web.guards import me, signed_in
 from marketplace.web.locale import _, _l
 from marketplace.web.rendering import done, page
 
+PAGE_SIZE: Final = 50
 _GROUPS: Final = (
     ("awaiting_payment", _l("Not paid yet"), ("awaiting_payment",)),
     ("held", _l("Paid and held"), ("held",)),
@@ -104,18 +107,35 @@ def pledge_cancelled(ref: str) -> Response | Answer:
 @bp.get("/my/pledges")
 @signed_in
 def my_pledges() -> Response:
-    """List a backer's pledges by state."""
-    groups = [
-        (key, label, pledges.own_pledges(me().known(), states)) for key, label, states in _GROUPS
-    ]
-    totals = pledges.own_totals(me().known())
+    """List a backer's pledges by state, or the older ones of one state."""
+    only, totals = request.args.get("group", ""), pledges.own_totals(me().known())
     return page(
         "campaigns/my_pledges.html",
-        groups=groups,
+        groups=[_group(*group) for group in _GROUPS if only in {"", group[0]}],
         totals=totals,
         sums=_by_currency(totals),
         pledge_tag=showing.pledge_tag,
     )
+
+
+def _group(key: str, label: str, states: tuple[str, ...]) -> dict[str, Any]:
+    found = pledges.own_pledges(me().known(), states, after=_after(), limit=PAGE_SIZE + 1)
+    shown = found[:PAGE_SIZE]
+    return {
+        "key": key,
+        "label": label,
+        "pledges": shown,
+        "older": url_for("campaigns.my_pledges", group=key, after=public_id("pl", shown[-1].id))
+        if len(found) > PAGE_SIZE
+        else None,
+    }
+
+
+def _after() -> UUID | None:
+    try:
+        return parse_public_id("pl", request.args.get("after", ""))
+    except NotFound:
+        return None
 
 
 def _by_currency(totals: Sequence[pledges.StateTotal]) -> list[dict[str, Any]]:

@@ -579,3 +579,18 @@ def test_a_stranger_who_wants_to_pledge_is_brought_back_with_the_amount(
     asked = passer_by.get(path(made, "/pledge?amount=40"), status=303)
 
     assert "amount%3D40" in asked.location
+
+
+def test_pledges_beyond_the_first_fifty_are_one_link_away(world: World, enter: Enter) -> None:
+    del world
+    person, made = a_person("Backer Bo"), build.a_live_campaign()
+    for _ in range(51):
+        build.place(made, "25", backer=person.as_actor())
+    reader = enter(person)
+
+    page = reader.get("/my/pledges")
+    older = reader.get(page.links["Older"])
+
+    assert page.markup.count('href="/pledges/pl_') == 50
+    assert older.markup.count('href="/pledges/pl_') == 1
+    reader.get("/my/pledges?group=nonsense&after=nonsense")
