@@ -61,7 +61,22 @@ _CLAIMS: Final = """
     WHERE k.credits_posted - k.debits_posted <> n.principal_minor - n.principal_back_minor
 """
 
+# What was paid in stays counted when the loan expires: it says how far the funding came.
+_PARTS: Final = """
+    SELECT l.id AS loan_id, l.committed_minor, l.reserved_minor, c.paid, c.waiting
+    FROM loan l
+    LEFT JOIN (
+        SELECT loan_id,
+            coalesce(sum(amount_minor) FILTER (WHERE reserved_at IS NOT NULL), 0) AS paid,
+            coalesce(sum(amount_minor) FILTER (WHERE state = 'awaiting_payment'), 0) AS waiting
+        FROM commitment GROUP BY loan_id
+    ) c ON c.loan_id = l.id
+    WHERE (l.reserved_minor, l.committed_minor)
+        <> (coalesce(c.paid, 0), coalesce(c.paid + c.waiting, 0))
+"""
+
 INVARIANTS: Final = (
+    Invariant("loan-parts", "A loan's funding is the sum of the parts taken and paid.", _PARTS),
     Invariant("loan-notes", "A loan is the sum of its notes, and so is what came back.", _NOTES),
     Invariant("loan-has-notes", "Every loan that was paid out has its lenders.", _NO_NOTES),
     Invariant("loan-shares", "Every repayment was shared to the last cent.", _SHARES),

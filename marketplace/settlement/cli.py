@@ -9,6 +9,7 @@ import click
 from flask.cli import AppGroup
 
 from marketplace.kernel import clock
+from marketplace.kernel.ids import public_id
 from marketplace.settlement import runner
 from marketplace.settlement.lines import Line
 
@@ -58,7 +59,7 @@ def _facts(stage: str, line: Line) -> dict[str, object]:
         "stage": stage,
         "kind": line.kind,
         "subject": line.subject,
-        "person": str(line.person) if line.person else None,
+        "person": _person(line) or None,
         "amount_minor": line.amount.minor if line.amount else None,
         "currency": line.amount.currency if line.amount else None,
         "note": line.note,
@@ -68,12 +69,17 @@ def _facts(stage: str, line: Line) -> dict[str, object]:
 def _as_table(report: runner.Report, now: datetime, *, dry_run: bool) -> str:
     lines = [line for found in report.values() for line in found]
     rows = [
-        f"{line.kind:<24} {line.subject:<32} {_amount(line):>20}  {line.note}".rstrip()
+        f"{line.kind:<18} {line.subject:<30} {_amount(line):>16}  {_person(line):<30}  "
+        f"{line.note}".rstrip()
         for line in lines
     ]
     ended = "Nothing was changed." if dry_run else "Done."
     head = f"Settlement as of {now:%Y-%m-%d %H:%M} UTC{' (dry run)' if dry_run else ''}"
     return "\n".join([head, *rows, f"{len(lines)} lines. {ended}"])
+
+
+def _person(line: Line) -> str:
+    return public_id("per", line.person) if line.person else ""
 
 
 def _amount(line: Line) -> str:

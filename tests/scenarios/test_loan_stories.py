@@ -323,7 +323,7 @@ def test_a_run_killed_midway_leaves_nothing_half_done_and_the_next_one_finishes(
     prove(world)
 
 
-def die(_now: object) -> None:
+def die(*_facts: object) -> None:
     raise KeyboardInterrupt
 
 
