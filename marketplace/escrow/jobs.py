@@ -37,8 +37,14 @@ def reconcile_job() -> None:
 
 
 def sweep() -> None:
-    """Work the inbox, end what came too late, call what is due, read back what is silent."""
-    inbox.work_inbox()
-    dispatching.expire_unsent()
-    dispatching.dispatch_due()
-    dispatching.recover()
+    """Work the inbox, end what came too late, call what is due, read back what is silent.
+
+    All of it, even if one part breaks.
+    """
+    parts = (
+        inbox.work_inbox,
+        dispatching.expire_unsent,
+        dispatching.dispatch_due,
+        dispatching.recover,
+    )
+    dispatching.each(lambda part: part(), parts)

@@ -109,12 +109,12 @@ def recover(limit: int = 200) -> int:
         return 0
     claiming.lose_forsaken()
     due = claiming.claim_silent(limit)
-    _each(refresh, due)
+    each(refresh, due)
     return len(due)
 
 
 def _place_all(errands: Iterable[Errand]) -> None:
-    _each(_place, errands)
+    each(_place, errands)
 
 
 def _place(errand: Errand) -> None:
@@ -185,7 +185,7 @@ def _answered(instruction_id: UUID) -> Instruction:
         pause.wait(PAUSE_S)
 
 
-def _each(act: Callable[[T], object], things: Iterable[T]) -> None:
+def each(act: Callable[[T], object], things: Iterable[T]) -> None:
     """Do all of them even if one breaks; then let the first break be heard."""
     broken: Exception | None = None
     for thing in things:

@@ -6,6 +6,7 @@ instruction is read back, and then the line is booked.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -17,8 +18,10 @@ from marketplace.escrow.services.dispatching import refresh
 from marketplace.infra.commands import command, rehearsing
 from marketplace.infra.database import column, db, execute, scalar
 from marketplace.kernel import clock
-from marketplace.kernel.errors import NotFound
+from marketplace.kernel.errors import Broken, NotFound
 from marketplace.kernel.ids import new_id, parse_public_id
+
+log = logging.getLogger(__name__)
 
 _KEEP = """
     INSERT INTO escrow_movement (id, provider, provider_ref, kind, source_ref, operation_id,
@@ -48,9 +51,17 @@ def mirror() -> int:
         new += _keep(name, statement)
         more = statement.more
     for instruction_id in _unheard(name):
-        refresh(instruction_id)
+        _heal(instruction_id)
     _book(name, clock.now())
     return new
+
+
+def _heal(instruction_id: UUID) -> None:
+    """Read back what a notice was lost of; what cannot be right stays a difference in the proof."""
+    try:
+        refresh(instruction_id)
+    except Broken:
+        log.exception("%s and the statement do not agree", instruction_id)
 
 
 @command
