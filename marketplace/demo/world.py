@@ -92,7 +92,7 @@ def _live(stage: Stage, end: datetime, days: int) -> None:
     start = stage.now
     agenda: dict[int, list[Callable[[], None]]] = defaultdict(list)
     stage.cast = _hire(start)
-    with ThreadPoolExecutor(1, "studio") as studio:
+    with _studio() as studio:
         _set_up(stage, lambda day, act: agenda[day].append(act), studio)
         for day in range(days + 1):
             stage.open_day(start, day)
@@ -101,6 +101,16 @@ def _live(stage: Stage, end: datetime, days: int) -> None:
             if day == days:
                 stage.hand.set(max(stage.now, end))
             stage.end_day()
+
+
+@contextmanager
+def _studio() -> Iterator[Executor]:
+    """Draw pictures beside everything else; what nobody waits for any more is not drawn."""
+    with ThreadPoolExecutor(1, "studio") as studio:
+        try:
+            yield studio
+        finally:
+            studio.shutdown(wait=False, cancel_futures=True)
 
 
 def _set_up(stage: Stage, on_day: Agenda, studio: Executor) -> None:
