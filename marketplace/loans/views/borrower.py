@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -19,6 +20,7 @@ from marketplace.loans.pricing import LoanTerms, Quote, quote
 from marketplace.loans.queries import borrower as queries
 from marketplace.loans.queries import listing, products, reviews
 from marketplace.loans.queries.borrower import OwnLoan
+from marketplace.loans.queries.listing import ScheduleLine
 from marketplace.loans.rules import Limits, request_refusals
 from marketplace.loans.services import applying, offering, paying
 from marketplace.loans.states import LOAN, LoanState, days_late
@@ -209,6 +211,7 @@ def _loan_page(own: OwnLoan, form: ActForm, status: int) -> Response:
     bills = queries.open_bills(own.id) if own.disbursed_on else []
     cost = quote(terms, own.disbursed_on or today) if terms else None
     decided = reviews.reviews(own.id) if own.submitted_at else []
+    payoff_on = _payoff_day(today, lines)
     return page(
         "loans/my_loan.html",
         status,
@@ -219,7 +222,8 @@ def _loan_page(own: OwnLoan, form: ActForm, status: int) -> Response:
         cost_rows=figures.cost_rows(cost) if cost else [],
         apr=figures.apr_text(cost) if cost else None,
         bar=funding_words(own.reserved, own.amount, _time_left(own)),
-        payoff=figures.payoff(own, lines, today) if own.state == LoanState.ACTIVE else None,
+        payoff=figures.payoff(own, lines, payoff_on) if own.state == LoanState.ACTIVE else None,
+        payoff_on=payoff_on,
         rate=percent(own.annual_rate * 100) if own.annual_rate is not None else None,
         reasons=figures.reason_bars([r for review in decided for r in review.reasons]),
         rows=figures.running_rows(lines, today),
@@ -235,6 +239,15 @@ def _loan_page(own: OwnLoan, form: ActForm, status: int) -> Response:
         payee=payee(own.borrower_id),
         decline_help=words.DECLINE_HELP.get(own.decline_code or ""),
     )
+
+
+def _payoff_day(today: date, lines: Sequence[ScheduleLine]) -> date:
+    """Return the day asked about, kept between today and the last instalment."""
+    try:
+        asked = date.fromisoformat(request.args.get("on", ""))
+    except ValueError:
+        return today
+    return max(today, min(asked, lines[-1].due_on if lines else today))
 
 
 def _time_left(own: OwnLoan) -> str:

@@ -125,13 +125,13 @@ def apr_text(cost: Quote) -> str:
     return "–" if cost.apr_pct is None else percent(cost.apr_pct)
 
 
-def payoff(own: OwnLoan, lines: Sequence[ScheduleLine], today: date) -> Payoff | None:
-    """Return what would close the loan today, bills that are open included."""
+def payoff(own: OwnLoan, lines: Sequence[ScheduleLine], on: date) -> Payoff | None:
+    """Return what would close the loan on that day, bills that are open included."""
     if own.terms is None or own.disbursed_on is None:
         return None
     paid = next((n for n, line in enumerate(lines) if line.paid_at is None), len(lines))
     since = lines[paid - 1].due_on if paid else own.disbursed_on
-    return early.quote(dated(own.terms, own.disbursed_on), paid, max(today, since))
+    return early.quote(dated(own.terms, own.disbursed_on), paid, max(on, since))
 
 
 def outcome_cases(found: Outcomes, rate: str) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from marketplace.infra.database import db, execute
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.ids import public_id
+from marketplace.ledger import checks
 from marketplace.ledger import queries as ledger_queries
 from marketplace.settlement import funding_closing, runner
 from tests.builders import loans as build
@@ -69,7 +70,10 @@ class TestClosing:
         lose_a_part(broken)
 
         lines = runner.run(clock.now())["fundings"]
+        violated = [found.name for found in checks.run(clock.now()) if not found.holds]
+        db.session.rollback()
 
+        assert violated == ["loan-parts"]
         stopped = [line for line in lines if line.kind == "loan.stopped"]
         assert [line.note for line in stopped] == ["99999 of 100000 is reserved, 100000 is held"]
         assert build.loan(broken).state == "funded"
