@@ -41,17 +41,25 @@ def lazy_gettext(message: str, /, **variables: object) -> Any:  # noqa: ANN401 -
 _ = gettext
 _l = lazy_gettext
 
-# A page has a hundred texts. Flask-Babel asks itself each time where it is and which catalogue
-# fits: a quarter of the work of a page. One locale has one catalogue.
-_catalogues: dict[Locale | None, NullTranslations] = {}
+_UNTRANSLATED: Final = NullTranslations()
 
 
 def _catalogue() -> NullTranslations:
+    """Return the catalogue of the current locale, looked up once for each answer.
+
+    A page has a hundred texts, and Flask-Babel would ask itself each time which catalogue fits: a
+    quarter of the work of a page. Letters are written in their reader's locale within one answer,
+    so there may be several.
+    """
     locale = flask_babel.get_locale()
-    found = _catalogues.get(locale)
-    if found is None:
-        found = _catalogues[locale] = flask_babel.get_translations()
-    return found
+    if locale is None:
+        return _UNTRANSLATED
+    known: dict[Locale, NullTranslations] | None = g.get("catalogues")
+    if known is None:
+        known = g.catalogues = {}
+    if locale not in known:
+        known[locale] = flask_babel.get_translations()
+    return known[locale]
 
 
 __all__ = [

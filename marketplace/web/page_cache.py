@@ -22,7 +22,10 @@ StartResponse = Callable[..., Any]
 _MARK: Final = "X-Kindling-Keep"
 _FRESH_SECONDS: Final = 1.0
 _PAGES_MAX: Final = 512
+_BYTES_MAX: Final = 32 * 1024 * 1024
 _BODY_BYTES_MAX: Final = 400_000
+_WISH_LENGTH_MAX: Final = 200
+_VARY: Final = ("Cookie", "Accept-Language")
 _PREFERENCES: Final = frozenset({"theme", "lang"})
 
 
@@ -32,6 +35,7 @@ def cached_for_visitors(view: Callable[P, Response]) -> Callable[P, Response]:
     @functools.wraps(view)
     def marked(*args: P.args, **kwargs: P.kwargs) -> Response:
         response = view(*args, **kwargs)
+        response.vary.update(_VARY)  # for whoever else keeps pages on the way
         if response.status_code == 200 and "Set-Cookie" not in response.headers:
             response.headers[_MARK] = "1"
         return response
@@ -40,12 +44,13 @@ def cached_for_visitors(view: Callable[P, Response]) -> Callable[P, Response]:
 
 
 class PageCache:
-    """WSGI middleware; one per process, bounded, oldest pages dropped first."""
+    """WSGI middleware; one per process, bounded in pages and bytes, oldest dropped first."""
 
     def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
         self._app = app
         self._pages: OrderedDict[tuple[str, ...], tuple[float, str, list[Any], bytes]]
         self._pages = OrderedDict()
+        self._bytes = 0
 
     def __call__(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
         """Answer from memory where that is allowed, else ask the site."""
@@ -78,26 +83,27 @@ class PageCache:
         return [body]
 
     def _keep(self, key: tuple[str, ...], status: str, headers: list[Any], body: bytes) -> None:
+        if (former := self._pages.pop(key, None)) is not None:
+            self._bytes -= len(former[3])
         if len(body) > _BODY_BYTES_MAX:
             return
         self._pages[key] = (clock.monotonic(), status, headers, body)
-        self._pages.move_to_end(key)
-        while len(self._pages) > _PAGES_MAX:
-            self._pages.popitem(last=False)
+        self._bytes += len(body)
+        while len(self._pages) > _PAGES_MAX or self._bytes > _BYTES_MAX:
+            _oldest, (_at, _status, _headers, dropped) = self._pages.popitem(last=False)
+            self._bytes -= len(dropped)
 
 
 def _key(environ: dict[str, Any]) -> tuple[str, ...] | None:
+    """Return what a kept page depends on, or None where nothing may be kept."""
     if environ["REQUEST_METHOD"] != "GET":
         return None
-    cookies = environ.get("HTTP_COOKIE", "")
-    if cookies and not _only_preferences(cookies):
+    wishes = (environ.get("HTTP_ACCEPT_LANGUAGE", ""), environ.get("HTTP_COOKIE", ""))
+    if any(len(wish) > _WISH_LENGTH_MAX for wish in wishes):
         return None
-    return (
-        environ.get("PATH_INFO", ""),
-        environ.get("QUERY_STRING", ""),
-        environ.get("HTTP_ACCEPT_LANGUAGE", "")[:100],
-        cookies[:200],
-    )
+    if wishes[1] and not _only_preferences(wishes[1]):
+        return None
+    return environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""), *wishes
 
 
 def _only_preferences(cookies: str) -> bool:
