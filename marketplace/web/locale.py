@@ -33,6 +33,14 @@ def ngettext(singular: str, plural: str, num: int, /, **variables: object) -> st
     return str(_catalogue().ngettext(singular, plural, num)) % {"num": num, **variables}
 
 
+def _text(message: str) -> str:
+    return str(_catalogue().gettext(message))
+
+
+def _text_of_number(singular: str, plural: str, num: int) -> str:
+    return str(_catalogue().ngettext(singular, plural, num))
+
+
 def lazy_gettext(message: str, /, **variables: object) -> Any:  # noqa: ANN401 - Flask-Babel's
     """Return a text that is looked up when it is shown."""
     return LazyString(gettext, message, **variables)
@@ -89,8 +97,9 @@ def install(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(CATALOGUES))
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "UTC")
     flask_babel.Babel(app, locale_selector=lambda: _CATALOGUES[language()])
-    # Jinja's extension adds the method to the environment; its types do not know.
-    cast("Any", app.jinja_env).install_gettext_callables(gettext, ngettext, newstyle=True)
+    # Jinja's extension adds the method to the environment; its types do not know. Jinja fills the
+    # variables in by itself, so it is given the bare texts.
+    cast("Any", app.jinja_env).install_gettext_callables(_text, _text_of_number, newstyle=True)
 
 
 def language() -> str:
