@@ -9,7 +9,7 @@ CREATE TYPE ledger_phase AS ENUM ('single', 'pending', 'post', 'void');
 
 -- ISO 4217. The last three digits of an account's number are its currency's number: two
 -- accounts of different currencies can then be told apart by arithmetic alone, without a
--- look-up and without locking anything (docs/adr/0003-ledger-foreign-keys.md).
+-- look-up and without locking anything (docs/adr/0004-ledger-rows.md).
 CREATE FUNCTION ledger_currency_number(p_currency char(3)) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
