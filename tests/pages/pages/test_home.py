@@ -106,7 +106,7 @@ def test_a_campaign_whose_deadline_is_past_is_not_shown_as_open(
 
 
 def test_a_page_of_everything_stays_within_its_queries(visitor: PageClient, town: Town) -> None:
-    for path in ("/", "/proof"):
+    for path in ("/", "/proof", "/how-it-works", "/fees", "/risks", "/who-holds-the-money"):
         with listening() as heard:
             visitor.get(path)
 

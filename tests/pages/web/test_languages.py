@@ -35,8 +35,8 @@ OWN = (
 STATUSES = {"/nowhere": 404}
 # Names, codes and figures, which are the same in every language.
 NAMES = re.compile(
-    r"Bracketed|Kindling|Harbour Escrow \(simulator\)|Ada|English|UTC|CSV|[A-Z]{3}|\b[A-E]\b|[\w.]+@[\w.]+"
-    r"|wallet|Firefox|Linux|Mozilla|[0-9a-f]{16}"
+    r"Bracketed|Kindling|Harbour Escrow \(simulator\)|Ada|English|UTC|CSV|[A-Z]{3}|\b[A-E]\b"
+    r"|[\w.]+@[\w.]+|wallet|Firefox|Linux|Mozilla|[0-9a-f]{16}"
 )
 
 
