@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from typing import Final
 
@@ -15,8 +16,9 @@ TAGS: Final = frozenset(
         *("table", "thead", "tbody", "tr", "th", "td"),
     }
 )
-ATTRIBUTES: Final = {"a": ["href", "title"], "th": ["scope", "colspan"], "td": ["colspan"]}
 PROTOCOLS: Final = frozenset({"https", "http", "mailto"})
+ATTRIBUTES: Final = {"a": ["href", "title"], "th": ["scope", "colspan"], "td": ["colspan"]}
+_ADDRESS: Final = re.compile(r"https?://|mailto:|[/#]", re.IGNORECASE)
 LENGTH_MAX: Final = 100_000
 
 # What stands inside these is code, not words: it goes with its tag.
@@ -34,13 +36,20 @@ def sanitise(text: str) -> str:
     cleaned = bleach.clean(
         _without_code(text),
         tags=TAGS,
-        attributes=ATTRIBUTES,
+        attributes=_allowed,
         protocols=PROTOCOLS,
         css_sanitizer=CSSSanitizer(allowed_css_properties=[]),
         strip=True,
         strip_comments=True,
     )
     return cleaned.replace("<a ", '<a rel="noopener nofollow ugc" ').strip()
+
+
+def _allowed(tag: str, name: str, value: str) -> bool:
+    if (tag, name) == ("a", "href"):
+        # bleach lets pass what looks like host and port to it, such as `javascript:1`.
+        return _ADDRESS.match(value) is not None
+    return name in ATTRIBUTES.get(tag, ())
 
 
 def stripped(text: str) -> list[str]:
