@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from datetime import datetime
 from typing import Any, Final
 
 import psycopg
@@ -71,14 +70,11 @@ def _rounds(
     for n in range(1, rounds + 1):
         at = pay_instalment(connection, lending, n)
         since = {"journal": twins.mark(), "at": at}
-        ours.append(lending.shares / timed(functools.partial(_distribute, at)))
+        ours.append(
+            lending.shares / timed(functools.partial(distribution.distribute_paid_bills, at))
+        )
         theirs.append(lending.shares / twins.seconds(since))
     return Rounds(ours, theirs)
-
-
-def _distribute(at: datetime) -> None:
-    while distribution.distribute(at):
-        pass
 
 
 def _insist_on_order() -> None:

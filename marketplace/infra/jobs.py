@@ -67,6 +67,11 @@ def use_context(factory: Callable[[], AbstractContextManager[Any]]) -> None:
     _context = factory
 
 
+def context() -> AbstractContextManager[Any]:
+    """Return a fresh application context, for work in a thread of its own."""
+    return _context()
+
+
 def connect(connector: BaseConnector) -> None:
     """Work on `connector`: the synchronous one in web processes, the async one in workers."""
     app.connector = connector

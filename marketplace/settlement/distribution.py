@@ -11,6 +11,8 @@ distributed is marked, the ledger refuses an operation twice, so a killed run lo
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +23,7 @@ from marketplace.infra import transitions
 from marketplace.infra.commands import command, rehearsing, step
 from marketplace.infra.database import column, execute, rows, scalar
 from marketplace.infra.events import announce_all
+from marketplace.infra.side_by_side import side_by_side
 from marketplace.kernel.actors import SETTLEMENT
 from marketplace.kernel.errors import Broken
 from marketplace.kernel.ids import public_id
@@ -32,35 +35,61 @@ from marketplace.settlement.lines import Line
 
 ACTOR: Final = "settlement"
 BATCH: Final = 10_000
+MANY: Final = 2_000
+"""From so many waiting bills on, two connections share the night: one core each."""
+LANES: Final = 2
 
 
 def distribute_paid_bills(now: datetime) -> list[Line]:
     """Share every paid bill that is not shared yet; a dry run names each lender's part."""
     lines: list[Line] = []
+    if not rehearsing() and scalar(_MANY_WAIT, (MANY, MANY)):
+        lanes = [functools.partial(_whole_lane, now, lane) for lane in range(LANES)]
+        lines += itertools.chain.from_iterable(side_by_side(lanes))
     while batch := distribute(now):
         lines += batch
     return lines
 
 
+def _whole_lane(now: datetime, lane: int) -> list[Line]:
+    lines: list[Line] = []
+    while batch := distribute(now, lane=lane):
+        lines += batch
+    return lines
+
+
 @command
-def distribute(now: datetime, limit: int = BATCH) -> list[Line]:
-    """Share one round of paid bills, at most one a loan; no lines when nothing is left."""
+def distribute(now: datetime, *, limit: int = BATCH, lane: int | None = None) -> list[Line]:
+    """Share one round of paid bills, at most one a loan; no lines when nothing is left.
+
+    A round is of all loans, or of those of one lane: lanes may go side by side.
+    """
     if not scalar(_WAITING):
         return []
-    execute("SELECT pg_advisory_xact_lock(hashtext('settlement.distribute'))")
+    _have_the_road(lane)
     for statement in _STAGES:
         execute(statement)
-    if not execute(_PICK, {"now": now, "limit": limit}):
+    if not execute(_PICK, {"now": now, "limit": limit, "lane": lane, "lanes": LANES}):
         return []
     execute(_SHARE)
     if scalar("SELECT EXISTS (SELECT 1 FROM sharing WHERE principal < 0 OR interest < 0)"):
         execute(_WAIT)
     _must_add_up()
     _write(now)
-    _post(now)
     repaid = rows(_REPAID, into=_Repaid)
     _close_paid_off(repaid, now)
-    return _lines(repaid)
+    lines = _lines(repaid)
+    _post(now)  # last, because the other lane waits for the wallets this locks
+    return lines
+
+
+def _have_the_road(lane: int | None) -> None:
+    """Wait for whoever shares the same loans: a lane for its own kind, all loans for everybody."""
+    if lane is None:
+        execute("SELECT pg_advisory_xact_lock(hashtext('settlement.distribute'))")
+    else:
+        execute("SELECT pg_advisory_xact_lock_shared(hashtext('settlement.distribute'))")
+        execute("SELECT pg_advisory_xact_lock(hashtext('settlement.lane'), %s)", (lane,))
 
 
 # Temporary tables live as long as the connection; each round empties them.
@@ -89,6 +118,12 @@ _WAITING: Final = (
     "SELECT EXISTS (SELECT 1 FROM bill WHERE paid_at IS NOT NULL AND distributed_at IS NULL)"
 )
 
+_MANY_WAIT: Final = """
+    SELECT count(*) = %s FROM (
+        SELECT FROM bill WHERE paid_at IS NOT NULL AND distributed_at IS NULL LIMIT %s
+    ) AS waiting
+"""
+
 _PICK: Final = """
     INSERT INTO repaying
     SELECT dated_uuid(%(now)s, 'repayment:' || b.id), b.id, b.loan_id, b.borrower_id,
@@ -98,6 +133,7 @@ _PICK: Final = """
     FROM (
         SELECT DISTINCT ON (loan_id) * FROM bill
         WHERE paid_at IS NOT NULL AND distributed_at IS NULL
+          AND (%(lane)s::int IS NULL OR abs(mod(uuid_hash(loan_id), %(lanes)s)) = %(lane)s)
         ORDER BY loan_id, n LIMIT %(limit)s
     ) b JOIN loan l ON l.id = b.loan_id
 """
