@@ -17,7 +17,7 @@ from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Broken
-from marketplace.kernel.ids import InstructionId, new_id
+from marketplace.kernel.ids import InstructionId, new_id, public_id
 from marketplace.ledger import queries as ledger
 from marketplace.ledger import services
 from marketplace.ledger.services import Move
@@ -269,7 +269,7 @@ class TestTheOperatorsCommand:
         assert result.exit_code == 0, result.output
         lines = json.loads(result.output)
         paid = [(one["kind"], one["amount_minor"], one["person"]) for one in lines]
-        assert ("campaign.payout", 9_500, str(sponsor.person_id)) in paid
+        assert ("campaign.payout", 9_500, public_id("per", sponsor.known())) in paid
         assert ("campaign.fee", 500, None) in paid
         assert [one[:2] for one in paid if one[0] == "pledge.refund"] == [("pledge.refund", 3_333)]
         assert {build.campaign(good).state, build.campaign(bad).state} == {"live"}
