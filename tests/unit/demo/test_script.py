@@ -1,0 +1,81 @@
+"""What the demo's people wrote: complete, allowed, and long enough to be believed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from marketplace.campaigns import rules as campaigns
+from marketplace.demo import habits, script
+from marketplace.demo.script import Borrowing, Project
+from marketplace.infra import html
+from marketplace.loans import rules as loans
+from marketplace.loans.pricing import GRADES
+
+PROJECTS = script.projects()
+BORROWINGS = script.borrowings()
+
+
+def title(entry: Project | Borrowing) -> str:
+    return entry.title
+
+
+@pytest.mark.parametrize("project", PROJECTS, ids=title)
+def test_every_project_says_who_what_and_at_what_risk(project: Project) -> None:
+    told = len(html.words(project.story).split())
+
+    assert 130 <= told <= 350
+    assert html.stripped(project.story) == []
+    assert project.category in campaigns.CATEGORIES
+    assert project.by in script.people()["sponsors"]
+    assert project.risks.strip()
+    assert len(project.title) <= campaigns.TITLE_MAX
+    assert len(project.tagline) <= campaigns.TAGLINE_MAX
+
+
+@pytest.mark.parametrize("project", PROJECTS, ids=title)
+def test_every_campaign_has_rewards_and_a_time_it_may_run(project: Project) -> None:
+    assert project.tiers
+    assert all(0 < tier.price <= 10_000 and tier.text for tier in project.tiers)
+    assert timedelta(days=project.duration + 2) <= campaigns.DURATION_MAX
+    assert project.end in {"", "draft", "review", "returned"}
+
+
+@pytest.mark.parametrize("borrowing", BORROWINGS, ids=title)
+def test_every_borrower_tells_a_story_and_pays_by_a_habit(borrowing: Borrowing) -> None:
+    assert 40 <= len(borrowing.story.split()) <= 120
+    assert len(borrowing.story) <= loans.STORY_LENGTH_MAX
+    assert borrowing.purpose in loans.PURPOSES
+    assert borrowing.work in loans.EMPLOYMENTS
+    assert borrowing.housing in loans.HOUSINGS
+    assert borrowing.grade in GRADES
+    assert borrowing.habit.partition("_")[0] in {"on", "late", "stops"}
+
+
+def test_nobody_and_nothing_is_told_twice() -> None:
+    everybody = [name for names in script.people().values() for name in names]
+    titles = [project.title for project in PROJECTS] + [one.title for one in BORROWINGS]
+    pictures = [(project.category, project.picture) for project in PROJECTS]
+
+    assert len(set(everybody)) == len(everybody)
+    assert len(set(titles)) == len(titles)
+    assert len(set(pictures)) == len(pictures)
+
+
+@pytest.mark.parametrize(
+    ("habit", "number", "late", "expected"),
+    [
+        ("on_time", 7, -4, False),
+        ("on_time", 7, -3, True),
+        ("late_12", 2, -3, True),
+        ("late_12", 3, 11, False),
+        ("late_12", 3, 12, True),
+        ("stops_5", 5, 0, True),
+        ("stops_5", 6, 200, False),
+    ],
+)
+def test_a_habit_decides_on_which_day_a_bill_is_paid(
+    habit: str, number: int, late: int, *, expected: bool
+) -> None:
+    assert habits.pays(habit, number, timedelta(days=late), phase=3) is expected
