@@ -78,12 +78,26 @@ def _refuse_endless(image: Image.Image) -> None:
 
 def _upright(image: Image.Image) -> Image.Image:
     profile = image.info.get("icc_profile")
-    turned = ImageOps.exif_transpose(image)
+    turned = _in_eight_bits(_turned(image))
     has_alpha = turned.mode in {"RGBA", "LA", "PA"} or "transparency" in turned.info
     if turned.mode == "CMYK" and profile:
         return _to_srgb(turned, profile).convert("RGB")
     plain = turned.convert("RGBA" if has_alpha else "RGB")
     return _to_srgb(plain, profile) if profile else plain
+
+
+def _turned(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # noqa: BLE001 - notes nobody can read are no reason to refuse a picture
+        return image
+
+
+def _in_eight_bits(image: Image.Image) -> Image.Image:
+    # Pillow would cut the values of 16-bit greys off at 255: all white.
+    if not image.mode.startswith("I"):
+        return image
+    return image.point(lambda value: value * (1 / 256) + 0).convert("L")
 
 
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:

@@ -68,6 +68,15 @@ class TestWhatIsTaken:
     def test_every_way_to_store_colour_is_read(self, mode: str) -> None:
         assert redraw(picture(mode=mode)).width == 480
 
+    def test_a_grey_of_sixteen_bits_keeps_its_shade(self) -> None:
+        out = io.BytesIO()
+        Image.new("I;16", (480, 320), 30_000).save(out, "PNG")
+
+        seen = Image.open(io.BytesIO(redraw(out.getvalue()).variants[0])).convert("L")
+
+        shades = set(seen.tobytes())
+        assert shades <= {116, 117, 118}
+
     def test_a_print_picture_in_cmyk_is_read(self) -> None:
         assert redraw(picture("JPEG", mode="CMYK")).width == 480
 
@@ -78,6 +87,10 @@ class TestWhatIsTaken:
 
     def test_a_wrong_colour_profile_is_no_reason_to_refuse(self) -> None:
         assert redraw(picture("JPEG", icc_profile=b"not a profile at all")).width == 480
+
+    @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+    def test_camera_notes_nobody_can_read_are_no_reason_to_refuse(self, kind: str) -> None:
+        assert redraw(picture(kind, exif=b"Exif\0\0not a directory")).width == 480
 
 
 class TestWhatIsStripped:
