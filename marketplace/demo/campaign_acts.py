@@ -35,8 +35,8 @@ Agenda = Callable[[int, Callable[[], None]], None]
 """Puts an act on a day of the world."""
 
 WORLD_DAYS: Final = 365
-_SMALL_PLEDGES: Final = (26, 42)
-_PATRONS: Final = (6, 12)
+_SMALL_PLEDGES: Final = (24, 38)
+_PATRONS: Final = (10, 16)
 _ANONYMOUS_SHARE: Final = 0.12
 _CANCELLED_EVERY: Final = 23
 _CANCELLED_ABOVE: Final = 120
@@ -185,7 +185,7 @@ def _gifts(stage: Stage, count: int, piece: int, currency: str) -> Iterator[Mone
     """Yield `count` pieces in a few uneven heaps, none above what one pledge may be."""
     least = -(-count * piece // rules.pledge_max(currency).minor)
     patrons = max(stage.dice.randint(*_PATRONS), least)
-    weights = [stage.dice.randint(2, 9) for _ in range(patrons)]
+    weights = [stage.dice.randint(3, 7) for _ in range(patrons)]
     if count >= patrons:
         yield from (
             Money(part.minor * piece, currency) for part in Money(count, currency).split(weights)
