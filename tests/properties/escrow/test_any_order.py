@@ -161,10 +161,11 @@ class Life:
         return chosen, self.left[chosen.id] if chosen else 0
 
     def calm_down(self) -> None:
-        """The line holds, and days pass."""
+        """The line holds and days pass, but no notice arrives any more."""
         self.world.wire.trouble = []
         for _ in range(20):
             self.hand.advance(hours=6)
+            self.world.bank.tick()
             _let_leases_run_out()
             self.sweep()
             jobs.run_due()
