@@ -88,6 +88,7 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     loan.BillPaid: [loan_letters.on_bill_paid, settlement_jobs.distribute_soon],
     loan.BillLate: [loan_letters.on_bill_late],
     loan.WithdrawalSettled: [loan_letters.on_withdrawn],
+    loan.WithdrawalFailed: [loan_letters.on_withdrawal_failed],
 }
 
 # Who only writes to people. The demo world's year goes by without letters: nobody would read them.

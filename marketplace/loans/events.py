@@ -140,3 +140,11 @@ class WithdrawalSettled(Event):
 
     order_id: UUID
     person_id: UUID
+
+
+@dataclass(frozen=True)
+class WithdrawalFailed(Event):
+    """The bank did not take the money; it is in the wallet again."""
+
+    order_id: UUID
+    person_id: UUID

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from marketplace.kernel.ids import public_id
-from marketplace.kernel.money import Money
 from marketplace.loans import events, pricing
 from marketplace.loans.forms.words import DECLINES
 from marketplace.loans.queries import borrower, lender, orders
@@ -98,16 +96,12 @@ def on_bill_late(event: events.BillLate) -> None:
 
 def on_withdrawn(event: events.WithdrawalSettled) -> None:
     """Tell the owner of a wallet that the money left for the bank."""
-    order = orders.order(event.order_id, event.person_id)
-    letters.send(
-        event.person_id,
-        "withdrawal_settled",
-        f"withdrawal_settled:{event.order_id}",
-        action="/my/wallet",
-        label=_l("Open your wallet"),
-        amount=Money(order.amount_minor, order.currency),
-        reference=public_id("ord", event.order_id),
-    )
+    _about_order("withdrawal_settled", event.order_id, event.person_id)
+
+
+def on_withdrawal_failed(event: events.WithdrawalFailed) -> None:
+    """Tell the owner of a wallet that the money is in it again, and what to mend."""
+    _about_order("withdrawal_failed", event.order_id, event.person_id)
 
 
 def _to_borrower(letter: str, loan_id: UUID, borrower_id: UUID, **facts: object) -> None:
@@ -136,6 +130,19 @@ def _to_lender(letter: str, commitment_id: UUID, lender_id: UUID) -> None:
         amount=commitment.amount,
         deadline=commitment.funding_until,
         reference=commitment.ref,
+    )
+
+
+def _about_order(letter: str, order_id: UUID, person_id: UUID) -> None:
+    order = orders.order(order_id, person_id)
+    letters.send(
+        person_id,
+        letter,
+        f"{letter}:{order_id}",
+        action="/my/wallet",
+        label=_l("Open your wallet"),
+        amount=order.amount,
+        reference=order.ref,
     )
 
 

@@ -361,6 +361,7 @@ def test_a_withdrawal_that_fails_at_the_bank_is_back_in_the_wallet(
 
     assert build.wallet_order(order_id).state == "failed"
     assert build.wallet_order(order_id).reason
+    assert "EUR 100.00 is back in your wallet" in build.letters_to(lou)
     assert build.in_wallet(lou) == 12050
     prove(world)
 

@@ -18,7 +18,7 @@ from marketplace.kernel.errors import NotFound, Refusal
 from marketplace.kernel.ids import InstructionId, new_id, public_id
 from marketplace.kernel.money import Money
 from marketplace.ledger import services as ledger
-from marketplace.loans.events import WithdrawalSettled
+from marketplace.loans.events import WithdrawalFailed, WithdrawalSettled
 from marketplace.loans.models import WalletOrder
 from marketplace.loans.services.moving import once
 from marketplace.loans.states import WALLET_ORDER, OrderState
@@ -97,6 +97,7 @@ def fail(order_id: UUID, *, reason: str, now: datetime) -> None:
     if order.state == OrderState.WAITING:
         order.reason = reason
         _move(order, "fail", now)
+        announce(WithdrawalFailed(order.id, order.person_id))
 
 
 @step
