@@ -26,6 +26,7 @@ from marketplace.campaigns.services import (
 from marketplace.demo.pictures import draw
 from marketplace.demo.script import News, Project, Tier
 from marketplace.demo.stage import Stage
+from marketplace.escrow.services import dispatching
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Refusal
 from marketplace.kernel.money import Money
@@ -209,11 +210,18 @@ def _pledge(stage: Stage, campaign_id: UUID, intent: _Intent) -> None:
     placed = _placed(stage, backer, campaign_id, intent, anonymous=anonymous)
     if intent.may_cancel and stage.every(_LEFT_EVERY):
         stage.leave(placed.checkout_id)
+        if stage.every(2 * _LEFT_EVERY):
+            _take_back(stage, backer, placed)
         return
     stage.pay(placed.checkout_id)
     if intent.may_cancel and stage.every(_CANCELLED_EVERY):
         stage.settle()
-        cancelling.cancel_pledge(backer, placed.pledge_id, stage.now)
+        _take_back(stage, backer, placed)
+
+
+def _take_back(stage: Stage, backer: Actor, placed: pledging.Placed) -> None:
+    if not cancelling.cancel_pledge(backer, placed.pledge_id, stage.now):
+        dispatching.withdraw(placed.checkout_id)
 
 
 def _placed(

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from marketplace.escrow.services import dispatching, payees
-from marketplace.infra.database import db
+from marketplace.infra.database import db, scalar
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.ledger import queries as ledger
-from marketplace.settlement import runner
+from marketplace.settlement import payouts, runner
 from tests.builders import campaigns as build
 from tests.builders.books import prove
 from tests.builders.escrow import World, a_top_up
@@ -27,12 +28,12 @@ def world(app: Flask, database_url: str) -> Iterator[World]:
         yield world
 
 
-def onboard(world: World, person: Actor) -> None:
+def onboard(world: World, person: Actor, number: str = "1000000001") -> None:
     payees.start_onboarding(person.known(), "/account/payouts")
     ref = payees.payee(person.known()).provider_ref
     db.session.rollback()
     assert ref is not None
-    world.teller.onboard(ref, "1000000001")
+    world.teller.onboard(ref, number)
     world.deliver()
 
 
@@ -92,6 +93,44 @@ def test_a_sponsor_who_sets_up_payouts_late_is_paid_then(world: World, hand: clo
     settle_down(world, hand, 2)
 
     assert build.campaign(made).state == "paid_out"
+    prove(world)
+
+
+def test_a_payout_that_a_closed_account_refused_is_sent_again_to_the_mended_one(
+    world: World, hand: clock.Hand, data_dir: Path
+) -> None:
+    sponsor = an_actor("Sponsor Sol")
+    onboard(world, sponsor, "1000000002")
+    made = build.a_live_campaign(sponsor, goal=build.euros(100), days=5)
+    build.pledged(world, made, "100.00")
+    settle_down(world, hand, 10)
+    failed = build.campaign(made)
+    assert failed.state == "funded"
+    assert ledger.balances_of("sponsor:payable", [made])[made].available_minor == failed.net_minor
+    letters = [mail.read_text() for mail in (data_dir / "mail").glob("*.eml")]
+    assert any("could not be paid to you" in letter for letter in letters)
+
+    onboard(world, sponsor)
+    settle_down(world, hand, 2)
+
+    assert build.campaign(made).state == "paid_out"
+    assert ledger.balances_of("sponsor:payable", [made])[made].posted_minor == 0
+    prove(world)
+
+
+def test_a_refused_payout_is_tried_twice_a_day_and_not_for_ever(
+    world: World, hand: clock.Hand
+) -> None:
+    sponsor = an_actor("Sponsor Sol")
+    onboard(world, sponsor, "1000000002")
+    made = build.a_live_campaign(sponsor, goal=build.euros(100), days=5)
+    build.pledged(world, made, "100.00")
+    settle_down(world, hand, 30)
+
+    tries = scalar("SELECT max(sequence) FROM escrow_instruction WHERE purpose = 'release'")
+    assert tries == payouts.ATTEMPTS_MAX
+    assert runner.run(clock.now())["payouts"] == []
+    assert build.campaign(made).state == "funded"
     prove(world)
 
 
