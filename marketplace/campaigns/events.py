@@ -100,6 +100,17 @@ class CampaignPaidOut(Event):
 
 
 @dataclass(frozen=True)
+class CampaignPayoutFailed(Event):
+    """The provider could not pay the sponsor; the money waits and is sent again."""
+
+    campaign_id: UUID
+    sponsor_id: UUID
+    instruction_id: UUID
+    net_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class UpdatePosted(Event):
     """A sponsor told the backers something."""
 

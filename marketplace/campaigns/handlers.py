@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from marketplace.campaigns.queries import pledges
 from marketplace.campaigns.services import closing, pledging
-from marketplace.escrow.events import CheckoutExpired, CheckoutPaid, RefundSettled, TransferSettled
+from marketplace.escrow.events import (
+    CheckoutExpired,
+    CheckoutPaid,
+    RefundSettled,
+    TransferFailed,
+    TransferSettled,
+)
 from marketplace.kernel import clock
 from marketplace.kernel.ids import InstructionId
+from marketplace.kernel.money import Money
 
 
 def take_in_payment(event: CheckoutPaid) -> None:
@@ -40,4 +47,14 @@ def note_payout(event: TransferSettled) -> None:
             instruction_id=InstructionId(event.instruction_id),
             at=event.at,
             now=clock.now(),
+        )
+
+
+def note_failed_payout(event: TransferFailed) -> None:
+    """A sponsor could not be paid: the money waits, settlement asks the provider again."""
+    if event.purpose == "release":
+        closing.tell_failed_payout(
+            event.subject_id,
+            instruction_id=InstructionId(event.instruction_id),
+            amount=Money(event.amount_minor, event.currency),
         )

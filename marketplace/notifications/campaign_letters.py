@@ -92,6 +92,14 @@ def on_paid_out(event: events.CampaignPaidOut) -> None:
     _to_sponsor("campaign_paid_out", event.campaign_id, net=net)
 
 
+def on_payout_failed(event: events.CampaignPayoutFailed) -> None:
+    """Tell the sponsor what to mend, once for each try."""
+    net = Money(event.net_minor, event.currency)
+    _to_sponsor(
+        "campaign_payout_failed", event.campaign_id, turn=str(event.instruction_id), net=net
+    )
+
+
 def on_update(event: events.UpdatePosted) -> None:
     """Send every backer the news."""
     update = one.update(event.update_id)

@@ -16,6 +16,7 @@ from marketplace.settlement import (
     campaign_closing,
     distribution,
     funding_closing,
+    payouts,
 )
 from marketplace.settlement.lines import Line
 
@@ -25,6 +26,7 @@ Stage = Callable[[datetime], list[Line]]
 STAGES: Final[tuple[tuple[str, Stage], ...]] = (
     ("campaigns", campaign_closing.close_due_campaigns),
     ("campaign refunds", campaign_closing.finish_refunded_campaigns),
+    ("payouts", payouts.repeat_failed_payouts),
     ("fundings", funding_closing.close_due_fundings),
     ("bills", billing.issue_due_bills),
     ("repayments", distribution.distribute_paid_bills),

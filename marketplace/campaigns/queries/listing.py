@@ -97,6 +97,7 @@ _SORTS: Final = {
     "funded": _Sort("t.funded_bps", True, "bigint"),
 }
 
+_BIGINT_END: Final = 2**63
 _COLUMNS: Final = """
     c.id, c.sponsor_id, c.state, c.title, c.tagline, c.category, c.currency, c.goal_minor,
     t.raised_minor, t.backers, t.funded_bps, c.deadline, c.launched_at, c.cover_id
@@ -201,9 +202,10 @@ def _read_key(text: str, sort: _Sort) -> tuple[Any, UUID] | None:
         return None
     try:
         read: Any = int(value) if sort.cast == "bigint" else datetime.fromisoformat(value)
-        return read, UUID(number)
+        known = UUID(number)
     except ValueError:
         return None
+    return None if sort.cast == "bigint" and abs(read) >= _BIGINT_END else (read, known)
 
 
 def _one_of(text: str, allowed: tuple[str, ...], fallback: str) -> str:

@@ -8,7 +8,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from marketplace.campaigns.events import CampaignFunded, CampaignPaidOut, CampaignUnfunded
+from marketplace.campaigns.events import (
+    CampaignFunded,
+    CampaignPaidOut,
+    CampaignPayoutFailed,
+    CampaignUnfunded,
+)
 from marketplace.campaigns.fees import Payout, payout
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.services.moving import lock_campaign, move_campaign
@@ -133,6 +138,18 @@ def mark_paid_out(
             campaign.id, campaign.sponsor_id, campaign.net_minor or 0, _currency(campaign)
         )
     )
+
+
+@command
+def tell_failed_payout(campaign_id: UUID, *, instruction_id: InstructionId, amount: Money) -> None:
+    """Announce that the sponsor could not be paid, unless the next try is under way already."""
+    campaign = lock_campaign(campaign_id)
+    if campaign.state == CampaignState.FUNDED and campaign.release_id == instruction_id:
+        announce(
+            CampaignPayoutFailed(
+                campaign.id, campaign.sponsor_id, instruction_id, amount.minor, amount.currency
+            )
+        )
 
 
 def _complete(campaign: Campaign, now: datetime) -> None:

@@ -1,0 +1,64 @@
+"""Payouts to sponsors that the provider could not make: asked again, patiently.
+
+A failed transfer has given the money back to the sponsor's payable. The usual reason is a closed
+account: the sponsor was told, and after half a day the provider is asked once more, ten times
+in all. Then a finance officer finds it among the failed instructions.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from marketplace.campaigns.services.moving import lock_campaign
+from marketplace.campaigns.states import CampaignState
+from marketplace.escrow import queries as escrow
+from marketplace.escrow.services import planning
+from marketplace.escrow.states import State
+from marketplace.infra.commands import command
+from marketplace.infra.database import column
+from marketplace.kernel.ids import public_id
+from marketplace.kernel.money import Money
+from marketplace.ledger import services as ledger
+from marketplace.settlement.lines import Line
+
+RETRY_AFTER: Final = timedelta(hours=12)
+ATTEMPTS_MAX: Final = 10
+BATCH: Final = 500
+
+_FAILED: Final = """
+    SELECT c.id FROM campaign c JOIN escrow_instruction i ON i.id = c.release_id
+    WHERE c.state = 'funded' AND i.state = 'failed' AND i.finished_at <= %(before)s
+      AND i.sequence < %(most)s
+    ORDER BY i.finished_at, c.id LIMIT %(limit)s
+"""
+
+
+def repeat_failed_payouts(now: datetime) -> list[Line]:
+    """Plan the next try of every payout that failed long enough ago."""
+    facts = {"before": now - RETRY_AFTER, "most": ATTEMPTS_MAX, "limit": BATCH}
+    return [line for found in column(_FAILED, facts) for line in _repeat(found)]
+
+
+@command
+def _repeat(campaign_id: UUID) -> list[Line]:
+    campaign = lock_campaign(campaign_id)
+    if campaign.state != CampaignState.FUNDED or campaign.release_id is None:
+        return []
+    last = escrow.instruction(campaign.release_id)
+    if last.state != State.FAILED:
+        return []  # somebody else has planned the next try meanwhile
+    net = Money(last.amount_minor, last.currency)
+    campaign.release_id = planning.plan_transfer(
+        purpose="release",
+        subject_id=campaign.id,
+        person_id=campaign.sponsor_id,
+        amount=net,
+        debit_account=ledger.account("sponsor:payable", net.currency, campaign.id),
+        cause=f"campaign:{campaign.id}",
+        description=campaign.title,
+        sequence=last.sequence + 1,
+    )
+    ref = public_id("cmp", campaign.id)
+    return [Line("campaign.payout", ref, campaign.sponsor_id, net, f"try {last.sequence + 1}")]
