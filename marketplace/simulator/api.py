@@ -27,8 +27,11 @@ def bank() -> Bank:
 def _know_the_caller() -> Response | None:
     sent = request.headers.get("Authorization", "").encode()
     if not hmac.compare_digest(sent, b"Bearer " + bank().api_key.encode()):
-        return _response(refused(Denied(401, "unknown_key", "The API key is not known.")))
-    bank().faults.before(request.method, request.path)
+        return _written(refused(Denied(401, "unknown_key", "The API key is not known.")))
+    try:
+        bank().faults.before(request.method, request.path)
+    except Denied as trouble:
+        return _written(refused(trouble))
     return None
 
 
@@ -227,8 +230,15 @@ def _get(action: Action) -> Response:
 
 
 def _response(answer: Answer) -> Response:
+    try:
+        bank().faults.after(request.method, request.path)
+    except Denied as trouble:
+        return _written(refused(trouble))
+    return _written(answer)
+
+
+def _written(answer: Answer) -> Response:
     response = Response(answer.text, answer.status, mimetype="application/json")
     if answer.replayed:
         response.headers["Idempotent-Replayed"] = "true"
-    bank().faults.after(request.method, request.path)
     return response

@@ -21,8 +21,9 @@ from marketplace.kernel.money import Money, exponent
 from marketplace.simulator.api import api
 from marketplace.simulator.bank import NAME, Bank
 from marketplace.simulator.courier import Courier, over_http
-from marketplace.simulator.faults import Faults, GoodDay
+from marketplace.simulator.faults import ChosenFaults, GoodDay
 from marketplace.simulator.hosted import pages
+from marketplace.simulator.panel import panel
 from marketplace.simulator.store import Store
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -34,15 +35,19 @@ def open_bank(
     chosen: Settings,
     *,
     source: Callable[[], datetime] = clock.now,
-    faults: Faults | None = None,
+    bad_days: bool = False,
 ) -> Bank:
-    """Return the bank whose books are at `dsn` (an owner's address), with the settings' secrets."""
+    """Return the bank whose books are at `dsn` (an owner's address), with the settings' secrets.
+
+    With `bad_days` it fails as its fault panel says.
+    """
+    store = Store(dsn, source)
     return Bank(
-        store=Store(dsn, source),
+        store=store,
         site=chosen.simulator_url,
         api_key=chosen.simulator_key,
         webhook_secret=chosen.simulator_webhook_secret,
-        faults=faults or GoodDay(),
+        faults=ChosenFaults(store) if bad_days else GoodDay(),
     )
 
 
@@ -62,6 +67,7 @@ def create_app(bank: Bank) -> Flask:
     app.jinja_env.globals.update(bank_name=NAME, get_locale=get_locale)
     app.register_blueprint(api)
     app.register_blueprint(pages)
+    app.register_blueprint(panel)
     app.after_request(_guarded)
     return app
 
@@ -72,7 +78,7 @@ def serve() -> Flask:
     settings.install(chosen)
     dsn = chosen.database_url or ensure_running(chosen.data_dir).url
     clock.install(BusinessClock(read_offset_from(dsn)))
-    bank = open_bank(dsn, chosen)
+    bank = open_bank(dsn, chosen, bad_days=True)
     hook = os.environ.get("SIMULATOR_WEBHOOK_URL") or f"{chosen.site_url}/webhooks/simulator"
     with bank.work():
         pass  # the schema is there, or the reason is told now

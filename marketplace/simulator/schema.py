@@ -151,6 +151,11 @@ CREATE TABLE IF NOT EXISTS simulator.event (
 );
 CREATE INDEX IF NOT EXISTS event_due ON simulator.event (due_at, position) WHERE state = 'waiting';
 
+CREATE TABLE IF NOT EXISTS simulator.fault (
+    kind text PRIMARY KEY,
+    times int NOT NULL
+);
+
 CREATE TABLE IF NOT EXISTS simulator.request (
     position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     method text NOT NULL,
