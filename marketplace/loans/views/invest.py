@@ -37,6 +37,8 @@ def check_investment(ref: str) -> Response:
     if not request.args.get("amount"):
         return _choose(loan, form, 200)
     if form.validate() and not _refused(loan, form):
+        if "source" not in request.args and _wallet_can_pay(form.amount.required_money):
+            form.source.data = "wallet"
         return _check(loan, form, 200)
     return _choose(loan, form, 422)
 
@@ -120,7 +122,24 @@ def _check(loan: PublicLoan, form: InvestForm, status: int) -> Response:
         rows=_quote_rows(loan, amount, from_wallet=form.source.data == "wallet"),
         cases=figures.outcome_cases(what, percent(loan.loss_rate * 100)),
         first_part=_monthly(loan, amount, cost.instalment),
+        other_source=_other_source(loan, amount, from_wallet=form.source.data == "wallet"),
     )
+
+
+def _wallet_can_pay(amount: Money) -> bool:
+    return _available(amount.currency) >= amount
+
+
+def _other_source(loan: PublicLoan, amount: Money, *, from_wallet: bool) -> dict[str, str] | None:
+    """Return the way to pay from elsewhere; none if the wallet could not pay at all."""
+    if not _wallet_can_pay(amount):
+        return None
+    source = "provider" if from_wallet else "wallet"
+    address = url_for(
+        "loans.check_investment", ref=loan.ref, amount=amount.decimal(), source=source
+    )
+    label = _("Pay at the provider instead") if from_wallet else _("Pay from my wallet instead")
+    return {"href": address, "label": label}
 
 
 def _quote_rows(loan: PublicLoan, amount: Money, *, from_wallet: bool) -> list[dict[str, Any]]:

@@ -82,6 +82,24 @@ class TestInvesting:
         assert "Moved from your wallet, held for the loan" in receipt.text
         assert build.in_wallet(lou) == 5000
 
+    def test_the_wallet_is_proposed_where_it_can_pay_and_the_provider_is_one_step_away(
+        self, world: World, cast: build.Cast, browse: Browse
+    ) -> None:
+        loan_id, lou = build.a_listed_loan(cast), an_actor("Lou Lender")
+        build.topped_up(world, lou, "100")
+        browser = browse(lou)
+
+        proposed = browser.get(f"{path(loan_id)}/invest?amount=40")
+        assert "From your wallet" in proposed.text
+        other = browser.get(proposed.links["Pay at the provider instead"])
+        assert "You pay at the provider" in other.text
+        back = browser.get(other.links["Pay from my wallet instead"])
+        assert "From your wallet" in back.text
+
+        too_much = browser.get(f"{path(loan_id)}/invest?amount=101")
+        assert "You pay at the provider" in too_much.text
+        assert "instead" not in too_much.text
+
     def test_from_a_wallet_with_too_little_is_refused_before_and_at_the_act(
         self, world: World, cast: build.Cast, browse: Browse
     ) -> None:
