@@ -68,7 +68,7 @@ def _batch(
     connection: psycopg.Connection[Any], twins: Twins, scale: Scale, facts: dict[str, int]
 ) -> Figure:
     movements = facts["movements"]
-    operations = max(1, scale.batch_operations // movements)
+    operations = max(1, scale.batch_movements // movements)
     ours, theirs = [], []
     for _ in range(scale.rounds):
         connection.execute("TRUNCATE bench_batch")
@@ -79,7 +79,7 @@ def _batch(
         mark = {"journal": twins.mark()}
         ours.append(rows / timed(_post))
         theirs.append(rows / twins.seconds(mark))
-    name = f"staged batch of {operations:,} operations, {movements} movements each"
+    name = f"staged batch of {operations:,} operations of {movements}"
     return Rounds(ours, theirs).figure(name, "movements/s", "raw INSERT ... SELECT", FLOOR)
 
 

@@ -14,7 +14,7 @@ class Scale:
     rounds: int
     seconds: int
     pgbench_scale: int
-    batch_operations: int
+    batch_movements: int
     notes: int
     loans: int
     nights: int
@@ -24,7 +24,7 @@ class Scale:
         """What a reader must know of the sizes."""
         return (
             f"scale {self.name}: {self.rounds} rounds of {self.seconds} s; batches of"
-            f" {self.batch_operations:,} operations; one loan of {self.notes:,} notes;"
+            f" {self.batch_movements:,} movements; one loan of {self.notes:,} notes;"
             f" a night of {self.loans:,} loans of 10 notes"
         )
 
@@ -34,17 +34,17 @@ SCALES: Final = {
     for scale in (
         Scale(
             "smoke",
-            rounds=1, seconds=1, pgbench_scale=1, batch_operations=200,
+            rounds=1, seconds=1, pgbench_scale=1, batch_movements=200,
             notes=200, loans=50, nights=1,
         ),
         Scale(
             "default",
-            rounds=5, seconds=4, pgbench_scale=20, batch_operations=10_000,
+            rounds=5, seconds=4, pgbench_scale=20, batch_movements=100_000,
             notes=10_000, loans=10_000, nights=3,
         ),
         Scale(
             "full",
-            rounds=7, seconds=8, pgbench_scale=50, batch_operations=100_000,
+            rounds=7, seconds=8, pgbench_scale=50, batch_movements=500_000,
             notes=10_000, loans=100_000, nights=3,
         ),
     )

@@ -35,6 +35,8 @@ BEGIN
         code text NOT NULL,
         CONSTRAINT ledger_stage_currency CHECK (debit % 1000 = public.ledger_currency_number(currency))
     ) ON COMMIT DELETE ROWS;
+    -- ledger_apply_staged only needs to know about how many accounts there are.
+    ALTER TABLE pg_temp.ledger_stage ALTER debit SET STATISTICS 10, ALTER credit SET STATISTICS 10;
     CREATE TEMPORARY TABLE ledger_stage_operation (
         journal_id bigint NOT NULL,
         first integer NOT NULL,
