@@ -15,7 +15,16 @@ from marketplace.infra import settings as settings_module
 from marketplace.infra.database import db
 from marketplace.infra.settings import Settings, SettingsTrouble
 from marketplace.kernel import clock
-from marketplace.web import errors, guards, headers, limits, locale, refusals, rendering
+from marketplace.web import (
+    errors,
+    guards,
+    headers,
+    incoming,
+    limits,
+    locale,
+    refusals,
+    rendering,
+)
 from marketplace.web.page_cache import PageCache
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,6 +65,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _build(app: Flask, settings: Settings, url: str) -> None:
     logs.configure(production=settings.production)
     db.init_app(app)
+    incoming.install(app)
     csrf.init_app(app)
     locale.install(app)
     rendering.install(app)

@@ -52,6 +52,7 @@ SORTS: Final[dict[str, Sort]] = {
     "funded": Sort("reserved_minor * 10000 / amount_minor", "bigint", descending=True),
     "-funded": Sort("reserved_minor * 10000 / amount_minor", "bigint", descending=False),
 }
+_DIGITS_MAX: Final = 20
 _SHELVES: Final = {
     "open": ("listed",),
     "running": ("funded", "disbursing", "active"),
@@ -134,30 +135,35 @@ def _with_cursor(loan: ListedLoan) -> ListedLoan:
     return loan
 
 
-def _cursor(text: str, order: Sort) -> tuple[str, UUID] | None:
+def _cursor(text: str, order: Sort) -> tuple[Any, UUID] | None:
     value, mark, ref = text.rpartition("~")
     if not mark:
         return None
     try:
         known = parse_public_id("ln", ref)
-    except NotFound:
+        read = _read(value, order.type)
+    except (NotFound, ValueError, ArithmeticError):
         return None
-    return (value, known) if _readable(value, order.type) else None
+    return None if read is None else (read, known)
 
 
-def _readable(value: str, kind: str) -> bool:
-    try:
-        match kind:
-            case "numeric":
-                return Decimal(value).is_finite()
-            case "bigint" | "int":
-                return abs(int(value)) < (2**31 if kind == "int" else 2**63)
-            case "timestamptz":
-                return datetime.fromisoformat(value).tzinfo is not None
-            case _:
-                return len(value) <= 1
-    except (ValueError, ArithmeticError):
-        return False
+def _read(value: str, kind: str) -> Any:  # noqa: ANN401 - what the column holds
+    """Return a cursor's value, None where no column holds it.
+
+    The database gets what was read, never the text: the two do not read texts alike.
+    """
+    match kind:
+        case "numeric":
+            share = Decimal(value)
+            return share if share.is_finite() and abs(share.adjusted()) < _DIGITS_MAX else None
+        case "bigint" | "int":
+            number = int(value)
+            return number if abs(number) < (2**31 if kind == "int" else 2**63) else None
+        case "timestamptz":
+            moment = datetime.fromisoformat(value)
+            return moment if moment.tzinfo is not None else None
+        case _:
+            return value if len(value) <= 1 else None
 
 
 def _where(filters: Filters) -> tuple[str, dict[str, Any]]:

@@ -35,6 +35,7 @@ _COLUMNS: Final = {
     "funded": ("funded", "-funded"),
     "left": ("ending", "newest"),
 }
+_KEPT: Final = ("show", "grade", "purpose", "currency", "term", "sort")
 _EXAMPLE_MONTHS: Final = 24
 
 
@@ -81,7 +82,7 @@ def _filters() -> Filters:
 
 
 def _address(**changes: Any) -> str:  # noqa: ANN401 - query values
-    kept = {name: request.args.getlist(name) for name in request.args if name != "after"}
+    kept = {name: request.args.getlist(name) for name in _KEPT if name in request.args}
     return url_for("loans.loans", **{**kept, **changes})
 
 

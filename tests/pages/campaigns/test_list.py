@@ -64,6 +64,10 @@ def test_a_card_says_what_a_backer_wants_to_know(world: World, passer_by: Reader
         ("sort=nonsense&state=nonsense", ["Oil lamps", "灯火 lamp", "A chess set"]),
         ("after=nonsense", ["Oil lamps", "灯火 lamp", "A chess set"]),
         ("after=2026~nonsense&before=%00", ["Oil lamps", "灯火 lamp", "A chess set"]),
+        (
+            f"sort=funded&after={2**63}~019e0000-0000-7000-8000-000000000000",
+            ["灯火 lamp", "A chess set", "Oil lamps"],
+        ),
     ],
 )
 def test_it_is_searched_narrowed_and_ordered(

@@ -123,6 +123,32 @@ class TestTheList:
 
         assert len(titles(visitor.get(f"/loans?sort=rate&after={after}"))) == 3
 
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            "sort=rate&after=1e999999",
+            "sort=rate&after=0.０5",
+            "sort=amount&after=1_0_0",
+            f"sort=amount&after={9 * 10**39}",
+            "sort=ending&after=2026-W01-1T00:00:00%2B00:00",
+            "sort=grade&after=%00",
+        ],
+    )
+    def test_a_mark_is_read_once_and_not_again_by_the_database(
+        self, world: World, visitor: PageClient, asked: str
+    ) -> None:
+        assert visitor.get(f"/loans?{asked}~ln_00000000000000000000000000").h1 == "Loans"
+
+    @pytest.mark.parametrize("asked", ["endpoint=1", "_anchor=x", "_scheme=x", "_method=POST"])
+    def test_wishes_it_does_not_know_are_not_carried_into_its_links(
+        self, world: World, cast: build.Cast, visitor: PageClient, asked: str
+    ) -> None:
+        several(cast)
+
+        page = visitor.get(f"/loans?{asked}")
+
+        assert not [href for href in page.links.values() if asked in href]
+
 
 class TestALoan:
     def test_shows_what_may_become_of_the_money_and_why(

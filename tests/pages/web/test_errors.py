@@ -76,6 +76,27 @@ def test_an_unknown_address_says_so_and_where_to_go(visitor: PageClient) -> None
     assert page.links["Projects"] == "/projects"
 
 
+@pytest.mark.parametrize("path", ["/%00", "/projects/%00", "/confirm/%0B", "/reset/%1F"])
+def test_an_address_nobody_could_type_is_answered_in_sound_html(
+    visitor: PageClient, path: str
+) -> None:
+    """The laws of the page client hold; the frame's forms lead to where one can go."""
+    page = visitor.get(path, status=404 if "/confirm" not in path and "/reset" not in path else 410)
+
+    assert {form.fields["next"] for form in page.forms if "next" in form.fields} == {"/"}
+
+
+@pytest.mark.parametrize("name", ["email", "password", "form_key", "unknown"])
+def test_a_nul_in_what_is_typed_does_not_reach_the_database(visitor: PageClient, name: str) -> None:
+    page = visitor.get("/sign-in?next=/fees%00")
+    form = {**page.form("/sign-in").fields, "email": "a@b.example", "password": "x", name: "a\0b"}
+
+    refused = visitor.post("/sign-in", form, status=422)
+
+    assert refused.errors
+    assert "\0" not in refused.markup
+
+
 def test_every_answer_carries_a_strict_policy_and_a_request_id(visitor: PageClient) -> None:
     page = visitor.get("/nowhere", status=404)
 
