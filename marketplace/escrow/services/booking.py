@@ -10,9 +10,11 @@ matured      provider:available  <- provider:pending     (when the statement say
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from marketplace.escrow.queries import Instruction
 from marketplace.infra.commands import step
@@ -42,6 +44,16 @@ _BOOK: Final = f"""
         'instruction:' || instruction_id
     FROM booked WHERE minor > 0
 """  # noqa: S608 - our own constants
+
+
+_REFUND_CURRENCIES: Final = """
+    SELECT DISTINCT currency FROM escrow_instruction WHERE id = ANY(%(ids)s)
+"""
+_HOLD_REFUNDS: Final = """
+    INSERT INTO ledger_stage (operation_id, debit, credit, currency, amount, code, cause)
+    SELECT 'escrow.refund_held:' || id, account_id, %(credit)s, currency, amount_minor, kind, cause
+    FROM escrow_instruction WHERE id = ANY(%(ids)s) AND currency = %(currency)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +115,18 @@ def hold_outgoing(instruction: Instruction, at: datetime) -> None:
         actor=ACTOR,
         happened_at=at,
     )
+
+
+@step
+def hold_refunds(ids: Sequence[UUID], provider: str, at: datetime) -> None:
+    """Set aside what many refunds will take, as `hold_outgoing` does for each of them."""
+    if not ids:
+        return
+    ledger.stage()
+    for currency in column(_REFUND_CURRENCIES, {"ids": list(ids)}):
+        available = _provider(provider, "available", currency)
+        execute(_HOLD_REFUNDS, {"ids": list(ids), "currency": currency, "credit": available})
+    ledger.hold_staged(actor=ACTOR, happened_at=at)
 
 
 @step
