@@ -11,7 +11,6 @@ import psycopg
 import pytest
 
 from marketplace.infra import postgres
-from tests.database import empty_database
 from tests.unit.infra.site_process import Site, all_gone
 
 pytestmark = [
@@ -104,14 +103,3 @@ def test_the_death_of_a_part_stops_the_rest_and_is_named(tmp_path: Path) -> None
     assert site.process.wait(60) == 1
     assert "Kindling cannot run: worker ended by itself (killed by SIGKILL)." in site.said
     assert all_gone(parts)
-
-
-def test_a_server_of_ones_own_is_used_when_named(server_url: str, tmp_path: Path) -> None:
-    url = empty_database(server_url, f"kindling_test_site_{os.getpid()}")
-    with psycopg.connect(url):  # keeps the database from being taken for a leftover
-        site = Site(tmp_path / "data", {"DATABASE_URL": url})
-        site.wait_until_ready()
-
-        assert site.get("/healthz") == 200
-        assert not (tmp_path / "data/postgres").exists()
-        assert site.stop() == 0, site.said
