@@ -60,7 +60,7 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     escrow_event.CheckoutPaid: [campaigns.take_in_payment, loans.take_in_payment],
     escrow_event.CheckoutExpired: [campaigns.give_up_checkout, loans.give_up_checkout],
     escrow_event.RefundSettled: [campaigns.note_refund, loans.note_refund],
-    escrow_event.RefundFailed: [loans.keep_failed_refund],
+    escrow_event.RefundFailed: [campaigns.keep_failed_refund, loans.keep_failed_refund],
     escrow_event.TransferSettled: [campaigns.note_payout, loans.note_transfer],
     escrow_event.TransferFailed: [campaigns.note_failed_payout, loans.note_failed_transfer],
     escrow_event.PayeeReady: [settlement.pay_out_waiting],

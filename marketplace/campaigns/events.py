@@ -57,7 +57,7 @@ class PledgeCancelled(Event):
 
 @dataclass(frozen=True)
 class PledgeRefunded(Event):
-    """The provider confirmed that a pledge went back in full. `reason` as on the pledge."""
+    """A pledge went back in full: the way it came, or to the wallet. `reason` as on the pledge."""
 
     pledge_id: UUID
     campaign_id: UUID
@@ -65,6 +65,7 @@ class PledgeRefunded(Event):
     amount_minor: int
     currency: str
     reason: str
+    to_wallet: bool
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from marketplace.campaigns.queries import pledges
 from marketplace.campaigns.services import closing, pledging
 from marketplace.escrow.events import (
     CheckoutExpired,
     CheckoutPaid,
+    RefundFailed,
     RefundSettled,
     TransferFailed,
     TransferSettled,
@@ -32,11 +35,21 @@ def note_refund(event: RefundSettled) -> None:
     """A pledge went back; the last one ends a campaign that missed its goal."""
     if event.purpose != "pledge":
         return
-    now = clock.now()
-    pledging.mark_refunded(event.subject_id, at=event.at, now=now)
-    pledge = pledges.pledge(event.subject_id)
+    pledging.mark_refunded(event.subject_id, at=event.at, now=clock.now())
+    _end_campaign_of(event.subject_id)
+
+
+def keep_failed_refund(event: RefundFailed) -> None:
+    """Put a pledge in the backer's wallet that the means of payment did not take back."""
+    if event.purpose == "pledge":
+        pledging.refund_to_wallet(event.subject_id, event.instruction_id, now=clock.now())
+        _end_campaign_of(event.subject_id)
+
+
+def _end_campaign_of(pledge_id: UUID) -> None:
+    pledge = pledges.pledge(pledge_id)
     if pledge.campaign_state == "unfunded":
-        closing.finish_refunds(pledge.campaign_id, now)
+        closing.finish_refunds(pledge.campaign_id, clock.now())
 
 
 def note_payout(event: TransferSettled) -> None:

@@ -65,7 +65,13 @@ def on_cancelled(event: events.PledgeCancelled) -> None:
 
 def on_refunded(event: events.PledgeRefunded) -> None:
     """Tell the backer that the money went back, and why."""
-    _to_backer("pledge_refunded", event.pledge_id, event.backer_id, reason=event.reason)
+    _to_backer(
+        "pledge_refunded",
+        event.pledge_id,
+        event.backer_id,
+        reason=event.reason,
+        to_wallet=event.to_wallet,
+    )
 
 
 def on_funded(event: events.CampaignFunded) -> None:

@@ -20,6 +20,8 @@ from tests.builders.books import prove
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import an_actor
 
+REFUND_FAILS = "4000 0000 0000 5126"
+
 
 @pytest.fixture
 def world(app: Flask, database_url: str) -> Iterator[World]:
@@ -131,6 +133,29 @@ def test_a_refused_payout_is_tried_twice_a_day_and_not_for_ever(
     assert tries == payouts.ATTEMPTS_MAX
     assert runner.run(clock.now())["payouts"] == []
     assert build.campaign(made).state == "funded"
+    prove(world)
+
+
+def test_a_pledge_whose_card_takes_nothing_back_ends_in_its_backers_wallet(
+    world: World, hand: clock.Hand, data_dir: Path
+) -> None:
+    made = build.a_live_campaign(goal=build.euros(1000), days=5)
+    backer = an_actor("Bea Backer")
+    placed = build.place(made, "40.00", backer=backer)
+    dispatching.dispatch(placed.checkout_id)
+    world.pay(placed.checkout_id, REFUND_FAILS)
+    world.deliver()
+
+    settle_down(world, hand, 10)
+
+    assert build.state_of(placed.pledge_id) == "refunded"
+    assert build.campaign(made).state == "refunded"
+    assert (
+        ledger.balances_of("person:wallet", [backer.known()])[backer.known()].available_minor
+        == 4000
+    )
+    letters = [mail.read_text() for mail in (data_dir / "mail").glob("*.eml")]
+    assert any("it is in your wallet here" in " ".join(each.split()) for each in letters)
     prove(world)
 
 

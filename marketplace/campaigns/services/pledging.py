@@ -32,6 +32,7 @@ from marketplace.kernel.errors import Broken, NotFound, Refusal, refuse_if
 from marketplace.kernel.ids import InstructionId, PledgeId, new_id, public_id
 from marketplace.kernel.money import Money
 from marketplace.ledger import services as ledger
+from marketplace.ledger.services import Move
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +119,45 @@ def mark_unpaid(pledge_id: UUID, now: datetime) -> None:
 @command
 def mark_refunded(pledge_id: UUID, *, at: datetime, now: datetime) -> None:
     """Note that the provider sent the whole pledge back; safe to repeat."""
-    campaign, pledge = lock_pledge(pledge_id)
-    if pledge.state != PledgeState.REFUNDING:
+    _campaign, pledge = lock_pledge(pledge_id)
+    if pledge.state == PledgeState.REFUNDING:
+        _settle_refund(pledge, at=at, now=now, to_wallet=False)
+
+
+@command
+def refund_to_wallet(pledge_id: UUID, refund_id: UUID, *, now: datetime) -> None:
+    """The means of payment did not take the pledge back: it goes to the backer's wallet.
+
+    Safe to repeat.
+    """
+    _campaign, pledge = lock_pledge(pledge_id)
+    if pledge.state != PledgeState.REFUNDING or pledge.refund_id != refund_id:
         return
+    wallet = ledger.account("person:wallet", pledge.currency, pledge.backer_id)
+    source = escrow_account(pledge.campaign_id, pledge.currency)
+    ledger.post(
+        f"campaigns.refund_to_wallet:{refund_id}",
+        [Move(source, wallet, pledge.amount, "refund")],
+        cause=f"pledge:{pledge.id}",
+        actor=PROVIDER.label,
+        happened_at=now,
+    )
+    _settle_refund(pledge, at=now, now=now, to_wallet=True)
+
+
+@step
+def _settle_refund(pledge: Pledge, *, at: datetime, now: datetime, to_wallet: bool) -> None:
     move_pledge(pledge, "settle", by={"provider"}, actor=PROVIDER, at=now)
     pledge.ended_at = at
     announce(
         PledgeRefunded(
             pledge.id,
-            campaign.id,
+            pledge.campaign_id,
             pledge.backer_id,
             pledge.amount_minor,
             pledge.currency,
             pledge.refund_reason or "",
+            to_wallet,
         )
     )
 

@@ -110,6 +110,16 @@ def _refund(pledge: PledgeRow, instructions: Sequence[Instruction], terms: Terms
         "body": _("The whole amount goes back. No fee is taken."),
         "state": "done",
     }
+    if refund.state == State.FAILED and pledge.state == PledgeState.REFUNDED:
+        yield {
+            "title": _("Your card or account did not take it back: it is in your wallet"),
+            "amount": refund.amount,
+            "at": pledge.ended_at,
+            "href": "/my/wallet",
+            "link_label": _("Open my wallet"),
+            "state": "done",
+        }
+        return
     yield _refund_end(refund, terms)
 
 
@@ -129,7 +139,7 @@ def _refund_end(refund: Instruction, terms: Terms) -> Item:
             "at": refund.finished_at,
             "ref": refund.provider_ref,
             "state": "bad",
-            "body": _("The money is safe. A finance officer is looking for another way."),
+            "body": _("The money is safe. It goes to your wallet here within minutes."),
         }
     return {
         "title": _("Refund with %(holder)s", holder=terms.label),
