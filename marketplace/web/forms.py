@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -16,8 +17,6 @@ from marketplace.kernel.errors import Refusal, Refused
 from marketplace.kernel.money import Money, parse_amount
 from marketplace.web.locale import _, _l
 from marketplace.web.refusals import sentence
-
-KEY_LENGTH_MAX = 64
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -59,8 +58,14 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     @property
     def key(self) -> str:
-        """The idempotency key of this form, bounded."""
-        return str(self.form_key.data or uuid4().hex)[:KEY_LENGTH_MAX]
+        """The idempotency key of this act: the same form sent again with the same answers.
+
+        Other answers are another act. Browsers bring hidden fields back with a page one returns
+        to, and who then types another amount must not be sent to pay the first one.
+        """
+        said = [(field.name, _texts(field)) for field in self if field.name != "csrf_token"]
+        given = self.form_key.data or uuid4().hex
+        return hashlib.sha256(repr((given, said)).encode("utf-8", "replace")).hexdigest()
 
     @property
     def failures(self) -> list[tuple[str, str]]:
@@ -165,6 +170,10 @@ def longest(limit: int) -> Any:  # noqa: ANN401 - a WTForms validator
 def typed_files(name: str) -> list[Any]:
     """Return the files sent as `name`, those without a name left out."""
     return [found for found in request.files.getlist(name) if found.filename]
+
+
+def _texts(field: Any) -> list[str]:  # noqa: ANN401 - any field of WTForms
+    return [text for text in field.raw_data or () if isinstance(text, str)]
 
 
 def _flat(errors: Iterable[Any]) -> list[Any]:

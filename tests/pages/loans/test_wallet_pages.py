@@ -89,6 +89,23 @@ class TestMoneyIn:
 
         assert len(build.wallet_orders(lou)) == 1
 
+    def test_a_page_come_back_to_with_another_amount_is_another_order(
+        self, world: World, browse: Browse
+    ) -> None:
+        """A browser restores the hidden key; nobody who types 12 is sent to pay 1,000."""
+        lou = an_actor("Lou Lender")
+        browser = browse(lou)
+        page = browser.get("/my/wallet/top-up")
+
+        first = browser.send(page, "/top-up", amount="1000")
+        second = browser.send(page, "/top-up", amount="12")
+
+        assert first.location != second.location
+        assert {order.amount for order in build.wallet_orders(lou)} == {
+            build.euros("1000"),
+            build.euros("12"),
+        }
+
 
 class TestMoneyOut:
     def test_needs_a_payout_account_first(self, world: World, browse: Browse) -> None:
