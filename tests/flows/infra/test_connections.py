@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from flask import Flask
 
 from marketplace.infra.commands import command
 from marketplace.infra.database import db, scalar
@@ -18,7 +19,14 @@ def backend() -> int:
     return int(scalar("SELECT pg_backend_pid()"))
 
 
-@pytest.mark.usefixtures("app")
+@pytest.fixture
+def an_empty_pool(app: Flask) -> None:
+    """What other tests left in the pool would take turns with ours."""
+    db.session.remove()
+    db.engine.dispose()
+
+
+@pytest.mark.usefixtures("an_empty_pool")
 class TestPooledConnections:
     def test_a_connection_the_server_has_ended_is_replaced_unseen(
         self, owner_connection: psycopg.Connection[Any]
