@@ -78,6 +78,6 @@ def _rounds(
 
 
 def _insist_on_order() -> None:
-    broken = [found for found in checks.run(clock.now()) if not found.holds]
+    broken = [found.name for found in checks.run(clock.now()) if not found.holds]
     if broken:
         raise RuntimeError(f"the books are not in order: {broken}")
