@@ -36,6 +36,9 @@ REFUSALS: Final = {
     "title_missing": _l("Enter a title."),
     "category_unknown": _l("Choose a category from the list."),
     "text_too_long": _l("Use %(most)s characters or fewer."),
+    "markup_tangled": _l(
+        "The text holds more than %(most)s tags. Take formatting out; the words can stay."
+    ),
     "goal_too_small": _l("The goal must be at least %(least)s."),
     "goal_too_large": _l("The goal can be at most %(most)s."),
     "deadline_past": _l("The deadline is in the past. Choose a day still to come."),

@@ -20,6 +20,7 @@ PROTOCOLS: Final = frozenset({"https", "http", "mailto"})
 ATTRIBUTES: Final = {"a": ["href", "title"], "th": ["scope", "colspan"], "td": ["colspan"]}
 _ADDRESS: Final = re.compile(r"https?://|mailto:|[/#]", re.IGNORECASE)
 LENGTH_MAX: Final = 100_000
+MARKS_MAX: Final = 2_500  # reading takes the square of it: this many are read within two seconds
 
 # What stands inside these is code, not words: it goes with its tag.
 _WITH_CONTENT: Final = frozenset({"script", "style", "noscript", "template", "iframe", "object"})
@@ -29,10 +30,10 @@ def sanitise(text: str) -> str:
     """Return `text` with only the tags, attributes and link schemes we allow.
 
     Links get `rel="noopener nofollow ugc"`. The result is stable: cleaning it again changes
-    nothing. Text longer than `LENGTH_MAX` is a ValueError (forms refuse it earlier).
+    nothing. Text longer than `LENGTH_MAX`, or tangled, is a ValueError (forms refuse it earlier).
     """
-    if len(text) > LENGTH_MAX:
-        raise ValueError("text is longer than a story may be")
+    if len(text) > LENGTH_MAX or tangled(text):
+        raise ValueError("text is longer than a story may be, or tangled")
     cleaned = bleach.clean(
         _without_code(text),
         tags=TAGS,
@@ -43,6 +44,11 @@ def sanitise(text: str) -> str:
         strip_comments=True,
     )
     return cleaned.replace("<a ", '<a rel="noopener nofollow ugc" ').strip()
+
+
+def tangled(text: str) -> bool:
+    """Whether `text` holds more tags, whole or broken, than anybody needs to tell a story."""
+    return text.count("<") > MARKS_MAX
 
 
 def _allowed(tag: str, name: str, value: str) -> bool:

@@ -62,6 +62,8 @@ def write_story(actor: Actor, campaign_id: UUID, *, story: str, now: datetime) -
     campaign = lock_draft(campaign_id, actor, now)
     if len(story) > rules.STORY_MAX:
         raise Refusal("text_too_long", "story", most=rules.STORY_MAX)
+    if html.tangled(story):
+        raise Refusal("markup_tangled", "story", most=html.MARKS_MAX)
     campaign.story_stripped = html.stripped(story)
     campaign.story_html = html.sanitise(rules.as_markup(story))
     return campaign.story_stripped

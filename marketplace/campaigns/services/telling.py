@@ -58,7 +58,9 @@ def _refusals(title: str, body: str) -> list[Refusal]:
     )
     if not title.strip():
         found.append(Refusal("title_missing", "title"))
-    if not html.words(html.sanitise(body[: rules.UPDATE_MAX])):
+    if html.tangled(body):
+        found.append(Refusal("markup_tangled", "body", most=html.MARKS_MAX))
+    elif not html.words(html.sanitise(body[: rules.UPDATE_MAX])):
         found.append(Refusal("update_empty", "body"))
     return found
 

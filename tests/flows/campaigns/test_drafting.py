@@ -138,6 +138,16 @@ class TestStory:
             drafting.write_story(sponsor, made, story="x" * (rules.STORY_MAX + 1), now=clock.now())
         assert build.campaign(made).story_html == "<p>short</p>"
 
+    def test_a_tangle_of_tags_keeps_nobody_waiting(self) -> None:
+        """Sixty thousand characters of nested lists took eighty seconds, then failed."""
+        sponsor = an_actor()
+        made = start(sponsor)
+
+        with pytest.raises(Refusal, match="markup_tangled") as caught:
+            drafting.write_story(sponsor, made, story="<ul><li>" * 7_400, now=clock.now())
+
+        assert caught.value.field == "story"
+
 
 class TestFunding:
     def write(self, made: UUID, sponsor: Actor, goal: Money, days: float = 30) -> None:

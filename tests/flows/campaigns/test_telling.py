@@ -57,6 +57,7 @@ class TestPosting:
             ("News", "  ", "update_empty"),
             ("News", "<script>alert(1)</script>", "update_empty"),
             ("News", "x" * (rules.UPDATE_MAX + 1), "text_too_long"),
+            ("News", "<b>" * 6_000, "markup_tangled"),
         ],
     )
     def test_a_bad_one_is_refused(self, title: str, body: str, code: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.infra.html import LENGTH_MAX, sanitise, stripped, words
+from marketplace.infra.html import LENGTH_MAX, MARKS_MAX, sanitise, stripped, tangled, words
 
 LINK = '<a rel="noopener nofollow ugc" href="{}">x</a>'
 
@@ -99,6 +99,15 @@ def test_what_was_taken_out_is_named_once_each() -> None:
 def test_a_story_that_is_too_long_is_no_story() -> None:
     with pytest.raises(ValueError, match="longer"):
         sanitise("x" * (LENGTH_MAX + 1))
+
+
+@pytest.mark.parametrize("mark", ["<ul><li>", '<a href="', "<b><p>", "<!--"])
+def test_a_tangle_of_tags_is_refused_before_it_is_read(mark: str) -> None:
+    text = mark * MARKS_MAX
+    assert tangled(text + "<")
+
+    with pytest.raises(ValueError, match="tangled"):
+        sanitise(text + "<")
 
 
 def test_words_are_the_text_alone() -> None:
