@@ -30,7 +30,7 @@ from marketplace.simulator.app import create_app, open_bank
 from marketplace.simulator.teller import GOOD_CARD, Teller
 from marketplace.wiring import simulator_at
 
-_STATEMENT_EVERY: Final = 5  # days; the last day of the world is one of them
+_ROUNDS_EVERY: Final = 5  # days; the last day of the year is one of them
 
 
 @dataclass
@@ -93,12 +93,12 @@ class Stage:
             pass
 
     def end_day(self) -> None:
-        """Do what the timetable does in a day: settlement, the provider's books, the errands."""
+        """Do what the timetable does: settlement each day, statement and errands on some."""
         self.settle()
         runner.run(self.now)
-        if self.day % _STATEMENT_EVERY == 0:
+        if self.day % _ROUNDS_EVERY == 0:
             mirroring.mirror()
-        sweep()
+            sweep()
         self.settle()
 
     def open_day(self, start: datetime, day: int) -> None:
