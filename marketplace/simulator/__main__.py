@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
+from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -24,18 +26,29 @@ def main() -> int:
         sys.stderr.write(f"SIMULATOR_PORT must be a whole number from 1 to 65535, not {port!r}.\n")
         return 2
     Granian(
-        "marketplace.simulator.app:serve",
+        "marketplace.simulator.__main__:serve",
         address=os.environ.get("SIMULATOR_HOST") or "127.0.0.1",
         port=int(port),
         interface=Interfaces.WSGI,
         factory=True,
         workers=1,
         blocking_threads=4,
+        workers_kill_timeout=3,
         websockets=False,
         log_level=LogLevels.warning,
         log_access=False,
     ).serve()
     return 0
+
+
+def serve() -> Flask:
+    """Load the bank, in the worker that granian has forked."""
+    # The worker has inherited a handler that only granian's main process listens to, and would be
+    # deaf to SIGTERM until all is loaded; then granian sets one of the worker's own.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    from marketplace.simulator import app  # takes a second
+
+    return app.serve()
 
 
 if __name__ == "__main__":

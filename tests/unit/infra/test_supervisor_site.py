@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import time
 from pathlib import Path
 
 import psycopg
@@ -55,6 +56,28 @@ def test_it_answers_when_it_says_ready_stops_on_ctrl_c_and_finds_its_data_again(
     assert _marked(joined.url)
     joined.stop()
     assert again.stop(signal.SIGTERM) == 0, again.said
+
+
+def test_asked_to_stop_while_its_parts_still_load_it_stops_them_all(tmp_path: Path) -> None:
+    site = Site(tmp_path / "data")
+    deadline = time.monotonic() + 60
+    while not any(b"granian" in _command(pid) for pid in site.descendants()):
+        assert site.process.poll() is None, site.said
+        assert time.monotonic() < deadline, site.said
+    time.sleep(0.5)
+    parts = site.descendants()
+
+    assert site.stop(signal.SIGINT) == 0, site.said
+
+    assert all_gone(parts)
+    assert "Killing" not in site.said
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def test_everything_killed_leaves_nothing_running_and_loses_nothing(tmp_path: Path) -> None:
