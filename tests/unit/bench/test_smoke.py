@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("part", "figures"), [("ledger", 4), ("distribution", 2)])
 def test_the_bench_measures_and_says_whether_floors_are_reached(part: str, figures: int) -> None:
     done = subprocess.run(
