@@ -36,12 +36,12 @@ Agenda = Callable[[int, Callable[[], None]], None]
 """Puts an act on a day of the world."""
 
 WORLD_DAYS: Final = 365
-_SMALL_PLEDGES: Final = (24, 38)
-_PATRONS: Final = (10, 16)
+_SMALL_PLEDGES: Final = (20, 32)
+_PATRONS: Final = (8, 13)
 _ANONYMOUS_SHARE: Final = 0.12
 _CANCELLED_EVERY: Final = 23
 _CANCELLED_ABOVE: Final = 120
-_LEFT_EVERY: Final = 29
+_LEFT_EVERY: Final = 17
 _WHOLE: Final = 5  # patrons give multiples of this many units
 # The backer one can sign in as takes part in every third campaign: this many days after launch.
 _VISITOR, _VISITOR_EVERY, _VISITOR_DAY = "crowd-0", 3, 4

@@ -19,7 +19,7 @@ from marketplace.loans.services import applying, offering, reviewing, wallet
 
 Agenda = Callable[[int, Callable[[], None]], None]
 
-_LENDERS: Final = (5, 10)
+_LENDERS: Final = (5, 9)
 _SECOND_TOP_UP: Final = (90, 260)
 _WITHDRAWS_EVERY: Final = 5
 _WITHDRAWAL_DAYS: Final = (160, 310)
