@@ -25,6 +25,7 @@ def _filled(connection: psycopg.Connection[Any]) -> dict[str, int]:
 def test_cleaning_removes_what_a_test_wrote_even_where_triggers_refuse_it(
     owner_connection: psycopg.Connection[Any],
 ) -> None:
+    clean(owner_connection)  # whatever ran before
     before = _filled(owner_connection)
     owner_connection.execute(
         "INSERT INTO state_transition (subject_type, subject_id, move, from_state, "
@@ -40,6 +41,7 @@ def test_cleaning_restores_rows_that_migrations_brought(
     owner_connection: psycopg.Connection[Any],
 ) -> None:
     seeded = owner_connection.execute("SELECT name FROM test.seeded").fetchall()
+    clean(owner_connection)  # whatever ran before
     before = _filled(owner_connection)
     for (name,) in seeded:
         if name != "alembic_version":
