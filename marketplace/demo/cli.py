@@ -50,7 +50,7 @@ def sign_ins() -> None:
 
 clock_group = AppGroup("clock", help="The business clock (moves with the simulator only).")
 
-_STEP: Final = re.compile(r"^(\d{1,4})([hdw])$")
+_STEP: Final = re.compile(r"^([0-9]{1,4})([hdw])$")
 _UNITS: Final = {"h": "hours", "d": "days", "w": "weeks"}
 _STEP_MAX: Final = timedelta(days=400)
 

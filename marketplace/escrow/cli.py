@@ -19,6 +19,7 @@ from marketplace.infra.commands import command
 from marketplace.kernel.errors import ProviderTrouble, Refusal
 from marketplace.kernel.ids import InstructionId
 from marketplace.kernel.money import Money, parse_amount
+from marketplace.web.refusals import sentence
 
 group = AppGroup("escrow", help="The escrow provider: instructions, deliveries, the proof.")
 
@@ -98,7 +99,7 @@ def top_up(currency: str, amount: str, really: bool) -> None:  # noqa: FBT001 - 
     try:
         money = parse_amount(amount, currency)
     except Refusal as refusal:
-        raise click.BadParameter(f"{amount} {currency}: {refusal.code}") from refusal
+        raise click.BadParameter(f"{amount} {currency}: {sentence(refusal)}") from refusal
     if not really:
         click.echo(f"Would put in {money.decimal()} {money.currency}. Add --apply to do it.")
         return

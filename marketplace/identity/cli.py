@@ -46,10 +46,16 @@ def create(email: str, name: str, role: str | None, password_stdin: bool) -> Non
 @group.command("list")
 @click.option("--search", default="", help="Part of a name or address.")
 @click.option("--role", type=click.Choice(("staff", *roles.ORDER)), help="Only this staff role.")
-@click.option("--limit", default=50, show_default=True, help="At most so many, newest first.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=50,
+    show_default=True,
+    help="At most so many, newest first.",
+)
 def list_people(search: str, role: str | None, limit: int) -> None:
     """List people, newest first."""
-    found = queries.people(search=search, role=role or "", limit=max(1, limit))
+    found = queries.people(search=search, role=role or "", limit=limit)
     for person in found.people:
         state = person.staff_role or ("member" if person.confirmed_at else "not confirmed")
         click.echo(f"{person.email}\t{person.name}\t{state}")

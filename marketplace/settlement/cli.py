@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import Final
 
 import click
 from flask.cli import AppGroup
@@ -12,6 +13,9 @@ from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from marketplace.settlement import runner
 from marketplace.settlement.lines import Line
+
+_FIRST_YEAR: Final = 1900  # what is due is found by adding days: not from the ends of time
+_END_YEAR: Final = 9000
 
 group = AppGroup("settlement", help="Close, release, refund, bill and distribute what is due.")
 
@@ -28,6 +32,8 @@ class Moment(click.ParamType[datetime]):
         try:
             read = datetime.fromisoformat(str(value))
         except ValueError:
+            read = None
+        if read is None or not _FIRST_YEAR <= read.year < _END_YEAR:
             self.fail(f"{value} is not a time; write 2026-12-01 or 2026-12-01T09:00.", param, ctx)
         return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 

@@ -149,4 +149,5 @@ class TestTopUp:
         answer = flask(world, "top-up", "--apply", "--", currency, amount)
 
         assert answer.exit_code == 2
+        assert "_" not in answer.output.splitlines()[-1], "a sentence, not the name of a rule"
         assert flask(world, "instructions").output == ""

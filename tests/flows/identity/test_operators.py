@@ -55,3 +55,4 @@ def test_people_are_listed_invited_shown_and_signed_out(app: Flask) -> None:
         "Error: Nobody here has the address nobody@example.org.\n",
     )
     assert run(app, "invite", person.email, "emperor")[0] == 2
+    assert run(app, "list", "--limit", str(10**20))[0] == 2

@@ -121,7 +121,9 @@ class TestRun:
         assert differences(before, seen(fingerprint)) == []
         assert books_hold()
 
-    @pytest.mark.parametrize("when", ["tomorrow", "2026-13-01", "", "1e309", "2026-02-30"])
+    @pytest.mark.parametrize(
+        "when", ["tomorrow", "2026-13-01", "", "1e309", "2026-02-30", "0001-01-01", "9999-12-31"]
+    )
     def test_a_time_that_is_none_is_refused(self, world: World, when: str) -> None:
         refused = flask(world, "--as-of", when)
 
