@@ -6,8 +6,9 @@ It is written in the reader's language. `action` is the path of the page it is a
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import flask_babel
@@ -19,6 +20,9 @@ from marketplace.infra.commands import command
 from marketplace.infra.settings import current_settings
 from marketplace.kernel.money import Money
 from marketplace.web.rendering import day_text, moment_text, money_text
+
+_FIRM_SPACE: Final = "\u00a0"
+_LOOSE_SPACE: Final = re.compile(r"[ \t\r\n]+")
 
 
 @command
@@ -59,12 +63,17 @@ def compose(name: str, **facts: Any) -> tuple[str, str, str]:  # noqa: ANN401
     words = {key: _in_words(fact) for key, fact in facts.items()}
     written = environment.get_template(f"letters/{name}.txt").render(**frame, **words)
     subject, _line, body = written.strip().partition("\n")
-    paragraphs = [" ".join(part.split()) for part in body.strip().split("\n\n")]
+    paragraphs = [_one_line(part) for part in body.strip().split("\n\n")]
     text = environment.get_template("letters/frame.txt").render(**frame, paragraphs=paragraphs)
     markup = environment.get_template("letters/frame.html").render(
         **frame, subject=subject, paragraphs=paragraphs
     )
-    return subject.strip(), text, markup
+    return subject.strip(), text.replace(_FIRM_SPACE, " "), markup
+
+
+def _one_line(part: str) -> str:
+    # Not split(): it would loosen the firm spaces that keep amounts and times on one line.
+    return " ".join(_LOOSE_SPACE.split(part.strip()))
 
 
 def _in_words(fact: object) -> object:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
+from marketplace.infra.database import column, db
 from marketplace.kernel import clock
 from marketplace.loans.services import wallet
 from tests.builders import loans as build
@@ -29,6 +31,19 @@ def test_a_borrower_hears_of_every_step(world: World, hand: clock.Hand, cast: bu
         f"EUR 87.45 is due on {second.due_on:%-d %b %Y}",
         f"EUR 87.45 was due on {second.due_on:%-d %b %Y} and has not arrived",
     }
+
+
+def test_no_line_of_a_letter_ends_within_an_amount(
+    world: World, hand: clock.Hand, cast: build.Cast
+) -> None:
+    build.a_running_loan(world, hand, cast)
+
+    bodies = [str(text) for text in column("SELECT body_text FROM mail_message", ())]
+    db.session.rollback()
+
+    assert any("EUR 980.00 was transferred" in " ".join(text.split()) for text in bodies)
+    assert not [text for text in bodies if re.search(r"\b[A-Z]{3}\s*\n\s*[0-9]", text)]
+    assert not [text for text in bodies if "\u00a0" in text]
 
 
 def test_a_borrower_reads_why_not(world: World, cast: build.Cast) -> None:
