@@ -24,6 +24,7 @@ from marketplace.web import (
     locale,
     refusals,
     rendering,
+    tables,
 )
 from marketplace.web.page_cache import PageCache
 
@@ -69,6 +70,7 @@ def _build(app: Flask, settings: Settings, url: str) -> None:
     csrf.init_app(app)
     locale.install(app)
     rendering.install(app)
+    tables.install(app)
     errors.install(app)
     headers.install(app)
     limits.install(app)

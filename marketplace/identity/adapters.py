@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from flask import render_template
-from flask_babel import force_locale
 
 from marketplace.identity.gateway import Letter, Written
 from marketplace.infra.settings import current_settings
-from marketplace.web.locale import LANGUAGES, _l
+from marketplace.web.locale import LANGUAGES, _l, speaking
 
 _SUBJECTS: Final[dict[str, Any]] = {
     "confirm": _l("Confirm your e-mail address for %(site)s"),
@@ -42,7 +41,7 @@ def write(letter: Letter) -> Written:
     settings = current_settings()
     locale = letter.locale if letter.locale in LANGUAGES else "en"
     facts = dict(letter.facts)
-    with force_locale(locale.replace("-", "_")):
+    with speaking(locale.replace("-", "_")):
         if "role" in facts:
             facts["role"] = role_name(facts["role"])
         text = render_template(

@@ -17,7 +17,7 @@ from typing import Final, ParamSpec, TypeVar
 from psycopg.errors import DeadlockDetected, SerializationFailure
 from sqlalchemy.exc import OperationalError
 
-from marketplace.infra.database import db
+from marketplace.infra.database import db, together
 from marketplace.kernel.errors import Broken
 
 P = ParamSpec("P")
@@ -74,7 +74,8 @@ def rehearsal() -> Iterator[None]:
     db.session.rollback()
     token = _rehearsing.set(True)
     try:
-        yield
+        with together():
+            yield
     finally:
         _rehearsing.reset(token)
         db.session.rollback()
@@ -89,7 +90,8 @@ def _once(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     db.session.rollback()  # whatever was read for the page is not part of the command
     token = _open.set(verb.__qualname__)
     try:
-        result = verb(*args, **kwargs)
+        with together():
+            result = verb(*args, **kwargs)
         db.session.commit()
     except BaseException:
         db.session.rollback()

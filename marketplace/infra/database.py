@@ -9,6 +9,7 @@ from __future__ import annotations
 import select
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import psycopg
@@ -50,10 +51,44 @@ else:
     Model = db.Model
 
 
+# Whether statements stand alone (a page that only reads) or together, in one transaction.
+_alone: ContextVar[bool] = ContextVar("statements_alone", default=False)
+_AUTOCOMMIT: Final = {"isolation_level": "AUTOCOMMIT"}
+
+
 def driver() -> psycopg.Connection[Any]:
-    """Return the psycopg connection of the session, inside its transaction."""
-    connection = db.session.connection().connection.driver_connection
-    return cast("psycopg.Connection[Any]", connection)
+    """Return the psycopg connection of the session, inside its transaction if there is one."""
+    session = db.session()
+    if _alone.get() and not session.in_transaction():
+        connection = session.connection(execution_options=_AUTOCOMMIT)
+    else:
+        connection = session.connection()
+    return cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+
+
+def stand_alone() -> Token[bool]:
+    """Let statements stand alone from here on: a page that reads opens no transaction.
+
+    Under READ COMMITTED each statement sees a world of its own anyway, and two round trips are
+    saved. Commands and rehearsals open their transactions all the same. Give the token back to
+    `stand_together`.
+    """
+    return _alone.set(True)
+
+
+def stand_together(token: Token[bool]) -> None:
+    """End what `stand_alone` began."""
+    _alone.reset(token)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Run the block's statements in one transaction, whatever the page around it does."""
+    token = _alone.set(False)
+    try:
+        yield
+    finally:
+        _alone.reset(token)
 
 
 def rows(sql: str, params: Params = None, *, into: type[T]) -> list[T]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import secrets
+import threading
 from typing import NewType
 from uuid import UUID
 
@@ -33,6 +34,9 @@ _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _LENGTH = 26  # 128 bits in base 32
 
 _entropy: random.Random = secrets.SystemRandom()
+_COUNT_BITS = 26
+_counting = threading.Lock()
+_last = (-1, 0)  # the millisecond of the last id, and its count within it
 
 
 def use_entropy(source: random.Random) -> random.Random:
@@ -40,17 +44,32 @@ def use_entropy(source: random.Random) -> random.Random:
 
     Only the demo world does this, so that two loads give the same ids.
     """
-    global _entropy
-    former, _entropy = _entropy, source
+    global _entropy, _last
+    former, _entropy, _last = _entropy, source, (-1, 0)
     return former
 
 
 def new_id() -> UUID:
-    """Return a fresh UUIDv7 (RFC 9562): business time in milliseconds, then 74 random bits."""
+    """Return a fresh UUIDv7 (RFC 9562): business time in milliseconds, a count, 48 random bits.
+
+    The count (26 bits, method 1 of section 6.2) begins at random and grows within a millisecond,
+    so that ids of one process sort in the order in which they were made.
+    """
     millis = int(clock.now().timestamp() * 1000) & 0xFFFF_FFFF_FFFF
-    high = (millis << 16) | (0x7 << 12) | _entropy.getrandbits(12)
-    low = (0b10 << 62) | _entropy.getrandbits(62)
+    count = _count_within(millis)
+    high = (millis << 16) | (0x7 << 12) | (count >> 14)
+    low = (0b10 << 62) | ((count & 0x3FFF) << 48) | _entropy.getrandbits(48)
     return UUID(int=(high << 64) | low)
+
+
+def _count_within(millis: int) -> int:
+    global _last  # noqa: PLW0603 - what the last id was is what counting needs to know
+    with _counting:
+        last_millis, count = _last
+        # The upper half of the range stays free for counting on.
+        count = count + 1 if millis == last_millis else _entropy.getrandbits(_COUNT_BITS - 1)
+        _last = (millis, count)
+    return count
 
 
 def public_id(prefix: str, value: UUID) -> str:

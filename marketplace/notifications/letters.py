@@ -11,7 +11,6 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-import flask_babel
 from flask import current_app
 
 from marketplace.identity import queries as identity
@@ -19,6 +18,7 @@ from marketplace.infra import mail
 from marketplace.infra.commands import command
 from marketplace.infra.settings import current_settings
 from marketplace.kernel.money import Money
+from marketplace.web.locale import speaking
 from marketplace.web.rendering import day_text, moment_text, money_text
 
 _FIRM_SPACE: Final = "\u00a0"
@@ -43,7 +43,7 @@ def send(
     reader = identity.person(person_id)
     if reader is None:
         return
-    with flask_babel.force_locale(reader.locale or "en"):
+    with speaking(reader.locale or "en"):
         subject, text, markup = compose(
             name, reader=reader.name, action=action, label=label, **facts
         )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, cast
 
 import flask_babel
-from babel import Locale
 from babel.support import NullTranslations
-from flask import Flask, g, has_request_context, request
+from flask import Flask, g, has_app_context, has_request_context, request
 from flask_babel.speaklater import LazyString
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 # Tag in HTML and cookies → name of the catalogue. A language is listed once its catalogue is
 # complete; tests/laws holds that.
@@ -33,12 +35,24 @@ def ngettext(singular: str, plural: str, num: int, /, **variables: object) -> st
     return str(_catalogue().ngettext(singular, plural, num)) % {"num": num, **variables}
 
 
-def _text(message: str) -> str:
-    return str(_catalogue().gettext(message))
+@pass_eval_context
+def _filled(context: EvalContext, message: str, /, **variables: object) -> str:
+    """Return `message` for a template: variables are escaped, `%%` is always a percent sign."""
+    return _fill(context, str(_catalogue().gettext(message)), variables)
 
 
-def _text_of_number(singular: str, plural: str, num: int) -> str:
-    return str(_catalogue().ngettext(singular, plural, num))
+@pass_eval_context
+def _filled_by_number(
+    context: EvalContext, singular: str, plural: str, num: int, /, **variables: object
+) -> str:
+    """Return the form that fits `num`, as `_filled` does."""
+    text = str(_catalogue().ngettext(singular, plural, num))
+    return _fill(context, text, {"num": num, **variables})
+
+
+def _fill(context: EvalContext, text: str, variables: dict[str, object]) -> str:
+    found = Markup(text) if context.autoescape else text  # noqa: S704 - our own sentences
+    return found % variables if "%" in text else found
 
 
 def lazy_gettext(message: str, /, **variables: object) -> Any:  # noqa: ANN401 - Flask-Babel's
@@ -56,18 +70,25 @@ def _catalogue() -> NullTranslations:
     """Return the catalogue of the current locale, looked up once for each answer.
 
     A page has a hundred texts, and Flask-Babel would ask itself each time which catalogue fits: a
-    quarter of the work of a page. Letters are written in their reader's locale within one answer,
-    so there may be several.
+    quarter of the work of a page.
     """
-    locale = flask_babel.get_locale()
-    if locale is None:
+    if not has_app_context():
         return _UNTRANSLATED
-    known: dict[Locale, NullTranslations] | None = g.get("catalogues")
-    if known is None:
-        known = g.catalogues = {}
-    if locale not in known:
-        known[locale] = flask_babel.get_translations()
-    return known[locale]
+    found: NullTranslations | None = g.get("catalogue")
+    if found is None:
+        found = g.catalogue = flask_babel.get_translations()
+    return found
+
+
+@contextmanager
+def speaking(name: str) -> Iterator[None]:
+    """Speak the locale `name` (Babel's spelling) in the block: letters are in their reader's."""
+    former = g.pop("catalogue", None), g.pop("locale_name", None)
+    try:
+        with flask_babel.force_locale(name):
+            yield
+    finally:
+        g.catalogue, g.locale_name = former
 
 
 __all__ = [
@@ -81,6 +102,7 @@ __all__ = [
     "language",
     "lazy_gettext",
     "ngettext",
+    "speaking",
 ]
 
 _preferred: Callable[[], str | None] = lambda: None  # noqa: E731 - replaced by identity
@@ -97,9 +119,10 @@ def install(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(CATALOGUES))
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "UTC")
     flask_babel.Babel(app, locale_selector=lambda: _CATALOGUES[language()])
-    # Jinja's extension adds the method to the environment; its types do not know. Jinja fills the
-    # variables in by itself, so it is given the bare texts.
-    cast("Any", app.jinja_env).install_gettext_callables(_text, _text_of_number, newstyle=True)
+    # Jinja's extension adds the method to the environment; its types do not know. It fills in
+    # variables by wrapping what it is given; ours do that themselves, at half the cost a text.
+    cast("Any", app.jinja_env).install_gettext_callables(gettext, ngettext, newstyle=True)
+    app.jinja_env.globals.update(gettext=_filled, ngettext=_filled_by_number, _=_filled)
 
 
 def language() -> str:
@@ -111,12 +134,12 @@ def language() -> str:
 
 def locale_name() -> str:
     """Return Babel's name of the current locale, `en` outside a request."""
-    return _name(flask_babel.get_locale())
-
-
-@functools.cache
-def _name(locale: Locale | None) -> str:
-    return str(locale) if locale else "en"
+    if not has_app_context():
+        return "en"
+    found: str | None = g.get("locale_name")
+    if found is None:
+        found = g.locale_name = str(flask_babel.get_locale() or "en")
+    return found
 
 
 def _choose() -> str:

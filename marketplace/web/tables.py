@@ -1,0 +1,90 @@
+"""The rows of tables, written in Python.
+
+A page may have a thousand cells, and a macro call for each was half the work of such a page.
+Head, foot and caption stay in `components/money.html`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from flask import Flask
+from markupsafe import Markup, escape
+
+from marketplace.kernel.money import Money
+from marketplace.web.rendering import day, moment, money
+
+Tag = Callable[[Any, str, Any], Markup]
+
+_NUMERIC: Final = frozenset({"money", "number"})
+_NOTHING: Final = Markup('<span class="muted">–</span>')
+_LINK: Final = Markup('<a href="{}">{}</a>')
+_REF: Final = Markup('<bdi class="ref">{}</bdi>')
+_ROW: Final = Markup('<tr class="table__row--{}">')
+_HEAD: Final = Markup('<th scope="row"{} data-label="{}">')
+_CELL: Final = Markup('<td{} data-label="{}">')
+_RIGHT: Final = Markup(' class="table__num"')
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    key: str
+    href_key: str
+    kind: str
+    start: Markup
+    end: Markup
+
+
+def install(app: Flask) -> None:
+    """Give templates the rows of tables."""
+    app.jinja_env.globals["table_rows"] = table_rows
+
+
+def table_rows(columns: Sequence[Mapping[str, Any]], rows: Iterable[Any], tag: Tag) -> Markup:
+    """Return the `<tr>`s of a `money_table` (see docs/interface.md); `tag` is the macro."""
+    ready = [_column(column, first=number == 0) for number, column in enumerate(columns)]
+    parts: list[str] = []
+    for row in rows:
+        tone = _of(row, "_tone")
+        parts.append(_ROW.format(tone) if tone else "<tr>")
+        for column in ready:
+            parts += (column.start, _cell(column, row, tag), column.end)
+        parts.append("</tr>\n")
+    return Markup("").join(map(Markup, parts))
+
+
+def _column(column: Mapping[str, Any], *, first: bool) -> _Column:
+    kind = column.get("kind", "text")
+    right = _RIGHT if kind in _NUMERIC else Markup("")
+    start = (_HEAD if first else _CELL).format(right, column["label"])
+    end = Markup("</th>") if first else Markup("</td>")
+    key = column["key"]
+    return _Column(key, f"{key}_href", kind, start, end)
+
+
+def _of(row: Any, key: str) -> Any:  # noqa: ANN401 - a mapping or a frozen row
+    return row.get(key) if isinstance(row, Mapping) else getattr(row, key, None)
+
+
+def _cell(column: _Column, row: Any, tag: Tag) -> Markup:  # noqa: ANN401 - as `_of`
+    value = _of(row, column.key)
+    if value is None:
+        return _NOTHING
+    if column.kind == "tag" and isinstance(value, Mapping):
+        return tag(value["label"], value.get("tone", "neutral"), value.get("shape"))
+    shown = _shown(column.kind, value)
+    href = row.get(column.href_key) if isinstance(row, Mapping) else None
+    return _LINK.format(href, shown) if href else shown
+
+
+def _shown(kind: str, value: Any) -> Markup:  # noqa: ANN401 - whatever a column holds
+    if isinstance(value, Money):
+        return money(value)
+    if kind == "moment" and isinstance(value, datetime):
+        return moment(value)
+    if kind == "date" and isinstance(value, date):
+        return day(value)
+    return _REF.format(value) if kind == "ref" else escape(value)
