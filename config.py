@@ -27,7 +27,7 @@ def flask_config(settings: Settings, database_url: str) -> dict[str, Any]:
         "WTF_CSRF_TIME_LIMIT": 12 * 3600,
         "WTF_CSRF_SSL_STRICT": settings.secure_cookies,
         "TEMPLATES_AUTO_RELOAD": False,
-        "SEND_FILE_MAX_AGE_DEFAULT": timedelta(days=365),
+        "SEND_FILE_MAX_AGE_DEFAULT": timedelta(hours=1),  # their names stay when they change
         "RATELIMIT_STORAGE_URI": settings.ratelimit_storage_uri,
         "RATELIMIT_HEADERS_ENABLED": False,
         "PREFERRED_URL_SCHEME": "https" if settings.secure_cookies else "http",

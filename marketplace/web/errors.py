@@ -192,7 +192,7 @@ def _misunderstood(code: int) -> Explanation:
         413: (
             _("That is too large"),
             _("What was sent is larger than this site takes."),
-            _("Choose a smaller picture, or send fewer at once."),
+            _("Go back and send less at once: a shorter text, or a smaller picture."),
         ),
         429: (
             _("Too many requests"),

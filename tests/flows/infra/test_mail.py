@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import email
+import shutil
 import socketserver
+import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -108,6 +111,58 @@ def test_a_server_that_is_named_gets_it_once(mail_server: str, data_dir: Path) -
     (taken,) = _Server.taken
     assert "Subject: Hello\r\n" in taken
     assert files(data_dir) == []
+
+
+def test_it_says_that_a_machine_wrote_it(app: Flask, data_dir: Path) -> None:
+    send()
+    jobs.run_due()
+
+    (written,) = files(data_dir)
+    assert written["Auto-Submitted"] == "auto-generated"
+
+
+class _Stranger(socketserver.StreamRequestHandler):
+    """A server that shows the certificate it is given, and notes what is said to it."""
+
+    heard: ClassVar[list[bytes]] = []
+    papers: ClassVar[ssl.SSLContext]
+
+    def handle(self) -> None:
+        try:
+            line = self.papers.wrap_socket(self.request, server_side=True)
+        except (ssl.SSLError, ConnectionError):
+            return
+        line.sendall(b"220 here\r\n")
+        while said := line.recv(1000):
+            self.heard.append(said)
+            line.sendall(b"250-here\r\n250 AUTH PLAIN\r\n")
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes a certificate with openssl")
+def test_no_password_is_said_to_a_server_that_cannot_prove_who_it_is(
+    app: Flask, tmp_path: Path
+) -> None:
+    key, paper = tmp_path / "key.pem", tmp_path / "paper.pem"
+    make = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1"
+    subprocess.run([*make.split(), "-keyout", key, "-out", paper], check=True, capture_output=True)
+    _Stranger.heard.clear()
+    _Stranger.papers = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    _Stranger.papers.load_cert_chain(paper, key)
+    former = settings.current_settings()
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Stranger) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        url = f"smtps://ada:secret@127.0.0.1:{server.server_address[1]}"
+        settings.install(replace(former, mail_url=url))
+        try:
+            send()
+            with pytest.raises(ssl.SSLCertVerificationError):
+                jobs.run_due()
+        finally:
+            settings.install(former)
+            server.shutdown()
+
+    assert _Stranger.heard == []
 
 
 def test_while_the_server_is_away_it_waits(app: Flask) -> None:
