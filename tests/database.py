@@ -139,7 +139,8 @@ def owner_connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
 
 @pytest.fixture
 def clean_database(owner_connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """Leave the database as migrations left it, after the test."""
+    """Find and leave the database as migrations left it."""
+    clean(owner_connection)
     yield
     clean(owner_connection)
 
