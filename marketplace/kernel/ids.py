@@ -32,6 +32,8 @@ InstructionId = NewType("InstructionId", UUID)
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _LENGTH = 26  # 128 bits in base 32
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_SHIFTS = range(120, -1, -10)  # two letters at a time
 
 _entropy: random.Random = secrets.SystemRandom()
 _COUNT_BITS = 26
@@ -74,11 +76,9 @@ def _count_within(millis: int) -> int:
 
 def public_id(prefix: str, value: UUID) -> str:
     """Return `value` as people see it, e.g. `cmp_01jd3k…`."""
-    number, letters = value.int, []
-    for _ in range(_LENGTH):
-        number, rest = divmod(number, 32)
-        letters.append(_ALPHABET[rest])
-    return f"{prefix}_{''.join(reversed(letters))}"
+    number = value.int
+    pairs = [_PAIRS[number >> shift & 0x3FF] for shift in _SHIFTS]
+    return f"{prefix}_{''.join(pairs)}"
 
 
 def parse_public_id(prefix: str, text: str) -> UUID:

@@ -94,13 +94,15 @@ def _have_the_road(lane: int | None) -> None:
 
 # Temporary tables live as long as the connection; each round empties them.
 _STAGES: Final = (
+    "SET LOCAL work_mem = '64MB'",  # a night is sorted in memory, not on disk
     """
     CREATE TEMP TABLE IF NOT EXISTS repaying (
         repayment_id uuid NOT NULL, bill_id uuid NOT NULL, loan_id uuid PRIMARY KEY,
         borrower_id uuid NOT NULL, sequence int NOT NULL, principal bigint NOT NULL,
         interest bigint NOT NULL, principal_to_date bigint NOT NULL,
         interest_to_date bigint NOT NULL, whole bigint NOT NULL, currency char(3) NOT NULL,
-        escrow_account bigint NOT NULL, debt_account bigint NOT NULL, paid_at timestamptz NOT NULL
+        escrow_account bigint NOT NULL, debt_account bigint NOT NULL, paid_at timestamptz NOT NULL,
+        operation text NOT NULL, cause text NOT NULL
     ) ON COMMIT PRESERVE ROWS
     """,
     """
@@ -126,16 +128,18 @@ _MANY_WAIT: Final = """
 
 _PICK: Final = """
     INSERT INTO repaying
-    SELECT dated_uuid(%(now)s, 'repayment:' || b.id), b.id, b.loan_id, b.borrower_id,
+    SELECT named.repayment_id, b.id, b.loan_id, b.borrower_id,
         l.repayments + 1, b.principal_minor, b.interest_minor,
         l.principal_repaid_minor + b.principal_minor, l.interest_repaid_minor + b.interest_minor,
-        l.amount_minor, l.currency, l.escrow_account, l.debt_account, b.paid_at
+        l.amount_minor, l.currency, l.escrow_account, l.debt_account, b.paid_at,
+        'settlement.repayment:' || named.repayment_id, 'loan:' || b.loan_id
     FROM (
         SELECT DISTINCT ON (loan_id) * FROM bill
         WHERE paid_at IS NOT NULL AND distributed_at IS NULL
           AND (%(lane)s::int IS NULL OR abs(mod(uuid_hash(loan_id), %(lanes)s)) = %(lane)s)
         ORDER BY loan_id, n LIMIT %(limit)s
     ) b JOIN loan l ON l.id = b.loan_id
+    CROSS JOIN LATERAL (SELECT dated_uuid(%(now)s, 'repayment:' || b.id)) AS named (repayment_id)
 """
 
 _SHARE: Final = """
@@ -269,8 +273,7 @@ def _post(now: datetime) -> None:
 # Both movements of a share side by side: the rows of a journal stay together on disk.
 _MOVES: Final = """
     INSERT INTO ledger_stage (operation_id, debit, credit, currency, amount, code, cause)
-    SELECT 'settlement.repayment:' || r.repayment_id, move.debit, move.credit, r.currency,
-        move.amount, move.code, 'loan:' || r.loan_id
+    SELECT r.operation, move.debit, move.credit, r.currency, move.amount, move.code, r.cause
     FROM repaying r JOIN sharing s ON s.loan_id = r.loan_id CROSS JOIN LATERAL (VALUES
         (r.escrow_account, s.wallet_account, s.principal + s.interest, 'repayment'),
         (s.claim_account, r.debt_account, s.principal, 'claim')

@@ -98,7 +98,9 @@ BEGIN
         FROM (SELECT debit AS account, sum(amount)::bigint AS amount FROM pg_temp.ledger_stage GROUP BY debit) AS d
         FULL JOIN (SELECT credit AS account, sum(amount)::bigint AS amount FROM pg_temp.ledger_stage GROUP BY credit) AS c
             USING (account)
-        LEFT JOIN ledger_account a ON a.id = account';
+        LEFT JOIN ledger_account a ON a.id = account
+        -- Append accounts that everybody may use without limit have nothing to be applied to.
+        WHERE a.id IS NULL OR a.closed_at IS NOT NULL OR a.mode = ''running'' OR a.guard <> ''none''';
     SELECT min(account_id) FILTER (WHERE mode IS NULL OR closed), count(*) FILTER (WHERE mode = 'running')
     INTO v_wrong, v_running FROM pg_temp.ledger_stage_effect;
     IF v_wrong IS NOT NULL THEN
