@@ -144,7 +144,7 @@ CREATE TABLE loan (
         AND committed_minor <= amount_minor),
     CONSTRAINT loan_overpaid_check CHECK (
         principal_repaid_minor BETWEEN 0 AND amount_minor AND interest_repaid_minor >= 0)
-) WITH (fillfactor = 60);  -- each repayment is counted here, and room in the page spares the indexes
+) WITH (fillfactor = 60);  -- each repayment is counted here; room in the page spares the indexes
 CREATE INDEX loan_borrower_idx ON loan (borrower_id, id DESC);
 CREATE UNIQUE INDEX loan_one_request_idx ON loan (borrower_id)
     WHERE state IN ('submitted', 'first_passed', 'offered', 'listed');
