@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
-from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -17,42 +14,14 @@ from marketplace.campaigns.services.cancelling import cancel_pledge
 from marketplace.escrow.services import dispatching
 from marketplace.infra.database import db, scalar
 from marketplace.kernel import clock
-from marketplace.kernel.errors import Trouble
 from marketplace.settlement import campaign_closing
 from tests.builders import campaigns as build
 from tests.builders.books import prove
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import a_moderator, an_actor
+from tests.builders.races import outcomes
 
 pytestmark = pytest.mark.race
-
-
-def outcomes(world: World, acts: Sequence[Callable[[], object]]) -> Counter[str]:
-    """Do all `acts` at the same moment; what came of each, refusals by their code."""
-    start, found = threading.Barrier(len(acts)), Counter[str]()
-
-    def run(act: Callable[[], object]) -> None:
-        with world.app.app_context():
-            start.wait()
-            found[_outcome(act)] += 1
-            db.session.remove()
-
-    threads = [threading.Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
-
-
-def _outcome(act: Callable[[], object]) -> str:
-    try:
-        act()
-    except Trouble as trouble:
-        return getattr(trouble, "code", type(trouble).__name__)
-    except Exception as error:  # noqa: BLE001 - a crash is an outcome, and none of those expected
-        return f"crash: {error!r}"
-    return "done"
 
 
 def taken(campaign_id: UUID) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -23,6 +23,7 @@ from tests.builders.escrow import (
     known,
     provider_total,
 )
+from tests.builders.races import outcomes
 
 AMOUNT = Money.of("50.00", "EUR")
 
@@ -229,21 +230,5 @@ def test_no_call_is_made_inside_a_transaction(world: World) -> None:
     assert open_during_call == [False, False, False]
 
 
-def run_together(world: World, number: int, act) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    start = threading.Barrier(number)
-    broken: list[BaseException] = []
-
-    def run() -> None:
-        start.wait()
-        try:
-            with world.app.app_context():
-                act()
-        except BaseException as error:  # noqa: BLE001 - shown below
-            broken.append(error)
-
-    threads = [threading.Thread(target=run) for _ in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert broken == []
+def run_together(world: World, number: int, act: Callable[[], object]) -> None:
+    assert outcomes(world, [act] * number) == {"done": number}
