@@ -37,9 +37,10 @@ def check_investment(ref: str) -> Response:
     if not request.args.get("amount"):
         return _choose(loan, form, 200)
     if form.validate() and not _refused(loan, form):
-        if "source" not in request.args and _wallet_can_pay(form.amount.required_money):
+        wallet_pays = _available(loan.currency) >= form.amount.required_money
+        if wallet_pays and "source" not in request.args:
             form.source.data = "wallet"
-        return _check(loan, form, 200)
+        return _check(loan, form, wallet_pays=wallet_pays)
     return _choose(loan, form, 422)
 
 
@@ -108,32 +109,25 @@ def _closed(loan: PublicLoan) -> str | None:
     return next((sentence(refusal) for refusal in found if refusal.field is None), None)
 
 
-def _check(loan: PublicLoan, form: InvestForm, status: int) -> Response:
-    amount = form.amount.required_money
+def _check(loan: PublicLoan, form: InvestForm, *, wallet_pays: bool) -> Response:
+    amount, from_wallet = form.amount.required_money, form.source.data == "wallet"
     cost = quote(loan.terms, clock.today())
     what = outcomes(cost.rows, amount, loan.loss_rate, loan.lender_fee_bps)
     return page(
         "loans/invest_check.html",
-        status,
         loan=loan,
         form=form,
         form_post=InvestForm(formdata=None),
         amount=amount,
-        rows=_quote_rows(loan, amount, from_wallet=form.source.data == "wallet"),
+        rows=_quote_rows(loan, amount, from_wallet=from_wallet),
         cases=figures.outcome_cases(what, percent(loan.loss_rate * 100)),
         first_part=_monthly(loan, amount, cost.instalment),
-        other_source=_other_source(loan, amount, from_wallet=form.source.data == "wallet"),
+        other_source=_other_source(loan, amount, from_wallet=from_wallet) if wallet_pays else None,
     )
 
 
-def _wallet_can_pay(amount: Money) -> bool:
-    return _available(amount.currency) >= amount
-
-
-def _other_source(loan: PublicLoan, amount: Money, *, from_wallet: bool) -> dict[str, str] | None:
-    """Return the way to pay from elsewhere; none if the wallet could not pay at all."""
-    if not _wallet_can_pay(amount):
-        return None
+def _other_source(loan: PublicLoan, amount: Money, *, from_wallet: bool) -> dict[str, str]:
+    """Return the way to pay from elsewhere."""
     source = "provider" if from_wallet else "wallet"
     address = url_for(
         "loans.check_investment", ref=loan.ref, amount=amount.decimal(), source=source
