@@ -36,6 +36,45 @@ class CheckoutExpired(Event):
 
 
 @dataclass(frozen=True)
+class MeansSaved(Event):
+    """A person has saved a means of payment; no money moved."""
+
+    instruction_id: UUID
+    purpose: str
+    subject_id: UUID
+    person_id: UUID
+    amount_minor: int
+    currency: str
+    saved_at: datetime
+
+
+@dataclass(frozen=True)
+class SetupExpired(Event):
+    """A means can no longer be saved on the page that was opened for it."""
+
+    instruction_id: UUID
+    purpose: str
+    subject_id: UUID
+
+
+@dataclass(frozen=True)
+class ChargeFailed(Event):
+    """A saved means was not charged. `of_id` is the setup; `reason` the provider's code.
+
+    `authentication_required` means that the person must confirm on a page.
+    """
+
+    instruction_id: UUID
+    of_id: UUID
+    purpose: str
+    subject_id: UUID
+    person_id: UUID
+    amount_minor: int
+    currency: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class RefundSettled(Event):
     """The money went back to the person who paid. `of_id` is the checkout it came from."""
 
@@ -63,6 +102,20 @@ class RefundFailed(Event):
 
 
 @dataclass(frozen=True)
+class RefundReturned(Event):
+    """A refund had arrived and came back; the money is on the instruction's account again."""
+
+    instruction_id: UUID
+    of_id: UUID
+    purpose: str
+    subject_id: UUID
+    amount_minor: int
+    currency: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class TransferSettled(Event):
     """A payee has been paid."""
 
@@ -87,6 +140,53 @@ class TransferFailed(Event):
     amount_minor: int
     currency: str
     reason: str
+
+
+@dataclass(frozen=True)
+class TransferReturned(Event):
+    """A payee had been paid and the money came back to the instruction's account."""
+
+    instruction_id: UUID
+    purpose: str
+    subject_id: UUID
+    person_id: UUID
+    amount_minor: int
+    currency: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ReversalSettled(Event):
+    """A transfer was taken back. `of_id` is the transfer."""
+
+    instruction_id: UUID
+    of_id: UUID
+    purpose: str
+    subject_id: UUID
+    amount_minor: int
+    currency: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ReversalFailed(Event):
+    """A transfer could not be taken back: its payee no longer has the money."""
+
+    instruction_id: UUID
+    of_id: UUID
+    purpose: str
+    subject_id: UUID
+    amount_minor: int
+    currency: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class PayeeWithdrawn(Event):
+    """The provider pays a person no more until they have given it what it asks for."""
+
+    person_id: UUID
 
 
 @dataclass(frozen=True)

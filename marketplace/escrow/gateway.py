@@ -15,6 +15,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from marketplace.escrow.orders import (
+    ChargeOrder,
+    CheckoutOrder,
+    EvidenceOrder,
+    PayeeOrder,
+    PayoutOrder,
+    RefundOrder,
+    ReversalOrder,
+    TopUpOrder,
+    TransferOrder,
+    VerificationOrder,
+)
 from marketplace.escrow.states import Kind
 from marketplace.kernel.errors import ProviderTrouble, Refusal
 from marketplace.kernel.money import Money
@@ -49,11 +61,16 @@ class Standing(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     EXPIRED = "expired"
+    RETURNED = "returned"  # it had succeeded, and the money came back
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One thing at the provider as it was seen. `payment_ref` is what a refund must name."""
+    """One thing at the provider as it was seen.
+
+    `payment_ref` is what a refund must name, and of a setup what a charge must name. `method`
+    is the name of the way it was paid, as in `Terms.methods`; empty where that is not known.
+    """
 
     kind: Kind
     ref: str
@@ -62,6 +79,46 @@ class Seen:
     amount: Money
     at: datetime | None = None
     payment_ref: str | None = None
+    url: str | None = None
+    reason: str = ""
+    method: str = ""
+
+
+class DisputeStanding(StrEnum):
+    """How far a dispute about a payment is."""
+
+    NEEDS_RESPONSE = "needs_response"
+    UNDER_REVIEW = "under_review"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class SeenDispute:
+    """A payment somebody had taken back through their bank, as it was seen.
+
+    `operation_id` is that of the disputed payment, empty where the provider does not repeat it;
+    `payment_ref` always names the payment. `withdrawn` says whether the money is gone just now.
+    """
+
+    ref: str
+    payment_ref: str
+    operation_id: str
+    amount: Money
+    standing: DisputeStanding
+    reason: str
+    opened_at: datetime
+    withdrawn: bool
+    respond_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenVerification:
+    """How far the provider is with checking who a person is."""
+
+    ref: str
+    operation_id: str
+    standing: Standing
     url: str | None = None
     reason: str = ""
 
@@ -85,79 +142,13 @@ class Onboarding:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckoutOrder:
-    """Ask a person to pay `amount` on the provider's page until `expires_at`."""
-
-    operation_id: str
-    key: str
-    amount: Money
-    description: str
-    bundle: str
-    return_url: str
-    cancel_url: str
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RefundOrder:
-    """Give `amount` of a payment back."""
-
-    operation_id: str
-    key: str
-    payment_ref: str
-    amount: Money
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class TransferOrder:
-    """Pay `amount` to a payee out of available money."""
-
-    operation_id: str
-    key: str
-    payee_ref: str
-    amount: Money
-    bundle: str
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReversalOrder:
-    """Take `amount` of a transfer back."""
-
-    operation_id: str
-    key: str
-    transfer_ref: str
-    amount: Money
-
-
-@dataclass(frozen=True, slots=True)
-class TopUpOrder:
-    """Put the platform's own money in."""
-
-    operation_id: str
-    key: str
-    amount: Money
-
-
-@dataclass(frozen=True, slots=True)
-class PayeeOrder:
-    """Register a person who will be paid, or continue with `payee_ref`."""
-
-    operation_id: str
-    key: str
-    payee_ref: str | None
-    name: str
-    email: str
-    return_url: str
-
-
-@dataclass(frozen=True, slots=True)
 class Movement:
     """One line of the provider's statement. `amount` is signed and before `fee`."""
 
     ref: str
-    kind: str  # charge, refund, transfer, reversal, topup, or the provider's word for others
+    # charge, refund, refund_failure, transfer, transfer_failure, reversal, topup, payout,
+    # payout_failure, dispute, dispute_reversal, fee, or the provider's word for others
+    kind: str
     source_ref: str
     operation_id: str
     amount: Money
@@ -185,7 +176,7 @@ class Cash:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One notice of the provider, read. About a thing, about a payee, or about neither.
+    """One notice of the provider, read. About one of five things, or about none of ours.
 
     `payee_ref` says that something about a payee has changed, but not what: it must be read.
     """
@@ -195,6 +186,8 @@ class Delivery:
     seen: Seen | None = None
     payee: SeenPayee | None = None
     payee_ref: str | None = None
+    dispute: SeenDispute | None = None
+    verification: SeenVerification | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +211,7 @@ class Terms:
 
 
 class Gateway(Protocol):
-    """An escrow provider."""
+    """An escrow provider. What has a body here is not offered by every one."""
 
     name: str
     terms: Terms
@@ -269,6 +262,49 @@ class Gateway(Protocol):
 
     def balances(self) -> list[Cash]:
         """Return what the provider holds, by currency."""
+
+    def open_setup(self, order: CheckoutOrder) -> Seen:  # noqa: ARG002 - what a provider that offers it needs
+        """Open a hosted page that saves a means of payment and charges nothing.
+
+        The answer's amount is what a later charge will take. `expire_checkout` closes it too.
+        """
+        raise _not_offered(self.name, "open_setup")
+
+    def charge_saved(self, order: ChargeOrder) -> Seen:  # noqa: ARG002 - what a provider that offers it needs
+        """Charge a saved means; a decline is seen as failed, with the provider's reason.
+
+        Where the person must confirm, it has failed with `authentication_required`.
+        """
+        raise _not_offered(self.name, "charge_saved")
+
+    def pay_out(self, order: PayoutOrder) -> Seen:  # noqa: ARG002 - what a provider that offers it needs
+        """Pay the platform's own money out; open until it has arrived."""
+        raise _not_offered(self.name, "pay_out")
+
+    def dispute(self, ref: str) -> SeenDispute:  # noqa: ARG002 - what a provider that offers it needs
+        """Read a dispute back."""
+        raise _not_offered(self.name, "dispute")
+
+    def contest(self, order: EvidenceOrder) -> SeenDispute:  # noqa: ARG002 - what a provider that offers it needs
+        """Answer a dispute; the bank decides."""
+        raise _not_offered(self.name, "contest")
+
+    def concede(self, ref: str, key: str) -> SeenDispute:  # noqa: ARG002 - what a provider that offers it needs
+        """Accept a dispute; it is lost."""
+        raise _not_offered(self.name, "concede")
+
+    def verify_person(self, order: VerificationOrder) -> SeenVerification:  # noqa: ARG002 - what a provider that offers it needs
+        """Open a hosted page on which a person proves who they are."""
+        raise _not_offered(self.name, "verify_person")
+
+    def verification(self, ref: str) -> SeenVerification:  # noqa: ARG002 - what a provider that offers it needs
+        """Read a verification back; an unfinished one carries a fresh address."""
+        raise _not_offered(self.name, "verification")
+
+
+def _not_offered(provider: str, what: str) -> Never:
+    """Return the refusal of a provider that cannot do `what`."""
+    return Never(f"{provider} does not offer {what}", code="not_offered")
 
 
 _installed: Gateway | None = None

@@ -32,17 +32,20 @@ class Instruction(Model):
         UniqueConstraint("kind", "purpose", "subject_id", "sequence"),
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint(
-            "kind IN ('checkout', 'refund', 'transfer', 'reversal', 'top_up')", name="kind"
+            "kind IN ('checkout', 'setup', 'charge', 'refund', 'transfer', 'reversal', 'top_up',"
+            " 'payout')",
+            name="kind",
         ),
         CheckConstraint(
-            "state IN ('planned', 'sent', 'unknown', 'succeeded', 'failed', 'expired')",
+            "state IN ('planned', 'sent', 'unknown', 'succeeded', 'failed', 'expired', 'returned')",
             name="state",
         ),
         CheckConstraint(
-            "(finished_at IS NOT NULL) = (state IN ('succeeded', 'failed', 'expired'))",
+            "(finished_at IS NOT NULL) = (state NOT IN ('planned', 'sent', 'unknown'))",
             name="finished",
         ),
         CheckConstraint("state <> 'succeeded' OR provider_ref IS NOT NULL", name="succeeded"),
+        CheckConstraint("(returned_at IS NOT NULL) = (state = 'returned')", name="returned"),
         Index("escrow_instruction_subject_id_idx", "subject_id"),
         Index("escrow_instruction_person_id_idx", "person_id", "id"),
         Index("escrow_instruction_of_id_idx", "of_id"),
@@ -95,6 +98,8 @@ class Instruction(Model):
     created_at: Mapped[datetime] = mapped_column(_AT)
     sent_at: Mapped[datetime | None] = mapped_column(_AT)
     finished_at: Mapped[datetime | None] = mapped_column(_AT)
+    method: Mapped[str | None] = mapped_column(Text)
+    returned_at: Mapped[datetime | None] = mapped_column(_AT)
 
 
 class Delivery(Model):
@@ -140,6 +145,77 @@ class Payee(Model):
     state: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(_AT)
     ready_at: Mapped[datetime | None] = mapped_column(_AT)
+
+
+class Dispute(Model):
+    """A payment somebody had taken back through their bank."""
+
+    __tablename__ = "escrow_dispute"
+    __table_args__ = (
+        UniqueConstraint("provider", "provider_ref"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint("recovered_minor BETWEEN 0 AND amount_minor", name="recovered"),
+        CheckConstraint("state IN ('needs_response', 'under_review', 'won', 'lost')", name="state"),
+        CheckConstraint("(closed_at IS NOT NULL) = (state IN ('won', 'lost'))", name="closed"),
+        Index("escrow_dispute_instruction_id_idx", "instruction_id"),
+        Index("escrow_dispute_open_idx", "respond_by", postgresql_where=text("closed_at IS NULL")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(Text)
+    provider_ref: Mapped[str] = mapped_column(Text)
+    instruction_id: Mapped[UUID] = mapped_column(ForeignKey("escrow_instruction.id"))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(CHAR(3))
+    state: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    opened_at: Mapped[datetime] = mapped_column(_AT)
+    respond_by: Mapped[datetime | None] = mapped_column(_AT)
+    withdrawn: Mapped[bool]
+    recovered_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    answered_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    answered_at: Mapped[datetime | None] = mapped_column(_AT)
+    closed_at: Mapped[datetime | None] = mapped_column(_AT)
+
+
+class Remedy(Model):
+    """What a finance officer wants done about an instruction or a delivery that is stuck."""
+
+    __tablename__ = "escrow_remedy"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(instruction_id, delivery_id) = 1", name="subject"),
+        CheckConstraint("kind IN ('retry', 'resolve', 'cancel')", name="kind"),
+        CheckConstraint("state IN ('proposed', 'applied', 'refused')", name="state"),
+        CheckConstraint("btrim(reason) <> ''", name="reason"),
+        CheckConstraint("(decided_at IS NOT NULL) = (state <> 'proposed')", name="decided"),
+        CheckConstraint("kind = 'retry' OR decided_by <> proposed_by", name="four_eyes"),
+        Index(
+            "escrow_remedy_proposed_key",
+            text("coalesce(instruction_id, delivery_id)"),
+            unique=True,
+            postgresql_where=text("state = 'proposed'"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    instruction_id: Mapped[UUID | None] = mapped_column(ForeignKey("escrow_instruction.id"))
+    delivery_id: Mapped[UUID | None] = mapped_column(ForeignKey("escrow_delivery.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    proposed_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    proposed_at: Mapped[datetime] = mapped_column(_AT)
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(_AT)
+
+
+class Pace(Model):
+    """When the next request may go to one of the provider's endpoints, for all our processes."""
+
+    __tablename__ = "escrow_pace"
+
+    endpoint: Mapped[str] = mapped_column(Text, primary_key=True)
+    next_at: Mapped[datetime] = mapped_column(_AT)
 
 
 class Movement(Model):

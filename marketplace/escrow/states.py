@@ -12,10 +12,17 @@ class Kind(StrEnum):
     """What we ask the provider to do."""
 
     CHECKOUT = "checkout"
+    SETUP = "setup"  # save a means of payment; nothing is charged
+    CHARGE = "charge"  # charge a saved means; the person is not present
     REFUND = "refund"
     TRANSFER = "transfer"
     REVERSAL = "reversal"
     TOP_UP = "top_up"
+    PAYOUT = "payout"  # the platform's own money to the platform's own bank
+
+
+PAYMENTS: Final = (Kind.CHECKOUT, Kind.CHARGE)
+"""What brings a person's money in, and what a refund can give back."""
 
 
 class State(StrEnum):
@@ -27,6 +34,7 @@ class State(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     EXPIRED = "expired"
+    RETURNED = "returned"  # it had succeeded, and later the money came back
 
 
 class Move(StrEnum):
@@ -40,6 +48,7 @@ class Move(StrEnum):
     SUCCEED = "succeed"
     FAIL = "fail"
     EXPIRE = "expire"
+    RETURN = "return"
 
 
 # The provider's word is taken from every state that is not an end: a notice may arrive before
@@ -62,11 +71,13 @@ INSTRUCTION: Final = Machine.read(
     unknown   succeed   succeeded  provider
     unknown   fail      failed     provider
     unknown   expire    expired    provider
+    succeeded return    returned   provider
     """,
     name="instruction",
 )
 
-ENDS: Final = INSTRUCTION.ends()
+ENDS: Final = frozenset({State.SUCCEEDED, State.FAILED, State.EXPIRED, State.RETURNED})
+"""Where nothing is awaited any more; only what was paid out may still come back."""
 
 
 class Inbox(StrEnum):

@@ -14,23 +14,26 @@ import httpx
 
 from marketplace.escrow.gateway import (
     Cash,
-    CheckoutOrder,
     Delivery,
     Forged,
+    Gateway,
     Method,
     Movement,
     Never,
     NoAnswer,
     NotNow,
     Onboarding,
-    PayeeOrder,
-    RefundOrder,
-    ReversalOrder,
     Seen,
     SeenPayee,
     Standing,
     Statement,
     Terms,
+)
+from marketplace.escrow.orders import (
+    CheckoutOrder,
+    PayeeOrder,
+    RefundOrder,
+    ReversalOrder,
     TopUpOrder,
     TransferOrder,
 )
@@ -62,7 +65,7 @@ _STANDINGS: Final = {
 _LATER: Final = frozenset({"insufficient_available", "payee_not_ready", "unknown_key"})
 
 
-class SimulatorGateway:
+class SimulatorGateway(Gateway):
     """Talks to the simulator at `url`. `transport` replaces the network, in tests and demos."""
 
     name = "simulator"

@@ -17,20 +17,23 @@ from marketplace.escrow.adapters import stripe_words as words
 from marketplace.escrow.adapters.stripe_calls import call, read, read_all, search, signed
 from marketplace.escrow.gateway import (
     Cash,
-    CheckoutOrder,
     Delivery,
     Forged,
+    Gateway,
     Method,
     Never,
     NotNow,
     Onboarding,
-    PayeeOrder,
-    RefundOrder,
-    ReversalOrder,
     Seen,
     SeenPayee,
     Statement,
     Terms,
+)
+from marketplace.escrow.orders import (
+    CheckoutOrder,
+    PayeeOrder,
+    RefundOrder,
+    ReversalOrder,
     TopUpOrder,
     TransferOrder,
 )
@@ -44,7 +47,7 @@ TOLERANCE_S: Final = 300
 SLACK: Final = timedelta(minutes=5)
 
 
-class StripeGateway:
+class StripeGateway(Gateway):
     """Talks to Stripe with the secret `key`; webhooks may be signed with any of `secrets`."""
 
     name = "stripe"

@@ -6,27 +6,18 @@ number of times. It is applied once: an instruction that has come to its end doe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from marketplace.escrow.events import (
-    CheckoutExpired,
-    CheckoutPaid,
-    RefundFailed,
-    RefundSettled,
-    TransferFailed,
-    TransferSettled,
-)
 from marketplace.escrow.gateway import Seen, Standing
 from marketplace.escrow.queries import SELECT, Instruction
-from marketplace.escrow.services import booking
-from marketplace.escrow.states import ENDS, INSTRUCTION, Kind, Move, State
+from marketplace.escrow.services import effects
+from marketplace.escrow.states import ENDS, INSTRUCTION, Move, State
 from marketplace.infra import transitions
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import execute, row
-from marketplace.infra.events import announce
 from marketplace.kernel.actors import CLOCK, PROVIDER, Actor
 from marketplace.kernel.errors import Broken, NotFound
 
@@ -61,6 +52,8 @@ def apply(instruction_id: UUID, seen: Seen, now: datetime) -> bool:
     """
     instruction = locked(instruction_id)
     state = State(instruction.state)
+    if seen.standing is Standing.RETURNED:
+        return _return(instruction, seen, now)
     if state in ENDS:
         return False
     _must_match(instruction, seen)
@@ -71,7 +64,7 @@ def apply(instruction_id: UUID, seen: Seen, now: datetime) -> bool:
         return _accept(instruction, seen, now)
     at = seen.at or now
     _finish(instruction, target, at, seen)
-    _EFFECTS[Kind(instruction.kind), target](instruction, at, seen.payment_ref or seen.ref, seen.reason)  # fmt: skip  # noqa: E501
+    effects.follow(instruction, target, at, ref=seen.payment_ref or seen.ref, reason=seen.reason)
     return True
 
 
@@ -86,7 +79,7 @@ def end(instruction_id: UUID, reason: str, now: datetime) -> bool:
     verb, by = (Move.EXPIRE, CLOCK) if unsent else (Move.FAIL, PROVIDER)
     target = move(instruction, verb, by=by, at=now, reason=reason)
     _finish(instruction, target, now, None, reason)
-    _EFFECTS[Kind(instruction.kind), target](instruction, now, "", reason)
+    effects.follow(instruction, target, now, reason=reason)
     return True
 
 
@@ -115,6 +108,26 @@ def locked(instruction_id: UUID) -> Instruction:
     if found is None:
         raise NotFound(str(instruction_id))
     return found
+
+
+@step
+def _return(instruction: Instruction, seen: Seen, now: datetime) -> bool:
+    """What had succeeded came back; where its success is news too, that comes first."""
+    if instruction.state == State.RETURNED:
+        return False
+    succeeded = replace(seen, standing=Standing.SUCCEEDED, reason="")
+    apply(instruction.id, succeeded, now)
+    known = locked(instruction.id)
+    _must_match(known, seen)
+    target = move(known, Move.RETURN, by=PROVIDER, at=now, reason=seen.reason)
+    at = seen.at or now
+    execute(
+        "UPDATE escrow_instruction SET state = %(state)s, returned_at = %(at)s,"
+        " last_error = %(reason)s WHERE id = %(id)s",
+        {"state": target, "at": at, "reason": seen.reason or None, "id": known.id},
+    )
+    effects.follow(known, target, at, ref=seen.ref, reason=seen.reason)
+    return True
 
 
 def _must_match(instruction: Instruction, seen: Seen) -> None:
@@ -151,8 +164,9 @@ def _finish(
         """
         UPDATE escrow_instruction SET state = %(state)s, finished_at = %(at)s,
             provider_ref = coalesce(%(ref)s, provider_ref), url = coalesce(%(url)s, url),
-            payment_ref = coalesce(%(payment)s, payment_ref), lease_until = NULL,
-            not_before = NULL, last_error = %(reason)s
+            payment_ref = coalesce(%(payment)s, payment_ref),
+            method = coalesce(%(method)s, method), lease_until = NULL, not_before = NULL,
+            last_error = %(reason)s
         WHERE id = %(id)s
         """,
         {
@@ -162,121 +176,7 @@ def _finish(
             "ref": seen.ref if seen else None,
             "url": seen.url if seen else None,
             "payment": seen.payment_ref if seen else None,
+            "method": (seen.method or None) if seen else None,
             "reason": (seen.reason if seen else reason) or None,
         },
     )
-
-
-def _charged(instruction: Instruction, at: datetime, ref: str, _reason: str) -> None:
-    booking.book_charge(instruction, at)
-    announce(
-        CheckoutPaid(
-            instruction.id,
-            instruction.purpose,
-            instruction.subject_id,
-            _person(instruction),
-            instruction.amount_minor,
-            instruction.currency,
-            ref,
-            at,
-        )
-    )
-
-
-def _not_charged(instruction: Instruction, _at: datetime, _ref: str, _reason: str) -> None:
-    announce(CheckoutExpired(instruction.id, instruction.purpose, instruction.subject_id))
-
-
-def _refunded(instruction: Instruction, at: datetime, ref: str, _reason: str) -> None:
-    booking.settle_outgoing(instruction, at)
-    announce(
-        RefundSettled(
-            instruction.id,
-            _of(instruction),
-            instruction.purpose,
-            instruction.subject_id,
-            instruction.amount_minor,
-            instruction.currency,
-            ref,
-            at,
-        )
-    )
-
-
-def _not_refunded(instruction: Instruction, at: datetime, _ref: str, reason: str) -> None:
-    booking.void_outgoing(instruction, at)
-    announce(
-        RefundFailed(
-            instruction.id,
-            _of(instruction),
-            instruction.purpose,
-            instruction.subject_id,
-            instruction.amount_minor,
-            instruction.currency,
-            reason,
-        )
-    )
-
-
-def _transferred(instruction: Instruction, at: datetime, ref: str, _reason: str) -> None:
-    booking.settle_outgoing(instruction, at)
-    announce(
-        TransferSettled(
-            instruction.id,
-            instruction.purpose,
-            instruction.subject_id,
-            _person(instruction),
-            instruction.amount_minor,
-            instruction.currency,
-            ref,
-            at,
-        )
-    )
-
-
-def _not_transferred(instruction: Instruction, at: datetime, _ref: str, reason: str) -> None:
-    booking.void_outgoing(instruction, at)
-    announce(
-        TransferFailed(
-            instruction.id,
-            instruction.purpose,
-            instruction.subject_id,
-            _person(instruction),
-            instruction.amount_minor,
-            instruction.currency,
-            reason,
-        )
-    )
-
-
-def _topped_up(instruction: Instruction, at: datetime, _ref: str, _reason: str) -> None:
-    booking.book_top_up(instruction, at)
-
-
-def _nothing(_instruction: Instruction, _at: datetime, _ref: str, _reason: str) -> None:
-    """No money was set aside and nobody waits for it."""
-
-
-_EFFECTS: Final[dict[tuple[Kind, State], Callable[[Instruction, datetime, str, str], None]]] = {
-    (Kind.CHECKOUT, State.SUCCEEDED): _charged,
-    (Kind.CHECKOUT, State.EXPIRED): _not_charged,
-    (Kind.CHECKOUT, State.FAILED): _not_charged,
-    (Kind.REFUND, State.SUCCEEDED): _refunded,
-    (Kind.REFUND, State.FAILED): _not_refunded,
-    (Kind.TRANSFER, State.SUCCEEDED): _transferred,
-    (Kind.TRANSFER, State.FAILED): _not_transferred,
-    (Kind.TOP_UP, State.SUCCEEDED): _topped_up,
-    (Kind.TOP_UP, State.FAILED): _nothing,
-}
-
-
-def _person(instruction: Instruction) -> UUID:
-    if instruction.person_id is None:
-        raise Broken(f"{instruction.operation_id} concerns nobody")
-    return instruction.person_id
-
-
-def _of(instruction: Instruction) -> UUID:
-    if instruction.of_id is None:
-        raise Broken(f"{instruction.operation_id} gives nothing back")
-    return instruction.of_id

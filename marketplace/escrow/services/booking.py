@@ -3,6 +3,9 @@
 charged      provider:pending    <- the instruction's account
 refund       the instruction's account -> provider:available: held, then settled or voided
 transfer     the same
+returned     provider:available  <- the instruction's account: what was settled came back
+reversed     provider:available  <- the instruction's account
+payout       fees:platform -> provider:available: held, then settled or voided
 topped up    provider:available  <- refund_reserve
 fee          fees:provider       <- provider:pending     (from the statement, never guessed)
 matured      provider:available  <- provider:pending     (when the statement says so)
@@ -149,6 +152,20 @@ def void_outgoing(instruction: Instruction, at: datetime) -> None:
         actor=ACTOR,
         happened_at=at,
     )
+
+
+@step
+def book_return(instruction: Instruction, at: datetime) -> None:
+    """What had been paid out has come back."""
+    available = _provider(instruction.provider, "available", instruction.currency)
+    _post("returned", instruction, Move(available, instruction.account_id, instruction.amount, "return"), at)  # fmt: skip  # noqa: E501
+
+
+@step
+def book_reversal(instruction: Instruction, at: datetime) -> None:
+    """A transfer was taken back from its payee."""
+    available = _provider(instruction.provider, "available", instruction.currency)
+    _post("reversed", instruction, Move(available, instruction.account_id, instruction.amount, "reversal"), at)  # fmt: skip  # noqa: E501
 
 
 @step

@@ -46,11 +46,13 @@ _CLAIM: Final = f"""
 # Who asks for one waits until it is known whose it is; who takes what comes leaves what is taken.
 _CLAIM_ONE: Final = _CLAIM.format(which="i.id = %(only)s", others="")
 _CLAIM_DUE: Final = _CLAIM.format(
-    which="(i.kind <> 'checkout' OR i.created_at <= %(patient)s)", others="SKIP LOCKED"
+    which="(i.kind NOT IN ('checkout', 'setup') OR i.created_at <= %(patient)s)",
+    others="SKIP LOCKED",
 )
 
 _TARGETS: Final = """
-    SELECT i.id, CASE i.kind WHEN 'refund' THEN o.payment_ref WHEN 'reversal' THEN o.provider_ref
+    SELECT i.id, CASE i.kind WHEN 'refund' THEN o.payment_ref
+        WHEN 'charge' THEN o.payment_ref WHEN 'reversal' THEN o.provider_ref
         WHEN 'transfer' THEN p.provider_ref END AS ref
     FROM escrow_instruction i
     LEFT JOIN escrow_instruction o ON o.id = i.of_id

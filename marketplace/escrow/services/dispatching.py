@@ -159,7 +159,8 @@ def _hint(known: Instruction) -> str | None:
     if known.of_id is None:
         return known.cause
     origin = queries.instruction(known.of_id)
-    return origin.payment_ref if known.kind == Kind.REFUND else origin.provider_ref
+    by_payment = known.kind in {Kind.REFUND, Kind.CHARGE}
+    return origin.payment_ref if by_payment else origin.provider_ref
 
 
 def _close(known: Instruction, ref: str) -> None:

@@ -29,7 +29,8 @@ _ASKED: Final = """
 # Locked in the order of their ids, so that two refunds of one payment see each other's amounts.
 _LOCK: Final = """
     SELECT id FROM escrow_instruction
-    WHERE id = ANY(%(of)s) AND kind = 'checkout' AND state = 'succeeded' ORDER BY id FOR UPDATE
+    WHERE id = ANY(%(of)s)
+        AND kind IN ('checkout', 'charge') AND state = 'succeeded' ORDER BY id FOR UPDATE
 """
 _INSERT: Final = f"""
     INSERT INTO escrow_instruction (id, kind, purpose, subject_id, sequence, person_id, of_id,
@@ -61,7 +62,7 @@ def plan_all(plans: Sequence[RefundPlan]) -> list[InstructionId]:
     params = _params(plans)
     flush()
     if len(column(_LOCK, params)) != len({plan.of for plan in plans}):
-        raise Broken("a refund is asked for of what is no paid checkout")
+        raise Broken("a refund is asked for of what nobody has paid")
     fresh = column(_INSERT, params)
     kept = column(_KEPT, params)
     if len(kept) != len(plans):

@@ -8,11 +8,15 @@ from datetime import datetime
 from typing import Final
 
 from marketplace.escrow.gateway import (
-    CheckoutOrder,
     Gateway,
+    Seen,
+)
+from marketplace.escrow.orders import (
+    ChargeOrder,
+    CheckoutOrder,
+    PayoutOrder,
     RefundOrder,
     ReversalOrder,
-    Seen,
     TopUpOrder,
     TransferOrder,
 )
@@ -58,17 +62,37 @@ def absolute(path: str | None) -> str:
 
 
 def _checkout(gateway: Gateway, errand: Errand) -> Seen:
+    return gateway.open_checkout(_page(errand))
+
+
+def _setup(gateway: Gateway, errand: Errand) -> Seen:
+    return gateway.open_setup(_page(errand))
+
+
+def _page(errand: Errand) -> CheckoutOrder:
     asked = errand.instruction
-    return gateway.open_checkout(
-        CheckoutOrder(
+    return CheckoutOrder(
+        operation_id=asked.operation_id,
+        key=errand.key,
+        amount=asked.amount,
+        description=asked.description,
+        bundle=asked.cause,
+        return_url=absolute(asked.return_path),
+        cancel_url=absolute(asked.cancel_path),
+        expires_at=_known(asked.expires_at),
+    )
+
+
+def _charge(gateway: Gateway, errand: Errand) -> Seen:
+    asked = errand.instruction
+    return gateway.charge_saved(
+        ChargeOrder(
             operation_id=asked.operation_id,
             key=errand.key,
+            means_ref=errand.target,
             amount=asked.amount,
             description=asked.description,
             bundle=asked.cause,
-            return_url=absolute(asked.return_path),
-            cancel_url=absolute(asked.cancel_path),
-            expires_at=_known(asked.expires_at),
         )
     )
 
@@ -106,12 +130,22 @@ def _top_up(gateway: Gateway, errand: Errand) -> Seen:
     return gateway.top_up(TopUpOrder(asked.operation_id, errand.key, asked.amount))
 
 
+def _payout(gateway: Gateway, errand: Errand) -> Seen:
+    asked = errand.instruction
+    return gateway.pay_out(
+        PayoutOrder(asked.operation_id, errand.key, asked.amount, asked.description)
+    )
+
+
 _ORDERS: Final[dict[Kind, Callable[[Gateway, Errand], Seen]]] = {
     Kind.CHECKOUT: _checkout,
+    Kind.SETUP: _setup,
+    Kind.CHARGE: _charge,
     Kind.REFUND: _refund,
     Kind.TRANSFER: _transfer,
     Kind.REVERSAL: _reversal,
     Kind.TOP_UP: _top_up,
+    Kind.PAYOUT: _payout,
 }
 
 

@@ -8,7 +8,12 @@ from uuid import UUID
 
 from marketplace.escrow import gateway, queries
 from marketplace.escrow.events import PayeeReady
-from marketplace.escrow.gateway import PayeeOrder, SeenPayee
+from marketplace.escrow.gateway import (
+    SeenPayee,
+)
+from marketplace.escrow.orders import (
+    PayeeOrder,
+)
 from marketplace.escrow.queries import Payee
 from marketplace.escrow.services.dispatching import wake
 from marketplace.escrow.services.ordering import absolute

@@ -6,32 +6,22 @@ and sequence number. Planning *another* thing under the same four is a mistake i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from marketplace.escrow import gateway
 from marketplace.escrow.queries import SELECT, Instruction
 from marketplace.escrow.services import booking, mass_refunds
 from marketplace.escrow.services.dispatching import wake
-from marketplace.escrow.states import ENDS, Kind, State
+from marketplace.escrow.services.drafts import Draft, insert, set_aside
+from marketplace.escrow.states import ENDS, PAYMENTS, Kind, State
 from marketplace.infra.commands import step
-from marketplace.infra.database import execute, row, scalar
+from marketplace.infra.database import row, scalar
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Broken
 from marketplace.kernel.ids import InstructionId, new_id
 from marketplace.kernel.money import Money
-
-_INSERT = """
-    INSERT INTO escrow_instruction (id, kind, purpose, subject_id, sequence, person_id, of_id,
-        provider, amount_minor, currency, state, account_id, cause, description, return_path,
-        cancel_path, expires_at, created_at)
-    VALUES (%(id)s, %(kind)s, %(purpose)s, %(subject_id)s, %(sequence)s, %(person_id)s, %(of_id)s,
-        %(provider)s, %(amount_minor)s, %(currency)s, 'planned', %(account_id)s, %(cause)s,
-        %(description)s, %(return_path)s, %(cancel_path)s, %(expires_at)s, %(created_at)s)
-    ON CONFLICT (kind, purpose, subject_id, sequence) DO NOTHING
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +36,6 @@ class RefundPlan:
     cause: str
     reason: str
     sequence: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    kind: Kind
-    purpose: str
-    subject_id: UUID
-    sequence: int
-    amount: Money
-    account_id: int
-    cause: str
-    description: str
-    person_id: UUID | None = None
-    of_id: UUID | None = None
-    return_path: str | None = None
-    cancel_path: str | None = None
-    expires_at: datetime | None = None
 
 
 @step
@@ -84,15 +57,12 @@ def plan_checkout(
     While an unfinished checkout of the same amount exists for the subject, it is the answer;
     after one has expired or failed, a new one is planned. Call `dispatch` after the commit.
     """
-    latest = _latest_checkout(purpose, subject_id)
-    if latest is not None and _still_good(latest, amount, credit_account, clock.now()):
-        return latest.id
-    return _insert(
-        _Draft(
+    return _hosted(
+        Draft(
             kind=Kind.CHECKOUT,
             purpose=purpose,
             subject_id=subject_id,
-            sequence=latest.sequence + 1 if latest else 1,
+            sequence=1,
             amount=amount,
             account_id=credit_account,
             cause=cause,
@@ -102,7 +72,78 @@ def plan_checkout(
             cancel_path=cancel_path,
             expires_at=expires_at,
         )
-    ).id
+    )
+
+
+@step
+def plan_setup(
+    *,
+    purpose: str,
+    subject_id: UUID,
+    person_id: UUID,
+    amount: Money,
+    credit_account: int,
+    description: str,
+    return_path: str,
+    cancel_path: str,
+    expires_at: datetime,
+    cause: str,
+) -> InstructionId:
+    """Plan that a person saves a means of payment, from which `plan_charge` later takes `amount`.
+
+    Nothing is charged now. Everything else is as with `plan_checkout`.
+    """
+    return _hosted(
+        Draft(
+            kind=Kind.SETUP,
+            purpose=purpose,
+            subject_id=subject_id,
+            sequence=1,
+            amount=amount,
+            account_id=credit_account,
+            cause=cause,
+            description=description,
+            person_id=person_id,
+            return_path=return_path,
+            cancel_path=cancel_path,
+            expires_at=expires_at,
+        )
+    )
+
+
+@step
+def plan_charge(
+    *,
+    of: InstructionId,
+    subject_id: UUID,
+    amount: Money,
+    credit_account: int,
+    purpose: str,
+    cause: str,
+    description: str,
+    sequence: int = 1,
+) -> InstructionId:
+    """Plan to charge the means saved by the setup `of`; the person is not present.
+
+    It ends in `CheckoutPaid`, as if the person had paid on a page, or in `ChargeFailed`. Another
+    try takes the next `sequence`; a person can always be asked by `plan_checkout` instead.
+    """
+    saved = _succeeded(of, (Kind.SETUP,))
+    draft = Draft(
+        kind=Kind.CHARGE,
+        purpose=purpose,
+        subject_id=subject_id,
+        sequence=sequence,
+        amount=amount,
+        account_id=credit_account,
+        cause=cause,
+        description=description,
+        person_id=saved.person_id,
+        of_id=saved.id,
+    )
+    planned = insert(draft).id
+    wake(planned)
+    return planned
 
 
 @step
@@ -155,7 +196,7 @@ def plan_transfer(
     It waits for the person's onboarding and for available money, however long that takes. The
     same call again is the same transfer; a further one for the subject takes the next `sequence`.
     """
-    draft = _Draft(
+    draft = Draft(
         kind=Kind.TRANSFER,
         purpose=purpose,
         subject_id=subject_id,
@@ -166,7 +207,60 @@ def plan_transfer(
         description=description,
         person_id=person_id,
     )
-    planned = _outgoing(draft)
+    planned = set_aside(draft)
+    wake(planned)
+    return planned
+
+
+@step
+def plan_reversal(
+    *,
+    of: InstructionId,
+    subject_id: UUID,
+    amount: Money,
+    credit_account: int,
+    purpose: str,
+    cause: str,
+    description: str,
+    sequence: int = 1,
+) -> InstructionId:
+    """Plan to take `amount` of the transfer `of` back; it comes to `credit_account`.
+
+    The payee may have spent it: then it ends in `ReversalFailed`.
+    """
+    paid = _succeeded(of, (Kind.TRANSFER,))
+    draft = Draft(
+        kind=Kind.REVERSAL,
+        purpose=purpose,
+        subject_id=subject_id,
+        sequence=sequence,
+        amount=amount,
+        account_id=credit_account,
+        cause=cause,
+        description=description,
+        person_id=paid.person_id,
+        of_id=paid.id,
+    )
+    planned = insert(draft).id
+    wake(planned)
+    return planned
+
+
+@step
+def plan_payout(amount: Money, *, debit_account: int, description: str) -> InstructionId:
+    """Plan to pay the platform's own money (its fees) out to its bank; set aside at once."""
+    subject = new_id()
+    draft = Draft(
+        kind=Kind.PAYOUT,
+        purpose="platform_payout",
+        subject_id=subject,
+        sequence=1,
+        amount=amount,
+        account_id=debit_account,
+        cause=f"instruction:{subject}",
+        description=description,
+    )
+    planned = set_aside(draft)
     wake(planned)
     return planned
 
@@ -175,7 +269,7 @@ def plan_transfer(
 def plan_top_up(amount: Money, *, description: str) -> InstructionId:
     """Plan to put the platform's own money in, for refunds whose fees the provider kept."""
     subject = new_id()
-    draft = _Draft(
+    draft = Draft(
         kind=Kind.TOP_UP,
         purpose="refund_reserve",
         subject_id=subject,
@@ -185,12 +279,13 @@ def plan_top_up(amount: Money, *, description: str) -> InstructionId:
         cause=f"instruction:{subject}",
         description=description,
     )
-    return _insert(draft).id
+    return insert(draft).id
 
 
 def _refund(plan: RefundPlan) -> InstructionId:
-    paid = _paid_checkout(plan.of)
-    draft = _Draft(
+    # Locked, so that two refunds of one payment see each other's amounts.
+    paid = _succeeded(plan.of, PAYMENTS)
+    draft = Draft(
         kind=Kind.REFUND,
         purpose=plan.purpose,
         subject_id=plan.subject_id,
@@ -202,7 +297,7 @@ def _refund(plan: RefundPlan) -> InstructionId:
         person_id=paid.person_id,
         of_id=paid.id,
     )
-    planned = _outgoing(draft)
+    planned = set_aside(draft)
     given_back = int(
         scalar(
             "SELECT coalesce(sum(amount_minor), 0) FROM escrow_instruction"
@@ -215,25 +310,27 @@ def _refund(plan: RefundPlan) -> InstructionId:
     return planned
 
 
-def _outgoing(draft: _Draft) -> InstructionId:
-    instruction = _insert(draft)
-    booking.hold_outgoing(instruction, instruction.created_at)
-    return instruction.id
+def _succeeded(of: InstructionId, kinds: Collection[Kind]) -> Instruction:
+    done = row(f"{SELECT} WHERE id = %(id)s FOR UPDATE", {"id": of}, into=Instruction)
+    if done is None or done.kind not in kinds or done.state != State.SUCCEEDED:
+        raise Broken(f"{of} is no {' or '.join(kinds)} that succeeded")
+    return done
 
 
-def _paid_checkout(of: InstructionId) -> Instruction:
-    # Locked, so that two refunds of one payment see each other's amounts.
-    paid = row(f"{SELECT} WHERE id = %(id)s FOR UPDATE", {"id": of}, into=Instruction)
-    if paid is None or paid.kind != Kind.CHECKOUT or paid.state != State.SUCCEEDED:
-        raise Broken(f"{of} is no paid checkout")
-    return paid
+def _hosted(draft: Draft) -> InstructionId:
+    latest = _latest(draft)
+    if latest is None:
+        return insert(draft).id
+    if _still_good(latest, draft.amount, draft.account_id, clock.now()):
+        return latest.id
+    return insert(replace(draft, sequence=latest.sequence + 1)).id
 
 
-def _latest_checkout(purpose: str, subject_id: UUID) -> Instruction | None:
+def _latest(draft: Draft) -> Instruction | None:
     return row(
-        f"{SELECT} WHERE kind = 'checkout' AND purpose = %(purpose)s AND subject_id = %(subject)s"
+        f"{SELECT} WHERE kind = %(kind)s AND purpose = %(purpose)s AND subject_id = %(subject)s"
         " ORDER BY sequence DESC LIMIT 1 FOR UPDATE",
-        {"purpose": purpose, "subject": subject_id},
+        {"kind": draft.kind, "purpose": draft.purpose, "subject": draft.subject_id},
         into=Instruction,
     )
 
@@ -244,35 +341,4 @@ def _still_good(latest: Instruction, amount: Money, account: int, now: datetime)
         and (latest.amount, latest.account_id) == (amount, account)
         and latest.expires_at is not None
         and latest.expires_at > now
-    )
-
-
-def _insert(draft: _Draft) -> Instruction:
-    params = {name: getattr(draft, name) for name in _Draft.__dataclass_fields__}
-    params |= {
-        "id": new_id(),
-        "provider": gateway.current().name,
-        "amount_minor": draft.amount.minor,
-        "currency": draft.amount.currency,
-        "created_at": clock.now(),
-    }
-    del params["amount"]
-    execute(_INSERT, params)
-    kept = row(
-        f"{SELECT} WHERE kind = %(kind)s AND purpose = %(purpose)s"
-        " AND subject_id = %(subject_id)s AND sequence = %(sequence)s",
-        {key: params[key] for key in ("kind", "purpose", "subject_id", "sequence")},
-        into=Instruction,
-    )
-    if kept is None or not _same(kept, draft):
-        raise Broken(f"another {draft.kind} is planned for {draft.purpose} {draft.subject_id}")
-    return kept
-
-
-def _same(kept: Instruction, draft: _Draft) -> bool:
-    return (kept.amount, kept.account_id, kept.person_id, kept.of_id) == (
-        draft.amount,
-        draft.account_id,
-        draft.person_id,
-        draft.of_id,
     )

@@ -13,14 +13,16 @@ from marketplace.escrow.adapters import stripe_calls
 from marketplace.escrow.adapters.stripe import StripeGateway
 from marketplace.escrow.gateway import (
     Cash,
-    CheckoutOrder,
     Never,
     NoAnswer,
     NotNow,
+    Standing,
+)
+from marketplace.escrow.orders import (
+    CheckoutOrder,
     PayeeOrder,
     RefundOrder,
     ReversalOrder,
-    Standing,
     TopUpOrder,
     TransferOrder,
 )

@@ -1,0 +1,105 @@
+"""Escrow whole: saved means, payouts, what comes back, disputes, remedies, the pace of calls."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+TABLES = """
+ALTER TABLE escrow_instruction
+    ADD COLUMN method text,
+    ADD COLUMN returned_at timestamptz,
+    DROP CONSTRAINT escrow_instruction_kind_check,
+    DROP CONSTRAINT escrow_instruction_state_check,
+    DROP CONSTRAINT escrow_instruction_finished_check,
+    ADD CONSTRAINT escrow_instruction_kind_check CHECK (kind IN ('checkout', 'setup', 'charge',
+        'refund', 'transfer', 'reversal', 'top_up', 'payout')),
+    ADD CONSTRAINT escrow_instruction_state_check CHECK (state IN ('planned', 'sent', 'unknown',
+        'succeeded', 'failed', 'expired', 'returned')),
+    ADD CONSTRAINT escrow_instruction_finished_check
+        CHECK ((finished_at IS NOT NULL) = (state NOT IN ('planned', 'sent', 'unknown'))),
+    ADD CONSTRAINT escrow_instruction_returned_check
+        CHECK ((returned_at IS NOT NULL) = (state = 'returned'));
+
+CREATE TABLE escrow_dispute (
+    id uuid NOT NULL,
+    provider text NOT NULL,
+    provider_ref text NOT NULL,
+    -- The payment that is disputed.
+    instruction_id uuid NOT NULL,
+    amount_minor bigint NOT NULL,
+    currency char(3) NOT NULL,
+    state text NOT NULL,
+    reason text NOT NULL,
+    opened_at timestamptz NOT NULL,
+    respond_by timestamptz,
+    -- Whether the provider has the money just now.
+    withdrawn boolean NOT NULL,
+    -- How much of the loss was charged to those who had the money.
+    recovered_minor bigint NOT NULL DEFAULT 0,
+    answered_by uuid,
+    answered_at timestamptz,
+    closed_at timestamptz,
+    CONSTRAINT escrow_dispute_pkey PRIMARY KEY (id),
+    CONSTRAINT escrow_dispute_provider_provider_ref_key UNIQUE (provider, provider_ref),
+    CONSTRAINT escrow_dispute_instruction_id_fkey
+        FOREIGN KEY (instruction_id) REFERENCES escrow_instruction (id),
+    CONSTRAINT escrow_dispute_answered_by_fkey FOREIGN KEY (answered_by) REFERENCES person (id),
+    CONSTRAINT escrow_dispute_amount_check CHECK (amount_minor > 0),
+    CONSTRAINT escrow_dispute_recovered_check
+        CHECK (recovered_minor BETWEEN 0 AND amount_minor),
+    CONSTRAINT escrow_dispute_state_check
+        CHECK (state IN ('needs_response', 'under_review', 'won', 'lost')),
+    CONSTRAINT escrow_dispute_closed_check
+        CHECK ((closed_at IS NOT NULL) = (state IN ('won', 'lost')))
+);
+CREATE INDEX escrow_dispute_instruction_id_idx ON escrow_dispute (instruction_id);
+CREATE INDEX escrow_dispute_open_idx ON escrow_dispute (respond_by) WHERE closed_at IS NULL;
+
+-- What is stuck, and what two people decide to do about it.
+CREATE TABLE escrow_remedy (
+    id uuid NOT NULL,
+    instruction_id uuid,
+    delivery_id uuid,
+    kind text NOT NULL,
+    reason text NOT NULL,
+    state text NOT NULL,
+    proposed_by uuid NOT NULL,
+    proposed_at timestamptz NOT NULL,
+    decided_by uuid,
+    decided_at timestamptz,
+    CONSTRAINT escrow_remedy_pkey PRIMARY KEY (id),
+    CONSTRAINT escrow_remedy_instruction_id_fkey
+        FOREIGN KEY (instruction_id) REFERENCES escrow_instruction (id),
+    CONSTRAINT escrow_remedy_delivery_id_fkey
+        FOREIGN KEY (delivery_id) REFERENCES escrow_delivery (id),
+    CONSTRAINT escrow_remedy_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES person (id),
+    CONSTRAINT escrow_remedy_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES person (id),
+    CONSTRAINT escrow_remedy_subject_check
+        CHECK (num_nonnulls(instruction_id, delivery_id) = 1),
+    CONSTRAINT escrow_remedy_kind_check CHECK (kind IN ('retry', 'resolve', 'cancel')),
+    CONSTRAINT escrow_remedy_state_check CHECK (state IN ('proposed', 'applied', 'refused')),
+    CONSTRAINT escrow_remedy_reason_check CHECK (btrim(reason) <> ''),
+    CONSTRAINT escrow_remedy_decided_check
+        CHECK ((decided_at IS NOT NULL) = (state <> 'proposed')),
+    CONSTRAINT escrow_remedy_four_eyes_check
+        CHECK (kind = 'retry' OR decided_by <> proposed_by)
+);
+CREATE UNIQUE INDEX escrow_remedy_proposed_key
+    ON escrow_remedy (coalesce(instruction_id, delivery_id)) WHERE state = 'proposed';
+
+-- One row for each endpoint of the provider: its next free moment, for all processes together.
+CREATE UNLOGGED TABLE escrow_pace (
+    endpoint text NOT NULL,
+    next_at timestamptz NOT NULL,
+    CONSTRAINT escrow_pace_pkey PRIMARY KEY (endpoint)
+);
+"""
+
+
+def upgrade() -> None:
+    op.get_bind().connection.driver_connection.execute(TABLES)
