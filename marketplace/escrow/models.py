@@ -100,6 +100,8 @@ class Instruction(Model):
     finished_at: Mapped[datetime | None] = mapped_column(_AT)
     method: Mapped[str | None] = mapped_column(Text)
     returned_at: Mapped[datetime | None] = mapped_column(_AT)
+    keyed_at: Mapped[datetime | None] = mapped_column(_AT)
+    losses: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class Delivery(Model):
@@ -188,7 +190,12 @@ class Remedy(Model):
         CheckConstraint("state IN ('proposed', 'applied', 'refused')", name="state"),
         CheckConstraint("btrim(reason) <> ''", name="reason"),
         CheckConstraint("(decided_at IS NOT NULL) = (state <> 'proposed')", name="decided"),
-        CheckConstraint("kind = 'retry' OR decided_by <> proposed_by", name="four_eyes"),
+        CheckConstraint("(provider_ref IS NOT NULL) = (kind = 'resolve')", name="provider_ref"),
+        CheckConstraint(
+            "kind = 'retry' OR state <> 'applied' OR decided_by <> proposed_by", name="four_eyes"
+        ),
+        Index("escrow_remedy_instruction_id_idx", "instruction_id"),
+        Index("escrow_remedy_delivery_id_idx", "delivery_id"),
         Index(
             "escrow_remedy_proposed_key",
             text("coalesce(instruction_id, delivery_id)"),
@@ -202,6 +209,7 @@ class Remedy(Model):
     delivery_id: Mapped[UUID | None] = mapped_column(ForeignKey("escrow_delivery.id"))
     kind: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text)
+    provider_ref: Mapped[str | None] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)
     proposed_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     proposed_at: Mapped[datetime] = mapped_column(_AT)
@@ -216,6 +224,20 @@ class Pace(Model):
 
     endpoint: Mapped[str] = mapped_column(Text, primary_key=True)
     next_at: Mapped[datetime] = mapped_column(_AT)
+    troubles: Mapped[int] = mapped_column(server_default=text("0"))
+    closed_until: Mapped[datetime | None] = mapped_column(_AT)
+
+
+class Forgery(Model):
+    """How often notices were turned away at the door within one hour, and why."""
+
+    __tablename__ = "escrow_forgery"
+
+    provider: Mapped[str] = mapped_column(Text, primary_key=True)
+    reason: Mapped[str] = mapped_column(Text, primary_key=True)
+    hour: Mapped[datetime] = mapped_column(_AT, primary_key=True)
+    count: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(_AT)
 
 
 class Movement(Model):

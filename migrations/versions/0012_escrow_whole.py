@@ -13,6 +13,9 @@ TABLES = """
 ALTER TABLE escrow_instruction
     ADD COLUMN method text,
     ADD COLUMN returned_at timestamptz,
+    -- Since when the present key is in use, and how often it was not answered.
+    ADD COLUMN keyed_at timestamptz,
+    ADD COLUMN losses integer NOT NULL DEFAULT 0,
     DROP CONSTRAINT escrow_instruction_kind_check,
     DROP CONSTRAINT escrow_instruction_state_check,
     DROP CONSTRAINT escrow_instruction_finished_check,
@@ -67,6 +70,8 @@ CREATE TABLE escrow_remedy (
     delivery_id uuid,
     kind text NOT NULL,
     reason text NOT NULL,
+    -- What settled it, in the provider's books.
+    provider_ref text,
     state text NOT NULL,
     proposed_by uuid NOT NULL,
     proposed_at timestamptz NOT NULL,
@@ -86,17 +91,35 @@ CREATE TABLE escrow_remedy (
     CONSTRAINT escrow_remedy_reason_check CHECK (btrim(reason) <> ''),
     CONSTRAINT escrow_remedy_decided_check
         CHECK ((decided_at IS NOT NULL) = (state <> 'proposed')),
+    CONSTRAINT escrow_remedy_provider_ref_check
+        CHECK ((provider_ref IS NOT NULL) = (kind = 'resolve')),
+    -- One may withdraw what one proposed, but not approve it.
     CONSTRAINT escrow_remedy_four_eyes_check
-        CHECK (kind = 'retry' OR decided_by <> proposed_by)
+        CHECK (kind = 'retry' OR state <> 'applied' OR decided_by <> proposed_by)
 );
+CREATE INDEX escrow_remedy_instruction_id_idx ON escrow_remedy (instruction_id);
+CREATE INDEX escrow_remedy_delivery_id_idx ON escrow_remedy (delivery_id);
 CREATE UNIQUE INDEX escrow_remedy_proposed_key
     ON escrow_remedy (coalesce(instruction_id, delivery_id)) WHERE state = 'proposed';
 
--- One row for each endpoint of the provider: its next free moment, for all processes together.
+-- One row for each endpoint of the provider, and one for the provider itself: the next free
+-- moment, and until when nobody calls because of troubles in a row; for all processes together.
 CREATE UNLOGGED TABLE escrow_pace (
     endpoint text NOT NULL,
     next_at timestamptz NOT NULL,
+    troubles integer NOT NULL DEFAULT 0,
+    closed_until timestamptz,
     CONSTRAINT escrow_pace_pkey PRIMARY KEY (endpoint)
+);
+
+-- How often a notice was turned away at the door. What it said is not kept.
+CREATE TABLE escrow_forgery (
+    provider text NOT NULL,
+    reason text NOT NULL,
+    hour timestamptz NOT NULL,
+    count integer NOT NULL,
+    last_at timestamptz NOT NULL,
+    CONSTRAINT escrow_forgery_pkey PRIMARY KEY (provider, reason, hour)
 );
 """
 
