@@ -5,7 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from marketplace.infra.database import engine_options, sqlalchemy_url
+from marketplace.infra.database import (
+    READING,
+    engine_options,
+    reading_engine_options,
+    sqlalchemy_url,
+)
 from marketplace.infra.settings import Settings
 
 UPLOAD_BYTES_MAX = 40 * 1024 * 1024  # four pictures of ten megabytes in one form
@@ -17,6 +22,9 @@ def flask_config(settings: Settings, database_url: str) -> dict[str, Any]:
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": sqlalchemy_url(database_url),
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(),
+        "SQLALCHEMY_BINDS": {
+            READING: {"url": sqlalchemy_url(database_url), **reading_engine_options()}
+        },
         "MAX_CONTENT_LENGTH": UPLOAD_BYTES_MAX,
         "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
         "SESSION_COOKIE_NAME": "__Host-form" if settings.secure_cookies else "form",

@@ -17,8 +17,7 @@ import psycopg
 from flask import Flask
 
 from marketplace.app import create_app
-from marketplace.infra import migrating, postgres, settings
-from marketplace.infra.database import db
+from marketplace.infra import database, migrating, postgres, settings
 from marketplace.infra.postgres import binaries
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -70,8 +69,7 @@ def site(place: Place) -> Iterator[Flask]:
         try:
             yield app
         finally:
-            db.session.remove()
-            db.engine.dispose()
+            database.disconnect()
 
 
 def _insist_on_durability(place: Place) -> None:

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from marketplace.app import create_app
+from marketplace.infra import database
 from marketplace.infra import settings as settings_module
 from marketplace.infra.database import db
 from marketplace.kernel import clock
@@ -38,7 +39,7 @@ def site(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
     yield app
     with app.app_context():
-        db.engine.dispose()
+        database.disconnect()
 
 
 @pytest.fixture

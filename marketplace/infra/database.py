@@ -18,12 +18,15 @@ from psycopg.rows import class_row
 from sqlalchemy import Engine, MetaData, create_engine
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, StaticPool
 
 from marketplace.kernel import clock
 
 T = TypeVar("T")
 Params = Mapping[str, Any] | Sequence[Any] | None
+
+# The pool of connections on which every statement stands alone: for pages that only read.
+READING: Final = "reading"
 
 # The role the site works as. It owns nothing and may not touch what is append-only.
 APP_ROLE = "kindling_app"
@@ -51,44 +54,71 @@ else:
     Model = db.Model
 
 
-# Whether statements stand alone (a page that only reads) or together, in one transaction.
-_alone: ContextVar[bool] = ContextVar("statements_alone", default=False)
-_AUTOCOMMIT: Final = {"isolation_level": "AUTOCOMMIT"}
+class Reader:
+    """The connection of a page that only reads: no transaction, lent at the first question."""
+
+    def __init__(self) -> None:
+        self._lent: PoolProxiedConnection | None = None
+
+    def connection(self) -> psycopg.Connection[Any]:
+        """Return the connection; all of a page's questions go over the same one."""
+        if self._lent is None:
+            self._lent = db.engines[READING].raw_connection()
+        return cast("psycopg.Connection[Any]", self._lent.driver_connection)
+
+    def give_back(self) -> None:
+        """End the reading; a connection that broke is not lent again."""
+        lent, self._lent = self._lent, None
+        if lent is None:
+            return
+        if cast("psycopg.Connection[Any]", lent.driver_connection).broken:
+            lent.invalidate()
+        lent.close()
+
+
+# Who reads while statements stand alone (a page that only reads); None while they stand together,
+# in one transaction.
+_reader: ContextVar[Reader | None] = ContextVar("reader", default=None)
 
 
 def driver() -> psycopg.Connection[Any]:
-    """Return the psycopg connection of the session, inside its transaction if there is one."""
-    session = db.session()
-    if _alone.get() and not session.in_transaction():
-        connection = session.connection(execution_options=_AUTOCOMMIT)
-    else:
-        connection = session.connection()
+    """Return the psycopg connection to ask: the page's reader's, else the session's."""
+    if (reader := _reader.get()) is not None:
+        return reader.connection()
+    connection = db.session.connection()
     return cast("psycopg.Connection[Any]", connection.connection.driver_connection)
 
 
-def stand_alone() -> Token[bool]:
+def standing_alone() -> bool:
+    """Whether statements stand alone right now."""
+    return _reader.get() is not None
+
+
+def stand_alone() -> Token[Reader | None]:
     """Let statements stand alone from here on: a page that reads opens no transaction.
 
-    Under READ COMMITTED each statement sees a world of its own anyway, and two round trips are
-    saved. Commands and rehearsals open their transactions all the same. Give the token back to
-    `stand_together`.
+    Under READ COMMITTED each statement sees a world of its own anyway, and a page is spared the
+    session and four round trips. Commands and rehearsals open their transactions all the same.
+    Give the token back to `stand_together`.
     """
-    return _alone.set(True)
+    return _reader.set(Reader())
 
 
-def stand_together(token: Token[bool]) -> None:
+def stand_together(token: Token[Reader | None]) -> None:
     """End what `stand_alone` began."""
-    _alone.reset(token)
+    if (reader := _reader.get()) is not None:
+        reader.give_back()
+    _reader.reset(token)
 
 
 @contextmanager
 def together() -> Iterator[None]:
     """Run the block's statements in one transaction, whatever the page around it does."""
-    token = _alone.set(False)
+    token = _reader.set(None)
     try:
         yield
     finally:
-        _alone.reset(token)
+        _reader.reset(token)
 
 
 def rows(sql: str, params: Params = None, *, into: type[T]) -> list[T]:
@@ -165,6 +195,22 @@ def engine_options(*, pool_size: int = 8) -> dict[str, Any]:
             "connect_timeout": 5,
         },
     }
+
+
+def reading_engine_options() -> dict[str, Any]:
+    """Return how pages that only read connect: as the site does, without any transaction."""
+    return {
+        **engine_options(),
+        "isolation_level": "AUTOCOMMIT",
+        "pool_reset_on_return": None,  # there is nothing to undo
+    }
+
+
+def disconnect() -> None:
+    """Give all connections up, those in the pools included."""
+    db.session.remove()
+    for engine in db.engines.values():
+        engine.dispose()
 
 
 # SQLAlchemy's own pre-ping asks the server each time: a quarter of all round trips of a command.

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from flask import Flask
 
+from marketplace.infra import database
 from marketplace.infra.commands import command
 from marketplace.infra.database import db, scalar
 
@@ -22,8 +23,7 @@ def backend() -> int:
 @pytest.fixture
 def an_empty_pool(app: Flask) -> None:
     """What other tests left in the pool would take turns with ours."""
-    db.session.remove()
-    db.engine.dispose()
+    database.disconnect()
 
 
 @pytest.mark.usefixtures("an_empty_pool")

@@ -11,6 +11,7 @@ from flask import Flask, Response
 
 from config import UPLOAD_BYTES_MAX
 from marketplace.app import create_app
+from marketplace.infra import database
 from marketplace.infra import settings as settings_module
 from marketplace.infra.database import db
 from marketplace.kernel import clock, errors
@@ -57,8 +58,7 @@ def troubled(app: Flask, hand: clock.Hand) -> Iterator[Flask]:
         )
     with site.app_context():
         yield site
-        db.session.remove()
-        db.engine.dispose()
+        database.disconnect()
 
 
 def _raising(trouble: Exception) -> Callable[[], Response]:
@@ -144,14 +144,14 @@ def test_without_a_database_the_site_says_that_it_rests(troubled: Flask) -> None
     visitor = signed_in(PageClient(troubled), a_person())
     db.session.remove()
     engines = db._app_engines[troubled]
-    kept = engines[None]
+    kept = dict(engines)
     nowhere = "postgresql+psycopg://nobody@127.0.0.1:9/nothing?connect_timeout=2"
-    engines[None] = sqlalchemy.create_engine(nowhere)
+    engines.update(dict.fromkeys(engines, sqlalchemy.create_engine(nowhere)))
     try:
         page = visitor.get("/my/money", status=503)
         failed = visitor.get("/trouble/bug", status=500)
     finally:
-        engines[None] = kept
+        engines.update(kept)
 
     assert page.h1 == "The site is resting for a moment"
     assert failed.h1 == "Something went wrong on our side"

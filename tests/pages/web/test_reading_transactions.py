@@ -69,6 +69,6 @@ def test_only_what_is_asked_for_stands_alone(app: Flask) -> None:
     for method in ("GET", "HEAD", "POST"):
         with app.test_request_context("/healthz", method=method):
             app.preprocess_request()
-            seen[method] = database._alone.get()
-        assert database._alone.get() is False
+            seen[method] = database.standing_alone()
+        assert not database.standing_alone()
     assert seen == {"GET": True, "HEAD": True, "POST": False}
