@@ -54,11 +54,11 @@ _LOANS: Final = """
 """
 _COMMITMENTS: Final = """
     INSERT INTO commitment (id, loan_id, lender_id, form_key, source, state, amount_minor,
-        currency, created_at, reserved_at)
+        currency, created_at, reserved_at, leave_by)
     SELECT bench_id(%(family)s + 3, n * %(notes)s + m), bench_id(%(family)s + 2, n),
         bench_id(%(family)s + 1, 1 + (n * 7919 + m * 104729) %% %(lenders)s),
         (n * %(notes)s + m)::text, 'wallet', 'converted', 1000 + (n + m) * 37 %% 9000, 'EUR',
-        '2026-01-01', '2026-01-01'
+        '2026-01-01', '2026-01-01', '2026-03-25'
     FROM generate_series(1, %(loans)s) AS n, generate_series(1, %(notes)s) AS m
 """
 _NOTES: Final = """

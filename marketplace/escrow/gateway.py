@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
+from marketplace.escrow.limits import Limits
 from marketplace.escrow.orders import (
     ChargeOrder,
     CheckoutOrder,
@@ -36,6 +37,22 @@ class NotNow(ProviderTrouble):
     """The provider refused and nothing happened; later it may accept."""
 
 
+class Busy(NotNow):
+    """Too many requests: everybody who wants the same waits, `after_s` where that was said."""
+
+    def __init__(self, message: str, code: str = "rate_limited", after_s: float = 0.0) -> None:
+        super().__init__(message, code=code)
+        self.after_s = after_s
+
+
+class Unasked(NotNow):
+    """Nobody was called: too many wait for their turn, or the provider is not well just now."""
+
+    def __init__(self, message: str, wait_s: float) -> None:
+        super().__init__(message, code="not_asked")
+        self.wait_s = wait_s
+
+
 class Never(ProviderTrouble):
     """The provider refused and nothing happened; it will never accept this order."""
 
@@ -45,6 +62,14 @@ class NoAnswer(ProviderTrouble):
 
     def __init__(self, message: str, code: str = "no_answer") -> None:
         super().__init__(message, unknown=True, code=code)
+
+
+class Faulty(NoAnswer):
+    """The provider answered that it failed; it may answer so for ever under the same key."""
+
+
+UNREACHABLE: Final = "unreachable"
+"""The code of a `NotNow` whose call never arrived, or which only wanted to read."""
 
 
 class Forged(Refusal):
@@ -208,6 +233,15 @@ class Terms:
     methods: tuple[Method, ...]
     is_escrow_in_law: bool = False
     hosted_origins: tuple[str, ...] = field(default=())
+    requests_per_s: int = 20  # to one endpoint, from all our processes together
+    key_memory_hours: int = 24  # afterwards a repeated key may be a second order
+
+    @property
+    def limits(self) -> Limits:
+        """How long money may be held and given back."""
+        return Limits(
+            self.holding_limit_days, {each.name: each.refund_days for each in self.methods}
+        )
 
 
 class Gateway(Protocol):

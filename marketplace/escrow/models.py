@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
@@ -46,6 +46,10 @@ class Instruction(Model):
         ),
         CheckConstraint("state <> 'succeeded' OR provider_ref IS NOT NULL", name="succeeded"),
         CheckConstraint("(returned_at IS NOT NULL) = (state = 'returned')", name="returned"),
+        CheckConstraint(
+            "(leave_by IS NOT NULL) = (kind IN ('checkout', 'charge') AND state = 'succeeded')",
+            name="leave_by",
+        ),
         Index("escrow_instruction_subject_id_idx", "subject_id"),
         Index("escrow_instruction_person_id_idx", "person_id", "id"),
         Index("escrow_instruction_of_id_idx", "of_id"),
@@ -101,7 +105,8 @@ class Instruction(Model):
     method: Mapped[str | None] = mapped_column(Text)
     returned_at: Mapped[datetime | None] = mapped_column(_AT)
     keyed_at: Mapped[datetime | None] = mapped_column(_AT)
-    losses: Mapped[int] = mapped_column(server_default=text("0"))
+    faults: Mapped[int] = mapped_column(server_default=text("0"))
+    leave_by: Mapped[date | None]
 
 
 class Delivery(Model):
@@ -265,6 +270,63 @@ class Movement(Model):
     created_at: Mapped[datetime] = mapped_column(_AT)
     fee_booked: Mapped[bool]
     matured: Mapped[bool]
+
+
+class Difference(Model):
+    """One thing on which ledger and provider do not agree, from its first sight to its end."""
+
+    __tablename__ = "escrow_difference"
+    __table_args__ = (
+        CheckConstraint(
+            "type IN ('timing', 'fee', 'missing_here', 'missing_there', 'amount', 'duplicate',"
+            " 'unknown', 'total')",
+            name="type",
+        ),
+        CheckConstraint(
+            "(proposed_by IS NULL) = (proposed_at IS NULL) AND (proposed_by IS NULL OR note <> '')",
+            name="proposed",
+        ),
+        CheckConstraint("(explained_by IS NULL) = (explained_at IS NULL)", name="explained"),
+        CheckConstraint("explained_by <> proposed_by", name="four_eyes"),
+        Index(
+            "escrow_difference_open_key",
+            "provider",
+            "type",
+            "currency",
+            "here_minor",
+            "there_minor",
+            "provider_ref",
+            "instruction_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("gone_at IS NULL"),
+        ),
+        Index(
+            "escrow_difference_explained_idx",
+            "provider",
+            postgresql_where=text("explained_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(Text)
+    type: Mapped[str] = mapped_column(Text)
+    currency: Mapped[str] = mapped_column(CHAR(3))
+    here_minor: Mapped[int] = mapped_column(BigInteger)
+    there_minor: Mapped[int] = mapped_column(BigInteger)
+    provider_ref: Mapped[str | None] = mapped_column(Text)
+    instruction_id: Mapped[UUID | None] = mapped_column(ForeignKey("escrow_instruction.id"))
+    since: Mapped[datetime | None] = mapped_column(_AT)
+    first_seen_at: Mapped[datetime] = mapped_column(_AT)
+    last_seen_at: Mapped[datetime] = mapped_column(_AT)
+    gone_at: Mapped[datetime | None] = mapped_column(_AT)
+    alarmed_at: Mapped[datetime | None] = mapped_column(_AT)
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    note: Mapped[str | None] = mapped_column(Text)
+    proposed_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    proposed_at: Mapped[datetime | None] = mapped_column(_AT)
+    explained_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    explained_at: Mapped[datetime | None] = mapped_column(_AT)
 
 
 class Mirror(Model):

@@ -20,7 +20,7 @@ COLUMNS = """
     id, kind, purpose, subject_id, sequence, person_id, of_id, provider, amount_minor, currency,
     state, account_id, cause, description, return_path, cancel_path, expires_at, provider_ref,
     payment_ref, url, attempts, refusals, last_error, not_before, lease_until, created_at, sent_at,
-    finished_at, method, returned_at, keyed_at, losses
+    finished_at, method, returned_at, keyed_at, faults, leave_by
 """
 SELECT = f"SELECT {COLUMNS} FROM escrow_instruction"  # noqa: S608 - our own constant
 _DELIVERY: Final = """
@@ -65,7 +65,8 @@ class Instruction:
     method: str | None
     returned_at: datetime | None
     keyed_at: datetime | None
-    losses: int
+    faults: int
+    leave_by: date | None
 
     @property
     def amount(self) -> Money:

@@ -7,14 +7,15 @@ number of times. It is applied once: an instruction that has come to its end doe
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from marketplace.escrow import gateway
 from marketplace.escrow.gateway import Seen, Standing
 from marketplace.escrow.queries import SELECT, Instruction
 from marketplace.escrow.services import effects
-from marketplace.escrow.states import ENDS, INSTRUCTION, Move, State
+from marketplace.escrow.states import ENDS, INSTRUCTION, PAYMENTS, Kind, Move, State
 from marketplace.infra import transitions
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import execute, row
@@ -165,8 +166,8 @@ def _finish(
         UPDATE escrow_instruction SET state = %(state)s, finished_at = %(at)s,
             provider_ref = coalesce(%(ref)s, provider_ref), url = coalesce(%(url)s, url),
             payment_ref = coalesce(%(payment)s, payment_ref),
-            method = coalesce(%(method)s, method), lease_until = NULL, not_before = NULL,
-            last_error = %(reason)s
+            method = coalesce(%(method)s, method), leave_by = %(leave_by)s, lease_until = NULL,
+            not_before = NULL, last_error = %(reason)s
         WHERE id = %(id)s
         """,
         {
@@ -177,6 +178,17 @@ def _finish(
             "url": seen.url if seen else None,
             "payment": seen.payment_ref if seen else None,
             "method": (seen.method or None) if seen else None,
+            "leave_by": _leave_by(instruction, state, at, seen),
             "reason": (seen.reason if seen else reason) or None,
         },
     )
+
+
+def _leave_by(
+    instruction: Instruction, state: State, at: datetime, seen: Seen | None
+) -> date | None:
+    """Return the day by which a payment that was made just now must have left the provider."""
+    if state is not State.SUCCEEDED or Kind(instruction.kind) not in PAYMENTS:
+        return None
+    method = (seen.method if seen else "") or instruction.method
+    return gateway.current().terms.limits.leave_by(at.astimezone(UTC).date(), method).by

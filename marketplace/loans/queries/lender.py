@@ -39,6 +39,7 @@ class OwnCommitment:
     expires_at: datetime | None
     reserved_at: datetime | None
     closed_at: datetime | None
+    leave_by: date | None
     note_id: UUID | None
 
     @property
@@ -66,8 +67,9 @@ _COMMITMENT = """
     SELECT c.id, c.loan_id, c.lender_id, l.title, l.purpose, l.grade, l.annual_rate,
         l.term_months, l.state AS loan_state, l.funding_until, c.source, c.state, c.amount_minor,
         c.currency, c.instruction_id, c.created_at, c.expires_at, c.reserved_at, c.closed_at,
-        n.id AS note_id
+        coalesce(c.leave_by, i.leave_by) AS leave_by, n.id AS note_id
     FROM commitment c JOIN loan l ON l.id = c.loan_id LEFT JOIN note n ON n.commitment_id = c.id
+    LEFT JOIN escrow_instruction i ON i.id = c.instruction_id
 """
 
 

@@ -7,7 +7,7 @@ exactly one wins, and nothing is ever over-subscribed by a cent.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -24,6 +24,7 @@ from marketplace.ledger import services as ledger
 from marketplace.ledger.services import Move
 from marketplace.loans.events import CommitmentRefunded, CommitmentReserved, LoanFunded
 from marketplace.loans.models import Commitment, Loan
+from marketplace.loans.queries import wallet_age
 from marketplace.loans.rules import FUNDING_CHECKOUT_MINUTES, Room, commitment_refusals
 from marketplace.loans.services.moving import (
     locked_loan,
@@ -82,7 +83,10 @@ def commit_from_wallet(
     if (same := _same_form(lender_id, form_key)) is not None:
         return same
     loan = _take(loan_id, lender_id, amount, now)
-    commitment = _new(loan, lender_id, amount, form_key, "wallet", now)
+    oldest = wallet_age.oldest(lender_id, amount.currency)
+    if oldest is None:
+        raise Refusal("wallet_short", "source")
+    commitment = _new(loan, lender_id, amount, form_key, "wallet", now, leave_by=oldest)
     wallet = ledger.account("person:wallet", amount.currency, lender_id)
     db.session.flush()
     try:
@@ -282,7 +286,14 @@ def _is_new_lender(commitment: Commitment) -> int:
 
 @step
 def _new(  # noqa: PLR0917 - one row
-    loan: Loan, lender_id: UUID, amount: Money, form_key: str, source: str, now: datetime
+    loan: Loan,
+    lender_id: UUID,
+    amount: Money,
+    form_key: str,
+    source: str,
+    now: datetime,
+    *,
+    leave_by: date | None = None,
 ) -> Commitment:
     commitment = Commitment(
         id=new_id(),
@@ -294,6 +305,7 @@ def _new(  # noqa: PLR0917 - one row
         amount_minor=amount.minor,
         currency=amount.currency,
         created_at=now,
+        leave_by=leave_by,
     )
     db.session.add(commitment)
     db.session.flush()

@@ -1,0 +1,94 @@
+"""How old the money in wallets is: the oldest is spent first, so what is there is the newest.
+
+Each amount keeps the day on which somebody paid it in to the provider, through whatever it was
+since: a repayment shared out is as old as the bill's payment, a pledge that no card took back as
+old as the pledge's. What was lent and came back unlent counts as never spent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from marketplace.escrow import queries as escrow
+from marketplace.escrow.limits import usable_days
+from marketplace.infra.database import rows, scalar
+from marketplace.kernel.money import Money
+
+# What was taken out of a wallet and put back by the same reason: left out on both sides.
+_PUT_BACK: Final = """
+    split_part(j.operation_id, ':', 1) IN
+        ('settlement.unfunded', 'settlement.part_back', 'settlement.unstranded')
+"""
+
+LOTS: Final = f"""
+    SELECT lot.person_id, lot.currency, lot.amount_minor,
+        (coalesce(paid.finished_at, first.finished_at, billed.finished_at, lot.happened_at)
+            AT TIME ZONE 'UTC')::date AS paid_on,
+        coalesce(paid.leave_by, first.leave_by, billed.leave_by,
+            (lot.happened_at AT TIME ZONE 'UTC')::date + %(usable_days)s::int) AS leave_by
+    FROM (
+        SELECT person_id, currency, least(amount, balance - newer) AS amount_minor, happened_at,
+            verb, CASE WHEN verb IN ('escrow.charged', 'settlement.repayment',
+                'campaigns.refund_to_wallet', 'loans.refund_to_wallet')
+                THEN split_part(operation_id, ':', 2)::uuid END AS about
+        FROM (
+            SELECT a.owner_id AS person_id, a.currency, j.operation_id, j.happened_at, t.amount,
+                split_part(j.operation_id, ':', 1) AS verb,
+                b.credits_posted - b.debits_posted AS balance,
+                (sum(t.amount) OVER (PARTITION BY a.id ORDER BY t.journal_id DESC, t.line DESC)
+                    - t.amount)::bigint AS newer
+            FROM ledger_account a
+            JOIN ledger_balance b ON b.account_id = a.id AND b.credits_posted > b.debits_posted
+            JOIN ledger_transfer t ON t.credit_account = a.id AND t.phase IN ('single', 'post')
+            JOIN ledger_journal j ON j.id = t.journal_id AND NOT {_PUT_BACK}
+            WHERE a.kind = 'person:wallet'
+                AND (%(person)s::uuid IS NULL OR a.owner_id = %(person)s)
+        ) credit WHERE newer < balance
+    ) lot
+    LEFT JOIN escrow_instruction paid ON lot.verb = 'escrow.charged' AND paid.id = lot.about
+    LEFT JOIN escrow_instruction back
+        ON lot.verb LIKE '%%.refund_to_wallet' AND back.id = lot.about
+    LEFT JOIN escrow_instruction first ON first.id = back.of_id
+    LEFT JOIN repayment r ON lot.verb = 'settlement.repayment' AND r.id = lot.about
+    LEFT JOIN bill ON bill.id = r.bill_id
+    LEFT JOIN escrow_instruction billed ON billed.id = bill.instruction_id
+"""  # noqa: S608 - our own constants
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Money of one day in a wallet: what is left of it, and by when it must leave."""
+
+    person_id: UUID
+    currency: str
+    amount_minor: int
+    paid_on: date
+    leave_by: date
+
+    @property
+    def amount(self) -> Money:
+        """What is left."""
+        return Money(self.amount_minor, self.currency)
+
+
+def facts(person_id: UUID | None = None) -> dict[str, Any]:
+    """Return what `LOTS` asks for: of one person, or of everybody."""
+    return {
+        "person": person_id,
+        "usable_days": usable_days(escrow.terms().holding_limit_days),
+    }
+
+
+def lots(person_id: UUID) -> list[Lot]:
+    """Return what is in a person's wallets, the oldest first."""
+    return rows(f"{LOTS} ORDER BY leave_by, paid_on", facts(person_id), into=Lot)
+
+
+def oldest(person_id: UUID, currency: str) -> date | None:
+    """Return by when the oldest money in a wallet must leave; None where nothing is in it."""
+    sql = f"SELECT min(leave_by) FROM ({LOTS}) AS held WHERE currency = %(currency)s"  # noqa: S608
+    found = scalar(sql, facts(person_id) | {"currency": currency})
+    return found if isinstance(found, date) else None
