@@ -5,15 +5,29 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from datetime import timedelta
-from typing import cast
+from typing import Final, cast
 
 from flask import Blueprint, Response, current_app, request
 
-from marketplace.simulator import checkouts, funds, operations, payees, refunds, teller, transfers
+from marketplace.simulator import (
+    charges,
+    checkouts,
+    disputes,
+    funds,
+    operations,
+    payees,
+    payouts,
+    refunds,
+    teller,
+    transfers,
+    verifications,
+)
 from marketplace.simulator.answers import Action, Answer, Call, once, recent, refused
 from marketplace.simulator.bank import Bank
 from marketplace.simulator.bodies import Body
 from marketplace.simulator.refusals import Denied
+
+EVIDENCE_MAX: Final = 20_000
 
 api = Blueprint("api", __name__, url_prefix="/v1")
 
@@ -37,7 +51,7 @@ def _know_the_caller() -> Response | None:
 
 @api.post("/checkouts")
 def open_checkout() -> Response:
-    """Open a hosted checkout."""
+    """Open a hosted checkout; in mode `setup` it saves a card and charges nothing."""
 
     def act(body: Body) -> Action:
         order = checkouts.Order(
@@ -48,12 +62,14 @@ def open_checkout() -> Response:
             return_url=body.url("return_url"),
             cancel_url=body.url("cancel_url"),
             expires_at=body.moment("expires_at"),
+            mode=body.choice("mode", ("payment", "setup")),
         )
         return lambda work: checkouts.open_checkout(work, order, bank().site)
 
     return _post(
         act,
-        "operation_id amount_minor currency description bundle return_url cancel_url expires_at",
+        "operation_id amount_minor currency description bundle return_url cancel_url expires_at"
+        " mode",
     )
 
 
@@ -61,6 +77,17 @@ def open_checkout() -> Response:
 def expire_checkout(ref: str) -> Response:
     """Close a checkout nobody shall pay any more."""
     return _post(lambda _: lambda work: checkouts.expire(work, ref, bank().site), "")
+
+
+@api.post("/charges")
+def charge() -> Response:
+    """Charge a card that was saved before; a decline is a charge that failed."""
+
+    def act(body: Body) -> Action:
+        means, amount, operation = body.text("means_id"), body.money(), body.text("operation_id")
+        return lambda work: charges.charge_saved(work, means, amount, operation_id=operation)
+
+    return _post(act, "means_id amount_minor currency operation_id")
 
 
 @api.post("/refunds")
@@ -139,6 +166,47 @@ def top_up() -> Response:
     return _post(act, "amount_minor currency operation_id")
 
 
+@api.post("/payouts")
+def pay_out() -> Response:
+    """Send the platform's own money to its own bank."""
+
+    def act(body: Body) -> Action:
+        amount, operation = body.money(), body.text("operation_id")
+        text = body.text("description", needed=False)
+        return lambda work: payouts.pay_out(work, amount, operation_id=operation, description=text)
+
+    return _post(act, "amount_minor currency operation_id description")
+
+
+@api.post("/disputes/<ref>/evidence")
+def contest(ref: str) -> Response:
+    """Answer a dispute."""
+
+    def act(body: Body) -> Action:
+        evidence = body.text("text", most=EVIDENCE_MAX)
+        return lambda work: disputes.contest(work, ref, evidence)
+
+    return _post(act, "text")
+
+
+@api.post("/disputes/<ref>/concede")
+def concede(ref: str) -> Response:
+    """Lose a dispute on purpose."""
+    return _post(lambda _: lambda work: disputes.concede(work, ref), "")
+
+
+@api.post("/verifications")
+def verify() -> Response:
+    """Open a page on which a person shows who they are."""
+
+    def act(body: Body) -> Action:
+        facts = {name: body.text(name) for name in ("operation_id", "email")}
+        back = body.url("return_url")
+        return lambda work: verifications.start(work, **facts, return_url=back, site=bank().site)
+
+    return _post(act, "operation_id email return_url")
+
+
 @api.get("/movements")
 def movements() -> Response:
     """List what moved on the platform's balance, oldest first."""
@@ -159,7 +227,10 @@ def find(operation_id: str) -> Response:
     return _get(lambda work: operations.find(work, operation_id, bank().site))
 
 
-@api.get("/<any(checkout, refund, payee, transfer, reversal, topup):kind>s/<ref>")
+@api.get(
+    "/<any(checkout, setup, charge, refund, payee, transfer, reversal, topup, payout, dispute,"
+    " verification):kind>s/<ref>"
+)
 def read(kind: str, ref: str) -> Response:
     """Read one thing."""
     return _get(lambda work: operations.read(work, kind, ref, bank().site))
@@ -198,6 +269,17 @@ def teller_pay() -> Response:
         return lambda work: teller.pay_in(work, ref, card, bank().site)
 
     return _post(act, "checkout_id card")
+
+
+@api.post("/teller/dispute")
+def teller_dispute() -> Response:
+    """Take a payment back as the person who paid would."""
+
+    def act(body: Body) -> Action:
+        charge_id = body.text("charge_id")
+        return lambda work: disputes.dispute(work, charge_id)
+
+    return _post(act, "charge_id")
 
 
 @api.post("/teller/onboard")

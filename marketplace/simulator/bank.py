@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from marketplace.simulator import checkouts, funds, refunds
+from marketplace.simulator import chores
 from marketplace.simulator.faults import Faults, GoodDay
 from marketplace.simulator.store import Store, Work
 
@@ -32,11 +32,9 @@ class Bank:
             yield work
 
     def tick(self) -> None:
-        """Do what time has made due: mature money, pay waiting refunds, close old checkouts."""
+        """Do what time has made due."""
         with self.store.work() as work:
-            funds.mature(work)
-            refunds.settle_waiting(work)
-            checkouts.expire_due(work, self.site)
+            chores.do_due(work, self.site)
 
     def move_clock(self, offset: timedelta) -> None:
         """Set how far the bank's clock is ahead of the one it lives on, and do what is due then."""

@@ -23,11 +23,18 @@ class Body:
         if unknown:
             raise _wrong(f"Unknown: {', '.join(sorted(unknown))}.")
 
-    def text(self, name: str, *, needed: bool = True) -> str:
-        """Return a text of at most 2,000 characters; empty only where it is not needed."""
+    def text(self, name: str, *, needed: bool = True, most: int = TEXT_MAX) -> str:
+        """Return a text of at most `most` characters; empty only where it is not needed."""
         value = self._fields.get(name, "")
-        if not isinstance(value, str) or len(value) > TEXT_MAX or (needed and not value):
+        if not isinstance(value, str) or len(value) > most or (needed and not value):
             raise _wrong(f"{name} is a text.")
+        return value
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        """Return one of `choices`; the first where none is named."""
+        value = self.text(name, needed=False) or choices[0]
+        if value not in choices:
+            raise _wrong(f"{name} is one of: {', '.join(choices)}.")
         return value
 
     def url(self, name: str) -> str:

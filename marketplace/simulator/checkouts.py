@@ -1,28 +1,30 @@
-"""Checkouts: a hosted page where a person pays once, and the charge that comes of it."""
+"""Checkouts: a hosted page where a person pays once, or saves a card and is charged nothing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from marketplace.kernel.money import Money
-from marketplace.simulator import funds
+from marketplace.simulator import charges
 from marketplace.simulator.cards import Card
-from marketplace.simulator.fees import charge_fee
 from marketplace.simulator.happenings import new_ref, stamp, tell
 from marketplace.simulator.refusals import Denied, missing
 from marketplace.simulator.store import Row, Work
 
 _READ = """
-    SELECT c.*, h.id AS charge_id, h.method, h.fee_minor, h.refunded_minor,
-           h.created_at AS paid_at, h.available_at
+    SELECT c.*, h.id AS charge_id, h.method, h.fee_minor, h.refunded_minor, h.available_at,
+           m.id AS means_id, m.card
     FROM simulator.checkout c LEFT JOIN simulator.charge h ON h.checkout_id = c.id
+    LEFT JOIN simulator.means m ON m.checkout_id = c.id
 """
+_USED: Final = frozenset({"paid", "saved"})
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the platform asks a person to pay."""
+    """What the platform asks a person to pay; in mode `setup`, to save a card for it."""
 
     operation_id: str
     amount: Money
@@ -31,6 +33,7 @@ class Order:
     return_url: str
     cancel_url: str
     expires_at: datetime
+    mode: str = "payment"
 
 
 def open_checkout(work: Work, order: Order, site: str) -> dict[str, object]:
@@ -39,13 +42,13 @@ def open_checkout(work: Work, order: Order, site: str) -> dict[str, object]:
         raise Denied(422, "already_expired", "The checkout would expire before it opens.")
     row = work.row(
         """
-        INSERT INTO simulator.checkout (id, operation_id, amount_minor, currency, description,
-            bundle, return_url, cancel_url, state, expires_at, created_at)
-        VALUES (%(id)s, %(operation)s, %(amount)s, %(currency)s, %(description)s, %(bundle)s,
-            %(return_url)s, %(cancel_url)s, 'open', %(expires)s, %(now)s)
-        RETURNING *, NULL AS charge_id
+        INSERT INTO simulator.checkout (id, mode, operation_id, amount_minor, currency,
+            description, bundle, return_url, cancel_url, state, expires_at, created_at)
+        VALUES (%(id)s, %(mode)s, %(operation)s, %(amount)s, %(currency)s, %(description)s,
+            %(bundle)s, %(return_url)s, %(cancel_url)s, 'open', %(expires)s, %(now)s)
+        RETURNING *, NULL AS charge_id, NULL AS means_id
         """,
-        id=new_ref("co"), operation=order.operation_id, amount=order.amount.minor,
+        id=new_ref("co"), mode=order.mode, operation=order.operation_id, amount=order.amount.minor,
         currency=order.amount.currency, description=order.description, bundle=order.bundle,
         return_url=order.return_url, cancel_url=order.cancel_url, expires=order.expires_at,
         now=work.now,
@@ -62,10 +65,10 @@ def read(work: Work, ref: str, site: str) -> dict[str, object]:
 
 
 def expire(work: Work, ref: str, site: str) -> dict[str, object]:
-    """Close an open checkout for good; a paid one is refused, an expired one answered again."""
+    """Close an open checkout for good; a used one is refused, an expired one answered again."""
     row = _locked(work, ref)
-    if row["state"] == "paid":
-        raise Denied(409, "already_paid", "The checkout has been paid.")
+    if row["state"] in _USED:
+        raise Denied(409, f"already_{row['state']}", "The checkout has been used.")
     return _shown(row, site) if row["state"] == "expired" else _close(work, ref, site)
 
 
@@ -81,55 +84,62 @@ def expire_due(work: Work, site: str) -> None:
 
 
 def pay(work: Work, ref: str, card: Card, site: str) -> dict[str, object]:
-    """Take the money for `ref` with `card`; `Denied` with the card's reason if it refuses.
+    """Take the money for `ref` with `card`, or save it; `Denied` with its reason if it refuses.
 
-    A checkout that is paid already is answered again and charged once.
+    A checkout that has been used already is answered again, and charged once.
     """
     row = _locked(work, ref)
-    if row["state"] == "paid":
+    if row["state"] in _USED:
         return _shown(row, site)
     if row["state"] == "expired" or row["expires_at"] <= work.now:
         raise Denied(409, "checkout_expired", "The time for this payment is over.")
     if card.refusal:
         raise Denied(402, card.refusal, "The payment was refused.")
-    _charge(work, row, card)
+    state = _save(work, row, card) if row["mode"] == "setup" else _charge(work, row, card)
     answer = _shown(_known(work.row(f"{_READ} WHERE c.id = %(id)s", id=ref), ref), site)
-    tell(work, "checkout.paid", answer)
+    tell(work, f"{answer['object']}.{state}", answer)
     return answer
 
 
-def _charge(work: Work, row: Row, card: Card) -> None:
+def _charge(work: Work, row: Row, card: Card) -> str:
     amount = Money(row["amount_minor"], row["currency"])
-    fee = charge_fee(amount)
-    ref = new_ref("ch")
+    charges.take(work, charges.Payment(row["operation_id"], amount, card, checkout_id=row["id"]))
+    return _use(work, row["id"], "paid")
+
+
+def _save(work: Work, row: Row, card: Card) -> str:
+    if not card.number.isdigit():
+        raise Denied(422, "cannot_be_saved", "Only a card can be saved and charged later.")
     work.run(
-        """
-        WITH paid AS (
-            UPDATE simulator.checkout SET state = 'paid', finished_at = %(now)s
-            WHERE id = %(checkout)s
-        )
-        INSERT INTO simulator.charge (id, checkout_id, operation_id, amount_minor, fee_minor,
-            currency, method, habit, created_at, available_at)
-        VALUES (%(id)s, %(checkout)s, %(operation)s, %(amount)s, %(fee)s, %(currency)s,
-            %(method)s, %(habit)s, %(now)s, %(at)s)
-        """,
-        id=ref, checkout=row["id"], operation=row["operation_id"], amount=amount.minor,
-        fee=fee.minor, currency=amount.currency, method=card.number[-4:] if card.number.isdigit()
-        else card.number, habit=card.habit, now=work.now, at=work.now + funds.HOLD,
-    )  # fmt: skip
-    source = funds.Source("charge", ref, row["operation_id"], amount.minor, amount.currency)
-    funds.take_in(work, source, fee_minor=fee.minor, at=work.now + funds.HOLD)
+        "INSERT INTO simulator.means (id, checkout_id, card, created_at)"
+        " VALUES (%(id)s, %(checkout)s, %(card)s, %(now)s)",
+        id=new_ref("mn"),
+        checkout=row["id"],
+        card=card.number,
+        now=work.now,
+    )
+    return _use(work, row["id"], "saved")
+
+
+def _use(work: Work, ref: str, state: str) -> str:
+    work.run(
+        "UPDATE simulator.checkout SET state = %(state)s, finished_at = %(now)s WHERE id = %(id)s",
+        id=ref,
+        state=state,
+        now=work.now,
+    )
+    return state
 
 
 def _close(work: Work, ref: str, site: str) -> dict[str, object]:
     row = work.row(
         "UPDATE simulator.checkout SET state = 'expired', finished_at = %(now)s"
-        " WHERE id = %(id)s RETURNING *, NULL AS charge_id",
+        " WHERE id = %(id)s RETURNING *, NULL AS charge_id, NULL AS means_id",
         id=ref,
         now=work.now,
     )
     answer = _shown(_known(row, ref), site)
-    tell(work, "checkout.expired", answer)
+    tell(work, f"{answer['object']}.expired", answer)
     return answer
 
 
@@ -145,7 +155,7 @@ def _known(row: Row | None, ref: str) -> Row:
 
 def _shown(row: Row, site: str) -> dict[str, object]:
     return {
-        "object": "checkout",
+        "object": "setup" if row["mode"] == "setup" else "checkout",
         "id": row["id"],
         "state": row["state"],
         "operation_id": row["operation_id"],
@@ -159,16 +169,6 @@ def _shown(row: Row, site: str) -> dict[str, object]:
         "expires_at": stamp(row["expires_at"]),
         "created_at": stamp(row["created_at"]),
         "finished_at": stamp(row["finished_at"]),
-        "charge": _charge_shown(row) if row["charge_id"] else None,
-    }
-
-
-def _charge_shown(row: Row) -> dict[str, object]:
-    return {
-        "id": row["charge_id"],
-        "method": row["method"],
-        "fee_minor": row["fee_minor"],
-        "refunded_minor": row["refunded_minor"],
-        "paid_at": stamp(row["paid_at"]),
-        "available_at": stamp(row["available_at"]),
+        "charge": charges.shown_inside(row, row["charge_id"]) if row["charge_id"] else None,
+        "means": {"id": row["means_id"], "ending": row["card"][-4:]} if row["means_id"] else None,
     }

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from marketplace.simulator import checkouts, funds, payees, refunds, transfers
+from marketplace.simulator import (
+    charges,
+    checkouts,
+    disputes,
+    funds,
+    payees,
+    payouts,
+    refunds,
+    transfers,
+    verifications,
+)
 from marketplace.simulator.refusals import missing
 from marketplace.simulator.store import Work
 
@@ -16,6 +26,12 @@ _FIND = """
     UNION ALL SELECT 'transfer', id, created_at FROM simulator.transfer WHERE operation_id = %(op)s
     UNION ALL SELECT 'reversal', id, created_at FROM simulator.reversal WHERE operation_id = %(op)s
     UNION ALL SELECT 'topup', id, created_at FROM simulator.topup WHERE operation_id = %(op)s
+    UNION ALL SELECT 'charge', id, created_at FROM simulator.charge
+        WHERE operation_id = %(op)s AND means_id IS NOT NULL
+    UNION ALL SELECT 'payout', id, created_at FROM simulator.payout WHERE operation_id = %(op)s
+    UNION ALL SELECT 'dispute', id, created_at FROM simulator.dispute WHERE operation_id = %(op)s
+    UNION ALL SELECT 'verification', id, created_at FROM simulator.verification
+        WHERE operation_id = %(op)s
     ORDER BY created_at, id
 """
 _READERS: Final[dict[str, Callable[[Work, str, str], dict[str, object]]]] = {
@@ -25,6 +41,11 @@ _READERS: Final[dict[str, Callable[[Work, str, str], dict[str, object]]]] = {
     "transfer": lambda work, ref, _site: transfers.read(work, ref),
     "reversal": lambda work, ref, _site: transfers.read_reversal(work, ref),
     "topup": lambda work, ref, _site: funds.topup(work, ref),
+    "setup": checkouts.read,
+    "charge": lambda work, ref, _site: charges.read(work, ref),
+    "payout": lambda work, ref, _site: payouts.read(work, ref),
+    "dispute": lambda work, ref, _site: disputes.read(work, ref),
+    "verification": verifications.read,
 }
 
 

@@ -13,6 +13,7 @@ from marketplace.simulator.store import Row, Work
 LINK_LIFE: Final = timedelta(hours=1)
 ACCOUNT: Final = re.compile(r"^[0-9]{8,18}$")
 CLOSED_ENDING: Final = "0002"  # transfers to such an account are refused for good
+RETURNING_ENDING: Final = "0003"  # transfers to such an account are made, and come back
 
 
 def create(
@@ -82,12 +83,24 @@ def make_ready(work: Work, ref: str, *, name: str, account_number: str) -> None:
         """
         UPDATE simulator.payee SET name = %(name)s, account_number = %(number)s, state = 'ready',
             ready_at = coalesce(ready_at, %(now)s)
-        WHERE id = %(id)s AND (state = 'new' OR account_number <> %(number)s OR name <> %(name)s)
+        WHERE id = %(id)s AND (state <> 'ready' OR account_number <> %(number)s OR name <> %(name)s)
         """,
         id=ref, name=name, number=account_number, now=work.now,
     )  # fmt: skip
     if fresh:
         tell(work, "payee.ready", read(work, ref))
+
+
+def restrict(work: Work, ref: str) -> None:
+    """Pay a payee no more until they have been on the onboarding page again; told once."""
+    restricted = work.run(
+        "UPDATE simulator.payee SET state = 'restricted', ready_at = NULL"
+        " WHERE id = %(id)s AND state = 'ready'",
+        id=ref,
+    )
+    if not restricted:
+        raise Denied(409, "not_ready", "The payee is not ready anyway.")
+    tell(work, "payee.restricted", read(work, ref))
 
 
 def _known(row: Row | None, ref: str) -> Row:

@@ -1,12 +1,19 @@
-"""Refunds: back to the card that paid, out of what is available; until then they wait."""
+"""Refunds: back to the card that paid, out of what is available; until then they wait.
+
+What one card was refunded comes back days later: its owner has closed the account.
+"""
 
 from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
 
 from marketplace.simulator import funds
 from marketplace.simulator.happenings import new_ref, stamp, tell
 from marketplace.simulator.refusals import Denied, missing
 from marketplace.simulator.store import Row, Work
 
+RETURNED_AFTER: Final = timedelta(days=5)
 _READ = """
     SELECT r.*, h.habit FROM simulator.refund r JOIN simulator.charge h ON h.id = r.charge_id
 """
@@ -15,11 +22,15 @@ _READ = """
 def refund(
     work: Work, charge_id: str, *, amount_minor: int, operation_id: str, reason: str
 ) -> dict[str, object]:
-    """Refund `amount_minor` of a charge, at most what is left of it."""
+    """Refund `amount_minor` of a charge, at most what is left of it; none of a disputed one."""
     charge = work.row(
         """
         UPDATE simulator.charge SET refunded_minor = refunded_minor + %(amount)s
-        WHERE id = %(id)s AND refunded_minor + %(amount)s <= amount_minor RETURNING currency
+        WHERE id = %(id)s AND state = 'succeeded'
+          AND refunded_minor + %(amount)s <= amount_minor
+          AND NOT EXISTS (SELECT FROM simulator.dispute d WHERE d.charge_id = charge.id
+                          AND d.state <> 'won')
+        RETURNING currency
         """,
         id=charge_id, amount=amount_minor,
     )  # fmt: skip
@@ -53,6 +64,18 @@ def settle_waiting(work: Work) -> None:
             dry.add(row["currency"])
 
 
+def return_due(work: Work) -> None:
+    """Take in again what was refunded to cards that no longer take it."""
+    for row in work.rows(
+        f"{_READ} WHERE r.returns_at <= %(now)s ORDER BY r.returns_at, r.id", now=work.now
+    ):
+        source = funds.Source(
+            "refund_failure", row["id"], row["operation_id"], row["amount_minor"], row["currency"]
+        )
+        funds.take_in(work, source)
+        _finish(work, row["id"], "returned", "account_closed")
+
+
 def _settle(work: Work, row: Row) -> bool:
     if row["habit"] == "refund_fails":
         _finish(work, row["id"], "failed", "account_closed")
@@ -62,18 +85,22 @@ def _settle(work: Work, row: Row) -> bool:
     )
     if not funds.pay_out(work, source):
         return False
-    _finish(work, row["id"], "succeeded", None)
+    comes_back = row["habit"] == "refund_returns"
+    _finish(work, row["id"], "succeeded", None, work.now + RETURNED_AFTER if comes_back else None)
     return True
 
 
-def _finish(work: Work, ref: str, state: str, failure: str | None) -> None:
+def _finish(
+    work: Work, ref: str, state: str, failure: str | None, returns_at: datetime | None = None
+) -> None:
     work.run(
         "UPDATE simulator.refund SET state = %(state)s, failure = %(failure)s,"
-        " finished_at = %(now)s WHERE id = %(id)s",
+        " finished_at = %(now)s, returns_at = %(returns)s WHERE id = %(id)s",
         id=ref,
         state=state,
         failure=failure,
         now=work.now,
+        returns=returns_at,
     )
     if failure:
         work.run(
@@ -86,11 +113,15 @@ def _finish(work: Work, ref: str, state: str, failure: str | None) -> None:
 
 def _why_not(work: Work, charge_id: str) -> Denied:
     row = work.row(
-        "SELECT amount_minor - refunded_minor AS rest FROM simulator.charge WHERE id = %(id)s",
+        "SELECT h.amount_minor - h.refunded_minor AS rest, h.state, d.state AS dispute"
+        " FROM simulator.charge h LEFT JOIN simulator.dispute d ON d.charge_id = h.id"
+        " WHERE h.id = %(id)s",
         id=charge_id,
     )
-    if row is None:
+    if row is None or row["state"] == "failed":
         return missing("charge", charge_id)
+    if row["dispute"] not in {None, "won"}:
+        return Denied(409, "charge_disputed", "The person has taken this payment back.")
     return Denied(422, "more_than_charged", f"Only {row['rest']} minor units can be refunded.")
 
 

@@ -17,12 +17,13 @@ CREATE TABLE IF NOT EXISTS simulator.till (
 
 CREATE TABLE IF NOT EXISTS simulator.balance (
     currency char(3) PRIMARY KEY,
-    available_minor bigint NOT NULL DEFAULT 0 CHECK (available_minor >= 0),
+    available_minor bigint NOT NULL DEFAULT 0,  -- below zero after a dispute
     pending_minor bigint NOT NULL DEFAULT 0
 );
 
 CREATE TABLE IF NOT EXISTS simulator.checkout (
     id text PRIMARY KEY,
+    mode text NOT NULL DEFAULT 'payment' CHECK (mode IN ('payment', 'setup')),
     operation_id text NOT NULL,
     amount_minor bigint NOT NULL CHECK (amount_minor > 0),
     currency char(3) NOT NULL,
@@ -30,7 +31,7 @@ CREATE TABLE IF NOT EXISTS simulator.checkout (
     bundle text NOT NULL,
     return_url text NOT NULL,
     cancel_url text NOT NULL,
-    state text NOT NULL CHECK (state IN ('open', 'paid', 'expired')),
+    state text NOT NULL CHECK (state IN ('open', 'paid', 'saved', 'expired')),
     expires_at timestamptz NOT NULL,
     created_at timestamptz NOT NULL,
     finished_at timestamptz
@@ -38,10 +39,20 @@ CREATE TABLE IF NOT EXISTS simulator.checkout (
 CREATE INDEX IF NOT EXISTS checkout_operation ON simulator.checkout (operation_id);
 CREATE INDEX IF NOT EXISTS checkout_open ON simulator.checkout (expires_at) WHERE state = 'open';
 
-CREATE TABLE IF NOT EXISTS simulator.charge (
+CREATE TABLE IF NOT EXISTS simulator.means (
     id text PRIMARY KEY,
     checkout_id text NOT NULL UNIQUE REFERENCES simulator.checkout,
+    card text NOT NULL,
+    created_at timestamptz NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS simulator.charge (
+    id text PRIMARY KEY,
+    checkout_id text UNIQUE REFERENCES simulator.checkout,
+    means_id text REFERENCES simulator.means,
     operation_id text NOT NULL,
+    state text NOT NULL DEFAULT 'succeeded' CHECK (state IN ('succeeded', 'failed')),
+    failure text,
     amount_minor bigint NOT NULL CHECK (amount_minor > 0),
     fee_minor bigint NOT NULL CHECK (fee_minor >= 0),
     refunded_minor bigint NOT NULL DEFAULT 0,
@@ -50,8 +61,29 @@ CREATE TABLE IF NOT EXISTS simulator.charge (
     habit text NOT NULL,
     created_at timestamptz NOT NULL,
     available_at timestamptz NOT NULL,
+    dispute_at timestamptz,
+    CHECK (num_nonnulls(checkout_id, means_id) = 1),
     CHECK (refunded_minor BETWEEN 0 AND amount_minor)
 );
+
+CREATE TABLE IF NOT EXISTS simulator.dispute (
+    id text PRIMARY KEY,
+    charge_id text NOT NULL UNIQUE REFERENCES simulator.charge,
+    operation_id text NOT NULL,
+    amount_minor bigint NOT NULL CHECK (amount_minor > 0),
+    fee_minor bigint NOT NULL CHECK (fee_minor >= 0),
+    currency char(3) NOT NULL,
+    reason text NOT NULL,
+    leaning text NOT NULL CHECK (leaning IN ('won', 'lost')),
+    state text NOT NULL CHECK (state IN ('needs_response', 'under_review', 'won', 'lost')),
+    evidence text,
+    created_at timestamptz NOT NULL,
+    respond_by timestamptz NOT NULL,
+    due_at timestamptz,
+    finished_at timestamptz
+);
+CREATE INDEX IF NOT EXISTS dispute_operation ON simulator.dispute (operation_id);
+CREATE INDEX IF NOT EXISTS dispute_due ON simulator.dispute (due_at) WHERE due_at IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS simulator.refund (
     id text PRIMARY KEY,
@@ -59,11 +91,12 @@ CREATE TABLE IF NOT EXISTS simulator.refund (
     operation_id text NOT NULL,
     amount_minor bigint NOT NULL CHECK (amount_minor > 0),
     currency char(3) NOT NULL,
-    state text NOT NULL CHECK (state IN ('pending', 'succeeded', 'failed')),
+    state text NOT NULL CHECK (state IN ('pending', 'succeeded', 'failed', 'returned')),
     reason text NOT NULL,
     failure text,
     created_at timestamptz NOT NULL,
-    finished_at timestamptz
+    finished_at timestamptz,
+    returns_at timestamptz
 );
 CREATE INDEX IF NOT EXISTS refund_operation ON simulator.refund (operation_id);
 CREATE INDEX IF NOT EXISTS refund_waiting
@@ -75,7 +108,7 @@ CREATE TABLE IF NOT EXISTS simulator.payee (
     reference text NOT NULL,
     name text NOT NULL,
     email text NOT NULL,
-    state text NOT NULL CHECK (state IN ('new', 'ready')),
+    state text NOT NULL CHECK (state IN ('new', 'ready', 'restricted')),
     account_number text,
     created_at timestamptz NOT NULL,
     ready_at timestamptz
@@ -98,7 +131,11 @@ CREATE TABLE IF NOT EXISTS simulator.transfer (
     currency char(3) NOT NULL,
     bundle text NOT NULL,
     description text NOT NULL,
+    state text NOT NULL DEFAULT 'paid' CHECK (state IN ('paid', 'returned')),
+    failure text,
     created_at timestamptz NOT NULL,
+    finished_at timestamptz,
+    returns_at timestamptz,
     CHECK (reversed_minor BETWEEN 0 AND amount_minor)
 );
 CREATE INDEX IF NOT EXISTS transfer_operation ON simulator.transfer (operation_id);
@@ -121,6 +158,32 @@ CREATE TABLE IF NOT EXISTS simulator.topup (
     created_at timestamptz NOT NULL
 );
 CREATE INDEX IF NOT EXISTS topup_operation ON simulator.topup (operation_id);
+
+CREATE TABLE IF NOT EXISTS simulator.payout (
+    id text PRIMARY KEY,
+    operation_id text NOT NULL,
+    amount_minor bigint NOT NULL CHECK (amount_minor > 0),
+    currency char(3) NOT NULL,
+    description text NOT NULL,
+    state text NOT NULL CHECK (state IN ('pending', 'paid', 'failed', 'returned')),
+    failure text,
+    created_at timestamptz NOT NULL,
+    due_at timestamptz,
+    finished_at timestamptz
+);
+CREATE INDEX IF NOT EXISTS payout_operation ON simulator.payout (operation_id);
+
+CREATE TABLE IF NOT EXISTS simulator.verification (
+    id text PRIMARY KEY,
+    operation_id text NOT NULL,
+    email text NOT NULL,
+    return_url text NOT NULL,
+    state text NOT NULL CHECK (state IN ('open', 'verified')),
+    failure text,
+    created_at timestamptz NOT NULL,
+    finished_at timestamptz
+);
+CREATE INDEX IF NOT EXISTS verification_operation ON simulator.verification (operation_id);
 
 -- Numbered without gaps in commit order, so that "everything after 41" never misses a late one.
 CREATE TABLE IF NOT EXISTS simulator.movement (
@@ -167,4 +230,36 @@ CREATE TABLE IF NOT EXISTS simulator.request (
     answer text,
     created_at timestamptz NOT NULL
 );
+
+-- A bank opened before it could save cards and take money back.
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM information_schema.columns WHERE table_schema = 'simulator'
+                   AND table_name = 'checkout' AND column_name = 'mode') THEN
+        ALTER TABLE simulator.checkout ADD mode text NOT NULL DEFAULT 'payment'
+            CHECK (mode IN ('payment', 'setup')), DROP CONSTRAINT checkout_state_check,
+            ADD CHECK (state IN ('open', 'paid', 'saved', 'expired'));
+        ALTER TABLE simulator.charge ALTER checkout_id DROP NOT NULL,
+            ADD means_id text REFERENCES simulator.means, ADD dispute_at timestamptz,
+            ADD state text NOT NULL DEFAULT 'succeeded' CHECK (state IN ('succeeded', 'failed')),
+            ADD failure text, ADD CHECK (num_nonnulls(checkout_id, means_id) = 1);
+        ALTER TABLE simulator.refund ADD returns_at timestamptz,
+            DROP CONSTRAINT refund_state_check,
+            ADD CHECK (state IN ('pending', 'succeeded', 'failed', 'returned'));
+        ALTER TABLE simulator.payee DROP CONSTRAINT payee_state_check,
+            ADD CHECK (state IN ('new', 'ready', 'restricted'));
+        ALTER TABLE simulator.transfer ADD failure text, ADD finished_at timestamptz,
+            ADD returns_at timestamptz,
+            ADD state text NOT NULL DEFAULT 'paid' CHECK (state IN ('paid', 'returned'));
+        ALTER TABLE simulator.balance DROP CONSTRAINT balance_available_minor_check;
+    END IF;
+END $$;
+
+CREATE INDEX IF NOT EXISTS charge_operation ON simulator.charge (operation_id);
+CREATE INDEX IF NOT EXISTS charge_dispute
+    ON simulator.charge (dispute_at) WHERE dispute_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS refund_returning
+    ON simulator.refund (returns_at) WHERE returns_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS transfer_returning
+    ON simulator.transfer (returns_at) WHERE returns_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS payout_due ON simulator.payout (due_at) WHERE due_at IS NOT NULL;
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from marketplace.simulator import checkouts, payees
+from marketplace.simulator import checkouts, disputes, payees, payouts, transfers, verifications
 from marketplace.simulator.bank import Bank
 from marketplace.simulator.cards import BANK, WALLET, Card, find_card
 from marketplace.simulator.courier import Send, deliver_pending
@@ -25,15 +25,43 @@ class Teller:
     def pay(self, checkout_ref: str, card: str = GOOD_CARD) -> dict[str, object]:
         """Pay a checkout with `card`, "wallet" or "bank"; raises `Denied` when it is refused.
 
-        A card that asks for one more confirmation gets it.
+        In mode `setup` the card is saved instead. One that asks for one more confirmation gets it.
         """
         with self.bank.work() as work:
             return pay_in(work, checkout_ref, card, self.bank.site)
 
     def onboard(self, payee_ref: str, account_number: str = GOOD_ACCOUNT) -> dict[str, object]:
-        """Finish a payee's onboarding; a number ending in 0002 is a closed account."""
+        """Finish a payee's onboarding.
+
+        A number ending in 0002 is a closed account; from one ending in 0003 money comes back.
+        """
         with self.bank.work() as work:
             return onboard_in(work, payee_ref, account_number)
+
+    def restrict(self, payee_ref: str) -> None:
+        """Pay a payee no more until they have been on the onboarding page again."""
+        with self.bank.work() as work:
+            payees.restrict(work, payee_ref)
+
+    def dispute(self, charge_id: str, reason: str | None = None) -> dict[str, object]:
+        """Take a payment back as the person who paid would; every payment can be, once."""
+        with self.bank.work() as work:
+            return disputes.dispute(work, charge_id, reason)
+
+    def fail_payout(self, ref: str) -> dict[str, object]:
+        """Let a payout fail on its way, or come back after it has arrived."""
+        with self.bank.work() as work:
+            return payouts.fail(work, ref)
+
+    def return_transfer(self, ref: str) -> None:
+        """Let a transfer come back, whatever account it went to."""
+        with self.bank.work() as work:
+            transfers.come_back(work, ref)
+
+    def verify(self, ref: str, *, readable: bool = True) -> dict[str, object]:
+        """Show papers on a verification's page: accepted, or asked for once more."""
+        with self.bank.work() as work:
+            return verifications.look_at(work, ref, self.bank.site, readable=readable)
 
     def deliver_pending(self, send: Send) -> int:
         """Do what is due and hand every waiting event to `send`; returns how many arrived."""

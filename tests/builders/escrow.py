@@ -109,6 +109,42 @@ class World:
         assert ref is not None
         self.teller.pay(ref, card)
 
+    def save_card(self, instruction_id: UUID, card: str = GOOD_CARD) -> None:
+        """Save `card` on the page of a setup that was dispatched."""
+        self.pay(instruction_id, card)
+
+    def saved(
+        self, amount: Money, card: str = GOOD_CARD, account: int | None = None
+    ) -> Instruction:
+        """A setup on which `card` has been saved, applied."""
+        planned = a_setup(amount, account)
+        dispatching.dispatch(planned)
+        self.save_card(planned, card)
+        self.deliver()
+        return known(planned)
+
+    def dispute(self, paid: Instruction, reason: str | None = None) -> str:
+        """Who paid takes it back through their bank; returns the dispute's reference there."""
+        assert paid.payment_ref is not None
+        return str(self.teller.dispute(paid.payment_ref, reason)["id"])
+
+    def send_back(self, transfer: Instruction) -> None:
+        """The payee's bank sends a transfer back."""
+        assert transfer.provider_ref is not None
+        self.teller.return_transfer(transfer.provider_ref)
+
+    def fail_payout(self, payout: Instruction) -> None:
+        """A payout fails on its way, or comes back after it has arrived."""
+        assert payout.provider_ref is not None
+        self.teller.fail_payout(payout.provider_ref)
+
+    def restrict(self, person_id: UUID) -> None:
+        """The provider pays a person no more until they have been on its page again."""
+        ref = payees.payee(person_id).provider_ref
+        db.session.rollback()
+        assert ref is not None
+        self.teller.restrict(ref)
+
     def paid(self, amount: Money, account: int | None = None) -> Instruction:
         """A checkout that has been paid and applied."""
         planned = a_checkout(amount, account)
@@ -139,10 +175,18 @@ def _kinds() -> list[type[Event]]:
     return [
         events.CheckoutPaid,
         events.CheckoutExpired,
+        events.MeansSaved,
+        events.SetupExpired,
+        events.ChargeFailed,
         events.RefundSettled,
         events.RefundFailed,
+        events.RefundReturned,
         events.TransferSettled,
         events.TransferFailed,
+        events.TransferReturned,
+        events.ReversalSettled,
+        events.ReversalFailed,
+        events.PayeeWithdrawn,
         events.PayeeReady,
     ]
 
@@ -198,6 +242,50 @@ def a_checkout(
 
 
 @command
+def _plan_setup(**facts: Any) -> InstructionId:
+    return planning.plan_setup(**facts)
+
+
+def a_setup(
+    amount: Money,
+    account: int | None = None,
+    *,
+    subject_id: UUID | None = None,
+    person_id: UUID | None = None,
+    life: timedelta = timedelta(hours=1),
+) -> InstructionId:
+    """A planned setup of somebody new: a card saved now, `amount` charged later."""
+    subject = subject_id or uuid4()
+    return _plan_setup(
+        purpose="pledge",
+        subject_id=subject,
+        person_id=person_id or a_person().id,
+        amount=amount,
+        credit_account=account or an_account(currency=amount.currency),
+        description="Pledge to The Lighthouse",
+        return_path="/back",
+        cancel_path="/cancel",
+        expires_at=clock.now() + life,
+        cause=f"pledge:{subject}",
+    )
+
+
+@command
+def a_charge(saved: Instruction, amount: Money | None = None, sequence: int = 1) -> InstructionId:
+    """A planned charge of what was saved."""
+    return planning.plan_charge(
+        of=saved.id,
+        subject_id=saved.subject_id,
+        amount=amount or saved.amount,
+        credit_account=saved.account_id,
+        purpose="pledge",
+        cause=saved.cause,
+        description="Pledge to The Lighthouse",
+        sequence=sequence,
+    )
+
+
+@command
 def a_refund(paid: Instruction, amount: Money | None = None, sequence: int = 1) -> InstructionId:
     """A planned refund of a paid checkout, whole or in part."""
     return planning.plan_refund(
@@ -227,6 +315,28 @@ def a_transfer(
         cause=f"campaign:{subject}",
         description="Release",
     )
+
+
+@command
+def a_reversal(
+    paid: Instruction, amount: Money | None = None, account: int | None = None
+) -> InstructionId:
+    """A planned reversal of a transfer, whole or in part."""
+    return planning.plan_reversal(
+        of=paid.id,
+        subject_id=paid.subject_id,
+        amount=amount or paid.amount,
+        credit_account=account or paid.account_id,
+        purpose="release",
+        cause=paid.cause,
+        description="Taken back",
+    )
+
+
+@command
+def a_payout(amount: Money, account: int) -> InstructionId:
+    """A planned payout of the platform's own money."""
+    return planning.plan_payout(amount, debit_account=account, description="Our fees")
 
 
 @command

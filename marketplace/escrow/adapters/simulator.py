@@ -12,30 +12,38 @@ from uuid import uuid4
 
 import httpx
 
+from marketplace.escrow.adapters import simulator_words as words
 from marketplace.escrow.gateway import (
+    UNREACHABLE,
+    Busy,
     Cash,
     Delivery,
+    Faulty,
     Forged,
     Gateway,
     Method,
-    Movement,
     Never,
     NoAnswer,
     NotNow,
     Onboarding,
     Seen,
+    SeenDispute,
     SeenPayee,
-    Standing,
+    SeenVerification,
     Statement,
     Terms,
 )
 from marketplace.escrow.orders import (
+    ChargeOrder,
     CheckoutOrder,
+    EvidenceOrder,
     PayeeOrder,
+    PayoutOrder,
     RefundOrder,
     ReversalOrder,
     TopUpOrder,
     TransferOrder,
+    VerificationOrder,
 )
 from marketplace.escrow.states import Kind
 from marketplace.kernel.money import Money
@@ -44,24 +52,7 @@ TIMEOUT_S: Final = 10.0
 TOLERANCE_S: Final = 300
 PAGE: Final = 500
 
-Json = Mapping[str, Any]
-
-_KINDS: Final = {
-    "checkout": Kind.CHECKOUT,
-    "refund": Kind.REFUND,
-    "transfer": Kind.TRANSFER,
-    "reversal": Kind.REVERSAL,
-    "topup": Kind.TOP_UP,
-}
-_WORDS: Final = {kind: word for word, kind in _KINDS.items()}
-_STANDINGS: Final = {
-    "open": Standing.OPEN,
-    "pending": Standing.OPEN,
-    "expired": Standing.EXPIRED,
-    "failed": Standing.FAILED,
-    "paid": Standing.SUCCEEDED,
-    "succeeded": Standing.SUCCEEDED,
-}
+_USED: Final = frozenset({"already_paid", "already_saved"})
 _LATER: Final = frozenset({"insufficient_available", "payee_not_ready", "unknown_key"})
 
 
@@ -98,33 +89,37 @@ class SimulatorGateway(Gateway):
 
     def open_checkout(self, order: CheckoutOrder) -> Seen:
         """Open a hosted page."""
-        return _seen(
+        return self._open(order, "payment")
+
+    def open_setup(self, order: CheckoutOrder) -> Seen:
+        """Open a hosted page that saves a card and charges nothing."""
+        return self._open(order, "setup")
+
+    def charge_saved(self, order: ChargeOrder) -> Seen:
+        """Charge a saved card; the person is not there."""
+        return words.seen(
             self._post(
-                "/v1/checkouts",
+                "/v1/charges",
                 order.key,
                 operation_id=order.operation_id,
+                means_id=order.means_ref,
                 amount_minor=order.amount.minor,
                 currency=order.amount.currency,
-                description=order.description,
-                bundle=order.bundle,
-                return_url=order.return_url,
-                cancel_url=order.cancel_url,
-                expires_at=order.expires_at.isoformat(),
             )
         )
 
     def expire_checkout(self, ref: str, key: str) -> Seen:
-        """Close a hosted page; one that was paid a moment ago is seen as paid."""
+        """Close a hosted page; one that was used a moment ago is seen as used."""
         try:
-            return _seen(self._post(f"/v1/checkouts/{ref}/expire", key))
+            return words.seen(self._post(f"/v1/checkouts/{ref}/expire", key))
         except Never as refused:
-            if refused.code != "already_paid":
+            if refused.code not in _USED:
                 raise
         return self.read(Kind.CHECKOUT, ref)
 
     def refund(self, order: RefundOrder) -> Seen:
         """Give money back."""
-        return _seen(
+        return words.seen(
             self._post(
                 "/v1/refunds",
                 order.key,
@@ -137,7 +132,7 @@ class SimulatorGateway(Gateway):
 
     def transfer(self, order: TransferOrder) -> Seen:
         """Pay a payee."""
-        return _seen(
+        return words.seen(
             self._post(
                 "/v1/transfers",
                 order.key,
@@ -152,7 +147,7 @@ class SimulatorGateway(Gateway):
 
     def reverse_transfer(self, order: ReversalOrder) -> Seen:
         """Take a transfer back."""
-        return _seen(
+        return words.seen(
             self._post(
                 f"/v1/transfers/{order.transfer_ref}/reversals",
                 order.key,
@@ -163,7 +158,7 @@ class SimulatorGateway(Gateway):
 
     def top_up(self, order: TopUpOrder) -> Seen:
         """Put the platform's own money in."""
-        return _seen(
+        return words.seen(
             self._post(
                 "/v1/topups",
                 order.key,
@@ -172,6 +167,48 @@ class SimulatorGateway(Gateway):
                 currency=order.amount.currency,
             )
         )
+
+    def pay_out(self, order: PayoutOrder) -> Seen:
+        """Send the platform's own money to its own bank."""
+        return words.seen(
+            self._post(
+                "/v1/payouts",
+                order.key,
+                operation_id=order.operation_id,
+                amount_minor=order.amount.minor,
+                currency=order.amount.currency,
+                description=order.description,
+            )
+        )
+
+    def dispute(self, ref: str) -> SeenDispute:
+        """Read a dispute back."""
+        return words.seen_dispute(self._get(f"/v1/disputes/{ref}"))
+
+    def contest(self, order: EvidenceOrder) -> SeenDispute:
+        """Answer a dispute."""
+        path = f"/v1/disputes/{order.dispute_ref}/evidence"
+        return words.seen_dispute(self._post(path, order.key, text=order.text))
+
+    def concede(self, ref: str, key: str) -> SeenDispute:
+        """Accept a dispute."""
+        return words.seen_dispute(self._post(f"/v1/disputes/{ref}/concede", key))
+
+    def verify_person(self, order: VerificationOrder) -> SeenVerification:
+        """Open a hosted page on which a person shows who they are."""
+        return words.seen_verification(
+            self._post(
+                "/v1/verifications",
+                order.key,
+                operation_id=order.operation_id,
+                email=order.email,
+                return_url=order.return_url,
+            )
+        )
+
+    def verification(self, ref: str) -> SeenVerification:
+        """Read a verification back."""
+        return words.seen_verification(self._get(f"/v1/verifications/{ref}"))
 
     def onboard(self, order: PayeeOrder) -> Onboarding:
         """Register a payee if need be and return a fresh onboarding address."""
@@ -191,17 +228,17 @@ class SimulatorGateway(Gateway):
 
     def payee(self, ref: str) -> SeenPayee:
         """Read a payee back."""
-        return _seen_payee(self._get(f"/v1/payees/{ref}"))
+        return words.seen_payee(self._get(f"/v1/payees/{ref}"))
 
     def find(self, kind: Kind, operation_id: str, hint: str | None = None) -> Seen | None:  # noqa: ARG002 - this provider finds by operation alone
         """Read back what was made for `operation_id`, the first of its kind."""
         things = self._get(f"/v1/operations/{operation_id}")["things"]
-        found = [_seen(thing) for thing in things if thing["object"] == _WORDS[kind]]
+        found = [words.seen(thing) for thing in things if thing["object"] == words.WORDS[kind]]
         return found[0] if found else None
 
     def read(self, kind: Kind, ref: str) -> Seen:
         """Read one thing back."""
-        return _seen(self._get(f"/v1/{_WORDS[kind]}s/{ref}"))
+        return words.seen(self._get(f"/v1/{words.WORDS[kind]}s/{ref}"))
 
     def verify_delivery(self, body: bytes, headers: Mapping[str, str], now: datetime) -> Delivery:
         """Check `Harbour-Signature`: our secret, at most 300 seconds old or early."""
@@ -222,18 +259,14 @@ class SimulatorGateway(Gateway):
         """Read a notice."""
         try:
             event = json.loads(body)
-            thing = event["object"]
-            if thing.get("object") == "payee":
-                return Delivery(event["id"], event["type"], payee=_seen_payee(thing))
-            known = thing.get("object") in _KINDS
-            return Delivery(event["id"], event["type"], seen=_seen(thing) if known else None)
+            return Delivery(event["id"], event["type"], **words.about(event["object"]))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise Forged("body_unreadable") from error
 
     def movements(self, since: str) -> Statement:
         """Return the statement after `since`, the position of the last movement read."""
         answer = self._get("/v1/movements", after=since or "0", limit=str(PAGE))
-        found = [_movement(row) for row in answer["movements"]]
+        found = [words.movement(row) for row in answer["movements"]]
         last = str(answer["movements"][-1]["position"]) if found else since
         return Statement(found, last, more=len(found) == PAGE)
 
@@ -247,11 +280,28 @@ class SimulatorGateway(Gateway):
             for row in self._get("/v1/balances")["balances"]
         ]
 
+    def _open(self, order: CheckoutOrder, mode: str) -> Seen:
+        return words.seen(
+            self._post(
+                "/v1/checkouts",
+                order.key,
+                operation_id=order.operation_id,
+                amount_minor=order.amount.minor,
+                currency=order.amount.currency,
+                description=order.description,
+                bundle=order.bundle,
+                return_url=order.return_url,
+                cancel_url=order.cancel_url,
+                expires_at=order.expires_at.isoformat(),
+                mode=mode,
+            )
+        )
+
     def _get(self, path: str, **query: str) -> Any:  # noqa: ANN401 - JSON
         try:
             response = self._client.get(path, params=query)
         except httpx.HTTPError as trouble:  # reading has no effect to lose
-            raise NotNow(str(trouble), code="unreachable") from trouble
+            raise NotNow(str(trouble), code=UNREACHABLE) from trouble
         return _answer(response)
 
     def _post(self, path: str, key: str | None, **body: object) -> Any:  # noqa: ANN401 - JSON
@@ -260,7 +310,7 @@ class SimulatorGateway(Gateway):
         try:
             response = self._client.post(path, json=body, headers=headers)
         except (httpx.ConnectError, httpx.ConnectTimeout) as trouble:
-            raise NotNow(str(trouble), code="unreachable") from trouble  # it never got there
+            raise NotNow(str(trouble), code=UNREACHABLE) from trouble  # it never got there
         except httpx.HTTPError as trouble:
             raise NoAnswer(str(trouble)) from trouble
         return _answer(response)
@@ -270,53 +320,18 @@ def _answer(response: httpx.Response) -> Any:  # noqa: ANN401 - JSON
     try:
         body = response.json()
     except ValueError as error:
-        raise NoAnswer(f"unreadable answer {response.status_code}") from error
+        lost = Faulty if response.is_server_error else NoAnswer
+        raise lost(f"unreadable answer {response.status_code}") from error
     if response.is_success:
         return body
     code, message = body.get("code", ""), body.get("message", "")
-    if response.status_code >= 500 or code == "key_reused":
+    if response.status_code == 429:
+        after = response.headers.get("Retry-After", "")
+        raise Busy(message, code, after_s=float(after) if after.isdecimal() else 0.0)
+    if response.is_server_error:
+        raise Faulty(message, code=code)
+    if code == "key_reused":
         raise NoAnswer(message, code=code)
-    if response.status_code == 429 or code in _LATER:
+    if code in _LATER:
         raise NotNow(message, code=code)
     raise Never(message, code=code)
-
-
-def _seen(thing: Json) -> Seen:
-    charge = thing.get("charge") or {}
-    at = thing.get("finished_at") or (
-        thing.get("created_at") if thing["state"] in {"paid", "succeeded"} else None
-    )
-    return Seen(
-        kind=_KINDS[thing["object"]],
-        ref=thing["id"],
-        operation_id=thing["operation_id"],
-        standing=_STANDINGS[thing["state"]],
-        amount=Money(thing["amount_minor"], thing["currency"]),
-        at=datetime.fromisoformat(at) if at else None,
-        payment_ref=charge.get("id"),
-        url=thing.get("url"),
-        reason=thing.get("failure") or "",
-    )
-
-
-def _seen_payee(thing: Json) -> SeenPayee:
-    at = thing.get("ready_at")
-    return SeenPayee(
-        ref=thing["id"],
-        operation_id=thing["operation_id"],
-        ready=thing["state"] == "ready",
-        at=datetime.fromisoformat(at) if at else None,
-    )
-
-
-def _movement(row: Json) -> Movement:
-    return Movement(
-        ref=row["id"],
-        kind=row["kind"],
-        source_ref=row["source_id"],
-        operation_id=row["operation_id"],
-        amount=Money(row["amount_minor"], row["currency"]),
-        fee=Money(row["fee_minor"], row["currency"]),
-        available_at=datetime.fromisoformat(row["available_at"]),
-        created_at=datetime.fromisoformat(row["created_at"]),
-    )
