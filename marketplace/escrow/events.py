@@ -194,3 +194,16 @@ class PayeeReady(Event):
     """A person has finished onboarding and can be paid."""
 
     person_id: UUID
+
+
+@dataclass(frozen=True)
+class DifferenceStands(Event):
+    """Ledger and provider have disagreed on something for a day."""
+
+    difference_id: UUID
+    type: str
+    currency: str
+    here_minor: int
+    there_minor: int
+    provider_ref: str
+    since: datetime

@@ -9,6 +9,7 @@ from typing import Any, Final
 from marketplace.escrow import checks, gateway
 from marketplace.escrow.checks import Difference, Sides
 from marketplace.escrow.gateway import Cash
+from marketplace.escrow.services import differing
 from marketplace.escrow.services.mirroring import mirror
 from marketplace.infra import proofs
 from marketplace.infra.commands import command
@@ -21,7 +22,7 @@ LOOKS_MAX: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """The result of one comparison."""
+    """The result of one comparison. What two officers have explained is no difference in it."""
 
     provider: str
     at: datetime
@@ -29,6 +30,7 @@ class Reconciliation:
     cash: tuple[Cash, ...]
     sides: tuple[Sides, ...]
     differences: tuple[Difference, ...]
+    explained: tuple[Difference, ...] = ()
 
     @property
     def is_clean(self) -> bool:
@@ -55,25 +57,32 @@ def _compare() -> Reconciliation:
     provider = gateway.current()
     read_at = clock.now()
     mirror()
+    lines_found = checks.line_differences(provider.name, read_at=read_at, now=read_at)
+    differing.take_back(provider.name, lines_found, read_at)
     cash = provider.balances()
     sides = checks.sides(provider.name, cash)
-    differences = [
-        *checks.line_differences(provider.name, read_at=read_at, now=read_at),
-        *checks.total_differences(sides),
-    ]
+    found = [*lines_found, *checks.total_differences(sides)]
+    differences = differing.unexplained(provider.name, found)
     lines = scalar(
         "SELECT count(*) FROM escrow_movement WHERE provider = %(provider)s",
         {"provider": provider.name},
     )
     db.session.rollback()
     return Reconciliation(
-        provider.name, read_at, lines, tuple(cash), tuple(sides), tuple(differences)
+        provider.name,
+        read_at,
+        lines,
+        tuple(cash),
+        tuple(sides),
+        tuple(differences),
+        tuple(each for each in found if each not in differences),
     )
 
 
 @command
 def _note(result: Reconciliation, seconds: float) -> None:
     count = len(result.differences)
+    differing.keep(result.provider, [*result.differences, *result.explained], result.at)
     execute(
         "UPDATE escrow_mirror SET proved_at = %(at)s, differences = %(differences)s"
         " WHERE provider = %(provider)s",
