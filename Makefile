@@ -2,7 +2,7 @@
 # The targets prepare .venv by themselves and are quick when nothing changed.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format messages lock clean prepare-app prepare-dev
+.PHONY: help run test check bench chaos format messages lock clean prepare-app prepare-dev
 
 VENV := .venv/bin
 export PYTHONUNBUFFERED := 1
@@ -32,6 +32,9 @@ bench: prepare-dev ## Measure ledger, distribution and pages, as ratios (ARGS ar
 format: prepare-dev ## Let ruff mend what it can
 	@$(VENV)/ruff check --fix-only -q .
 	@$(VENV)/ruff format -q .
+
+chaos: prepare-dev ## Break what can break and prove that nothing is lost (ARGS='--scale full')
+	@$(VENV)/python -m tests.chaos $(ARGS)
 
 messages: prepare-app ## Collect every sentence of code and templates into translations/messages.pot
 	@$(VENV)/python -m translations.make_messages

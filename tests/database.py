@@ -110,7 +110,13 @@ def server_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def database_url(server_url: str, worker_id: str) -> Iterator[str]:
     """Address of this worker's own migrated database, as its owner."""
-    name = f"{PREFIX}{os.getpid()}_{worker_id}"
+    with clone(server_url, f"{PREFIX}{os.getpid()}_{worker_id}") as url:
+        yield url
+
+
+@contextmanager
+def clone(server_url: str, name: str) -> Iterator[str]:
+    """Give the address of a migrated database called `name`, as its owner; gone afterwards."""
     with _maintenance(server_url) as server:
         _drop_leftovers(server)
         template = _template(server, server_url)

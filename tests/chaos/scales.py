@@ -1,0 +1,51 @@
+"""How much is done: a few moments in `make test`, minutes by default, everything for the note."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The sizes of one run; each bar takes what it needs."""
+
+    name: str
+    kills: int  # crash: workers killed, half of them parked at a call
+    lanes: int  # crash: sites side by side, because most of a recovery is waiting
+    pledges: int  # answers: pledges of one deadline
+    shuffles: int  # webhooks: orders in which the same notices arrive
+    notices: int  # webhooks: payments whose notices they are
+    forgeries: int  # forgery: genuine notices, each forged in every way
+    buyers: int  # buyers: people who want a reward at the same moment
+    clients: int
+    operations: int  # conservation: of one world
+    seeds: int  # conservation and worlds: worlds
+    steps: int  # worlds: operations of one world with faults and kills
+    loans: int  # rounding
+    clean_operations: int  # differences: after which no alarm may be raised
+    visits: int  # outage: pages asked for each minute of it
+
+
+SCALES: Final = {
+    scale.name: scale
+    for scale in (
+        Scale(
+            "smoke",
+            kills=4, lanes=2, pledges=40, shuffles=2, notices=12, forgeries=3, buyers=24,
+            clients=8, operations=60, seeds=1, steps=20, loans=30, clean_operations=40, visits=2,
+        ),
+        Scale(
+            "default",
+            kills=40, lanes=8, pledges=1_000, shuffles=6, notices=60, forgeries=20, buyers=300,
+            clients=50, operations=5_000, seeds=1, steps=120, loans=500, clean_operations=1_000,
+            visits=10,
+        ),
+        Scale(
+            "full",
+            kills=200, lanes=10, pledges=1_000, shuffles=20, notices=200, forgeries=100,
+            buyers=1_000, clients=50, operations=100_000, seeds=20, steps=200, loans=10_000,
+            clean_operations=10_000, visits=20,
+        ),
+    )
+}  # fmt: skip
