@@ -12,29 +12,34 @@ from typing import Final
 from marketplace.ledger.checks import Invariant
 
 _TOTALS: Final = """
-    SELECT t.campaign_id, t.held_minor, t.released_minor, t.refunding_minor, t.refunded_minor
+    SELECT t.campaign_id, t.promised_minor, t.held_minor, t.released_minor, t.refunding_minor,
+        t.refunded_minor
     FROM campaign_total t
     LEFT JOIN (
         SELECT campaign_id,
+            coalesce(sum(amount_minor) FILTER (
+                WHERE state IN ('promised', 'charging', 'declined')), 0) AS promised,
             coalesce(sum(amount_minor) FILTER (WHERE state = 'held'), 0) AS held,
             coalesce(sum(amount_minor) FILTER (WHERE state = 'released'), 0) AS released,
             coalesce(sum(amount_minor) FILTER (WHERE state = 'refunding'), 0) AS refunding,
             coalesce(sum(amount_minor) FILTER (WHERE state = 'refunded'), 0) AS refunded,
-            count(DISTINCT backer_id) FILTER (WHERE state IN ('held', 'released')) AS backers
+            count(DISTINCT backer_id) FILTER (WHERE state IN
+                ('promised', 'charging', 'declined', 'held', 'released')) AS backers
         FROM pledge GROUP BY campaign_id
     ) p USING (campaign_id)
-    WHERE (t.held_minor, t.released_minor, t.refunding_minor, t.refunded_minor)
-        <> (coalesce(p.held, 0), coalesce(p.released, 0), coalesce(p.refunding, 0),
-            coalesce(p.refunded, 0))
+    WHERE (t.promised_minor, t.held_minor, t.released_minor, t.refunding_minor, t.refunded_minor)
+        <> (coalesce(p.promised, 0), coalesce(p.held, 0), coalesce(p.released, 0),
+            coalesce(p.refunding, 0), coalesce(p.refunded, 0))
        OR (NOT t.decided AND (t.raised_minor, t.backers)
-        <> (coalesce(p.held, 0) + coalesce(p.released, 0), coalesce(p.backers, 0)))
+        <> (coalesce(p.promised + p.held + p.released, 0), coalesce(p.backers, 0)))
 """
 
 _STOCK: Final = """
     SELECT r.id AS reward_id, r.taken, count(p.id) AS wanted
     FROM reward r
     LEFT JOIN pledge p ON p.reward_id = r.id AND (
-        p.state IN ('awaiting_payment', 'held', 'released') OR p.refund_reason = 'goal_missed')
+        p.state IN ('awaiting_payment', 'promised', 'charging', 'declined', 'held', 'released')
+        OR p.refund_reason = 'goal_missed' OR (p.state = 'lapsed' AND p.decline_reason IS NULL))
     GROUP BY r.id HAVING r.taken <> count(p.id)
 """
 
@@ -43,9 +48,18 @@ _IN_ESCROW: Final = """
     SELECT found.* FROM (
         SELECT t.campaign_id, t.held_minor + t.refunding_minor
             + coalesce((
-                SELECT sum(p.amount_minor) FROM pledge p
-                JOIN escrow_instruction i ON i.id = p.checkout_id AND i.state = 'succeeded'
-                WHERE p.campaign_id = t.campaign_id AND p.held_at IS NULL), 0)
+                SELECT sum(i.amount_minor) FROM pledge p
+                JOIN escrow_instruction i ON i.kind IN ('checkout', 'charge')
+                    AND i.purpose = 'pledge' AND i.subject_id = p.id AND i.state = 'succeeded'
+                WHERE p.campaign_id = t.campaign_id
+                    AND (p.held_at IS NULL OR p.checkout_id <> i.id)
+                    AND NOT EXISTS (
+                        SELECT FROM pledge_surplus s WHERE s.instruction_id = i.id)), 0)
+            + coalesce((
+                SELECT sum(s.amount_minor) FROM pledge p
+                JOIN pledge_surplus s ON s.pledge_id = p.id AND s.ended_at IS NULL
+                JOIN escrow_instruction i ON i.id = s.refund_id AND i.state <> 'succeeded'
+                WHERE p.campaign_id = t.campaign_id), 0)
             - coalesce((
                 SELECT sum(p.amount_minor) FROM pledge p
                 JOIN escrow_instruction i ON i.id = p.refund_id AND i.state = 'succeeded'

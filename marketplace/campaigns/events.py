@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from marketplace.infra.events import Event
@@ -45,6 +46,34 @@ class PledgeHeld(Event):
 
 
 @dataclass(frozen=True)
+class PledgePromised(Event):
+    """A backer saved a card for the deadline; nothing is charged."""
+
+    pledge_id: UUID
+    campaign_id: UUID
+    backer_id: UUID
+
+
+@dataclass(frozen=True)
+class PledgeDeclined(Event):
+    """A saved card was not charged; the backer can mend it. `attempt` counts from one."""
+
+    pledge_id: UUID
+    campaign_id: UUID
+    backer_id: UUID
+    attempt: int
+
+
+@dataclass(frozen=True)
+class PledgeReminded(Event):
+    """A declined card is still not mended."""
+
+    pledge_id: UUID
+    campaign_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True)
 class PledgeCancelled(Event):
     """A backer took a paid pledge back; the refund is on its way."""
 
@@ -69,8 +98,18 @@ class PledgeRefunded(Event):
 
 
 @dataclass(frozen=True)
+class CampaignCollecting(Event):
+    """The goal was promised at the deadline: the saved cards are being charged."""
+
+    campaign_id: UUID
+    sponsor_id: UUID
+    promised_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class CampaignFunded(Event):
-    """The goal was reached at the deadline; gross = fee + net."""
+    """The goal was reached, and collected; gross = fee + net."""
 
     campaign_id: UUID
     sponsor_id: UUID
@@ -82,12 +121,20 @@ class CampaignFunded(Event):
 
 @dataclass(frozen=True)
 class CampaignUnfunded(Event):
-    """The goal was missed at the deadline; every backer is being refunded in full."""
+    """The goal was missed; whoever was charged is being refunded in full."""
 
     campaign_id: UUID
     sponsor_id: UUID
     raised_minor: int
     currency: str
+
+
+@dataclass(frozen=True)
+class CampaignGivenBack(Event):
+    """A funded campaign's sponsor could not be paid in time; every backer is being refunded."""
+
+    campaign_id: UUID
+    sponsor_id: UUID
 
 
 @dataclass(frozen=True)

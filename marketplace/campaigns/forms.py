@@ -44,6 +44,12 @@ REFUSALS: Final = {
     "deadline_past": _l("The deadline is in the past. Choose a day still to come."),
     "deadline_too_near": _l("The deadline must be at least %(days)s day from now."),
     "deadline_too_far": _l("The deadline can be at most %(days)s days from now."),
+    "collection_unknown": _l("Choose when backers are charged."),
+    "collection_not_offered": _l(
+        "The provider has no way to pay that can be saved and charged later. Choose to charge at"
+        " once."
+    ),
+    "nothing_to_mend": _l("There is nothing to pay for this pledge, or no longer."),
     "currency_has_rewards": _l(
         "The rewards are priced in %(currency)s. Remove them before you change the currency."
     ),
@@ -95,6 +101,22 @@ REFUSALS: Final = {
 }
 
 
+_DECLINES: Final = {
+    "insufficient_funds": _l("There was not enough money on the card."),
+    "authentication_required": _l("Your bank wants you to confirm the payment yourself."),
+    "expired_card": _l("The card has expired."),
+    "lost_card": _l("The card is reported as lost."),
+    "stolen_card": _l("The card is reported as stolen."),
+    "means_removed": _l("The card is no longer saved with the provider."),
+    "no_answer": _l("The provider did not answer in time."),
+}
+
+
+def decline_words(code: str) -> Any:  # noqa: ANN401 - a sentence, translated when it is shown
+    """Return why a card was not charged, in plain words."""
+    return _DECLINES.get(code, _l("Your bank declined the card without saying why."))
+
+
 def _options(labels: dict[str, Any]) -> list[SelectChoice]:
     choices = [("", _l("Choose one")), *labels.items()]
     return [SelectChoice(value, label) for value, label in choices]
@@ -136,12 +158,43 @@ class RisksForm(Form):
     )
 
 
+class HintedRadioField(RadioField):
+    """Radio buttons with a line of explanation for each."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - WTForms' own
+        super().__init__(*args, **kwargs)
+        self.hints: dict[str, Any] = {}
+
+
+COLLECTION_LABELS: Final = {
+    "now": _l("At once, and held until the deadline"),
+    "deadline": _l("At the deadline, if the goal is reached"),
+}
+COLLECTION_HINTS: Final = {
+    "now": _l(
+        "Any way to pay. When the goal is reached the money is there to the last cent. When it is"
+        " missed everybody is refunded, and the payment fees are lost."
+    ),
+    "deadline": _l(
+        "Cards only: they are saved, and nobody is charged unless the goal is reached. A missed"
+        " goal costs nothing. Of the cards charged at the end some are declined; their owners have"
+        " seven days to mend that, and what is collected by then decides."
+    ),
+}
+
+
 class FundingForm(Form):
-    """Goal and deadline."""
+    """Goal and deadline, and when the money is taken."""
 
     currency = SelectField(_l("Currency"), choices=[SelectChoice(code) for code in CURRENCIES])
     goal = MoneyField(_l("Goal"))
     deadline = MomentField(_l("Deadline (UTC)"), format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
+    collection = HintedRadioField(
+        _l("When are backers charged?"),
+        choices=list(COLLECTION_LABELS.items()),
+        validate_choice=False,
+        default="now",
+    )
 
     def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401 - WTForms' own
         """Read the goal in the currency that was chosen with it."""
@@ -229,14 +282,6 @@ class UpdateForm(Form):
     body = TextAreaField(
         _l("What happened"), [required(_l("Write something to tell.")), longest(rules.UPDATE_MAX)]
     )
-
-
-class HintedRadioField(RadioField):
-    """Radio buttons with a line of explanation for each."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - WTForms' own
-        super().__init__(*args, **kwargs)
-        self.hints: dict[str, str] = {}
 
 
 class PledgeForm(Form):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from uuid import UUID
 
 from marketplace.campaigns.queries import pledges
-from marketplace.campaigns.services import closing, pledging
+from marketplace.campaigns.services import closing, pledging, promising, surplus
 from marketplace.escrow.events import (
+    ChargeFailed,
     CheckoutExpired,
     CheckoutPaid,
+    MeansSaved,
     RefundFailed,
     RefundSettled,
+    SetupExpired,
     TransferFailed,
     TransferSettled,
 )
@@ -22,17 +25,35 @@ from marketplace.kernel.money import Money
 def take_in_payment(event: CheckoutPaid) -> None:
     """A pledge was paid: hold it, or send it back if it comes too late."""
     if event.purpose == "pledge":
-        pledging.mark_paid(event.subject_id, paid_at=event.paid_at, now=clock.now())
+        pledging.mark_paid(
+            event.subject_id, event.instruction_id, paid_at=event.paid_at, now=clock.now()
+        )
 
 
-def give_up_checkout(event: CheckoutExpired) -> None:
-    """A pledge can no longer be paid: its reward goes back on the shelf."""
+def note_saved_card(event: MeansSaved) -> None:
+    """A pledge is promised: its card will be charged if the goal is reached."""
+    if event.purpose == "pledge":
+        promising.mark_promised(event.subject_id, saved_at=event.saved_at, now=clock.now())
+
+
+def note_decline(event: ChargeFailed) -> None:
+    """A pledge's saved card was not charged: its backer can mend it."""
+    if event.purpose == "pledge":
+        promising.mark_declined(
+            event.subject_id, event.instruction_id, reason=event.reason, now=clock.now()
+        )
+
+
+def give_up_checkout(event: CheckoutExpired | SetupExpired) -> None:
+    """A pledge can no longer be paid, or its card saved: its reward goes back on the shelf."""
     if event.purpose == "pledge":
         pledging.mark_unpaid(event.subject_id, clock.now())
 
 
 def note_refund(event: RefundSettled) -> None:
     """A pledge went back; the last one ends a campaign that missed its goal."""
+    if event.purpose == surplus.PURPOSE:
+        surplus.mark_returned(event.subject_id, at=event.at)
     if event.purpose != "pledge":
         return
     pledging.mark_refunded(event.subject_id, at=event.at, now=clock.now())
@@ -41,6 +62,8 @@ def note_refund(event: RefundSettled) -> None:
 
 def keep_failed_refund(event: RefundFailed) -> None:
     """Put a pledge in the backer's wallet that the means of payment did not take back."""
+    if event.purpose == surplus.PURPOSE:
+        surplus.to_wallet(event.subject_id, event.instruction_id, now=clock.now())
     if event.purpose == "pledge":
         pledging.refund_to_wallet(event.subject_id, event.instruction_id, now=clock.now())
         _end_campaign_of(event.subject_id)

@@ -47,6 +47,8 @@ class Campaign(Model):
     net_minor: Mapped[int | None]
     release_id: Mapped[UUID | None]
     return_reason: Mapped[str | None]
+    collection: Mapped[str] = mapped_column(default="now")
+    collect_until: Mapped[Moment | None]
 
     @property
     def goal(self) -> Money | None:
@@ -107,10 +109,35 @@ class Pledge(Model):
     refund_reason: Mapped[str | None]
     held_at: Mapped[Moment | None]
     ended_at: Mapped[Moment | None]
+    setup_id: Mapped[UUID | None]
+    promised_at: Mapped[Moment | None]
+    charge_id: Mapped[UUID | None]
+    charges: Mapped[int] = mapped_column(default=0)
+    decline_reason: Mapped[str | None]
+    reminded_at: Mapped[Moment | None]
 
     @property
     def amount(self) -> Money:
         """What the backer pays."""
+        return Money(self.amount_minor, self.currency)
+
+
+class PledgeSurplus(Model):
+    """A payment for a pledge that was paid already; it goes back."""
+
+    __tablename__ = "pledge_surplus"
+
+    instruction_id: Mapped[Key]
+    pledge_id: Mapped[UUID]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    paid_at: Mapped[Moment]
+    refund_id: Mapped[UUID | None]
+    ended_at: Mapped[Moment | None]
+
+    @property
+    def amount(self) -> Money:
+        """What was paid too much."""
         return Money(self.amount_minor, self.currency)
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from marketplace.campaigns.states import CampaignState
+from marketplace.campaigns.states import CampaignState, Collection
 from marketplace.kernel.errors import Refusal
 from marketplace.kernel.money import Money
 
@@ -100,6 +100,18 @@ def deadline_refusals(deadline: datetime, now: datetime) -> list[Refusal]:
         return [Refusal("deadline_too_near", "deadline", days=DURATION_MIN.days)]
     if deadline > now + DURATION_MAX:
         return [Refusal("deadline_too_far", "deadline", days=DURATION_MAX.days)]
+    return []
+
+
+def collection_refusals(collection: str, *, can_save: bool) -> list[Refusal]:
+    """Return what is wrong with when the money is to be taken.
+
+    `can_save` says whether the provider has a way to pay that can be saved and charged later.
+    """
+    if collection not in set(Collection):
+        return [Refusal("collection_unknown", "collection")]
+    if collection == Collection.DEADLINE and not can_save:
+        return [Refusal("collection_not_offered", "collection")]
     return []
 
 

@@ -19,6 +19,7 @@ class CampaignState(StrEnum):
     IN_REVIEW = "in_review"
     LIVE = "live"
     CLOSING = "closing"
+    COLLECTING = "collecting"  # the goal was promised: saved cards are being charged
     FUNDED = "funded"
     PAID_OUT = "paid_out"
     UNFUNDED = "unfunded"
@@ -26,16 +27,27 @@ class CampaignState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Collection(StrEnum):
+    """When a campaign takes its backers' money."""
+
+    NOW = "now"  # charged when they pledge, held until the decision
+    DEADLINE = "deadline"  # a card is saved when they pledge, charged when the goal is reached
+
+
 class PledgeState(StrEnum):
     """Where a pledge stands."""
 
     AWAITING_PAYMENT = "awaiting_payment"
+    PROMISED = "promised"  # a card is saved; nothing is charged
+    CHARGING = "charging"
+    DECLINED = "declined"  # the card was not charged; the backer can still mend it
     HELD = "held"
     RELEASED = "released"
     REFUNDING = "refunding"
     REFUNDED = "refunded"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    LAPSED = "lapsed"  # promised, and never charged
 
 
 CAMPAIGN: Final = Machine.read(
@@ -49,14 +61,18 @@ CAMPAIGN: Final = Machine.read(
     live       close     closing    settlement
     closing    fund      funded     settlement
     closing    miss      unfunded   settlement
+    closing    collect   collecting settlement
+    collecting fund      funded     settlement
+    collecting miss      unfunded   settlement
     funded     pay_out   paid_out   provider|settlement
+    funded     give_back unfunded   settlement
     unfunded   complete  refunded   provider|settlement
     """,
     name="campaign",
 )
 
-# A payment that comes too late is taken in only to be sent back: every state that a checkout
-# can leave open leads to `refunding`.
+# A payment that comes too late is taken in only to be sent back: every state that a checkout or
+# a charge can leave open leads to `refunding`.
 PLEDGE: Final = Machine.read(
     PledgeState,
     """
@@ -64,11 +80,25 @@ PLEDGE: Final = Machine.read(
     awaiting_payment  expire   expired    provider|clock
     awaiting_payment  cancel   cancelled  backer
     awaiting_payment  return   refunding  provider
+    awaiting_payment  save     promised   provider
+    promised          cancel   cancelled  backer
+    promised          charge   charging   settlement
+    promised          lapse    lapsed     settlement
+    charging          pay      held       provider
+    charging          decline  declined   provider
+    charging          return   refunding  provider
+    charging          lapse    lapsed     settlement
+    declined          pay      held       provider
+    declined          charge   charging   settlement
+    declined          return   refunding  provider
+    declined          lapse    lapsed     settlement
+    lapsed            return   refunding  provider
     expired           return   refunding  provider
     cancelled         return   refunding  provider
     held              cancel   refunding  backer
     held              return   refunding  settlement
     held              release  released   settlement
+    released          return   refunding  settlement
     refunding         settle   refunded   provider
     """,
     name="pledge",
@@ -79,6 +109,7 @@ PUBLIC: Final = frozenset(
     {
         CampaignState.LIVE,
         CampaignState.CLOSING,
+        CampaignState.COLLECTING,
         CampaignState.FUNDED,
         CampaignState.PAID_OUT,
         CampaignState.UNFUNDED,
@@ -86,13 +117,13 @@ PUBLIC: Final = frozenset(
     }
 )
 
-# Pledges that count as money raised.
-COUNTED: Final = frozenset({PledgeState.HELD, PledgeState.RELEASED})
+# Pledges that count as pledged and not, or not yet, as collected.
+OUTSTANDING: Final = frozenset({PledgeState.PROMISED, PledgeState.CHARGING, PledgeState.DECLINED})
 
 # What a visitor can narrow the list to.
 FILTERS: Final[dict[str, tuple[str, ...]]] = {
     "open": ("live",),
     "funded": ("funded", "paid_out"),
     "unfunded": ("unfunded", "refunded"),
-    "all": ("live", "closing", "funded", "paid_out", "unfunded", "refunded"),
+    "all": ("live", "closing", "collecting", "funded", "paid_out", "unfunded", "refunded"),
 }

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.campaigns import events
+from marketplace.campaigns.forms import decline_words
 from marketplace.campaigns.queries import one, pledges
 from marketplace.infra.commands import command
 from marketplace.infra.html import words
@@ -46,11 +47,34 @@ def on_returned(event: events.CampaignReturned) -> None:
     )
 
 
+def on_promised(event: events.PledgePromised) -> None:
+    """Tell the backer what will be charged, when, and when not."""
+    campaign = one.campaign(event.campaign_id)
+    _to_backer(
+        "pledge_promised",
+        event.pledge_id,
+        event.backer_id,
+        goal=campaign.goal,
+        deadline=campaign.deadline,
+    )
+
+
+def on_declined(event: events.PledgeDeclined) -> None:
+    """Tell the backer that the card was declined, why, and how to mend it by when."""
+    _about_decline("pledge_declined", event.pledge_id, turn=str(event.attempt))
+
+
+def on_reminded(event: events.PledgeReminded) -> None:
+    """Remind the backer of a declined card; not of one that was mended meanwhile."""
+    if pledges.pledge(event.pledge_id).state == "declined":
+        _about_decline("pledge_reminder", event.pledge_id, turn=event.at.isoformat())
+
+
 def on_held(event: events.PledgeHeld) -> None:
     """Send the backer the receipt."""
     campaign = one.campaign(event.campaign_id)
     _to_backer(
-        "pledge_held",
+        "pledge_charged" if campaign.is_later else "pledge_held",
         event.pledge_id,
         event.backer_id,
         goal=campaign.goal,
@@ -84,12 +108,23 @@ def on_funded(event: events.CampaignFunded) -> None:
         net=Money(event.net_minor, event.currency),
     )
     _queue("campaign_funded_backer", event.campaign_id, {})
+    _queue("pledge_lapsed", event.campaign_id, {"funded": "yes"}, who="lapsed")
+
+
+def on_collecting(event: events.CampaignCollecting) -> None:
+    """Tell the sponsor that cards are being charged, and until when."""
+    until = one.campaign(event.campaign_id).collect_until
+    promised = Money(event.promised_minor, event.currency)
+    _to_sponsor("campaign_collecting", event.campaign_id, promised=promised, until=until)
 
 
 def on_unfunded(event: events.CampaignUnfunded) -> None:
-    """Tell the sponsor; backers hear when their refund has arrived."""
+    """Tell the sponsor, and who was never charged; others hear when their refund has arrived."""
+    campaign = one.campaign(event.campaign_id)
     raised = Money(event.raised_minor, event.currency)
-    _to_sponsor("campaign_unfunded", event.campaign_id, raised=raised)
+    letter = "campaign_unfunded_later" if campaign.is_later else "campaign_unfunded"
+    _to_sponsor(letter, event.campaign_id, raised=raised)
+    _queue("pledge_lapsed", event.campaign_id, {}, who="lapsed")
 
 
 def on_paid_out(event: events.CampaignPaidOut) -> None:
@@ -116,11 +151,17 @@ def on_update(event: events.UpdatePosted) -> None:
 
 @job("letters.backers")
 def write_to_backers(
-    *, letter: str, campaign_id: str, facts: dict[str, str], after: str | None
+    *,
+    letter: str,
+    campaign_id: str,
+    facts: dict[str, str],
+    after: str | None,
+    who: str = "backers",
 ) -> None:
     """Send one batch of backers a letter, and queue the next batch."""
     campaign = one.campaign(UUID(campaign_id))
-    batch = pledges.paid(campaign.id, after=UUID(after) if after else None, limit=_BATCH)
+    start = UUID(after) if after else None
+    batch = pledges.audience(campaign.id, who, after=start, limit=_BATCH)
     for pledge in batch:
         letters.send(
             pledge.backer_id,
@@ -130,16 +171,48 @@ def write_to_backers(
             label=_l("See the project"),
             title=campaign.title,
             amount=pledge.amount,
+            was_declined=pledge.decline_reason is not None,
             **facts,
         )
         after = str(pledge.pledge_id)
     if len(batch) == _BATCH:
-        _queue(letter, campaign.id, facts, after)
+        _queue(letter, campaign.id, facts, after, who=who)
 
 
 @command
-def _queue(letter: str, campaign_id: UUID, facts: dict[str, str], after: str | None = None) -> None:
-    defer(write_to_backers, letter=letter, campaign_id=str(campaign_id), facts=facts, after=after)
+def _queue(
+    letter: str,
+    campaign_id: UUID,
+    facts: dict[str, str],
+    after: str | None = None,
+    *,
+    who: str = "backers",
+) -> None:
+    defer(
+        write_to_backers,
+        letter=letter,
+        campaign_id=str(campaign_id),
+        facts=facts,
+        after=after,
+        who=who,
+    )
+
+
+def _about_decline(letter: str, pledge_id: UUID, *, turn: str) -> None:
+    pledge = pledges.pledge(pledge_id)
+    reference = public_id("pl", pledge_id)
+    letters.send(
+        pledge.backer_id,
+        letter,
+        f"{letter}:{pledge_id}:{turn}",
+        action=f"/pledges/{reference}",
+        label=_l("Pay now"),
+        title=pledge.campaign_title,
+        amount=pledge.amount,
+        reference=reference,
+        reason=decline_words(pledge.decline_reason or ""),
+        until=pledge.collect_until,
+    )
 
 
 def _to_sponsor(letter: str, campaign_id: UUID, *, turn: str = "", **facts: object) -> None:

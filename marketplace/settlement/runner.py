@@ -14,6 +14,7 @@ from marketplace.kernel import clock
 from marketplace.settlement import (
     billing,
     campaign_closing,
+    collecting,
     distribution,
     funding_closing,
     payouts,
@@ -25,6 +26,7 @@ Stage = Callable[[datetime], list[Line]]
 
 STAGES: Final[tuple[tuple[str, Stage], ...]] = (
     ("campaigns", campaign_closing.close_due_campaigns),
+    ("collections", collecting.collect_due_campaigns),
     ("campaign refunds", campaign_closing.finish_refunded_campaigns),
     ("payouts", payouts.repeat_failed_payouts),
     ("fundings", funding_closing.close_due_fundings),

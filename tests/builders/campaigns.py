@@ -86,6 +86,7 @@ def a_draft(
     category: str = "design",
     tiers: Sequence[Tier] = (),
     story: str = STORY,
+    collection: str = "now",
 ) -> UUID:
     """A draft with nothing missing."""
     sponsor = sponsor or an_actor("Sponsor Sol")
@@ -99,7 +100,14 @@ def a_draft(
     drafting.write_story(sponsor, made, story=story, now=now)
     drafting.write_risks(sponsor, made, risks="The kiln may crack.", now=now)
     deadline = now + timedelta(days=days)
-    drafting.write_funding(sponsor, made, goal=goal or euros(1000), deadline=deadline, now=now)
+    drafting.write_funding(
+        sponsor,
+        made,
+        goal=goal or euros(1000),
+        deadline=deadline,
+        collection=collection,
+        now=now,
+    )
     kept = media.prepare(picture_bytes())
     picturing.add_picture(sponsor, made, kept, alt="A clay lamp", focus=(50, 50), now=now)
     for tier in tiers:
@@ -131,11 +139,19 @@ def a_live_campaign(
     category: str = "design",
     tiers: Sequence[Tier] = (),
     story: str = STORY,
+    collection: str = "now",
 ) -> UUID:
     """A campaign that takes pledges."""
     sponsor = sponsor or an_actor("Sponsor Sol")
     made = a_draft(
-        sponsor, goal=goal, days=days, title=title, category=category, tiers=tiers, story=story
+        sponsor,
+        goal=goal,
+        days=days,
+        title=title,
+        category=category,
+        tiers=tiers,
+        story=story,
+        collection=collection,
     )
     submitted(made, sponsor)
     moderating.approve(an_actor("Mo Derator", role="moderator"), made, clock.now())

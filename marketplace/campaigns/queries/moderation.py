@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from marketplace.infra import html
@@ -66,7 +67,7 @@ def seen(campaign_id: UUID) -> dict[str, str]:
     """Return every part of a draft as plain text, as a moderator sees it now."""
     sql = """
         SELECT c.title, c.tagline, c.category, c.story_html, c.risks, c.deadline,
-            c.goal_minor, c.currency,
+            c.goal_minor, c.currency, c.collection,
             coalesce((SELECT string_agg(concat_ws(' · ', r.price_minor, r.title, r.quantity,
                 to_char(r.delivery, 'YYYY-MM'), r.description), ' | ' ORDER BY r.price_minor, r.id)
                 FROM reward r WHERE r.campaign_id = c.id), '') AS rewards,
@@ -80,6 +81,9 @@ def seen(campaign_id: UUID) -> dict[str, str]:
     return found.as_text() if found else {}
 
 
+_WHEN: Final = {"now": "charged at once", "deadline": "charged at the deadline"}
+
+
 @dataclass(frozen=True, slots=True)
 class _Parts:
     title: str
@@ -90,6 +94,7 @@ class _Parts:
     deadline: datetime | None
     goal_minor: int | None
     currency: str | None
+    collection: str
     rewards: str
     pictures: str
 
@@ -99,7 +104,9 @@ class _Parts:
             "basics": f"{self.title} · {self.tagline} · {self.category}",
             "story": html.words(self.story_html),
             "risks": self.risks,
-            "funding": f"{goal or ''} · {self.deadline:%Y-%m-%d %H:%M}" if self.deadline else "",
+            "funding": f"{goal or ''} · {self.deadline:%Y-%m-%d %H:%M} · {_WHEN[self.collection]}"
+            if self.deadline
+            else "",
             "rewards": self.rewards,
             "pictures": self.pictures,
         }

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.campaigns.fees import Payout, payout
-from marketplace.campaigns.states import PUBLIC, CampaignState
+from marketplace.campaigns.states import PUBLIC, CampaignState, Collection
 from marketplace.infra.database import column, row, rows, scalar
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
@@ -43,12 +43,25 @@ class CampaignRow:
     net_minor: int | None
     release_id: UUID | None
     return_reason: str | None
+    collection: str
+    collect_until: datetime | None
     raised_minor: int
+    promised_minor: int
     held_minor: int
     released_minor: int
     refunding_minor: int
     refunded_minor: int
     backers: int
+
+    @property
+    def is_later(self) -> bool:
+        """Whether cards are saved first, and charged when the goal is reached."""
+        return self.collection == Collection.DEADLINE
+
+    @property
+    def collected(self) -> Money:
+        """What was truly paid of what was pledged, and has not gone back."""
+        return self.money(self.held_minor + self.released_minor)
 
     @property
     def is_public(self) -> bool:
@@ -140,7 +153,7 @@ class BackerRow:
     currency: str
     reward_title: str | None
     state: str
-    held_at: datetime
+    pledged_at: datetime
 
     @property
     def amount(self) -> Money:
@@ -161,8 +174,9 @@ _COLUMNS: Final = """
     c.id, c.sponsor_id, c.state, c.title, c.tagline, c.category, c.story_html, c.story_stripped,
     c.risks, c.currency, c.goal_minor, c.deadline, c.cover_id, c.fee_bps, c.created_at,
     c.submitted_at, c.launched_at, c.closed_at, c.decided_at, c.ended_at, c.fee_minor,
-    c.net_minor, c.release_id, c.return_reason,
-    coalesce(t.raised_minor, 0) AS raised_minor, coalesce(t.held_minor, 0) AS held_minor,
+    c.net_minor, c.release_id, c.return_reason, c.collection, c.collect_until,
+    coalesce(t.raised_minor, 0) AS raised_minor,
+    coalesce(t.promised_minor, 0) AS promised_minor, coalesce(t.held_minor, 0) AS held_minor,
     coalesce(t.released_minor, 0) AS released_minor,
     coalesce(t.refunding_minor, 0) AS refunding_minor,
     coalesce(t.refunded_minor, 0) AS refunded_minor, coalesce(t.backers, 0) AS backers
@@ -257,17 +271,19 @@ def update(update_id: UUID) -> UpdateRow:
 
 
 def backers(campaign_id: UUID, *, after: UUID | None = None, limit: int = 50) -> list[BackerRow]:
-    """Return the paid pledges, latest first, names hidden where the backer asked for it.
+    """Return the paid and promised pledges, latest first, names hidden where it was asked for.
 
     Also used for the sponsor: who chose to stay unnamed is unnamed to the sponsor too.
     """
     sql = """
         SELECT id AS pledge_id, CASE WHEN anonymous THEN NULL ELSE backer_id END AS backer_id,
-            amount_minor, currency, reward_title, state, held_at
+            amount_minor, currency, reward_title, state,
+            coalesce(promised_at, held_at) AS pledged_at
         FROM pledge
-        WHERE campaign_id = %(campaign)s AND held_at IS NOT NULL
-          AND (state IN ('held', 'released')
-               OR (state IN ('refunding', 'refunded') AND refund_reason = 'goal_missed'))
+        WHERE campaign_id = %(campaign)s AND coalesce(promised_at, held_at) IS NOT NULL
+          AND (state IN ('promised', 'charging', 'declined', 'held', 'released')
+               OR (state IN ('refunding', 'refunded') AND refund_reason = 'goal_missed')
+               OR (state = 'lapsed' AND decline_reason IS NULL))
           AND (%(after)s::uuid IS NULL OR id < %(after)s::uuid)
         ORDER BY id DESC LIMIT %(limit)s
     """
@@ -275,13 +291,14 @@ def backers(campaign_id: UUID, *, after: UUID | None = None, limit: int = 50) ->
 
 
 def days(campaign_id: UUID) -> list[DayRow]:
-    """Return what was paid in on each day that had any, pledges taken back left out."""
+    """Return what was pledged on each day that had any, pledges taken back left out."""
     sql = """
-        SELECT (held_at AT TIME ZONE 'UTC')::date AS day, sum(amount_minor)::bigint AS amount_minor,
-            count(*) AS pledges
+        SELECT (coalesce(promised_at, held_at) AT TIME ZONE 'UTC')::date AS day,
+            sum(amount_minor)::bigint AS amount_minor, count(*) AS pledges
         FROM pledge
-        WHERE campaign_id = %s AND held_at IS NOT NULL
-          AND (state IN ('held', 'released') OR refund_reason = 'goal_missed')
+        WHERE campaign_id = %s AND coalesce(promised_at, held_at) IS NOT NULL
+          AND (state IN ('promised', 'charging', 'declined', 'held', 'released')
+               OR refund_reason = 'goal_missed' OR (state = 'lapsed' AND decline_reason IS NULL))
         GROUP BY 1 ORDER BY 1
     """
     return rows(sql, (campaign_id,), into=DayRow)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from marketplace.campaigns.queries.one import CampaignRow, RewardRow
 from marketplace.campaigns.rules import PledgeFacts
-from marketplace.campaigns.states import CampaignState, PledgeState
+from marketplace.campaigns.states import CampaignState, Collection, PledgeState
 from marketplace.infra.database import row, rows, scalar
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
@@ -43,11 +43,38 @@ class PledgeRow:
     cover_id: UUID | None
     deadline: datetime
     fee_bps: int
+    goal_minor: int
+    collection: str
+    collect_until: datetime | None
+    setup_id: UUID | None
+    promised_at: datetime | None
+    charges: int
+    decline_reason: str | None
 
     @property
     def amount(self) -> Money:
         """What the backer pays."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def goal(self) -> Money:
+        """What the campaign needs."""
+        return Money(self.goal_minor, self.currency)
+
+    @property
+    def is_later(self) -> bool:
+        """Whether a card is saved first, and charged when the goal is reached."""
+        return self.collection == Collection.DEADLINE
+
+    @property
+    def page_id(self) -> UUID | None:
+        """The provider's page on which it is paid, or its card saved."""
+        return self.setup_id or self.checkout_id
+
+    def can_mend(self, now: datetime) -> bool:
+        """Whether the backer may pay by hand what the saved card did not."""
+        until = self.collect_until
+        return self.state == PledgeState.DECLINED and until is not None and now < until
 
     def can_pay(self, now: datetime) -> bool:
         """Whether it still waits for its payment."""
@@ -55,7 +82,7 @@ class PledgeRow:
 
     def can_cancel(self, now: datetime) -> bool:
         """Whether the backer may take it back."""
-        open_states = {PledgeState.AWAITING_PAYMENT, PledgeState.HELD}
+        open_states = {PledgeState.AWAITING_PAYMENT, PledgeState.PROMISED, PledgeState.HELD}
         return self.state in open_states and now < self.deadline
 
 
@@ -63,7 +90,9 @@ _SELECT: Final = """
     SELECT p.id, p.campaign_id, p.backer_id, c.sponsor_id, p.state, p.amount_minor, p.currency,
         p.reward_id, p.reward_title, p.reward_delivery, p.anonymous, p.placed_at, p.expires_at,
         p.checkout_id, p.refund_id, p.refund_reason, p.held_at, p.ended_at,
-        c.title AS campaign_title, c.state AS campaign_state, c.cover_id, c.deadline, c.fee_bps
+        c.title AS campaign_title, c.state AS campaign_state, c.cover_id, c.deadline, c.fee_bps,
+        c.goal_minor, c.collection, c.collect_until, p.setup_id, p.promised_at, p.charges,
+        p.decline_reason
     FROM pledge p JOIN campaign c ON c.id = p.campaign_id
 """
 
@@ -131,36 +160,45 @@ def of_person(campaign_id: UUID, backer_id: UUID) -> list[PledgeRow]:
     """Return the person's paid or awaited pledges to one campaign."""
     sql = f"""
         {_SELECT} WHERE p.campaign_id = %s AND p.backer_id = %s
-          AND p.state IN ('awaiting_payment', 'held', 'released')
+          AND p.state IN
+            ('awaiting_payment', 'promised', 'charging', 'declined', 'held', 'released')
         ORDER BY p.id DESC LIMIT 20
     """
     return rows(sql, (campaign_id, backer_id), into=PledgeRow)
 
 
 @dataclass(frozen=True, slots=True)
-class PaidRow:
-    """A paid pledge, for telling its backer something; also of those who are not shown."""
+class Addressee:
+    """A pledge, for telling its backer something; also of those who are not shown."""
 
     pledge_id: UUID
     backer_id: UUID
     amount_minor: int
     currency: str
+    decline_reason: str | None
 
     @property
     def amount(self) -> Money:
-        """What the backer paid."""
+        """What the backer pledged."""
         return Money(self.amount_minor, self.currency)
 
 
-def paid(campaign_id: UUID, *, after: UUID | None, limit: int) -> list[PaidRow]:
-    """Return the pledges whose money is, or was, with the campaign, in order of their ids."""
+_AUDIENCES: Final = {
+    "backers": ("promised", "charging", "declined", "held", "released"),
+    "lapsed": ("lapsed",),
+}
+
+
+def audience(campaign_id: UUID, who: str, *, after: UUID | None, limit: int) -> list[Addressee]:
+    """Return the pledges of `backers` (money promised or paid) or of the `lapsed`, by their ids."""
     sql = """
-        SELECT id AS pledge_id, backer_id, amount_minor, currency FROM pledge
-        WHERE campaign_id = %(campaign)s AND state IN ('held', 'released')
+        SELECT id AS pledge_id, backer_id, amount_minor, currency, decline_reason FROM pledge
+        WHERE campaign_id = %(campaign)s AND state = ANY(%(states)s)
           AND (%(after)s::uuid IS NULL OR id > %(after)s::uuid)
         ORDER BY id LIMIT %(limit)s
     """
-    return rows(sql, {"campaign": campaign_id, "after": after, "limit": limit}, into=PaidRow)
+    params = {"campaign": campaign_id, "states": list(_AUDIENCES[who]), "after": after}
+    return rows(sql, {**params, "limit": limit}, into=Addressee)
 
 
 def facts(

@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.campaigns.events import (
+    CampaignCollecting,
     CampaignFunded,
     CampaignPaidOut,
     CampaignPayoutFailed,
@@ -55,6 +56,16 @@ def held(campaign: Campaign) -> Money:
     """Return what the campaign's paid pledges sum up to."""
     sql = "SELECT held_minor FROM campaign_total WHERE campaign_id = %s"
     return Money(int(scalar(sql, (campaign.id,))), _currency(campaign))
+
+
+@step
+def collect(campaign: Campaign, promised: Money, *, until: datetime, now: datetime) -> None:
+    """Begin to charge the saved cards: enough is promised. Declines can be mended `until` then."""
+    campaign.collect_until = until
+    move_campaign(campaign, "collect", by={"settlement"}, actor=SETTLEMENT, at=now)
+    announce(
+        CampaignCollecting(campaign.id, campaign.sponsor_id, promised.minor, promised.currency)
+    )
 
 
 @step

@@ -8,7 +8,8 @@ from uuid import UUID
 from marketplace.campaigns import rules
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.services.moving import lock_own_campaign, move_campaign, once
-from marketplace.campaigns.states import CampaignState
+from marketplace.campaigns.states import CampaignState, Collection
+from marketplace.escrow import queries as escrow
 from marketplace.infra import html
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import db, scalar
@@ -79,20 +80,28 @@ def write_risks(actor: Actor, campaign_id: UUID, *, risks: str, now: datetime) -
 
 @command
 def write_funding(
-    actor: Actor, campaign_id: UUID, *, goal: Money, deadline: datetime, now: datetime
+    actor: Actor,
+    campaign_id: UUID,
+    *,
+    goal: Money,
+    deadline: datetime,
+    collection: str = Collection.NOW,
+    now: datetime,
 ) -> None:
-    """Set the goal, with its currency, and the deadline.
+    """Set the goal, with its currency, the deadline, and when the backers' money is taken.
 
     The currency stays once there are rewards: their prices are in it.
     """
     campaign = lock_draft(campaign_id, actor, now)
     found = rules.goal_refusals(goal) + rules.deadline_refusals(deadline, now)
+    can_save = any(method.deferrable for method in escrow.terms().methods)
+    found += rules.collection_refusals(collection, can_save=can_save)
     sql = "SELECT count(*) FROM reward WHERE campaign_id = %s AND currency <> %s"
     if scalar(sql, (campaign_id, goal.currency)):
         found.append(Refusal("currency_has_rewards", "currency", currency=campaign.currency))
     refuse_if(found)
     campaign.goal_minor, campaign.currency = goal.minor, goal.currency
-    campaign.deadline = deadline
+    campaign.deadline, campaign.collection = deadline, collection
 
 
 @command

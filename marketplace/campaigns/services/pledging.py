@@ -2,12 +2,14 @@
 
 A reward is taken by one conditional UPDATE: of two people who want the last one, exactly one
 wins. It stays taken while the person pays, half an hour at most, and never past the deadline.
+Where the campaign charges at its deadline, the same page saves a card instead.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,6 +17,8 @@ from sqlalchemy import select
 from marketplace.campaigns import rules
 from marketplace.campaigns.events import PledgeHeld, PledgeRefunded
 from marketplace.campaigns.models import Campaign, Pledge, Reward
+from marketplace.campaigns.services import surplus
+from marketplace.campaigns.services.accounts import escrow_account
 from marketplace.campaigns.services.moving import (
     give_back_stock,
     lock_campaign,
@@ -22,7 +26,7 @@ from marketplace.campaigns.services.moving import (
     move_pledge,
     once,
 )
-from marketplace.campaigns.states import PUBLIC, CampaignState, PledgeState
+from marketplace.campaigns.states import PUBLIC, CampaignState, Collection, PledgeState
 from marketplace.escrow.services import planning
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import db, execute
@@ -34,10 +38,15 @@ from marketplace.kernel.money import Money
 from marketplace.ledger import services as ledger
 from marketplace.ledger.services import Move
 
+# What keeps its reward while it waits, and loses it when its payment comes too late.
+_ON_THE_SHELF_IF_LATE: Final = frozenset(
+    {PledgeState.AWAITING_PAYMENT, PledgeState.CHARGING, PledgeState.DECLINED}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A pledge that waits for its payment, and the checkout by which it is paid."""
+    """A pledge that waits, and the page on which it is paid or its card is saved."""
 
     pledge_id: PledgeId
     checkout_id: InstructionId
@@ -54,7 +63,7 @@ def place_pledge(
     form_key: str,
     now: datetime,
 ) -> Placed:
-    """Make a pledge and plan its checkout; nobody is charged by this.
+    """Make a pledge and plan the page that pays it, or saves a card; nobody is charged by this.
 
     The same `form_key` again gives the same pledge. Refuses: the deadline reached, another
     currency, an amount outside the limits or below the reward's price, the own campaign, a
@@ -75,21 +84,23 @@ def place_pledge(
     db.session.flush()
     if reward is not None:
         _take_one(reward)
-    pledge.checkout_id = _plan_checkout(campaign, pledge)
-    return Placed(PledgeId(pledge.id), InstructionId(pledge.checkout_id))
+    page_id = _plan_page(campaign, pledge)
+    return Placed(PledgeId(pledge.id), page_id)
 
 
 @command
-def mark_paid(pledge_id: UUID, *, paid_at: datetime, now: datetime) -> None:
+def mark_paid(pledge_id: UUID, payment_id: UUID, *, paid_at: datetime, now: datetime) -> None:
     """Take in a payment the provider confirmed; safe to repeat.
 
-    Money that can no longer be used (the deadline passed before it was paid, or the pledge was
-    given up meanwhile) is sent back in full at once.
+    Money that can no longer be used (the deadline passed before it was paid, the pledge was
+    given up meanwhile or is paid already) is sent back in full at once.
     """
     campaign, pledge = lock_pledge(pledge_id)
     if pledge.held_at is not None:
+        if pledge.checkout_id != payment_id:
+            surplus.send_back(pledge, payment_id, paid_at=paid_at)
         return
-    pledge.held_at = paid_at
+    pledge.held_at, pledge.checkout_id = paid_at, payment_id
     if _still_wanted(campaign, pledge, paid_at):
         move_pledge(pledge, "pay", by={"provider"}, actor=PROVIDER, at=now)
         announce(
@@ -98,7 +109,7 @@ def mark_paid(pledge_id: UUID, *, paid_at: datetime, now: datetime) -> None:
             )
         )
         return
-    if pledge.state == PledgeState.AWAITING_PAYMENT:
+    if PledgeState(pledge.state) in _ON_THE_SHELF_IF_LATE:
         give_back_stock(pledge)
     reason = "taken_back" if pledge.state == PledgeState.CANCELLED else "too_late"
     move_pledge(pledge, "return", by={"provider"}, actor=PROVIDER, at=now, reason=reason)
@@ -179,18 +190,13 @@ def plan_refund(pledge: Pledge, reason: str) -> None:
     )
 
 
-@step
-def escrow_account(campaign_id: UUID, currency: str) -> int:
-    """Return the ledger account on which a campaign's pledges are held."""
-    return ledger.account("escrow:campaign", currency, campaign_id)
-
-
 def _known(backer_id: UUID, form_key: str) -> Placed | None:
     query = select(Pledge).where(Pledge.backer_id == backer_id, Pledge.form_key == form_key)
     found = db.session.scalars(query).one_or_none()
-    if found is None or found.checkout_id is None:
+    if found is None:
         return None
-    return Placed(PledgeId(found.id), InstructionId(found.checkout_id))
+    page_id = found.setup_id or found.checkout_id
+    return Placed(PledgeId(found.id), InstructionId(page_id)) if page_id else None
 
 
 def _reward(campaign: Campaign, reward_id: UUID | None) -> Reward | None:
@@ -249,9 +255,11 @@ def _take_one(reward: Reward) -> None:
         raise Refusal("reward_gone", "reward")
 
 
-def _plan_checkout(campaign: Campaign, pledge: Pledge) -> InstructionId:
+@step
+def _plan_page(campaign: Campaign, pledge: Pledge) -> InstructionId:
     place = f"/pledges/{public_id('pl', pledge.id)}"
-    return planning.plan_checkout(
+    later = campaign.collection == Collection.DEADLINE
+    page_id = (planning.plan_setup if later else planning.plan_checkout)(
         purpose="pledge",
         subject_id=pledge.id,
         person_id=pledge.backer_id,
@@ -263,10 +271,19 @@ def _plan_checkout(campaign: Campaign, pledge: Pledge) -> InstructionId:
         expires_at=pledge.expires_at,
         cause=f"pledge:{pledge.id}",
     )
+    if later:
+        pledge.setup_id = page_id
+    else:
+        pledge.checkout_id = page_id
+    return page_id
 
 
 def _still_wanted(campaign: Campaign, pledge: Pledge, paid_at: datetime) -> bool:
+    state = PledgeState(pledge.state)
+    if campaign.state == CampaignState.COLLECTING:
+        mendable = state in {PledgeState.CHARGING, PledgeState.DECLINED}
+        return mendable and campaign.collect_until is not None and paid_at < campaign.collect_until
     undecided = {CampaignState.LIVE, CampaignState.CLOSING}
     in_time = campaign.deadline is not None and paid_at < campaign.deadline
-    waiting = pledge.state == PledgeState.AWAITING_PAYMENT
+    waiting = state is PledgeState.AWAITING_PAYMENT
     return waiting and in_time and CampaignState(campaign.state) in undecided

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,13 +15,15 @@ from marketplace.campaigns.forms import ActForm
 from marketplace.campaigns.queries import pledges
 from marketplace.campaigns.services.cancelling import cancel_pledge
 from marketplace.campaigns.services.pledging import Placed, mark_paid
+from marketplace.campaigns.services.promising import mark_promised, open_repair
 from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.pledge_timeline import lines, timeline
 from marketplace.campaigns.views.pledging import to_provider
 from marketplace.escrow import queries as escrow
+from marketplace.escrow.queries import Instruction
 from marketplace.escrow.services import dispatching
-from marketplace.escrow.states import State
+from marketplace.escrow.states import Kind, State
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import InstructionId, PledgeId, parse_public_id, public_id
@@ -31,10 +34,12 @@ from marketplace.web.rendering import done, page
 PAGE_SIZE: Final = 50
 _GROUPS: Final = (
     ("awaiting_payment", _l("Not paid yet"), ("awaiting_payment",)),
+    ("declined", _l("Your card was declined"), ("declined",)),
+    ("promised", _l("Promised, charged when the goal is reached"), ("promised", "charging")),
     ("held", _l("Paid and held"), ("held",)),
     ("released", _l("Released to sponsors"), ("released",)),
     ("refunded", _l("Returned to you"), ("refunding", "refunded")),
-    ("ended", _l("Ended without a charge"), ("expired", "cancelled")),
+    ("ended", _l("Ended without a charge"), ("expired", "cancelled", "lapsed")),
 )
 
 
@@ -53,11 +58,12 @@ def pledge_return(ref: str) -> Answer:
     Asks the provider itself, so that a lost notice does not matter.
     """
     found = _own(ref)
-    if found.checkout_id and found.state == "awaiting_payment":
-        seen = dispatching.refresh(found.checkout_id)
+    page_id = _open_page(found)
+    if page_id is not None:
+        seen = dispatching.refresh(page_id)
         if seen.state == State.SUCCEEDED and seen.finished_at:
             # The event does the same a moment later; the backer need not wait for it.
-            mark_paid(found.id, paid_at=seen.finished_at, now=clock.now())
+            _take_in(found.id, seen, seen.finished_at)
     return redirect(url_for("campaigns.pledge_page", ref=ref), 303)
 
 
@@ -66,9 +72,35 @@ def pledge_return(ref: str) -> Answer:
 def pledge_pay(ref: str) -> Response | Answer:
     """Go to the provider's page again for a pledge that is not paid yet."""
     found = _own(ref)
-    if found.checkout_id is None or not found.can_pay(clock.now()):
+    if found.page_id is None or not found.can_pay(clock.now()):
         return redirect(url_for("campaigns.pledge_page", ref=ref), 303)
-    return to_provider(Placed(PledgeId(found.id), InstructionId(found.checkout_id)))
+    return to_provider(Placed(PledgeId(found.id), InstructionId(found.page_id)))
+
+
+def _open_page(found: pledges.PledgeRow) -> UUID | None:
+    """Return the page on which the pledge is, or just was, paid or its card saved."""
+    if found.state == "awaiting_payment":
+        return found.page_id
+    pages = [one for one in escrow.instructions_for(found.id) if one.kind == Kind.CHECKOUT]
+    return pages[-1].id if found.state == "declined" and pages else None
+
+
+def _take_in(pledge_id: UUID, seen: Instruction, at: datetime) -> None:
+    if seen.kind == Kind.SETUP:
+        mark_promised(pledge_id, saved_at=at, now=clock.now())
+    else:
+        mark_paid(pledge_id, seen.id, paid_at=at, now=clock.now())
+
+
+@bp.post("/pledges/<ref>/mend")
+@signed_in
+def pledge_mend(ref: str) -> Response | Answer:
+    """Go to the provider's page to pay what the saved card did not."""
+    found, form = _own(ref), ActForm()
+    page_id = form.attempt(lambda: open_repair(me(), found.id, clock.now()))
+    if page_id is None:
+        return redirect(url_for("campaigns.pledge_page", ref=ref), 303)
+    return to_provider(Placed(PledgeId(found.id), page_id))
 
 
 @bp.get("/pledges/<ref>/cancel")
@@ -94,8 +126,8 @@ def pledge_cancelled(ref: str) -> Response | Answer:
     if not form.ready():
         return pledge_cancel(ref)
     on_its_way = cancel_pledge(me(), found.id, clock.now())
-    if not on_its_way and found.checkout_id:
-        dispatching.withdraw(found.checkout_id)
+    if not on_its_way and found.page_id:
+        dispatching.withdraw(found.page_id)
     message = (
         _("Your pledge is cancelled and the money is on its way back to you.")
         if on_its_way

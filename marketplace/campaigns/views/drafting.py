@@ -12,6 +12,7 @@ from marketplace.campaigns import rules
 from marketplace.campaigns.fees import payout
 from marketplace.campaigns.forms import (
     CATEGORY_LABELS,
+    COLLECTION_HINTS,
     ActForm,
     BasicsForm,
     FundingForm,
@@ -93,15 +94,17 @@ def story(ref: str) -> Response:
 @bp.route("/my/campaigns/<ref>/funding", methods=["GET", "POST"])
 @requires("campaign.draft")
 def funding(ref: str) -> Response:
-    """Goal and deadline."""
+    """Goal and deadline, and when backers are charged."""
     c = own_draft(ref)
     form = FundingForm(data=_funding_data(c))
+    form.collection.hints = dict(COLLECTION_HINTS)
     if form.ready() and form.succeeds(
         lambda: drafting.write_funding(
             me(),
             c.id,
             goal=form.goal.required_money,
             deadline=form.deadline.moment or clock.now(),
+            collection=form.collection.data or "now",
             now=clock.now(),
         )
     ):
@@ -223,7 +226,7 @@ def as_public(c: one.CampaignRow) -> dict[str, Any]:
         "sponsor_record": record,
         "record": showing.record_words(record),
         "category": CATEGORY_LABELS.get(c.category, c.category),
-        "tag": showing.campaign_tag(c.state),
+        "tag": showing.campaign_tag(c.state, later=c.is_later),
         "words": showing.bar_words(c, clock.now()),
         "is_open": False,
         "rewards": [showing.reward_card(found, href=None) for found in one.rewards(c.id)],
@@ -249,4 +252,5 @@ def _funding_data(c: one.CampaignRow) -> dict[str, Any]:
         "currency": c.currency or "EUR",
         "goal": c.goal if c.goal_minor else "",
         "deadline": deadline,
+        "collection": c.collection,
     }

@@ -154,7 +154,7 @@ def _frame(campaign: one.CampaignRow, tab: str, pictures: dict[UUID, Any]) -> di
         "sponsor": showing.sponsor_name(campaign.sponsor_id),
         "record": showing.record_words(one.record_of(campaign.sponsor_id)),
         "category": CATEGORY_LABELS.get(campaign.category, campaign.category),
-        "tag": showing.campaign_tag(campaign.state),
+        "tag": showing.campaign_tag(campaign.state, later=campaign.is_later),
         "words": showing.bar_words(campaign, now),
         "is_open": campaign.takes_pledges(now),
         "counts": {

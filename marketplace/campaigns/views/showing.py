@@ -28,27 +28,37 @@ CAMPAIGN_TAGS: Final[dict[str, tuple[Any, str]]] = {
     "in_review": (_l("In review"), "info"),
     "live": (_l("Live"), "ember"),
     "closing": (_l("Closing"), "info"),
+    "collecting": (_l("Collecting"), "info"),
     "funded": (_l("Funded"), "good"),
     "paid_out": (_l("Funded and paid out"), "good"),
     "unfunded": (_l("Goal missed, refunding"), "warn"),
     "refunded": (_l("Goal missed, all refunded"), "neutral"),
     "cancelled": (_l("Discarded"), "neutral"),
 }
+# Where cards were only saved, most of what did not happen needs no refund.
+_LATER_TAGS: Final[dict[str, tuple[Any, str]]] = {
+    "unfunded": (_l("Goal missed"), "warn"),
+    "refunded": (_l("Goal missed, nobody charged"), "neutral"),
+}
 
 PLEDGE_TAGS: Final[dict[str, tuple[Any, str]]] = {
     "awaiting_payment": (_l("Not paid yet"), "warn"),
+    "promised": (_l("Card saved, not charged"), "good"),
+    "charging": (_l("Being charged"), "info"),
+    "declined": (_l("Card declined"), "bad"),
     "held": (_l("Paid and held"), "good"),
     "released": (_l("Released to the sponsor"), "good"),
     "refunding": (_l("On its way back"), "info"),
     "refunded": (_l("Refunded"), "neutral"),
     "expired": (_l("Expired, not charged"), "neutral"),
     "cancelled": (_l("Cancelled, not charged"), "neutral"),
+    "lapsed": (_l("Ended, not charged"), "neutral"),
 }
 
 
-def campaign_tag(state: str) -> Tag:
-    """Return the word and tone of a campaign's state."""
-    label, tone = CAMPAIGN_TAGS[state]
+def campaign_tag(state: str, *, later: bool = False) -> Tag:
+    """Return the word and tone of a campaign's state; `later` where cards were only saved."""
+    label, tone = (_LATER_TAGS.get(state) if later else None) or CAMPAIGN_TAGS[state]
     return {"label": label, "tone": tone}
 
 

@@ -249,6 +249,7 @@ _EFFECTS: Final[dict[tuple[Kind, State], Callable[[Instruction, datetime, str, s
     (Kind.SETUP, State.FAILED): _not_saved,
     (Kind.CHARGE, State.SUCCEEDED): _charged,
     (Kind.CHARGE, State.FAILED): _declined,
+    (Kind.CHARGE, State.EXPIRED): _declined,
     (Kind.REFUND, State.SUCCEEDED): _refunded,
     (Kind.REFUND, State.FAILED): _not_refunded,
     (Kind.REFUND, State.RETURNED): _refund_returned,

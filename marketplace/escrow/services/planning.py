@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.escrow.queries import SELECT, Instruction
-from marketplace.escrow.services import booking, mass_refunds
+from marketplace.escrow.services import booking, mass_charges, mass_refunds
 from marketplace.escrow.services.dispatching import wake
 from marketplace.escrow.services.drafts import Draft, insert, set_aside
 from marketplace.escrow.states import ENDS, PAYMENTS, Kind, State
@@ -35,6 +35,20 @@ class RefundPlan:
     purpose: str
     cause: str
     reason: str
+    sequence: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ChargePlan:
+    """One charge of many: take `amount` from the means saved by `of`, for `credit_account`."""
+
+    of: InstructionId
+    subject_id: UUID
+    amount: Money
+    credit_account: int
+    purpose: str
+    cause: str
+    description: str
     sequence: int = 1
 
 
@@ -143,6 +157,16 @@ def plan_charge(
     )
     planned = insert(draft).id
     wake(planned)
+    return planned
+
+
+@step
+def plan_charges(plans: Sequence[ChargePlan]) -> list[InstructionId]:
+    """Plan many charges at once, in a few statements and with one job for all of them."""
+    if not plans:
+        return []
+    planned = mass_charges.plan_all(plans)
+    wake()
     return planned
 
 

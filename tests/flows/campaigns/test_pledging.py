@@ -289,7 +289,7 @@ class TestPayingTooLate:
         deadline = build.campaign(made).deadline
         assert deadline is not None
 
-        pledging.mark_paid(placed.pledge_id, paid_at=deadline, now=deadline)
+        pledging.mark_paid(placed.pledge_id, placed.checkout_id, paid_at=deadline, now=deadline)
         build.arrive(world, hand)
 
         assert build.state_of(placed.pledge_id) == "refunded"

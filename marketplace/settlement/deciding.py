@@ -1,0 +1,175 @@
+"""What a decision about a campaign does: released to the sponsor, or every pledge given back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from marketplace.campaigns.fees import Payout
+from marketplace.campaigns.models import Campaign
+from marketplace.campaigns.services import closing, promising
+from marketplace.campaigns.services.accounts import escrow_account
+from marketplace.escrow.services import planning
+from marketplace.escrow.services.planning import RefundPlan
+from marketplace.infra.commands import step
+from marketplace.infra.database import execute, rows
+from marketplace.kernel.errors import Broken
+from marketplace.kernel.ids import InstructionId, public_id
+from marketplace.kernel.money import Money
+from marketplace.ledger import queries as ledger_queries
+from marketplace.ledger import services as ledger
+from marketplace.ledger.services import Move
+from marketplace.settlement.lines import Line
+
+ACTOR: Final = "settlement"
+_MISSED: Final = "the goal was missed"
+
+
+@step
+def decide(campaign: Campaign, now: datetime) -> list[Line]:
+    """Decide by what was collected: the goal is reached, or it is missed."""
+    _must_be_held(campaign)
+    goal = campaign.goal
+    if goal is not None and closing.held(campaign) >= goal:
+        return _fund(campaign, now)
+    return miss(campaign, now)
+
+
+def line(kind: str, campaign_id: UUID, *, amount: Money | None = None, note: str = "") -> Line:
+    """Return a line about a whole campaign."""
+    return Line(kind, public_id("cmp", campaign_id), None, amount, note)
+
+
+@step
+def _must_be_held(campaign: Campaign) -> None:
+    held = closing.held(campaign)
+    account = escrow_account(campaign.id, held.currency)
+    free = ledger_queries.balance(account).available_minor
+    if free < held.minor:
+        raise Broken(f"the ledger holds {free} for pledges of {held.minor}")
+
+
+@step
+def _fund(campaign: Campaign, now: datetime) -> list[Line]:
+    division = closing.fund(campaign, now)
+    _post_release(campaign, division, now)
+    campaign.release_id = _plan_payout(campaign, division)
+    return [
+        line("campaign.funded", campaign.id, amount=division.gross, note="the goal was reached"),
+        line("campaign.fee", campaign.id, amount=division.fee, note="platform fee"),
+        Line(
+            "campaign.payout",
+            public_id("cmp", campaign.id),
+            campaign.sponsor_id,
+            division.net,
+            "to the sponsor, once payouts are set up and the money is available",
+        ),
+    ]
+
+
+@step
+def _post_release(campaign: Campaign, division: Payout, now: datetime) -> None:
+    currency = division.gross.currency
+    source = escrow_account(campaign.id, currency)
+    parts = [
+        (ledger.account("sponsor:payable", currency, campaign.id), division.net, "release"),
+        (ledger.account("fees:platform", currency), division.fee, "platform_fee"),
+    ]
+    ledger.post(
+        f"settlement.release:{campaign.id}",
+        [Move(source, target, part, code) for target, part, code in parts if part.is_positive],
+        cause=f"campaign:{campaign.id}",
+        actor=ACTOR,
+        happened_at=now,
+    )
+
+
+@step
+def _plan_payout(campaign: Campaign, division: Payout) -> InstructionId | None:
+    if not division.net.is_positive:
+        return None
+    return planning.plan_transfer(
+        purpose="release",
+        subject_id=campaign.id,
+        person_id=campaign.sponsor_id,
+        amount=division.net,
+        debit_account=ledger.account("sponsor:payable", division.net.currency, campaign.id),
+        cause=f"campaign:{campaign.id}",
+        description=campaign.title,
+    )
+
+
+@step
+def miss(campaign: Campaign, now: datetime) -> list[Line]:
+    """Decide for the backers: what was paid goes back, what was only promised is never charged."""
+    raised = closing.held(campaign)
+    promised = promising.outstanding(campaign)
+    ids = closing.miss(campaign, now)
+    lapsed = promising.lapse_promised(campaign, now)
+    account = escrow_account(campaign.id, raised.currency)
+    refunds = give_back(ids, account, reason="goal_missed")
+    note = f"the goal was missed; {len(lapsed)} promises end uncharged" if lapsed else _MISSED
+    head = line("campaign.unfunded", campaign.id, amount=raised + promised, note=note)
+    return [head, *refunds]
+
+
+@step
+def give_back(ids: list[UUID], account: int, *, reason: str) -> list[Line]:
+    """Plan to give these pledges back whole, out of `account`."""
+    owed = _owed(ids)
+    planned = planning.plan_refunds([pledge.plan(account, reason) for pledge in owed])
+    _remember_refunds(owed, planned)
+    return [pledge.line() for pledge in owed]
+
+
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """One pledge that goes back."""
+
+    id: UUID
+    backer_id: UUID
+    checkout_id: UUID
+    amount_minor: int
+    currency: str
+
+    @property
+    def amount(self) -> Money:
+        """All of it."""
+        return Money(self.amount_minor, self.currency)
+
+    def plan(self, account: int, reason: str) -> RefundPlan:
+        """Return the refund of the whole pledge out of `account`."""
+        return RefundPlan(
+            of=InstructionId(self.checkout_id),
+            subject_id=self.id,
+            amount=self.amount,
+            debit_account=account,
+            purpose="pledge",
+            cause=f"pledge:{self.id}",
+            reason=reason,
+        )
+
+    def line(self) -> Line:
+        """Return what the run says about it."""
+        return Line("pledge.refund", public_id("pl", self.id), self.backer_id, self.amount)
+
+
+def _owed(ids: list[UUID]) -> list[_Owed]:
+    sql = """
+        SELECT id, backer_id, checkout_id, amount_minor, currency FROM pledge
+        WHERE id = ANY(%s) ORDER BY id
+    """
+    return rows(sql, (ids,), into=_Owed)
+
+
+def _remember_refunds(owed: list[_Owed], planned: list[InstructionId]) -> None:
+    execute(
+        """
+        UPDATE pledge SET refund_id = plan.refund_id
+        FROM unnest(%s::uuid[], %s::uuid[]) AS plan (pledge_id, refund_id)
+        WHERE pledge.id = plan.pledge_id
+        """,
+        ([pledge.id for pledge in owed], list(planned)),
+    )
