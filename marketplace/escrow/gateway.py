@@ -68,6 +68,9 @@ class Faulty(NoAnswer):
     """The provider answered that it failed; it may answer so for ever under the same key."""
 
 
+TOO_MANY: Final = "too_many"
+"""The code of a `NotNow` from `find` that had too much to look through to be sure."""
+
 UNREACHABLE: Final = "unreachable"
 """The code of a `NotNow` whose call never arrived, or which only wanted to read."""
 

@@ -13,9 +13,9 @@ TABLES = """
 ALTER TABLE escrow_instruction
     ADD COLUMN method text,
     ADD COLUMN returned_at timestamptz,
-    -- Since when the present key is in use, and how often it was not answered.
+    -- Since when the present key is in use, and how often a fault was the answer to it.
     ADD COLUMN keyed_at timestamptz,
-    ADD COLUMN losses integer NOT NULL DEFAULT 0,
+    ADD COLUMN faults integer NOT NULL DEFAULT 0,
     DROP CONSTRAINT escrow_instruction_kind_check,
     DROP CONSTRAINT escrow_instruction_state_check,
     DROP CONSTRAINT escrow_instruction_finished_check,

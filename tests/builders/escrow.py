@@ -42,16 +42,20 @@ class Wire(httpx.BaseTransport):
         self._line = httpx.WSGITransport(app=create_app(bank))
         self.trouble: list[str] = []
         self.calls: list[tuple[str, str]] = []
+        self.keys: list[str] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.calls.append((request.method, request.url.path))
+        if request.method == "POST":
+            self.keys.append(request.headers.get("Idempotency-Key", ""))
         trouble = self.trouble.pop(0) if self.trouble else ""
         if trouble == "refused":
             raise httpx.ConnectError("no route", request=request)
         if trouble == "lost":
             raise httpx.ReadTimeout("lost on the way there", request=request)
         if trouble == "busy":
-            return httpx.Response(429, json={"code": "busy", "message": ""}, request=request)
+            told = {"code": "busy", "message": ""}
+            return httpx.Response(429, json=told, headers={"Retry-After": "7"}, request=request)
         if trouble == "broken":
             return httpx.Response(500, json={"code": "", "message": ""}, request=request)
         response = self._line.handle_request(request)

@@ -9,7 +9,15 @@ from typing import Any, Final
 import stripe
 from stripe import WebhookSignature
 
-from marketplace.escrow.gateway import Never, NoAnswer, NotNow
+from marketplace.escrow.gateway import (
+    TOO_MANY,
+    UNREACHABLE,
+    Busy,
+    Faulty,
+    Never,
+    NoAnswer,
+    NotNow,
+)
 from marketplace.kernel.errors import ProviderTrouble
 
 LOOK_MAX: Final = 10_000  # things looked through when one is read back by its metadata
@@ -22,7 +30,6 @@ _LATER: Final = {
     "transfers_not_allowed": "payee_not_ready",
 }
 _LATER_KINDS: Final = (
-    (stripe.RateLimitError, "rate_limited"),
     (stripe.AuthenticationError, "unknown_key"),
     (stripe.PermissionError, "not_permitted"),
 )
@@ -41,7 +48,7 @@ def read(act: Callable[[], Any]) -> Json:
     try:
         return _plain(act())
     except stripe.StripeError as error:
-        raise NotNow(str(error), code=error.code or "unreachable") from error
+        raise _unread(error) from error
 
 
 def read_all(act: Callable[[], Iterable[Any]]) -> list[Json]:
@@ -56,7 +63,7 @@ def search(act: Callable[[], Iterable[Any]], operation_id: str) -> Json | None:
         if (thing.get("metadata") or {}).get("operation_id") == operation_id:
             return thing
     if len(things) > LOOK_MAX:
-        raise NotNow(f"{operation_id} is not among {LOOK_MAX} things.", code="too_many")
+        raise NotNow(f"{operation_id} is not among {LOOK_MAX} things.", code=TOO_MANY)
     return None
 
 
@@ -65,7 +72,7 @@ def read_pages(act: Callable[[], Iterable[Any]], limit: int | None) -> list[Json
     try:
         return [_plain(thing) for thing in islice(act(), limit)]
     except stripe.StripeError as error:
-        raise NotNow(str(error), code=error.code or "unreachable") from error
+        raise _unread(error) from error
 
 
 def _plain(thing: Any) -> Json:  # noqa: ANN401 - any SDK class
@@ -73,8 +80,22 @@ def _plain(thing: Any) -> Json:  # noqa: ANN401 - any SDK class
     return plain
 
 
+def _unread(error: stripe.StripeError) -> NotNow:
+    if isinstance(error, stripe.RateLimitError):
+        return _busy(error)
+    return NotNow(str(error), code=error.code or UNREACHABLE)
+
+
+def _busy(error: stripe.RateLimitError) -> Busy:
+    """Return a refusal for now that all who want the same should heed."""
+    after = str((error.headers or {}).get("retry-after", ""))
+    return Busy(str(error), after_s=float(after) if after.isdecimal() else 0.0)
+
+
 def _translated(error: stripe.StripeError) -> ProviderTrouble:
     code = error.code or ""
+    if isinstance(error, stripe.RateLimitError):
+        return _busy(error)
     later = _later(error)
     if later is not None:
         return NotNow(str(error), code=later)
@@ -82,7 +103,8 @@ def _translated(error: stripe.StripeError) -> ProviderTrouble:
         return NoAnswer(str(error), code="key_reused")  # the first order under it may have worked
     if isinstance(error, stripe.InvalidRequestError | stripe.CardError):
         return Never(str(error), code=code or "refused")
-    return NoAnswer(str(error), code=code or "no_answer")
+    lost = Faulty if (error.http_status or 0) >= 500 else NoAnswer
+    return lost(str(error), code=code or "no_answer")
 
 
 def _later(error: stripe.StripeError) -> str | None:

@@ -6,8 +6,8 @@ measures a process and not the business; everything else runs on the business cl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Final
 from uuid import UUID
 
@@ -18,19 +18,24 @@ from marketplace.escrow.services.ordering import Errand
 from marketplace.escrow.states import INSTRUCTION, Move, State
 from marketplace.infra import transitions
 from marketplace.infra.commands import command
-from marketplace.infra.database import column, execute, rows
+from marketplace.infra.database import column, execute, row, scalar
+from marketplace.infra.jobs import JobFunction, defer
 from marketplace.kernel import clock
 from marketplace.kernel.actors import CLOCK, PROVIDER
+from marketplace.kernel.errors import Stale
 
-LEASE: Final = timedelta(seconds=60)  # a call gives up after ten
-BATCH: Final = 20
+# Longer than a call takes. Should one take longer still, it is repeated under the same key.
+LEASE: Final = timedelta(seconds=30)
 WEB_FIRST: Final = timedelta(minutes=1)  # the page that planned a checkout dispatches it itself
 RETRY_FIRST: Final = timedelta(seconds=5)
 RETRY_MAX: Final = timedelta(hours=1)
+FAULTS_MAX: Final = 3  # answers to one key; then the key is spent
+MEMORY_MARGIN: Final = timedelta(hours=1)
 
 _CLAIM: Final = f"""
     UPDATE escrow_instruction SET state = 'sent', attempts = attempts + 1,
-        sent_at = coalesce(sent_at, %(now)s), lease_until = %(lease)s, not_before = NULL
+        sent_at = coalesce(sent_at, %(now)s), keyed_at = coalesce(keyed_at, %(now)s),
+        lease_until = %(lease)s, not_before = NULL
     WHERE id IN (
         SELECT i.id FROM escrow_instruction i
         WHERE i.state = 'planned' AND i.provider = %(provider)s
@@ -39,8 +44,12 @@ _CLAIM: Final = f"""
           AND (i.kind <> 'transfer' OR EXISTS (
                 SELECT FROM escrow_payee p WHERE p.person_id = i.person_id
                 AND p.provider = i.provider AND p.state = 'ready'))
+          AND i.provider || '.' || i.kind NOT IN (
+                SELECT endpoint FROM escrow_pace WHERE closed_until > clock_timestamp())
+          AND NOT EXISTS (SELECT FROM escrow_pace
+                WHERE endpoint = %(provider)s AND closed_until > clock_timestamp())
           AND {{which}}
-        ORDER BY i.created_at, i.id LIMIT %(limit)s FOR UPDATE {{others}})
+        ORDER BY i.created_at, i.id LIMIT 1 FOR UPDATE {{others}})
     RETURNING {COLUMNS}
 """  # noqa: S608 - our own constants
 # Who asks for one waits until it is known whose it is; who takes what comes leaves what is taken.
@@ -50,26 +59,30 @@ _CLAIM_DUE: Final = _CLAIM.format(
     others="SKIP LOCKED",
 )
 
-_TARGETS: Final = """
-    SELECT i.id, CASE i.kind WHEN 'refund' THEN o.payment_ref
+_TARGET: Final = """
+    SELECT CASE i.kind WHEN 'refund' THEN o.payment_ref
         WHEN 'charge' THEN o.payment_ref WHEN 'reversal' THEN o.provider_ref
         WHEN 'transfer' THEN p.provider_ref END AS ref
     FROM escrow_instruction i
     LEFT JOIN escrow_instruction o ON o.id = i.of_id
     LEFT JOIN escrow_payee p ON p.person_id = i.person_id AND p.provider = i.provider
-    WHERE i.id = ANY(%(ids)s)
+    WHERE i.id = %(id)s
+"""
+_OPENS_IN: Final = """
+    SELECT extract(epoch FROM min(g.closed_until) - clock_timestamp())::float8
+    FROM escrow_pace g WHERE g.closed_until > clock_timestamp() AND EXISTS (
+        SELECT FROM escrow_instruction i WHERE i.state = 'planned' AND i.provider = %(provider)s
+            AND (i.not_before IS NULL OR i.not_before <= %(now)s)
+            AND g.endpoint IN (i.provider, i.provider || '.' || i.kind))
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    id: UUID
-    ref: str | None
-
-
 @command
-def claim(only: UUID | None = None) -> list[Errand]:
-    """Take one planned instruction, or a batch of those that are due, as `sent` under a lease."""
+def claim(only: UUID | None = None) -> Errand | None:
+    """Take a planned instruction as `sent` under a lease: that one, or the oldest that is due.
+
+    None where nothing is due, or where nobody may call the provider for it just now.
+    """
     now = clock.now()
     params = {
         "now": now,
@@ -77,17 +90,49 @@ def claim(only: UUID | None = None) -> list[Errand]:
         "provider": gateway.current().name,
         "only": only,
         "patient": now - WEB_FIRST,
-        "limit": BATCH,
     }
-    claimed = rows(_CLAIM_ONE if only else _CLAIM_DUE, params, into=Instruction)
-    if not claimed:
-        return []
-    for instruction in claimed:
-        _trail(instruction.id, State.PLANNED, Move.SEND, now)
-    found = rows(_TARGETS, {"ids": [one.id for one in claimed]}, into=_Target)
-    targets = {target.id: target.ref for target in found}
-    claimed.sort(key=lambda one: (one.created_at, one.id))
-    return [Errand(one, targets[one.id]) for one in claimed]
+    claimed = row(_CLAIM_ONE if only else _CLAIM_DUE, params, into=Instruction)
+    if claimed is None:
+        return None
+    _trail(claimed.id, State.PLANNED, Move.SEND, now)
+    target = scalar(_TARGET, {"id": claimed.id})
+    return Errand(claimed, target, is_key_spent=_is_spent(claimed, now))
+
+
+@command
+def renew_key(errand: Errand) -> Errand:
+    """The provider surely has nothing under the spent key: go on with a fresh one."""
+    now = clock.now()
+    renewed = row(
+        f"""
+        UPDATE escrow_instruction SET refusals = refusals + 1, faults = 0, keyed_at = %(now)s
+        WHERE id = %(id)s AND state = 'sent' RETURNING {COLUMNS}
+        """,  # noqa: S608 - our own constant
+        {"id": errand.instruction.id, "now": now},
+        into=Instruction,
+    )
+    if renewed is None:
+        raise Stale(errand.instruction.operation_id)
+    return Errand(renewed, errand.target_ref, is_key_spent=False)
+
+
+@command
+def release(instruction_id: UUID, wait_s: float, now: datetime) -> None:
+    """Nobody was called after all: it is as it was before it was claimed."""
+    instruction = applying.locked(instruction_id)
+    if instruction.state != State.SENT or instruction.provider_ref is not None:
+        return
+    applying.move(instruction, Move.POSTPONE, by=PROVIDER, at=now, reason="not_asked")
+    execute(
+        """
+        UPDATE escrow_instruction SET state = 'planned', attempts = attempts - 1,
+            sent_at = CASE WHEN attempts > 1 THEN sent_at END,
+            keyed_at = CASE WHEN attempts > 1 THEN keyed_at END,
+            lease_until = NULL, not_before = %(later)s, last_error = 'not_asked'
+        WHERE id = %(id)s
+        """,
+        {"id": instruction_id, "later": now + timedelta(seconds=wait_s)},
+    )
 
 
 @command
@@ -100,29 +145,31 @@ def postpone(instruction_id: UUID, reason: str, now: datetime) -> None:
     execute(
         """
         UPDATE escrow_instruction SET state = 'planned', refusals = refusals + 1,
-            lease_until = NULL, not_before = %(later)s, last_error = %(reason)s WHERE id = %(id)s
+            faults = 0, keyed_at = NULL, lease_until = NULL, not_before = %(later)s,
+            last_error = %(reason)s
+        WHERE id = %(id)s
         """,
         {"id": instruction_id, "later": now + backoff(instruction.attempts), "reason": reason},
     )
 
 
 @command
-def lose(instruction_id: UUID, reason: str, now: datetime) -> None:
-    """Nobody answered: it may or may not have happened."""
+def lose(instruction_id: UUID, reason: str, now: datetime, *, is_fault: bool = False) -> None:
+    """Nobody answered, or with a fault: it may or may not have happened."""
     instruction = applying.locked(instruction_id)
     if instruction.state != State.SENT or instruction.provider_ref is not None:
         return
     applying.move(instruction, Move.LOSE, by=CLOCK, at=now, reason=reason)
     execute(
-        "UPDATE escrow_instruction SET state = 'unknown', lease_until = NULL,"
-        " last_error = %(reason)s WHERE id = %(id)s",
-        {"id": instruction_id, "reason": reason},
+        "UPDATE escrow_instruction SET state = 'unknown', lease_until = NULL, not_before = NULL,"
+        " faults = faults + %(faults)s, last_error = %(reason)s WHERE id = %(id)s",
+        {"id": instruction_id, "reason": reason, "faults": int(is_fault)},
     )
 
 
 @command
 def put_back(instruction_id: UUID, now: datetime) -> None:
-    """The provider has never heard of it: plan it again, under the same key."""
+    """The provider has never heard of it: plan it again, under the same key while it is good."""
     instruction = applying.locked(instruction_id)
     if instruction.state != State.UNKNOWN:
         return
@@ -131,6 +178,16 @@ def put_back(instruction_id: UUID, now: datetime) -> None:
         "UPDATE escrow_instruction SET state = 'planned', lease_until = NULL,"
         " not_before = %(later)s WHERE id = %(id)s",
         {"id": instruction_id, "later": now + backoff(instruction.attempts)},
+    )
+
+
+@command
+def cannot_look(instruction_id: UUID, reason: str) -> None:
+    """There is too much to look through: it is not looked for each minute, a person must help."""
+    execute(
+        "UPDATE escrow_instruction SET last_error = %(reason)s"
+        " WHERE id = %(id)s AND state = 'unknown'",
+        {"id": instruction_id, "reason": reason},
     )
 
 
@@ -157,12 +214,14 @@ def claim_silent(limit: int) -> list[UUID]:
     """Take in hand what must be read back: the unknown, and the open ones silent for too long."""
     return column(
         """
-        UPDATE escrow_instruction SET lease_until = %(lease)s, not_before = %(later)s
+        UPDATE escrow_instruction SET lease_until = %(lease)s,
+            not_before = CASE WHEN state = 'unknown' AND last_error <> %(too_many)s
+                THEN NULL ELSE %(later)s END
         WHERE id IN (
             SELECT id FROM escrow_instruction
             WHERE provider = %(provider)s
               AND (lease_until IS NULL OR lease_until <= %(wall)s)
-              AND (state = 'unknown'
+              AND ((state = 'unknown' AND (not_before IS NULL OR not_before <= %(now)s))
                    OR (state = 'sent' AND provider_ref IS NOT NULL AND not_before <= %(now)s))
             ORDER BY created_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
         RETURNING id
@@ -173,6 +232,7 @@ def claim_silent(limit: int) -> list[UUID]:
             "lease": clock.wall() + LEASE,
             "now": clock.now(),
             "later": clock.now() + applying.LOOK_AGAIN,
+            "too_many": gateway.TOO_MANY,
             "limit": limit,
         },
     )
@@ -187,9 +247,29 @@ def too_late(limit: int = 200) -> list[UUID]:
     )
 
 
+@command
+def come_back(again: JobFunction) -> None:
+    """Queue `again` for when the provider may be called for what waits now."""
+    facts = {"provider": gateway.current().name, "now": clock.now()}
+    wait_s = scalar(_OPENS_IN, facts)
+    if wait_s is not None:
+        defer(again, key="escrow.dispatch.later", delay_seconds=ceil(max(wait_s, 0.0)) + 1)
+
+
 def backoff(attempts: int) -> timedelta:
     """Return how long to wait after `attempts` tries: 5 s, 10 s, 20 s … one hour."""
     return min(RETRY_FIRST * (1 << min(max(attempts - 1, 0), 12)), RETRY_MAX)
+
+
+def _is_spent(claimed: Instruction, now: datetime) -> bool:
+    """Whether the key must not simply be used again.
+
+    Afterwards the provider may have forgotten it, so that a repetition would be a second order,
+    or it answers with the same fault for ever.
+    """
+    memory = timedelta(hours=gateway.current().terms.key_memory_hours) - MEMORY_MARGIN
+    since = claimed.keyed_at or now
+    return claimed.faults >= FAULTS_MAX or now - since >= memory
 
 
 def _trail(instruction_id: UUID, source: State, move: Move, at: datetime) -> None:

@@ -9,11 +9,21 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Final, TypeVar
 from uuid import UUID
 
 from marketplace.escrow import gateway, queries
-from marketplace.escrow.gateway import Never, NoAnswer, NotNow
+from marketplace.escrow.gateway import (
+    TOO_MANY,
+    Faulty,
+    Gateway,
+    Never,
+    NoAnswer,
+    NotNow,
+    Seen,
+    Unasked,
+)
 from marketplace.escrow.queries import Instruction
 from marketplace.escrow.services import applying, claiming, ordering
 from marketplace.escrow.services.ordering import Errand
@@ -38,7 +48,7 @@ def dispatch_job(*, instruction_id: str | None = None) -> None:
     if instruction_id is None:
         dispatch_due()
     else:
-        _place_all(claiming.claim(UUID(instruction_id)))
+        _take_up(UUID(instruction_id))
 
 
 def wake(instruction_id: InstructionId | None = None) -> None:
@@ -58,19 +68,21 @@ def dispatch(instruction_id: UUID) -> Instruction:
     """
     if rehearsing():
         return queries.instruction(instruction_id)
-    _place_all(claiming.claim(instruction_id))
+    _take_up(instruction_id)
     return _answered(instruction_id)
 
 
 def dispatch_due(limit: int | None = None) -> int:
-    """Call the provider for all that is due, in batches; returns how many calls were made."""
-    calls = 0
-    while not rehearsing() and (limit is None or calls < limit):
-        errands = claiming.claim()
-        if not errands:
-            break
-        _place_all(errands)
-        calls += len(errands)
+    """Call the provider for all that is due, one after the other; returns how many were called.
+
+    Each is claimed just before its call, so that a lease covers one call and not a queue of
+    them. All of it, even if one breaks.
+    """
+    if rehearsing():
+        return 0
+    errands = iter(claiming.claim, None)
+    calls = each(_place, errands if limit is None else islice(errands, limit))
+    claiming.come_back(dispatch_job)
     return calls
 
 
@@ -113,22 +125,51 @@ def recover(limit: int = 200) -> int:
     return len(due)
 
 
-def _place_all(errands: Iterable[Errand]) -> None:
-    each(_place, errands)
+def _take_up(instruction_id: UUID) -> None:
+    errand = claiming.claim(instruction_id)
+    if errand is not None:
+        _place(errand)
 
 
 def _place(errand: Errand) -> None:
     instruction_id = errand.instruction.id
     try:
-        seen = ordering.place(gateway.current(), errand)
+        seen = _placed(errand)
+    except Unasked as trouble:
+        claiming.release(instruction_id, trouble.wait_s, clock.now())
     except NotNow as trouble:
         claiming.postpone(instruction_id, trouble.code or "not_now", clock.now())
     except Never as trouble:
         applying.give_up(instruction_id, trouble.code or "refused", clock.now())
     except NoAnswer as trouble:
-        claiming.lose(instruction_id, trouble.code, clock.now())
+        is_fault = isinstance(trouble, Faulty)
+        claiming.lose(instruction_id, trouble.code or "no_answer", clock.now(), is_fault=is_fault)
     else:
         applying.record(instruction_id, seen, clock.now())
+
+
+def _placed(errand: Errand) -> Seen:
+    """Place the order; one whose key is spent only after looking whether it has been done."""
+    provider = gateway.current()
+    if errand.is_key_spent:
+        found = _sought(provider, errand)
+        if found is not None:
+            return found
+        errand = claiming.renew_key(errand)
+    return ordering.place(provider, errand)
+
+
+def _sought(provider: Gateway, errand: Errand) -> Seen | None:
+    """Look for what may have been done. Who cannot look does not know: that is no answer."""
+    asked = errand.instruction
+    hint = _hint(asked)
+    db.session.rollback()
+    try:
+        return provider.find(Kind(asked.kind), asked.operation_id, hint)
+    except Unasked:
+        raise
+    except ProviderTrouble as trouble:
+        raise NoAnswer(str(trouble), code=trouble.code or "no_answer") from trouble
 
 
 def _look(known: Instruction) -> None:
@@ -139,6 +180,8 @@ def _look(known: Instruction) -> None:
         seen = _seen(known)
     except ProviderTrouble as trouble:
         log.warning("%s not read back: %s", known.operation_id, trouble)
+        if trouble.code == TOO_MANY:
+            claiming.cannot_look(known.id, trouble.code)
         return
     if seen is not None:
         applying.record(known.id, seen, clock.now())
@@ -146,7 +189,7 @@ def _look(known: Instruction) -> None:
         claiming.put_back(known.id, clock.now())
 
 
-def _seen(known: Instruction) -> gateway.Seen | None:
+def _seen(known: Instruction) -> Seen | None:
     provider, kind = gateway.current(), Kind(known.kind)
     if known.provider_ref is not None:
         return provider.read(kind, known.provider_ref)
@@ -186,10 +229,12 @@ def _answered(instruction_id: UUID) -> Instruction:
         pause.wait(PAUSE_S)
 
 
-def each(act: Callable[[T], object], things: Iterable[T]) -> None:
-    """Do all of them even if one breaks; then let the first break be heard."""
+def each(act: Callable[[T], object], things: Iterable[T]) -> int:
+    """Do all of them even if one breaks; then let the first break be heard. Returns how many."""
     broken: Exception | None = None
+    done = 0
     for thing in things:
+        done += 1
         try:
             act(thing)
         except Exception as error:
@@ -197,3 +242,4 @@ def each(act: Callable[[T], object], things: Iterable[T]) -> None:
             broken = broken or error
     if broken is not None:
         raise broken
+    return done

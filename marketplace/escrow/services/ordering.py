@@ -28,17 +28,21 @@ from marketplace.kernel.errors import Broken
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """A claimed instruction and what it acts on: the payment, the payee or the transfer."""
+    """A claimed instruction and what it acts on: the payment, the payee or the transfer.
+
+    With a spent key it must first be looked for, and goes on with a fresh one.
+    """
 
     instruction: Instruction
     target_ref: str | None
+    is_key_spent: bool = False
 
     @property
     def key(self) -> str:
         """The provider's idempotency key: the instruction's id, and how often it was refused.
 
         A provider may keep a refusal under its key; since a refusal has no effect, the next
-        try takes a fresh one. Lost answers never change the key.
+        try takes a fresh one. A lost answer does not change it.
         """
         name, refusals = self.instruction.operation_id, self.instruction.refusals
         return f"{name}.{refusals}" if refusals else name

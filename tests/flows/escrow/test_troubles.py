@@ -141,8 +141,9 @@ class TestAWorkerDies:
         hand.advance(days=3)
         a_top_up(AMOUNT)
         planned = a_transfer(payee, AMOUNT, paid.account_id)
-        for errand in claiming.claim(planned):
-            ordering.place(gateway.current(), errand)  # and then kill -9
+        errand = claiming.claim(planned)
+        assert errand is not None
+        ordering.place(gateway.current(), errand)  # and then kill -9
 
         let_leases_run_out()
         dispatching.recover()

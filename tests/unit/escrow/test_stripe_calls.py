@@ -12,7 +12,9 @@ import pytest
 from marketplace.escrow.adapters import stripe_calls
 from marketplace.escrow.adapters.stripe import StripeGateway
 from marketplace.escrow.gateway import (
+    Busy,
     Cash,
+    Faulty,
     Never,
     NoAnswer,
     NotNow,
@@ -421,10 +423,10 @@ class TestTroubles:
             ("unready", NotNow, "payee_not_ready"),
             ("unknown_key", NotNow, "unknown_key"),
             ("forbidden", NotNow, "not_permitted"),
-            ("busy", NotNow, "rate_limited"),
+            ("busy", Busy, "rate_limited"),
             ("conflict", NoAnswer, "no_answer"),
-            ("broken", NoAnswer, "no_answer"),
-            ("down", NoAnswer, "no_answer"),
+            ("broken", Faulty, "no_answer"),
+            ("down", Faulty, "no_answer"),
             ("garbled", NoAnswer, "no_answer"),
             ("lost", NoAnswer, "no_answer"),
             ("answer_lost", NoAnswer, "no_answer"),
