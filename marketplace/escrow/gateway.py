@@ -78,7 +78,8 @@ UNREACHABLE: Final = "unreachable"
 class Forged(Refusal):
     """A delivery that is not the provider's, or not of now.
 
-    Its code is `signature_wrong`, `signature_stale`, `wrong_mode` or `body_unreadable`.
+    Its code is `signature_wrong`, `signature_stale`, `wrong_mode`, `wrong_account` or
+    `body_unreadable`.
     """
 
 
@@ -207,6 +208,8 @@ class Delivery:
     """One notice of the provider, read. About one of five things, or about none of ours.
 
     `payee_ref` says that something about a payee has changed, but not what: it must be read.
+    `account_ref` says on whose own account it happened, where that is not the platform's: it
+    must be a payee of ours.
     """
 
     event_id: str
@@ -216,6 +219,7 @@ class Delivery:
     payee_ref: str | None = None
     dispute: SeenDispute | None = None
     verification: SeenVerification | None = None
+    account_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +321,17 @@ class Gateway(Protocol):
     def pay_out(self, order: PayoutOrder) -> Seen:  # noqa: ARG002 - what a provider that offers it needs
         """Pay the platform's own money out; open until it has arrived."""
         raise _not_offered(self.name, "pay_out")
+
+    def pays_out_unasked(self) -> bool:
+        """Whether the provider sends the platform's balance to its bank by itself.
+
+        It must not: what it sent away cannot be released or given back.
+        """
+        return False
+
+    def stop_payouts(self, key: str) -> None:  # noqa: ARG002 - what a provider that offers it needs
+        """Make the provider pay out only what it is asked to."""
+        raise _not_offered(self.name, "stop_payouts")
 
     def dispute(self, ref: str) -> SeenDispute:  # noqa: ARG002 - what a provider that offers it needs
         """Read a dispute back."""

@@ -29,6 +29,16 @@ def stripe() -> Response:
     return _received("stripe")
 
 
+@bp.post("/stripe/thin")
+@public
+def stripe_thin() -> Response:
+    """Take a thin notice of Stripe, which names its thing and shows nothing of it.
+
+    Another door, because Stripe signs what it sends to each address with a secret of its own.
+    """
+    return _received("stripe")
+
+
 def _received(provider: str) -> Response:
     try:
         fresh = inbox.receive(provider, request.get_data(cache=False), dict(request.headers))
@@ -44,5 +54,5 @@ def _answer(status: int, word: str) -> Response:
     return Response(f"{word}\n", status, mimetype="text/plain")
 
 
-UNTOKENED = (simulator, stripe)
+UNTOKENED = (simulator, stripe, stripe_thin)
 """Machines post here: a signature stands where people have a form token."""

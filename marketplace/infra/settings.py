@@ -35,6 +35,8 @@ class Settings:
     simulator_webhook_secret: str
     stripe_secret_key: str | None
     stripe_webhook_secrets: tuple[str, ...]
+    stripe_thin_webhook_secrets: tuple[str, ...]
+    stripe_default_country: str
     stripe_api_base: str | None
     mail_url: str | None
     mail_from: str
@@ -72,6 +74,8 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         simulator_webhook_secret=env.get("SIMULATOR_WEBHOOK_SECRET") or "sim_whsec_development",
         stripe_secret_key=env.get("STRIPE_SECRET_KEY") or None,
         stripe_webhook_secrets=_listed(env.get("STRIPE_WEBHOOK_SECRET", "")),
+        stripe_thin_webhook_secrets=_listed(env.get("STRIPE_THIN_WEBHOOK_SECRET", "")),
+        stripe_default_country=env.get("STRIPE_DEFAULT_COUNTRY") or "DE",
         stripe_api_base=env.get("STRIPE_API_BASE") or None,
         mail_url=env.get("MAIL_URL") or None,
         mail_from=env.get("MAIL_FROM") or "Kindling <hello@kindling.example>",
@@ -129,14 +133,25 @@ def _mistakes(settings: Settings, port: str) -> list[str]:
     if settings.escrow_provider == "bank":
         found.append("ESCROW_PROVIDER=bank is not available yet: use simulator or stripe.")
     if settings.escrow_provider == "stripe":
-        if not settings.stripe_secret_key:
-            found.append("ESCROW_PROVIDER=stripe needs STRIPE_SECRET_KEY.")
-        if not settings.stripe_webhook_secrets:
-            found.append("ESCROW_PROVIDER=stripe needs STRIPE_WEBHOOK_SECRET.")
+        found.extend(_stripe_mistakes(settings))
     if not settings.site_url.startswith(("http://", "https://")):
         found.append(f"SITE_URL must start with http:// or https://, not {settings.site_url!r}.")
     if settings.production:
         found.extend(_production_mistakes(settings))
+    return found
+
+
+def _stripe_mistakes(settings: Settings) -> list[str]:
+    found = []
+    if not settings.stripe_secret_key:
+        found.append("ESCROW_PROVIDER=stripe needs STRIPE_SECRET_KEY.")
+    elif not settings.stripe_secret_key.startswith(("sk_", "rk_")):
+        found.append("STRIPE_SECRET_KEY must be a secret key (sk_…) or a restricted one (rk_…).")
+    if not settings.stripe_webhook_secrets:
+        found.append("ESCROW_PROVIDER=stripe needs STRIPE_WEBHOOK_SECRET.")
+    country = settings.stripe_default_country
+    if not (len(country) == 2 and country.isascii() and country.isalpha() and country.isupper()):
+        found.append(f"STRIPE_DEFAULT_COUNTRY must be two capital letters, not {country!r}.")
     return found
 
 

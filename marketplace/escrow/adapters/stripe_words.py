@@ -1,4 +1,4 @@
-"""Stripe's objects in the port's words. Pure: dictionaries in, frozen values out."""
+"""Stripe's payments and transfers in the port's words. Pure: dictionaries in, frozen values out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from marketplace.escrow.gateway import Movement, Seen, SeenPayee, Standing
+from marketplace.escrow.adapters.stripe_client import CHARGE_MARK
+from marketplace.escrow.gateway import Seen, Standing
 from marketplace.escrow.states import Kind
 from marketplace.kernel.ids import parse_public_id
 from marketplace.kernel.money import Money
@@ -17,63 +18,133 @@ Json = Mapping[str, Any]
 OPEN_MIN: Final = timedelta(minutes=31)
 OPEN_MAX: Final = timedelta(hours=23, minutes=30)
 
-_MOVEMENT_KINDS: Final = {
-    "charge": "charge",
-    "payment": "charge",
-    "refund": "refund",
-    "payment_refund": "refund",
-    "transfer": "transfer",
-    "transfer_refund": "reversal",
-    "topup": "topup",
-}
-_STANDINGS: Final = {
+_OUTGOING: Final = {
     "pending": Standing.OPEN,
     "requires_action": Standing.OPEN,
+    "in_transit": Standing.OPEN,
     "succeeded": Standing.SUCCEEDED,
+    "paid": Standing.SUCCEEDED,
     "failed": Standing.FAILED,
     "canceled": Standing.FAILED,
 }
+# A payment without its person: whoever must confirm it is not there, so that is a failure.
+_CHARGES: Final = {
+    "succeeded": Standing.SUCCEEDED,
+    "processing": Standing.OPEN,
+    "requires_capture": Standing.OPEN,
+    "requires_confirmation": Standing.OPEN,
+}
+_UNPAID: Final = frozenset({"requires_payment_method", "canceled"})
 
 
-def checkout(session: Json, *, failed: bool = False) -> Seen:
-    """Read a Checkout Session. Complete and unpaid means that the money is still on its way."""
+def checkout(session: Json, *, failed: bool = False, at: datetime | None = None) -> Seen:
+    """Read a Checkout Session that takes a payment.
+
+    Complete and unpaid means that the money is still on its way, unless it is known to have
+    failed. How and when it was paid is known where the payment is expanded.
+    """
+    payment = _expanded(session.get("payment_intent"))
     standing = {
         "open": Standing.OPEN,
         "expired": Standing.EXPIRED,
         "complete": Standing.OPEN if session["payment_status"] == "unpaid" else Standing.SUCCEEDED,
     }[session["status"]]
+    if session["status"] == "complete" and (failed or payment.get("status") in _UNPAID):
+        standing = Standing.FAILED
+    charged = _expanded(payment.get("latest_charge"))
     return Seen(
         kind=Kind.CHECKOUT,
         ref=session["id"],
-        operation_id=_operation(session),
-        standing=Standing.FAILED if failed else standing,
+        operation_id=operation(session),
+        standing=standing,
         amount=Money(session["amount_total"], session["currency"].upper()),
-        payment_ref=session.get("payment_intent"),
+        at=moment(charged.get("created")) or at,
+        payment_ref=ref_of(session.get("payment_intent")),
         url=session.get("url"),
-        reason="payment_failed" if failed else "",
+        reason="payment_failed" if standing is Standing.FAILED else "",
+        method=_method(charged),
     )
+
+
+def setup(session: Json, *, at: datetime | None = None) -> Seen:
+    """Read a Checkout Session that saves a means of payment.
+
+    Its own amount is nothing; what a charge will take stands in its metadata.
+    """
+    standing = {
+        "open": Standing.OPEN,
+        "expired": Standing.EXPIRED,
+        "complete": Standing.SUCCEEDED,
+    }[session["status"]]
+    intent = _expanded(session.get("setup_intent"))
+    if standing is Standing.SUCCEEDED and intent.get("status", "succeeded") != "succeeded":
+        standing = Standing.FAILED if intent["status"] in _UNPAID else Standing.OPEN
+    said = session["metadata"]
+    return Seen(
+        kind=Kind.SETUP,
+        ref=session["id"],
+        operation_id=operation(session),
+        standing=standing,
+        amount=Money(int(said["amount_minor"]), said["currency"]),
+        at=at,
+        payment_ref=ref_of(session.get("setup_intent")),
+        url=session.get("url"),
+    )
+
+
+def charge(payment: Json) -> Seen:
+    """Read a PaymentIntent made without its person; a decline says why."""
+    charged = _expanded(payment.get("latest_charge"))
+    standing = _CHARGES.get(payment["status"], Standing.FAILED)
+    return Seen(
+        kind=Kind.CHARGE,
+        ref=payment["id"],
+        operation_id=operation(payment),
+        standing=standing,
+        amount=amount(payment),
+        at=moment(charged.get("created")),
+        payment_ref=payment["id"],
+        reason=_decline(payment) if standing is Standing.FAILED else "",
+        method=_method(charged),
+    )
+
+
+def is_charge(payment: Json) -> bool:
+    """Whether a PaymentIntent is one of ours, not a hosted page's."""
+    return (payment.get("metadata") or {}).get("kind") == CHARGE_MARK
 
 
 def refund(thing: Json) -> Seen:
-    """Read a Refund."""
-    return Seen(
-        kind=Kind.REFUND,
-        ref=thing["id"],
-        operation_id=_operation(thing),
-        standing=_STANDINGS[thing["status"]],
-        amount=Money(thing["amount"], thing["currency"].upper()),
-        reason=thing.get("failure_reason") or "",
-    )
+    """Read a Refund. One that failed after it had taken money has come back."""
+    return _outgoing(Kind.REFUND, thing, reason=thing.get("failure_reason"))
+
+
+def payout(thing: Json) -> Seen:
+    """Read a Payout. It takes the money when it is made, so one that fails has come back."""
+    return _outgoing(Kind.PAYOUT, thing, reason=thing.get("failure_code"))
 
 
 def transfer(thing: Json) -> Seen:
-    """Read a Transfer: it has happened when it exists."""
-    return _done(Kind.TRANSFER, thing)
+    """Read a Transfer: it has happened when it exists.
+
+    It has come back when all of it was reversed, and not by an order of ours: that is an
+    instruction of its own.
+    """
+    done = _done(Kind.TRANSFER, thing)
+    if thing.get("reversed") and not any(operation(one) for one in reversals(thing)):
+        return Seen(done.kind, done.ref, done.operation_id, Standing.RETURNED, done.amount,
+                    reason="reversed")  # fmt: skip
+    return done
 
 
 def reversal(thing: Json) -> Seen:
     """Read a Transfer Reversal: it has happened when it exists. It is read again by both ids."""
-    return _done(Kind.REVERSAL, {**thing, "id": f"{thing['transfer']}/{thing['id']}"})
+    return _done(Kind.REVERSAL, {**thing, "id": f"{ref_of(thing['transfer'])}/{thing['id']}"})
+
+
+def reversals(thing: Json) -> list[Json]:
+    """Return the reversals a Transfer carries with it, the newest first."""
+    return list((thing.get("reversals") or {}).get("data") or ())
 
 
 def top_up(thing: Json) -> Seen:
@@ -81,58 +152,11 @@ def top_up(thing: Json) -> Seen:
     return Seen(
         kind=Kind.TOP_UP,
         ref=thing["id"],
-        operation_id=_operation(thing),
-        standing=_STANDINGS.get(thing["status"], Standing.SUCCEEDED),
-        amount=Money(thing["amount"], thing["currency"].upper()),
+        operation_id=operation(thing),
+        standing=_OUTGOING.get(thing["status"], Standing.SUCCEEDED),
+        amount=amount(thing),
         reason=thing.get("failure_code") or "",
     )
-
-
-def payee(account: Json) -> SeenPayee:
-    """Read a v2 Account: ready means that transfers to it are active."""
-    recipient = ((account.get("configuration") or {}).get("recipient")) or {}
-    balance = ((recipient.get("capabilities") or {}).get("stripe_balance")) or {}
-    status = (balance.get("stripe_transfers") or {}).get("status")
-    return SeenPayee(account["id"], _operation(account), ready=status == "active")
-
-
-def movement(line: Json) -> Movement:
-    """Read a balance transaction whose `source` is expanded."""
-    source = line.get("source")
-    expanded = source if isinstance(source, Mapping) else {}
-    currency = line["currency"].upper()
-    return Movement(
-        ref=line["id"],
-        kind=_MOVEMENT_KINDS.get(line["type"]) or str(line["type"]),
-        source_ref=expanded.get("id") or (source if isinstance(source, str) else ""),
-        operation_id=_operation(expanded),
-        amount=Money(line["amount"], currency),
-        fee=Money(line["fee"], currency),
-        available_at=datetime.fromtimestamp(line["available_on"], UTC),
-        created_at=datetime.fromtimestamp(line["created"], UTC),
-    )
-
-
-def event(body: Json) -> Seen | None:
-    """Return what an event is about; None for kinds we do not follow and things not ours."""
-    thing, kind = (body.get("data") or {}).get("object") or {}, body["type"]
-    if not _operation(thing):
-        return None
-    if kind.startswith("checkout.session."):
-        return checkout(thing, failed=kind.endswith("async_payment_failed"))
-    if kind.startswith("refund."):
-        return refund(thing)
-    if kind == "transfer.created":
-        return transfer(thing)
-    if kind in {"topup.succeeded", "topup.failed"}:
-        return top_up(thing)
-    return None
-
-
-def changed_payee(body: Json) -> str | None:
-    """Return the account a v2 event is about: such an event says that, and nothing more."""
-    about = body.get("related_object") or {}
-    return about["id"] if about.get("type") == "v2.core.account" else None
 
 
 def open_until(operation_id: str, wanted: datetime) -> datetime:
@@ -151,16 +175,61 @@ def born_at(operation_id: str) -> datetime:
     return datetime.fromtimestamp(millis / 1000, UTC)
 
 
+def operation(thing: Json) -> str:
+    """Return the mark of our order in a thing's metadata; empty where it carries none."""
+    return str((thing.get("metadata") or {}).get("operation_id", ""))
+
+
+def amount(thing: Json) -> Money:
+    """Return a thing's amount."""
+    return Money(thing["amount"], thing["currency"].upper())
+
+
+def moment(seconds: int | None) -> datetime | None:
+    """Return Stripe's time as ours."""
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def ref_of(thing: Json | str | None) -> str | None:
+    """Return the id of a thing that may be expanded."""
+    return str(thing["id"]) if isinstance(thing, Mapping) else thing
+
+
+def _expanded(thing: Json | str | None) -> Json:
+    return thing if isinstance(thing, Mapping) else {}
+
+
+def _method(charged: Json) -> str:
+    return str((charged.get("payment_method_details") or {}).get("type", ""))
+
+
+def _decline(payment: Json) -> str:
+    if payment["status"] == "requires_action":
+        return "authentication_required"
+    error = payment.get("last_payment_error") or {}
+    return str(error.get("decline_code") or error.get("code") or payment["status"])
+
+
+def _outgoing(kind: Kind, thing: Json, *, reason: str | None) -> Seen:
+    standing = _OUTGOING[thing["status"]]
+    if standing is Standing.FAILED and thing.get("failure_balance_transaction"):
+        standing = Standing.RETURNED  # a line took the money out, and this one brought it back
+    return Seen(
+        kind=kind,
+        ref=thing["id"],
+        operation_id=operation(thing),
+        standing=standing,
+        amount=amount(thing),
+        reason=reason or "",
+    )
+
+
 def _done(kind: Kind, thing: Json) -> Seen:
     return Seen(
         kind=kind,
         ref=thing["id"],
-        operation_id=_operation(thing),
+        operation_id=operation(thing),
         standing=Standing.SUCCEEDED,
-        amount=Money(thing["amount"], thing["currency"].upper()),
-        at=datetime.fromtimestamp(thing["created"], UTC),
+        amount=amount(thing),
+        at=moment(thing["created"]),
     )
-
-
-def _operation(thing: Json) -> str:
-    return str((thing.get("metadata") or {}).get("operation_id", ""))

@@ -14,8 +14,8 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.escrow import gateway
-from marketplace.escrow.gateway import Delivery
-from marketplace.escrow.services import applying, payees
+from marketplace.escrow.gateway import Delivery, Forged
+from marketplace.escrow.services import applying, disputing, payees
 from marketplace.escrow.states import Inbox
 from marketplace.infra.commands import command
 from marketplace.infra.database import column, db, execute, row, scalar
@@ -53,6 +53,8 @@ def receive(provider: str, body: bytes, headers: Mapping[str, str]) -> bool:
         raise NotFound(provider)
     now = clock.now()
     notice = gateway.current().verify_delivery(body, headers, now)
+    if notice.account_ref is not None and not payees.is_ours(notice.account_ref):
+        raise Forged("wrong_account")
     fresh = _store(provider, notice, body, now)
     if fresh:
         # After the commit: a worker that is just finishing must be able to see the new row.
@@ -144,6 +146,8 @@ def _is_ours(notice: Delivery, instruction_id: UUID | None, now: datetime) -> bo
     if instruction_id is not None and notice.seen is not None:
         applying.apply(instruction_id, notice.seen, now)
         return True
+    if notice.dispute is not None:
+        return disputing.apply_seen(notice.dispute, now)
     if notice.payee is not None:
         return payees.apply_seen(notice.payee, now)
     return notice.payee_ref is not None and payees.look_again(notice.payee_ref)
@@ -166,6 +170,8 @@ def _set_aside(delivery_id: UUID, error: str, now: datetime) -> None:
 
 def _instruction_of(notice: Delivery) -> UUID | None:
     """Return the instruction a notice is about; None if it is none of ours."""
+    if notice.dispute is not None:
+        return disputing.payment_of(notice.dispute)
     if notice.seen is None:
         return None
     try:

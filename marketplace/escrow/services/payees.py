@@ -81,6 +81,17 @@ def refresh(person_id: UUID) -> Payee:
     return queries.payee(person_id)
 
 
+def is_ours(ref: str) -> bool:
+    """Whether the provider calls one of our payees `ref`."""
+    found = scalar(
+        "SELECT person_id FROM escrow_payee WHERE provider = %(provider)s"
+        " AND provider_ref = %(ref)s",
+        {"provider": gateway.current().name, "ref": ref},
+    )
+    db.session.rollback()
+    return found is not None
+
+
 @job("escrow.payee")
 def refresh_job(*, person_id: str) -> None:
     """Read back a payee of whom the provider said no more than that something has changed."""

@@ -38,6 +38,7 @@ def test_a_whole_production_is_accepted() -> None:
     assert found.production
     assert found.secure_cookies
     assert found.stripe_webhook_secrets == ("whsec_1",)
+    assert (found.stripe_thin_webhook_secrets, found.stripe_default_country) == ((), "DE")
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,9 @@ def test_a_whole_production_is_accepted() -> None:
         ({"SITE_URL": ""}, "SITE_URL that starts with https://"),
         ({"STRIPE_SECRET_KEY": ""}, "needs STRIPE_SECRET_KEY"),
         ({"STRIPE_WEBHOOK_SECRET": " , "}, "needs STRIPE_WEBHOOK_SECRET"),
+        ({"STRIPE_SECRET_KEY": "pk_live_1"}, "must be a secret key"),
+        ({"STRIPE_DEFAULT_COUNTRY": "Germany"}, "two capital letters"),
+        ({"STRIPE_DEFAULT_COUNTRY": "de"}, "two capital letters"),
         ({"STRIPE_API_BASE": "http://127.0.0.1:1"}, "STRIPE_API_BASE that starts with https://"),
     ],
 )
