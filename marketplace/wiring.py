@@ -23,6 +23,7 @@ from marketplace.escrow import jobs as escrow_jobs
 from marketplace.escrow import queries as escrow
 from marketplace.escrow import views as escrow_views
 from marketplace.escrow.adapters import simulator, stripe
+from marketplace.escrow.adapters.paced import PacedGateway
 from marketplace.identity import forms as identity_forms
 from marketplace.identity import handlers as identity
 from marketplace.identity import jobs as identity_jobs
@@ -130,7 +131,7 @@ def wire(app: Flask, settings: Settings, csrf: CSRFProtect) -> None:
     for view in (*escrow_views.UNTOKENED, *identity_views.UNTOKENED):
         csrf.exempt(view)
     identity_views.sessions.install(app)
-    gateway.install(_provider(settings))
+    gateway.install(PacedGateway(_provider(settings)))
     rendering.install_holder_words(lambda: escrow.terms().label)
     events.subscribe(EVENTS)
     checks.register(*campaign_checks.INVARIANTS, *loan_checks.INVARIANTS)
