@@ -131,6 +131,14 @@ class PacedGateway(Gateway):
         """Pay the platform's own money out."""
         return self._call(Kind.PAYOUT, lambda: self._inner.pay_out(order))
 
+    def pays_out_unasked(self) -> bool:
+        """Whether the provider pays out by itself."""
+        return self._call("settings", self._inner.pays_out_unasked)
+
+    def stop_payouts(self, key: str) -> None:
+        """Make it pay out only what it is asked to."""
+        self._call("settings", lambda: self._inner.stop_payouts(key))
+
     def dispute(self, ref: str) -> SeenDispute:
         """Read a dispute back."""
         return self._call("dispute", lambda: self._inner.dispute(ref))
