@@ -22,6 +22,7 @@ MACHINES: tuple[tuple[str, Machine[Any]], ...] = (
     ("Commitment", loans.COMMITMENT),
     ("Wallet order", loans.WALLET_ORDER),
     ("Instruction", escrow.INSTRUCTION),
+    ("Dispute", escrow.DISPUTE),
 )
 
 HEAD = """# State machines

@@ -207,3 +207,44 @@ class DifferenceStands(Event):
     there_minor: int
     provider_ref: str
     since: datetime
+
+
+@dataclass(frozen=True)
+class DisputeOpened(Event):
+    """A payment is disputed. Whether its money is gone, `MoneyTakenBack` says."""
+
+    dispute_id: UUID
+    instruction_id: UUID
+    purpose: str
+    subject_id: UUID
+    person_id: UUID
+    amount_minor: int
+    currency: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class MoneyTakenBack(Event):
+    """The bank of who paid has taken a disputed payment back; it is on `loss:chargeback`."""
+
+    dispute_id: UUID
+    instruction_id: UUID
+    purpose: str
+    subject_id: UUID
+    person_id: UUID
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class DisputeClosed(Event):
+    """A dispute is decided. Won, its money is with the provider again."""
+
+    dispute_id: UUID
+    instruction_id: UUID
+    purpose: str
+    subject_id: UUID
+    person_id: UUID
+    amount_minor: int
+    currency: str
+    won: bool

@@ -7,7 +7,7 @@ from typing import Final
 
 from marketplace.escrow import queries
 from marketplace.escrow.reconcile import reconcile
-from marketplace.escrow.services import dispatching, inbox, mirroring
+from marketplace.escrow.services import answering, dispatching, disputing, inbox, mirroring
 from marketplace.infra.jobs import job
 from marketplace.kernel import clock
 
@@ -46,5 +46,7 @@ def sweep() -> None:
         dispatching.expire_unsent,
         dispatching.dispatch_due,
         dispatching.recover,
+        answering.send_waiting,
+        disputing.look_again,
     )
     dispatching.each(lambda part: part(), parts)

@@ -164,8 +164,30 @@ class Dispute(Model):
         CheckConstraint("recovered_minor BETWEEN 0 AND amount_minor", name="recovered"),
         CheckConstraint("state IN ('needs_response', 'under_review', 'won', 'lost')", name="state"),
         CheckConstraint("(closed_at IS NOT NULL) = (state IN ('won', 'lost'))", name="closed"),
+        CheckConstraint(
+            "recovery IN ('none', 'due', 'waiting', 'done', 'undone')", name="recovery"
+        ),
+        CheckConstraint("answer IN ('contest', 'concede')", name="answer"),
+        CheckConstraint(
+            "(answer IS NOT NULL) = (answered_at IS NOT NULL)"
+            " AND (answer IS NOT NULL) = (answered_by IS NOT NULL)",
+            name="answered",
+        ),
+        CheckConstraint(
+            "(evidence IS NOT NULL) = (answer IS NOT DISTINCT FROM 'contest')", name="evidence"
+        ),
+        CheckConstraint(
+            "conceding_by IS NULL OR answer IS NULL OR answer <> 'concede'"
+            " OR answered_by <> conceding_by",
+            name="four_eyes",
+        ),
         Index("escrow_dispute_instruction_id_idx", "instruction_id"),
         Index("escrow_dispute_open_idx", "respond_by", postgresql_where=text("closed_at IS NULL")),
+        Index(
+            "escrow_dispute_recovery_idx",
+            "opened_at",
+            postgresql_where=text("recovery IN ('due', 'waiting')"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -180,9 +202,41 @@ class Dispute(Model):
     respond_by: Mapped[datetime | None] = mapped_column(_AT)
     withdrawn: Mapped[bool]
     recovered_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    recovery: Mapped[str] = mapped_column(Text, server_default=text("'none'"))
+    answer: Mapped[str | None] = mapped_column(Text)
+    evidence: Mapped[str | None] = mapped_column(Text)
     answered_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     answered_at: Mapped[datetime | None] = mapped_column(_AT)
+    answer_sent_at: Mapped[datetime | None] = mapped_column(_AT)
+    conceding_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    conceding_at: Mapped[datetime | None] = mapped_column(_AT)
+    read_at: Mapped[datetime] = mapped_column(_AT)
     closed_at: Mapped[datetime | None] = mapped_column(_AT)
+
+
+class Recovery(Model):
+    """An amount of a dispute's loss that somebody was charged, and to whom it would go back."""
+
+    __tablename__ = "escrow_recovery"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint("state IN ('waiting', 'taken', 'failed', 'given_back')", name="state"),
+        CheckConstraint("(finished_at IS NOT NULL) = (state <> 'waiting')", name="finished"),
+        Index("escrow_recovery_dispute_id_idx", "dispute_id", "id"),
+        Index("escrow_recovery_instruction_id_idx", "instruction_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    dispute_id: Mapped[UUID] = mapped_column(ForeignKey("escrow_dispute.id"))
+    route: Mapped[str] = mapped_column(Text)
+    from_account: Mapped[int] = mapped_column(BigInteger)
+    back_account: Mapped[int] = mapped_column(BigInteger)
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    instruction_id: Mapped[UUID | None] = mapped_column(ForeignKey("escrow_instruction.id"))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(_AT)
+    finished_at: Mapped[datetime | None] = mapped_column(_AT)
 
 
 class Remedy(Model):

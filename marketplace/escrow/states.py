@@ -49,6 +49,7 @@ class Move(StrEnum):
     FAIL = "fail"
     EXPIRE = "expire"
     RETURN = "return"
+    STOP = "stop"  # the house shall not do it after all; nobody has been called
 
 
 # The provider's word is taken from every state that is not an end: a notice may arrive before
@@ -61,6 +62,7 @@ INSTRUCTION: Final = Machine.read(
     planned   succeed   succeeded  provider
     planned   fail      failed     provider
     planned   expire    expired    clock|provider
+    planned   stop      failed     settlement
     sent      postpone  planned    provider
     sent      lose      unknown    clock
     sent      succeed   succeeded  provider
@@ -95,3 +97,37 @@ class PayeeState(StrEnum):
     NONE = "none"
     PENDING = "pending"
     READY = "ready"
+
+
+class DisputeState(StrEnum):
+    """How far a dispute about a payment is. Whether the money is gone is another question."""
+
+    NEEDS_RESPONSE = "needs_response"
+    UNDER_REVIEW = "under_review"
+    WON = "won"
+    LOST = "lost"
+
+
+DISPUTE: Final = Machine.read(
+    DisputeState,
+    """
+    needs_response  answer  under_review  provider
+    needs_response  win     won           provider
+    needs_response  lose    lost          provider
+    under_review    win     won           provider
+    under_review    lose    lost          provider
+    """,
+    name="dispute",
+)
+
+OPEN_DISPUTES: Final = frozenset({DisputeState.NEEDS_RESPONSE, DisputeState.UNDER_REVIEW})
+
+
+class RecoveryState(StrEnum):
+    """How far it is to charge a dispute's loss to those who had the money."""
+
+    NONE = "none"  # nothing was taken
+    DUE = "due"
+    WAITING = "waiting"  # tried again, until all is recovered or can no longer be
+    DONE = "done"  # what is not recovered by now is our loss
+    UNDONE = "undone"  # the dispute was won: everybody has their money back

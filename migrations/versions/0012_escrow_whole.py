@@ -44,14 +44,36 @@ CREATE TABLE escrow_dispute (
     withdrawn boolean NOT NULL,
     -- How much of the loss was charged to those who had the money.
     recovered_minor bigint NOT NULL DEFAULT 0,
+    -- How far that is: `waiting` is tried again, `undone` was given back after a won dispute.
+    recovery text NOT NULL DEFAULT 'none',
+    -- What an officer decided to answer, and when the provider had it.
+    answer text,
+    evidence text,
     answered_by uuid,
     answered_at timestamptz,
+    answer_sent_at timestamptz,
+    -- Who proposed to concede a large one; another officer must agree.
+    conceding_by uuid,
+    conceding_at timestamptz,
+    read_at timestamptz NOT NULL,
     closed_at timestamptz,
     CONSTRAINT escrow_dispute_pkey PRIMARY KEY (id),
     CONSTRAINT escrow_dispute_provider_provider_ref_key UNIQUE (provider, provider_ref),
     CONSTRAINT escrow_dispute_instruction_id_fkey
         FOREIGN KEY (instruction_id) REFERENCES escrow_instruction (id),
     CONSTRAINT escrow_dispute_answered_by_fkey FOREIGN KEY (answered_by) REFERENCES person (id),
+    CONSTRAINT escrow_dispute_conceding_by_fkey FOREIGN KEY (conceding_by) REFERENCES person (id),
+    CONSTRAINT escrow_dispute_recovery_check
+        CHECK (recovery IN ('none', 'due', 'waiting', 'done', 'undone')),
+    CONSTRAINT escrow_dispute_answer_check CHECK (answer IN ('contest', 'concede')),
+    CONSTRAINT escrow_dispute_answered_check
+        CHECK ((answer IS NOT NULL) = (answered_at IS NOT NULL)
+            AND (answer IS NOT NULL) = (answered_by IS NOT NULL)),
+    CONSTRAINT escrow_dispute_evidence_check
+        CHECK ((evidence IS NOT NULL) = (answer IS NOT DISTINCT FROM 'contest')),
+    CONSTRAINT escrow_dispute_four_eyes_check
+        CHECK (conceding_by IS NULL OR answer IS NULL OR answer <> 'concede'
+            OR answered_by <> conceding_by),
     CONSTRAINT escrow_dispute_amount_check CHECK (amount_minor > 0),
     CONSTRAINT escrow_dispute_recovered_check
         CHECK (recovered_minor BETWEEN 0 AND amount_minor),
@@ -62,6 +84,37 @@ CREATE TABLE escrow_dispute (
 );
 CREATE INDEX escrow_dispute_instruction_id_idx ON escrow_dispute (instruction_id);
 CREATE INDEX escrow_dispute_open_idx ON escrow_dispute (respond_by) WHERE closed_at IS NULL;
+CREATE INDEX escrow_dispute_recovery_idx
+    ON escrow_dispute (opened_at) WHERE recovery IN ('due', 'waiting');
+
+-- Each amount of a dispute's loss that somebody was charged, and to whom it would go back.
+CREATE TABLE escrow_recovery (
+    id uuid NOT NULL,
+    dispute_id uuid NOT NULL,
+    route text NOT NULL,
+    from_account bigint NOT NULL,
+    back_account bigint NOT NULL,
+    person_id uuid,
+    -- The reversal that takes it back from a payee.
+    instruction_id uuid,
+    amount_minor bigint NOT NULL,
+    state text NOT NULL,
+    created_at timestamptz NOT NULL,
+    finished_at timestamptz,
+    CONSTRAINT escrow_recovery_pkey PRIMARY KEY (id),
+    CONSTRAINT escrow_recovery_dispute_id_fkey
+        FOREIGN KEY (dispute_id) REFERENCES escrow_dispute (id),
+    CONSTRAINT escrow_recovery_person_id_fkey FOREIGN KEY (person_id) REFERENCES person (id),
+    CONSTRAINT escrow_recovery_instruction_id_fkey
+        FOREIGN KEY (instruction_id) REFERENCES escrow_instruction (id),
+    CONSTRAINT escrow_recovery_amount_check CHECK (amount_minor > 0),
+    CONSTRAINT escrow_recovery_state_check
+        CHECK (state IN ('waiting', 'taken', 'failed', 'given_back')),
+    CONSTRAINT escrow_recovery_finished_check
+        CHECK ((finished_at IS NOT NULL) = (state <> 'waiting'))
+);
+CREATE INDEX escrow_recovery_dispute_id_idx ON escrow_recovery (dispute_id, id);
+CREATE INDEX escrow_recovery_instruction_id_idx ON escrow_recovery (instruction_id);
 
 -- What is stuck, and what two people decide to do about it.
 CREATE TABLE escrow_remedy (

@@ -19,7 +19,7 @@ from marketplace.escrow.states import ENDS, INSTRUCTION, PAYMENTS, Kind, Move, S
 from marketplace.infra import transitions
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import execute, row
-from marketplace.kernel.actors import CLOCK, PROVIDER, Actor
+from marketplace.kernel.actors import CLOCK, PROVIDER, SETTLEMENT, Actor
 from marketplace.kernel.errors import Broken, NotFound
 
 LOOK_AGAIN: Final = timedelta(hours=1)
@@ -79,6 +79,18 @@ def end(instruction_id: UUID, reason: str, now: datetime) -> bool:
     unsent = state is State.PLANNED
     verb, by = (Move.EXPIRE, CLOCK) if unsent else (Move.FAIL, PROVIDER)
     target = move(instruction, verb, by=by, at=now, reason=reason)
+    _finish(instruction, target, now, None, reason)
+    effects.follow(instruction, target, now, reason=reason)
+    return True
+
+
+@step
+def stop(instruction_id: UUID, reason: str, now: datetime) -> bool:
+    """End an instruction that shall not be carried out after all; False once it was sent."""
+    instruction = locked(instruction_id)
+    if instruction.state != State.PLANNED or instruction.provider_ref is not None:
+        return False
+    target = move(instruction, Move.STOP, by=SETTLEMENT, at=now, reason=reason)
     _finish(instruction, target, now, None, reason)
     effects.follow(instruction, target, now, reason=reason)
     return True

@@ -44,6 +44,10 @@ _CLAIM: Final = f"""
           AND (i.kind <> 'transfer' OR EXISTS (
                 SELECT FROM escrow_payee p WHERE p.person_id = i.person_id
                 AND p.provider = i.provider AND p.state = 'ready'))
+          -- What its bank takes back, or may, must not go back twice.
+          AND (i.kind <> 'refund' OR NOT EXISTS (
+                SELECT FROM escrow_dispute d WHERE d.instruction_id = i.of_id
+                AND d.state <> 'won'))
           AND i.provider || '.' || i.kind NOT IN (
                 SELECT endpoint FROM escrow_pace WHERE closed_until > clock_timestamp())
           AND NOT EXISTS (SELECT FROM escrow_pace

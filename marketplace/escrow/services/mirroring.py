@@ -1,7 +1,7 @@
 """Mirrors the provider's statement: every line kept, fees and matured money booked from it.
 
 A line whose instruction has not come to its end here means that a notice was lost: the
-instruction is read back, and then the line is booked.
+instruction is read back, and then the line is booked. With disputes it is the same.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from uuid import UUID
 
 from marketplace.escrow import gateway
 from marketplace.escrow.gateway import Movement, Statement
-from marketplace.escrow.services import booking
+from marketplace.escrow.services import booking, disputing
 from marketplace.escrow.services.dispatching import refresh
 from marketplace.infra.commands import command, rehearsing
 from marketplace.infra.database import column, db, execute, scalar
@@ -28,7 +28,8 @@ _KEEP = """
         instruction_id, amount_minor, fee_minor, currency, available_at, created_at, fee_booked,
         matured)
     SELECT m.id, %(provider)s, m.ref, m.kind, m.source, m.operation, i.id, m.amount, m.fee,
-        m.currency, m.available_at, m.created_at, m.fee = 0, m.kind <> 'charge'
+        m.currency, m.available_at, m.created_at, m.fee = 0 AND m.kind <> 'fee',
+        m.kind <> 'charge'
     FROM unnest(%(ids)s::uuid[], %(refs)s::text[], %(kinds)s::text[], %(sources)s::text[],
         %(operations)s::text[], %(instructions)s::uuid[], %(amounts)s::bigint[],
         %(fees)s::bigint[], %(currencies)s::text[], %(available)s::timestamptz[],
@@ -52,6 +53,8 @@ def mirror() -> int:
         more = statement.more
     for instruction_id in _unheard(name):
         _heal(instruction_id)
+    for dispute_ref in _unheard_disputes(name):
+        disputing.refresh(dispute_ref)
     _book(name, clock.now())
     return new
 
@@ -103,6 +106,24 @@ def _unheard(provider: str) -> list[UUID]:
         SELECT DISTINCT i.id FROM escrow_movement m
         JOIN escrow_instruction i ON i.id = m.instruction_id
         WHERE m.provider = %(provider)s AND i.finished_at IS NULL ORDER BY i.id
+        """,
+        {"provider": provider},
+    )
+    db.session.rollback()
+    return found
+
+
+def _unheard_disputes(provider: str) -> list[str]:
+    """Return the disputes whose lines say another thing than we know of them."""
+    found = column(
+        """
+        SELECT m.source_ref FROM escrow_movement m
+        LEFT JOIN escrow_dispute d ON d.provider = m.provider AND d.provider_ref = m.source_ref
+        WHERE m.provider = %(provider)s AND m.kind IN ('dispute', 'dispute_reversal')
+        GROUP BY m.source_ref, d.id
+        HAVING d.id IS NULL OR sum(m.amount_minor)
+            <> CASE WHEN d.withdrawn THEN -d.amount_minor ELSE 0 END
+        ORDER BY m.source_ref
         """,
         {"provider": provider},
     )
