@@ -26,9 +26,12 @@ def fingerprint(ask: Ask) -> dict[str, str]:
     return {name: _digest(ask, name, []) for name, _ in ask(_TABLES)}
 
 
-def outline(ask: Ask) -> dict[str, str]:
-    """What happened, without ids and times of day: equal for two runs that did the same."""
-    return {name: _digest(ask, name, left_out or []) for name, left_out in ask(_TABLES)}
+def outline(ask: Ask, blurred: str = "") -> dict[str, str]:
+    """What happened, without ids and times of day: equal for two runs that did the same.
+
+    `blurred` is a pattern of what differs inside texts all the same.
+    """
+    return {name: _digest(ask, name, left_out or [], blurred) for name, left_out in ask(_TABLES)}
 
 
 def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:
@@ -38,9 +41,12 @@ def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:
     ]
 
 
-def _digest(ask: Ask, name: str, left_out: list[str]) -> str:
+def _digest(ask: Ask, name: str, left_out: list[str], blurred: str = "") -> str:
     names = ", ".join(f"'{column}'" for column in left_out)
-    rows = f"SELECT (to_jsonb(t) - ARRAY[{names}]::text[])::text AS x FROM {name} t"
+    text = f"(to_jsonb(t) - ARRAY[{names}]::text[])::text"
+    if blurred:
+        text = f"regexp_replace({text}, '{blurred}', '~', 'g')"
+    rows = f"SELECT {text} AS x FROM {name} t"
     found = ask(
         f"SELECT count(*), coalesce(md5(string_agg(x, '|' ORDER BY x)), '') FROM ({rows}) s"
     )

@@ -32,7 +32,7 @@ SCALES: Final = {
     for scale in (
         Scale(
             "smoke",
-            kills=4, lanes=2, pledges=40, shuffles=2, notices=12, forgeries=3, buyers=24,
+            kills=4, lanes=2, pledges=40, shuffles=2, notices=30, forgeries=3, buyers=24,
             clients=8, operations=60, seeds=1, steps=20, loans=30, clean_operations=40, visits=2,
         ),
         Scale(
