@@ -225,10 +225,10 @@ class TestProviderDown:
         for _ in range(8):
             bank.wire.trouble = ["refused"]
             with pytest.raises(NotNow):
-                gateway.current().movements("")
+                gateway.current().balances()
             gateway.current().balances()
 
-        assert closed_for("simulator") == 0
+        assert closed_for("simulator") == closed_for("simulator.balances") == 0
 
     def test_its_refusals_are_answers(self, bank: World) -> None:
         for _ in range(8):
