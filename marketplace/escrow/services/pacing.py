@@ -20,7 +20,7 @@ from marketplace.infra.commands import command_open
 from marketplace.infra.database import column, db, execute, row, stand_alone, stand_together
 from marketplace.kernel.errors import Broken
 
-BURST: Final = 4  # calls that need not wait for each other; the rate of any second includes them
+BURST: Final = 3  # so many calls need not wait for the one before them
 CLOSE_FIRST: Final = timedelta(seconds=1)
 CLOSE_MAX: Final = timedelta(minutes=1)
 ASKED_MAX: Final = timedelta(minutes=10)  # of a pause the provider asks for, we believe this much
@@ -101,7 +101,7 @@ def take(provider: str, endpoint: str, *, per_s: int, patience: timedelta) -> Tu
     `Unasked` where it would be further away than `patience`, or where nobody may call just now.
     Outside any transaction, as the call itself.
     """
-    step = timedelta(seconds=1 / max(per_s - BURST, 1))
+    step = step_of(per_s)
     facts = {
         "provider": provider,
         "endpoint": endpoint,
@@ -123,6 +123,15 @@ def take(provider: str, endpoint: str, *, per_s: int, patience: timedelta) -> Tu
         probing_provider,
         taken.uneasy or taken.troubles > 0,
     )
+
+
+def step_of(per_s: int) -> timedelta:
+    """Return the time between two calls in the long run.
+
+    After a pause one call and a burst go at once; with those that follow they are at most
+    `per_s` within any second.
+    """
+    return timedelta(seconds=1 / max(per_s - BURST - 1, 1))
 
 
 def answered(turn: Turn) -> None:
