@@ -14,6 +14,7 @@ import marketplace.campaigns.events as campaign
 import marketplace.escrow.events as escrow_event
 import marketplace.loans.events as loan
 from marketplace import backoffice
+from marketplace.backoffice import refusals as desk_refusals
 from marketplace.campaigns import checks as campaign_checks
 from marketplace.campaigns import forms as campaign_forms
 from marketplace.campaigns import handlers as campaigns
@@ -40,7 +41,7 @@ from marketplace.loans import views as loan_views
 from marketplace.loans.forms import refusals as loan_refusals
 from marketplace.media import forms as media_forms
 from marketplace.media import views as media_views
-from marketplace.notifications import campaign_letters, loan_letters
+from marketplace.notifications import campaign_letters, difference_letters, loan_letters
 from marketplace.pages import home, money, proof, reading, styleguide, styles
 from marketplace.settlement import handlers as settlement
 from marketplace.settlement import jobs as settlement_jobs
@@ -60,28 +61,29 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     MailAsked: [identity.answer_mail_request],
     escrow_event.CheckoutPaid: [campaigns.take_in_payment, loans.take_in_payment],
     escrow_event.CheckoutExpired: [campaigns.give_up_checkout, loans.give_up_checkout],
-    escrow_event.RefundSettled: [campaigns.note_refund, loans.note_refund],
-    escrow_event.RefundFailed: [campaigns.keep_failed_refund, loans.keep_failed_refund],
     escrow_event.MeansSaved: [campaigns.note_saved_card],
     escrow_event.SetupExpired: [campaigns.give_up_checkout],
     escrow_event.ChargeFailed: [campaigns.note_decline],
+    escrow_event.RefundSettled: [campaigns.note_refund, loans.note_refund],
+    escrow_event.RefundFailed: [campaigns.keep_failed_refund, loans.keep_failed_refund],
     escrow_event.TransferSettled: [campaigns.note_payout, loans.note_transfer],
     escrow_event.TransferFailed: [campaigns.note_failed_payout, loans.note_failed_transfer],
     escrow_event.PayeeReady: [settlement.pay_out_waiting],
+    escrow_event.DifferenceStands: [difference_letters.on_difference_standing],
     campaign.CampaignSubmitted: [campaign_letters.on_submitted],
     campaign.CampaignApproved: [campaign_letters.on_approved],
     campaign.CampaignReturned: [campaign_letters.on_returned],
+    campaign.CampaignCollecting: [campaign_letters.on_collecting],
     campaign.CampaignFunded: [campaign_letters.on_funded],
     campaign.CampaignUnfunded: [campaign_letters.on_unfunded],
     campaign.CampaignPaidOut: [campaign_letters.on_paid_out],
-    campaign.CampaignCollecting: [campaign_letters.on_collecting],
     campaign.CampaignPayoutFailed: [campaign_letters.on_payout_failed],
-    campaign.PledgeHeld: [campaign_letters.on_held],
-    campaign.PledgeCancelled: [campaign_letters.on_cancelled],
-    campaign.PledgeRefunded: [campaign_letters.on_refunded],
     campaign.PledgePromised: [campaign_letters.on_promised],
     campaign.PledgeDeclined: [campaign_letters.on_declined],
     campaign.PledgeReminded: [campaign_letters.on_reminded],
+    campaign.PledgeHeld: [campaign_letters.on_held],
+    campaign.PledgeCancelled: [campaign_letters.on_cancelled],
+    campaign.PledgeRefunded: [campaign_letters.on_refunded],
     campaign.UpdatePosted: [campaign_letters.on_update],
     loan.LoanSubmitted: [loan_letters.on_submitted],
     loan.LoanOffered: [loan_letters.on_offered],
@@ -101,7 +103,11 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
 }
 
 # Who only writes to people. The demo world's year goes by without letters: nobody would read them.
-LETTERS: Collection[str] = {campaign_letters.__name__, loan_letters.__name__}
+LETTERS: Collection[str] = {
+    campaign_letters.__name__,
+    difference_letters.__name__,
+    loan_letters.__name__,
+}
 
 # Name, when (cron, wall time; what is due is decided by the business clock), what.
 PERIODIC: Sequence[tuple[str, str, jobs.JobFunction]] = (
@@ -120,6 +126,7 @@ REFUSALS: Sequence[Mapping[str, Any]] = (
     media_forms.REFUSALS,
     campaign_forms.REFUSALS,
     loan_refusals.REFUSALS,
+    desk_refusals.REFUSALS,
 )
 
 

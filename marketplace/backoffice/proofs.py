@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
 
 from flask import Response, url_for
 
-from marketplace.backoffice import words
+from marketplace.backoffice import differences
 from marketplace.backoffice.blueprints import finance
 from marketplace.escrow import jobs as escrow_jobs
 from marketplace.infra import proofs
@@ -17,11 +16,10 @@ from marketplace.infra.commands import command
 from marketplace.infra.jobs import defer
 from marketplace.infra.proofs import Proof, Subject
 from marketplace.kernel import clock
-from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.ledger import checks
 from marketplace.ledger import jobs as ledger_jobs
-from marketplace.web.csv_answer import Table, csv_answer, here, wanted
+from marketplace.web.csv_answer import csv_answer, here, wanted
 from marketplace.web.forms import Form
 from marketplace.web.guards import requires
 from marketplace.web.locale import _, ngettext
@@ -41,16 +39,16 @@ def reconciliation() -> Response:
     """Show both proofs: cash side by side, every difference, every invariant."""
     last = proofs.latest()
     provider = last.get(Subject.PROVIDER)
-    differences = _differences_table(provider.facts["differences"] if provider else [])
+    found = differences.standing(clock.now())
     if wanted():
-        return csv_answer(differences)
+        return csv_answer(found)
     return page(
         "backoffice/reconciliation.html",
         light=light(last, clock.now()),
         provider=provider,
         ledger=last.get(Subject.LEDGER),
         cash=[_cash_row(each) for each in provider.facts["cash"]] if provider else [],
-        table=differences,
+        table=found,
         csv_href=here(),
         invariants=_invariants(last.get(Subject.LEDGER)),
         history=[_history_row(each) for subject in Subject for each in proofs.recent(subject, 10)],
@@ -139,38 +137,6 @@ def _cash_row(sides: Mapping[str, Any]) -> dict[str, Any]:
         "pending_there": money("pending_there"),
         "difference": here_sum - there_sum,
         "_tone": None if here_sum == there_sum else "bad",
-    }
-
-
-def _differences_table(found: Sequence[Mapping[str, Any]]) -> Table:
-    return Table(
-        "differences",
-        _("Differences"),
-        [
-            {"key": "type", "label": _("Type"), "kind": "tag"},
-            {"key": "meaning", "label": _("What it means")},
-            {"key": "here", "label": _("Here"), "kind": "money"},
-            {"key": "there", "label": _("There"), "kind": "money"},
-            {"key": "provider_ref", "label": _("Provider’s id"), "kind": "ref"},
-            {"key": "instruction", "label": _("Instruction"), "kind": "ref"},
-            {"key": "since", "label": _("Since"), "kind": "moment"},
-        ],
-        [_difference_row(each) for each in found],
-    )
-
-
-def _difference_row(found: Mapping[str, Any]) -> dict[str, Any]:
-    label, meaning = words.difference(found["type"])
-    ref = public_id("ins", UUID(found["instruction_id"])) if found["instruction_id"] else None
-    return {
-        "type": {"label": label, "tone": "warn" if found["type"] in {"timing", "fee"} else "bad"},
-        "meaning": meaning,
-        "here": Money(found["here"], found["currency"]),
-        "there": Money(found["there"], found["currency"]),
-        "provider_ref": found["provider_ref"],
-        "instruction": ref,
-        "instruction_href": url_for("finance.instruction", ref=ref) if ref else None,
-        "since": datetime.fromisoformat(found["since"]) if found["since"] else None,
     }
 
 
