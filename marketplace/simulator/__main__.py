@@ -35,6 +35,8 @@ def main() -> int:
         blocking_threads=4,
         workers_kill_timeout=3,
         websockets=False,
+        respawn_failed_workers=True,  # the fault panel can crash one
+        respawn_interval=1.0,
         log_level=LogLevels.warning,
         log_access=False,
     ).serve()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final, cast
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, g, request
 
 from marketplace.simulator import (
     charges,
@@ -25,6 +25,7 @@ from marketplace.simulator import (
 from marketplace.simulator.answers import Action, Answer, Call, once, recent, refused
 from marketplace.simulator.bank import Bank
 from marketplace.simulator.bodies import Body
+from marketplace.simulator.faults import Crashed, Dropped, Fault
 from marketplace.simulator.refusals import Denied
 
 EVIDENCE_MAX: Final = 20_000
@@ -39,14 +40,31 @@ def bank() -> Bank:
 
 @api.before_request
 def _know_the_caller() -> Response | None:
-    sent = request.headers.get("Authorization", "").encode()
-    if not hmac.compare_digest(sent, b"Bearer " + bank().api_key.encode()):
+    if not knows_key(request.headers.get("Authorization", "")):
         return _written(refused(Denied(401, "unknown_key", "The API key is not known.")))
-    try:
-        bank().faults.before(request.method, request.path)
-    except Denied as trouble:
-        return _written(refused(trouble))
+    g.fate = bank().faults.meet(request.method, request.path)
+    g.fate.before()
     return None
+
+
+@api.errorhandler(Denied)
+def _denied(denied: Denied) -> Response:
+    return _written(refused(denied))
+
+
+@api.errorhandler(Dropped)
+@api.errorhandler(Crashed)
+def _dropped(_nothing: Exception) -> Response:
+    """Promise a body and send none, so that whoever waits for it sees the line go dead."""
+    response = Response(status=200, mimetype="application/json")
+    response.automatically_set_content_length = False
+    response.headers["Content-Length"] = "1"
+    return response
+
+
+def knows_key(header: str) -> bool:
+    """Whether an Authorization header carries the bank's API key."""
+    return hmac.compare_digest(header.encode(), b"Bearer " + bank().api_key.encode())
 
 
 @api.post("/checkouts")
@@ -304,7 +322,7 @@ def _post(act: Callable[[Body], Action], allowed: str) -> Response:
     def action(work: object) -> dict[str, object]:
         return act(Body(raw, allowed))(work)  # type: ignore[arg-type]  # the work `once` opens
 
-    return _response(once(bank(), call, action))
+    return _response(once(bank(), call, action, g.fate))
 
 
 def _get(action: Action) -> Response:
@@ -312,10 +330,8 @@ def _get(action: Action) -> Response:
 
 
 def _response(answer: Answer) -> Response:
-    try:
-        bank().faults.after(request.method, request.path)
-    except Denied as trouble:
-        return _written(refused(trouble))
+    bank().faults.crash(g.fate, Fault.CRASH_AFTER)
+    g.fate.after()
     return _written(answer)
 
 

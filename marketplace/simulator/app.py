@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -19,9 +20,12 @@ from marketplace.infra.settings import Settings
 from marketplace.kernel import clock
 from marketplace.kernel.money import Money, exponent
 from marketplace.simulator.api import api
+from marketplace.simulator.bad_days import ChosenFaults
 from marketplace.simulator.bank import NAME, Bank
+from marketplace.simulator.control import control
 from marketplace.simulator.courier import Courier, over_http
-from marketplace.simulator.faults import ChosenFaults, GoodDay
+from marketplace.simulator.desk import desk_pages
+from marketplace.simulator.faults import GoodDay
 from marketplace.simulator.hosted import pages
 from marketplace.simulator.panel import panel
 from marketplace.simulator.store import Store
@@ -47,7 +51,7 @@ def open_bank(
         site=chosen.simulator_url,
         api_key=chosen.simulator_key,
         webhook_secret=chosen.simulator_webhook_secret,
-        faults=ChosenFaults(store) if bad_days else GoodDay(),
+        faults=ChosenFaults(store, _die) if bad_days else GoodDay(),
     )
 
 
@@ -68,6 +72,8 @@ def create_app(bank: Bank) -> Flask:
     app.register_blueprint(api)
     app.register_blueprint(pages)
     app.register_blueprint(panel)
+    app.register_blueprint(control)
+    app.register_blueprint(desk_pages)
     app.after_request(_guarded)
     return app
 
@@ -84,6 +90,11 @@ def serve() -> Flask:
         pass  # the schema is there, or the reason is told now
     Courier(bank, over_http(hook)).start()
     return create_app(bank)
+
+
+def _die() -> None:
+    """End this process as if somebody had pulled its plug; granian starts another one."""
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _guarded(response: Response) -> Response:

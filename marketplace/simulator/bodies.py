@@ -23,6 +23,17 @@ class Body:
         if unknown:
             raise _wrong(f"Unknown: {', '.join(sorted(unknown))}.")
 
+    def has(self, name: str) -> bool:
+        """Whether `name` was sent, and is not null."""
+        return self._fields.get(name) is not None
+
+    def object(self, name: str) -> Mapping[str, object]:
+        """Return a JSON object."""
+        value = self._fields.get(name)
+        if not isinstance(value, dict):
+            raise _wrong(f"{name} is an object.")
+        return value
+
     def text(self, name: str, *, needed: bool = True, most: int = TEXT_MAX) -> str:
         """Return a text of at most `most` characters; empty only where it is not needed."""
         value = self._fields.get(name, "")

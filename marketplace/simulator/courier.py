@@ -9,14 +9,16 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 import httpx
 
 from marketplace.simulator.bank import Bank
-from marketplace.simulator.signing import HEADER, signature
+from marketplace.simulator.faults import Crashed
+from marketplace.simulator.parcels import Guise, Parcel
+from marketplace.simulator.signing import HEADER
+from marketplace.simulator.store import Work
 
 BATCH: Final = 100
 ATTEMPTS_MAX: Final = 16
@@ -30,21 +32,16 @@ Send = Callable[[bytes, Mapping[str, str]], int]
 """Takes a body and its headers to the platform; returns the HTTP status, 0 for none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """One event about to be delivered."""
-
-    position: int
-    body: bytes
-    attempts: int
-
-
 def deliver_pending(bank: Bank, send: Send) -> int:
     """Do what is due at the bank, then deliver all waiting events; returns how many arrived."""
     bank.tick()
     arrived = 0
     while parcels := _claim(bank):
         answers = [(parcel, _carry(bank, parcel, send)) for parcel in bank.faults.parcels(parcels)]
+        try:
+            bank.faults.crash_courier(parcels)
+        except Crashed:
+            return arrived  # what arrived just now is forgotten, and will be carried again
         arrived += _record(bank, answers)
     return arrived
 
@@ -99,34 +96,53 @@ def _claim(bank: Bank) -> list[Parcel]:
             WHERE position IN (
                 SELECT position FROM simulator.event WHERE state = 'waiting' AND due_at <= %(now)s
                 ORDER BY position LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-            RETURNING position, body, attempts
+            RETURNING position, type, body, attempts
             """,
             until=work.now + IN_HAND, now=work.now, limit=BATCH,
         )  # fmt: skip
-    parcels = [Parcel(row["position"], row["body"].encode(), row["attempts"]) for row in rows]
+    parcels = [
+        Parcel(row["position"], row["type"], row["body"].encode(), row["attempts"]) for row in rows
+    ]
     return sorted(parcels, key=lambda parcel: parcel.position)
 
 
 def _carry(bank: Bank, parcel: Parcel, send: Send) -> int:
-    signed = signature(bank.webhook_secret, parcel.body, bank.store.now())
-    return send(parcel.body, {HEADER: signed, "Content-Type": "application/json"})
+    if parcel.guise is Guise.LOST:
+        return 0
+    body, signed = parcel.sealed(bank.webhook_secret, bank.store.now())
+    status = send(body, {HEADER: signed, "Content-Type": "application/json"})
+    bank.faults.delivered(parcel, status)
+    return status
 
 
 def _record(bank: Bank, answers: list[tuple[Parcel, int]]) -> int:
-    received = [parcel.position for parcel, status in answers if 200 <= status < 300]
+    genuine = [(one, status) for one, status in answers if one.guise is Guise.GENUINE]
+    received = {parcel.position for parcel, status in genuine if 200 <= status < 300}
+    refused = {one.position: (one, status) for one, status in genuine}
     with bank.work() as work:
         work.run(
             "UPDATE simulator.event SET state = 'delivered', last_answer = 'received'"
             " WHERE position = ANY(%(positions)s)",
-            positions=received,
+            positions=list(received),
         )
-        for parcel, status in answers:
-            if not 200 <= status < 300:
-                work.run(
-                    "UPDATE simulator.event SET due_at = %(due)s, last_answer = %(answer)s,"
-                    " state = CASE WHEN attempts >= %(max)s THEN 'given_up' ELSE state END"
-                    " WHERE position = %(position)s",
-                    due=work.now + backoff(parcel.attempts), answer=str(status),
-                    max=ATTEMPTS_MAX, position=parcel.position,
-                )  # fmt: skip
+        work.run(
+            "UPDATE simulator.event SET state = 'given_up', last_answer = 'lost'"
+            " WHERE position = ANY(%(positions)s)",
+            positions=[parcel.position for parcel, _ in answers if parcel.guise is Guise.LOST],
+        )
+        for position, (parcel, status) in refused.items():
+            if position not in received:
+                _put_off(work, parcel, status)
     return len(received)
+
+
+def _put_off(work: Work, parcel: Parcel, status: int) -> None:
+    work.run(
+        "UPDATE simulator.event SET due_at = %(due)s, last_answer = %(answer)s,"
+        " state = CASE WHEN attempts >= %(max)s THEN 'given_up' ELSE state END"
+        " WHERE position = %(position)s",
+        due=work.now + backoff(parcel.attempts),
+        answer=str(status),
+        max=ATTEMPTS_MAX,
+        position=parcel.position,
+    )

@@ -1,4 +1,4 @@
-"""The bank's pages: where a person pays, where a payee says who they are, what it all costs."""
+"""The bank's pages: where people pay, save a card, say who they are; and what it all costs."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from flask import Blueprint, Response, current_app, redirect, render_template, r
 from flask_babel import gettext as _
 
 from marketplace.kernel.money import Money
-from marketplace.simulator import checkouts, fees, funds, payees, teller
+from marketplace.simulator import checkouts, disputes, fees, funds, payees, teller, verifications
 from marketplace.simulator.answers import recent
 from marketplace.simulator.bank import Bank
 from marketplace.simulator.cards import CARDS
 from marketplace.simulator.fees import charge_fee
 from marketplace.simulator.refusals import Denied
+from marketplace.simulator.store import Row
 
 pages = Blueprint("hosted", __name__)
 P = ParamSpec("P")
@@ -32,6 +33,8 @@ def bank() -> Bank:
 def _calmly(view: Callable[P, Page]) -> Callable[P, Page]:
     @wraps(view)
     def answer(*args: P.args, **kwargs: P.kwargs) -> Page:
+        if bank().faults.closed():
+            return render_template("simulator/closed.html"), 503
         try:
             return view(*args, **kwargs)
         except Denied as denied:
@@ -52,6 +55,8 @@ def front() -> Page:
         rate=fees.RATE * 100,
         fixed=fees.FIXED,
         hold_days=funds.HOLD.days,
+        dispute_fee=disputes.FEE,
+        respond_days=disputes.RESPOND_WITHIN.days,
     ), 200
 
 
@@ -73,7 +78,7 @@ def checkout(ref: str) -> Page:
 @pages.post("/pay/<ref>")
 @_calmly
 def pay(ref: str) -> Page:
-    """Take the payment, ask for one more confirmation, or say why not."""
+    """Take the payment or save the card, ask for one more confirmation, or say why not."""
     thing = _checkout(ref)
     typed = request.form.get("way") or request.form.get("card", "")
     try:
@@ -87,7 +92,8 @@ def pay(ref: str) -> Page:
     except Denied as denied:
         if denied.code == "checkout_expired":
             return _checkout_page(_checkout(ref))
-        return _checkout_page(thing, typed=typed, refusal=_sentence(denied.code), status=422)
+        refusal = _sentence(denied.code, saving=thing["object"] == "setup")
+        return _checkout_page(thing, typed=typed, refusal=refusal, status=422)
     return redirect(str(thing["return_url"]), 303)  # type: ignore[return-value]  # a flask response
 
 
@@ -119,6 +125,36 @@ def onboard(token: str) -> Page:
     with bank().work() as work:
         payees.make_ready(work, visit["payee_id"], name=name, account_number=number)
     return redirect(visit["return_url"], 303)  # type: ignore[return-value]  # a flask response
+
+
+@pages.get("/verify/<ref>")
+@_calmly
+def verification(ref: str) -> Page:
+    """Ask a person for their papers, or say that they were good."""
+    return _verification_page(_verification(ref))
+
+
+@pages.post("/verify/<ref>")
+@_calmly
+def verify(ref: str) -> Page:
+    """Look at the papers: they are good, or another try is needed."""
+    thing = _verification(ref)
+    shown = request.form.get("papers", "")
+    if shown not in {"good", "unreadable"}:
+        return _verification_page(thing, refusal=_("Choose which papers you show"), status=422)
+    with bank().work() as work:
+        verifications.look_at(work, ref, bank().site, readable=shown == "good")
+    return redirect(thing["return_url"], 303)  # type: ignore[return-value]  # a flask response
+
+
+def _verification(ref: str) -> Row:
+    with bank().work() as work:
+        return verifications.row_of(work, ref)
+
+
+def _verification_page(thing: Row, *, refusal: str = "", status: int = 200) -> Page:
+    text = render_template("simulator/verification.html", verification=thing, refusal=refusal)
+    return _leads_to(Response(text, status, mimetype="text/html"), thing["return_url"])
 
 
 def _checkout(ref: str) -> dict[str, object]:
@@ -172,13 +208,14 @@ def _leads_to(response: Response, return_url: str) -> Response:
     return response
 
 
-def _sentence(code: str) -> str:
+def _sentence(code: str, *, saving: bool) -> str:
     sentences: dict[str, str] = {
-        "card_declined": _("The card was declined. You have not been charged."),
-        "insufficient_funds": _(
-            "The card does not have enough money on it. You have not been charged."
-        ),
-        "expired_card": _("The card has expired. You have not been charged."),
-        "not_a_test_card": _("Enter one of the test card numbers. You have not been charged."),
+        "card_declined": _("The card was declined."),
+        "insufficient_funds": _("The card does not have enough money on it."),
+        "expired_card": _("The card has expired."),
+        "not_a_test_card": _("Enter one of the test card numbers."),
+        "cannot_be_saved": _("A wallet or a bank transfer cannot be saved; choose a card."),
     }
-    return sentences.get(code) or str(_("The payment was refused. You have not been charged."))
+    why = sentences.get(code) or _("The payment was refused.")
+    nothing = _("Nothing has been saved.") if saving else _("You have not been charged.")
+    return f"{why} {nothing}"

@@ -216,7 +216,23 @@ CREATE INDEX IF NOT EXISTS event_due ON simulator.event (due_at, position) WHERE
 
 CREATE TABLE IF NOT EXISTS simulator.fault (
     kind text PRIMARY KEY,
-    times int NOT NULL
+    times int,
+    percent int CHECK (percent BETWEEN 1 AND 100),
+    until timestamptz,
+    size int NOT NULL DEFAULT 3
+);
+
+CREATE TABLE IF NOT EXISTS simulator.mood (
+    sole boolean PRIMARY KEY DEFAULT true CHECK (sole),
+    seed bigint NOT NULL,
+    calls bigint NOT NULL DEFAULT 0
+);
+
+CREATE TABLE IF NOT EXISTS simulator.mishap (
+    position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind text NOT NULL,
+    what text NOT NULL,
+    at timestamptz NOT NULL
 );
 
 CREATE TABLE IF NOT EXISTS simulator.request (
@@ -228,6 +244,7 @@ CREATE TABLE IF NOT EXISTS simulator.request (
     body_digest bytea,
     status int NOT NULL,
     answer text,
+    sticky int NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL
 );
 
@@ -251,6 +268,10 @@ DO $$ BEGIN
             ADD returns_at timestamptz,
             ADD state text NOT NULL DEFAULT 'paid' CHECK (state IN ('paid', 'returned'));
         ALTER TABLE simulator.balance DROP CONSTRAINT balance_available_minor_check;
+        ALTER TABLE simulator.fault ALTER times DROP NOT NULL, ADD until timestamptz,
+            ADD percent int CHECK (percent BETWEEN 1 AND 100),
+            ADD size int NOT NULL DEFAULT 3;
+        ALTER TABLE simulator.request ADD sticky int NOT NULL DEFAULT 0;
     END IF;
 END $$;
 

@@ -27,6 +27,7 @@ from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger import services as ledger
 from marketplace.simulator.app import create_app
+from marketplace.simulator.bad_days import ChosenFaults
 from marketplace.simulator.bank import Bank
 from marketplace.simulator.teller import GOOD_CARD, Teller
 from tests.builders.identity import a_person
@@ -79,6 +80,12 @@ class World:
     @property
     def teller(self) -> Teller:
         return Teller(self.bank)
+
+    @property
+    def faults(self) -> ChosenFaults:
+        """What goes wrong at a bank of bad days: `choose`, `choose_all`, `start`, `good_day`."""
+        assert isinstance(self.bank.faults, ChosenFaults)
+        return self.bank.faults
 
     def told_of(self, kind: type[Event]) -> list[Any]:
         return [event for event in self.told if type(event) is kind]
@@ -159,9 +166,12 @@ class World:
 
 
 @contextmanager
-def a_world(app: Flask, database_url: str) -> Iterator[World]:
-    """Open a bank beside the site; afterwards the site is wired as it was."""
-    bank = a_bank(database_url)
+def a_world(app: Flask, database_url: str, *, bad_days: bool = False) -> Iterator[World]:
+    """Open a bank beside the site; afterwards the site is wired as it was.
+
+    With `bad_days` the bank fails as is chosen at `world.faults`.
+    """
+    bank = a_bank(database_url, bad_days=bad_days)
     wire = Wire(bank)
     world = World(app, bank, wire)
     former = gateway.current()

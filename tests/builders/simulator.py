@@ -11,7 +11,9 @@ import httpx
 
 from marketplace.kernel import clock
 from marketplace.simulator.app import create_app
+from marketplace.simulator.bad_days import ChosenFaults
 from marketplace.simulator.bank import Bank
+from marketplace.simulator.faults import GoodDay
 from marketplace.simulator.store import Store
 from marketplace.simulator.teller import Teller
 
@@ -22,9 +24,24 @@ BACK = "http://localhost/back"
 CANCEL = "http://localhost/cancel"
 
 
-def a_bank(database_url: str, source: Callable[[], datetime] = clock.now) -> Bank:
-    """A bank without any history of its own; close its store afterwards."""
-    return Bank(Store(database_url, source), site=SITE, api_key=KEY, webhook_secret=SECRET)
+def a_bank(
+    database_url: str,
+    source: Callable[[], datetime] = clock.now,
+    *,
+    bad_days: bool = False,
+) -> Bank:
+    """A bank without any history of its own; close its store afterwards.
+
+    With `bad_days` it fails as is chosen at its `faults`; where it shall die, only its work does.
+    """
+    store = Store(database_url, source)
+    return Bank(
+        store,
+        site=SITE,
+        api_key=KEY,
+        webhook_secret=SECRET,
+        faults=ChosenFaults(store) if bad_days else GoodDay(),
+    )
 
 
 @dataclass

@@ -53,6 +53,7 @@ TOLERANCE_S: Final = 300
 PAGE: Final = 500
 
 _USED: Final = frozenset({"already_paid", "already_saved"})
+_UNSURE: Final = frozenset({"key_reused", "key_in_use"})
 _LATER: Final = frozenset({"insufficient_available", "payee_not_ready", "unknown_key"})
 
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import html5lib
+import pytest
 
 from marketplace.kernel import clock
+from marketplace.simulator.cards import CARDS
 from tests.builders.simulator import BACK, CANCEL, Customer
 
 
@@ -74,6 +76,61 @@ def test_a_step_up_card_asks_once_more(customer: Customer) -> None:
     assert confirmed.status_code == 303
 
 
+def test_a_card_is_saved_and_nothing_charged(customer: Customer) -> None:
+    opened = customer.checkout(mode="setup")
+
+    page = strictly(customer.http.get(f"/pay/{opened['id']}").text)
+    answer = customer.http.post(f"/pay/{opened['id']}", data={"card": "4242 4242 4242 4242"})
+    saved = strictly(customer.http.get(f"/pay/{opened['id']}").text)
+
+    assert "You are not charged now" in page
+    assert "cannot be saved" in page
+    assert 'value="wallet"' not in page
+    assert (answer.status_code, answer.headers["location"]) == (303, BACK)
+    assert "Your card is saved" in saved
+    assert customer.money() == (0, 0)
+
+
+@pytest.mark.parametrize("data", [{"way": "wallet"}, {"way": "bank"}, {"card": "4000000000000002"}])
+def test_what_cannot_be_saved_is_refused_with_the_reason(
+    customer: Customer, data: dict[str, str]
+) -> None:
+    opened = customer.checkout(mode="setup")
+
+    answer = customer.http.post(f"/pay/{opened['id']}", data=data)
+
+    assert answer.status_code == 422
+    assert "Nothing has been saved." in strictly(answer.text)
+    assert customer.get(f"/setups/{opened['id']}")["state"] == "open"
+
+
+def test_an_expired_page_saves_no_card(customer: Customer, hand: clock.Hand) -> None:
+    opened = customer.checkout(mode="setup")
+    hand.advance(hours=2)
+
+    assert "Nothing can be saved here any more" in strictly(
+        customer.http.get(f"/pay/{opened['id']}").text
+    )
+
+
+def test_a_person_shows_who_they_are_at_the_second_try(customer: Customer) -> None:
+    url = customer.post("/verifications", operation_id="v", email="a@x.test", return_url=BACK)
+    url = url.json()["url"]
+
+    strictly(customer.http.get(url).text)
+    nothing = customer.http.post(url)
+    blurred = customer.http.post(url, data={"papers": "unreadable"})
+    again = strictly(customer.http.get(url).text)
+    good = customer.http.post(url, data={"papers": "good"})
+
+    assert nothing.status_code == 422
+    assert "Choose which papers you show" in strictly(nothing.text)
+    assert (blurred.status_code, blurred.headers["location"]) == (303, BACK)
+    assert "could not be read" in again
+    assert good.status_code == 303
+    assert "We know who you are" in strictly(customer.http.get(url).text)
+
+
 def test_the_way_back_is_allowed_by_the_pages_policy(customer: Customer) -> None:
     opened = customer.checkout()
 
@@ -138,4 +195,5 @@ def test_the_front_page_says_what_it_costs(customer: Customer) -> None:
 
     assert "1.4 %" in page
     assert "EUR 0.95" in page
+    assert page.count('class="number"') == len(CARDS)
     strictly(customer.http.get("/log").text)
