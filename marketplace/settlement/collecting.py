@@ -47,23 +47,62 @@ def collect_due_campaigns(now: datetime) -> list[Line]:
     One whose books do not add up is left as it is and named; the others go on.
     """
     lines: list[Line] = []
-    sql = "SELECT id FROM campaign WHERE state = 'collecting' ORDER BY collect_until, id"
-    for campaign_id in column(sql):
+    for found in _standings(now):
         try:
-            lines += collect_campaign(campaign_id, now)
+            lines += collect_campaign(found.id, now) if found.is_due(now) else [found.line()]
         except Broken as trouble:
-            log("settlement").error("campaign stopped", campaign=str(campaign_id), why=str(trouble))
-            lines.append(line("campaign.stopped", campaign_id, note=str(trouble)))
+            log("settlement").error("campaign stopped", campaign=str(found.id), why=str(trouble))
+            lines.append(line("campaign.stopped", found.id, note=str(trouble)))
     return lines
 
 
 def collect_campaign(campaign_id: UUID, now: datetime) -> list[Line]:
     """Repeat, remind and, where nothing is awaited any more, decide one campaign."""
-    lines = _repeat(campaign_id, now) + _remind(campaign_id, now)
     if not rehearsing():
         for payment_id in _to_end(campaign_id, now):
             dispatching.withdraw(payment_id)
-    return lines + _decide(campaign_id, now)
+    return _advance(campaign_id, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How far one campaign is with collecting. `acts` are declines that are due for something."""
+
+    id: UUID
+    currency: str
+    collect_until: datetime
+    held_minor: int
+    charging: int
+    declined: int
+    acts: int
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether anything can be done about it."""
+        return now >= self.collect_until or self.acts > 0 or not self.charging + self.declined
+
+    def line(self) -> Line:
+        """Return what the run says while nothing can be done."""
+        note = f"{self.charging} charges under way, {self.declined} declines wait to be mended"
+        held = Money(self.held_minor, self.currency)
+        return line("campaign.collects", self.id, amount=held, note=note)
+
+
+def _standings(now: datetime) -> list[_Standing]:
+    sql = """
+        SELECT c.id, c.currency, c.collect_until, t.held_minor,
+            count(*) FILTER (WHERE p.state = 'charging') AS charging,
+            count(*) FILTER (WHERE p.state = 'declined') AS declined,
+            count(*) FILTER (WHERE p.state = 'declined' AND (
+                p.reminded_at <= %(remind)s
+                OR c.collect_until <= %(repeat)s AND p.charges = 1
+                    AND p.decline_reason <> ALL(%(hopeless)s))) AS acts
+        FROM campaign c JOIN campaign_total t ON t.campaign_id = c.id
+        LEFT JOIN pledge p ON p.campaign_id = c.id AND p.state IN ('charging', 'declined')
+        WHERE c.state = 'collecting'
+        GROUP BY c.id, c.currency, c.collect_until, t.held_minor ORDER BY c.collect_until, c.id
+    """
+    moments = {"remind": now - REMIND_EVERY, "repeat": now + LAST_TRY_BEFORE_END}
+    return rows(sql, {**moments, "hopeless": list(NOT_REPEATED)}, into=_Standing)
 
 
 @step
@@ -80,41 +119,38 @@ def start(campaign: Campaign, now: datetime) -> list[Line]:
 
 
 @command
-def _repeat(campaign_id: UUID, now: datetime) -> list[Line]:
+def _advance(campaign_id: UUID, now: datetime) -> list[Line]:
     campaign = lock_campaign(campaign_id)
     until = campaign.collect_until
     if campaign.state != CampaignState.COLLECTING or until is None:
         return []
-    if not until - LAST_TRY_BEFORE_END <= now < until:
-        return []
+    if now >= until:
+        return _end(campaign, until, now)
+    lines = _repeat(campaign, now) if now >= until - LAST_TRY_BEFORE_END else []
+    lines += _remind(campaign, now)
+    if _count(campaign, PledgeState.CHARGING) + _count(campaign, PledgeState.DECLINED):
+        return lines
+    return deciding.decide(campaign, now)
+
+
+@step
+def _repeat(campaign: Campaign, now: datetime) -> list[Line]:
     return _charge(campaign, PledgeState.DECLINED, _worth_repeating(campaign), now)
 
 
-@command
-def _remind(campaign_id: UUID, now: datetime) -> list[Line]:
-    campaign = lock_campaign(campaign_id)
-    until = campaign.collect_until
-    if campaign.state != CampaignState.COLLECTING or until is None or now >= until:
-        return []
+@step
+def _remind(campaign: Campaign, now: datetime) -> list[Line]:
     ids = promising.remind(campaign, before=now - REMIND_EVERY, now=now)
     note = "the card was declined and is not mended"
     return [Line("pledge.reminder", public_id("pl", found), None, None, note) for found in ids]
 
 
-@command
-def _decide(campaign_id: UUID, now: datetime) -> list[Line]:
-    campaign = lock_campaign(campaign_id)
-    until = campaign.collect_until
-    if campaign.state != CampaignState.COLLECTING or until is None:
-        return []
-    charging = _count(campaign, PledgeState.CHARGING)
-    declined = _count(campaign, PledgeState.DECLINED)
-    if now < until and charging + declined:
-        note = f"{charging} charges are under way, {declined} declines wait to be mended"
-        return [line("campaign.collects", campaign_id, amount=closing.held(campaign), note=note)]
-    awaited = charging + _pages(campaign)
+@step
+def _end(campaign: Campaign, until: datetime, now: datetime) -> list[Line]:
+    """The window is over: what is under way is waited for a little, then it is decided."""
+    awaited = _count(campaign, PledgeState.CHARGING) + _pages(campaign)
     if awaited and now < until + PATIENCE:
-        return [line("campaign.waits", campaign_id, note=f"{awaited} payments are still open")]
+        return [line("campaign.waits", campaign.id, note=f"{awaited} payments are still open")]
     lost = promising.lapse_unpaid(campaign, now)
     note = "the card was not charged in time"
     ended = [Line("pledge.lapsed", public_id("pl", found), None, None, note) for found in lost]

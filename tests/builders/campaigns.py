@@ -25,15 +25,19 @@ from marketplace.campaigns.services import (
 from marketplace.campaigns.services.pledging import Placed
 from marketplace.campaigns.services.rewarding import Tier
 from marketplace.escrow.services import dispatching
+from marketplace.identity import queries as identity
 from marketplace.infra.commands import command
-from marketplace.infra.database import column, db, execute
+from marketplace.infra.database import column, db, execute, scalar
 from marketplace.infra.events import subscribe
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.money import Money
 from marketplace.media import services as media
+from marketplace.settlement import campaign_closing
+from marketplace.simulator.teller import GOOD_CARD
 from tests.builders.escrow import World, a_world
 from tests.builders.identity import an_actor
+from tests.statements import listening
 
 STORY = (
     "<h2>What we make</h2><p>A lamp of clay that burns for a night on one cup of oil. We have made"
@@ -201,6 +205,30 @@ def pledged(
     return placed.pledge_id
 
 
+def promised(
+    world: World,
+    campaign_id: UUID,
+    amount: str | Money = "25",
+    *,
+    card: str = GOOD_CARD,
+    backer: Actor | None = None,
+    reward_id: UUID | None = None,
+) -> UUID:
+    """A pledge whose card was saved on the provider's page, for the deadline."""
+    placed = place(campaign_id, amount, backer=backer, reward_id=reward_id)
+    dispatching.dispatch(placed.checkout_id)
+    world.save_card(placed.checkout_id, card)
+    world.deliver()
+    return placed.pledge_id
+
+
+def statements_to_close(campaign_id: UUID) -> int:
+    """How many statements it takes to bring a campaign past its deadline."""
+    with listening() as heard:
+        campaign_closing.close_campaign(campaign_id, clock.now())
+    return len(heard)
+
+
 def pay(world: World, placed: Placed) -> None:
     """Go to the provider's page and pay; the notice arrives and is worked."""
     dispatching.dispatch(placed.checkout_id)
@@ -221,6 +249,32 @@ def subjects(address: str) -> list[str]:
     """The subjects of all letters to somebody, oldest first (while the clock moves)."""
     sql = "SELECT subject FROM mail_message WHERE to_address = %s ORDER BY created_at, id"
     found = [str(subject) for subject in column(sql, (address,))]
+    db.session.rollback()
+    return found
+
+
+def last_letter(address: str) -> str:
+    """The text of the latest letter to somebody."""
+    sql = """
+        SELECT body_text FROM mail_message WHERE to_address = %s
+        ORDER BY created_at DESC, id DESC LIMIT 1
+    """
+    found = str(scalar(sql, (address,)))
+    db.session.rollback()
+    return found
+
+
+def address(person: Actor) -> str:
+    """Where letters to somebody go."""
+    found = identity.person(person.known())
+    db.session.rollback()
+    assert found is not None
+    return found.email
+
+
+def pledge(pledge_id: UUID) -> pledges.PledgeRow:
+    """A pledge as it stands."""
+    found = pledges.pledge(pledge_id)
     db.session.rollback()
     return found
 

@@ -69,6 +69,12 @@ def _campaigns(world: World) -> None:
         made = campaigns.a_live_campaign(goal=campaigns.euros(goal), days=10, title=f"Goal {goal}")
         for amount in ("33.33", "33.34", "50.00"):
             campaigns.pledged(world, made, amount)
+    for goal in ("100", "5000"):
+        made = campaigns.a_live_campaign(
+            goal=campaigns.euros(goal), days=10, title=f"Later, {goal}", collection="deadline"
+        )
+        for amount in ("33.33", "33.34", "50.00"):
+            campaigns.promised(world, made, amount)
 
 
 def _fundings(world: World) -> None:

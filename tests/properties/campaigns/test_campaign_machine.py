@@ -6,6 +6,7 @@ anything for nothing. At the end every pledge has come to rest and every cent is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from hypothesis.stateful import (
 from marketplace.campaigns.queries import one
 from marketplace.campaigns.services.cancelling import cancel_pledge
 from marketplace.campaigns.services.pledging import Placed
+from marketplace.campaigns.services.promising import open_repair
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.services import dispatching
 from marketplace.infra.database import db, scalar
@@ -43,8 +45,12 @@ from tests.conftest import START
 from tests.database import clean
 
 CARDS = ["4242424242424242", "4000000000000002", "4000002760003184", "wallet", "bank"]
+SAVED_CARDS = [
+    *("4242424242424242", "4000000000000002", "4000002760003184"),
+    *("4000000000000341", "4000000000001067"),
+]
 TROUBLES = ["answer_lost", "lost", "broken", "refused", "busy", "garbled"]
-ENDS = {"released", "refunded", "expired", "cancelled"}
+ENDS = {"released", "refunded", "expired", "cancelled", "lapsed"}
 
 
 class CampaignLife(RuleBasedStateMachine):
@@ -52,6 +58,8 @@ class CampaignLife(RuleBasedStateMachine):
 
     app: Flask
     address: str
+    collection = "now"
+    cards: Sequence[str] = CARDS
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,7 +81,10 @@ class CampaignLife(RuleBasedStateMachine):
     def begin(self) -> None:
         a_top_up(build.euros(1_000))
         self.made = build.a_live_campaign(
-            goal=build.euros(150), days=3, tiers=[build.a_tier("25", 2), build.a_tier("40", 3)]
+            goal=build.euros(150),
+            days=3,
+            tiers=[build.a_tier("25", 2), build.a_tier("40", 3)],
+            collection=self.collection,
         )
         self.rewards: list[UUID | None] = [None, *build.reward_ids(self.made)]
         self.backers = [an_actor(f"Backer {name}") for name in ("Ann", "Ben", "Cid")]
@@ -101,9 +112,10 @@ class CampaignLife(RuleBasedStateMachine):
         self.world.wire.trouble = []
 
     @precondition(lambda self: self.placed)
-    @rule(data=st.data(), card=st.sampled_from(CARDS))
-    def pay(self, data: st.DataObject, card: str) -> None:
+    @rule(data=st.data())
+    def pay(self, data: st.DataObject) -> None:
         _backer, placed = data.draw(st.sampled_from(self.placed))
+        card = data.draw(st.sampled_from(self.cards))
         if self.reference(placed) is None:
             return
         try:
@@ -148,7 +160,8 @@ class CampaignLife(RuleBasedStateMachine):
         counted = scalar(
             """
             SELECT coalesce(sum(amount_minor), 0) FROM pledge
-            WHERE state IN ('held', 'released') OR refund_reason = 'goal_missed'
+            WHERE state IN ('promised', 'charging', 'declined', 'held', 'released')
+               OR refund_reason = 'goal_missed' OR (state = 'lapsed' AND decline_reason IS NULL)
             """
         )
         db.session.rollback()
@@ -168,8 +181,8 @@ class CampaignLife(RuleBasedStateMachine):
         return found
 
     def come_to_rest(self) -> None:
-        """Let a month pass, hour by hour at first: everything ends somewhere."""
-        for hours in [1, 1, 1, *[24] * 12]:
+        """Let three weeks pass, hour by hour at first: everything ends somewhere."""
+        for hours in [1, 1, 1, *[24] * 20]:
             self.hand.advance(hours=hours)
             dispatching.recover()
             dispatching.expire_unsent()
@@ -185,11 +198,59 @@ class CampaignLife(RuleBasedStateMachine):
         prove(self.world)
 
 
+class LaterLife(CampaignLife):
+    """The same with cards that are saved first and charged at the deadline."""
+
+    collection = "deadline"
+    cards = SAVED_CARDS
+
+    @precondition(lambda self: self.placed)
+    @rule(data=st.data(), card=st.sampled_from(SAVED_CARDS), patient=st.booleans())
+    def mend(self, data: st.DataObject, card: str, patient: bool) -> None:  # noqa: FBT001
+        """A backer whose card was declined pays on a page, or opens it and leaves."""
+        backer, placed = data.draw(st.sampled_from(self.placed))
+        try:
+            page_id = open_repair(backer, placed.pledge_id, clock.now())
+        except Refusal:
+            return
+        dispatching.dispatch(page_id)
+        if not patient:
+            return
+        try:
+            self.world.pay(page_id, card)
+        except Denied:
+            return
+
+    @rule()
+    def a_week_begins(self) -> None:
+        """The deadline comes, and the cards are charged."""
+        self.hand.advance(days=3)
+        runner.run(clock.now())
+        dispatching.dispatch_due()
+        self.world.deliver()
+
+
 @pytest.mark.slow
 def test_no_order_of_events_loses_a_cent(app: Flask, database_url: str) -> None:
     CampaignLife.app, CampaignLife.address = app, database_url
     run_state_machine_as_test(
         CampaignLife,
+        settings=settings(
+            max_examples=15,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+@pytest.mark.slow
+def test_no_order_of_declines_and_repairs_charges_anybody_twice(
+    app: Flask, database_url: str
+) -> None:
+    LaterLife.app, LaterLife.address = app, database_url
+    run_state_machine_as_test(
+        LaterLife,
         settings=settings(
             max_examples=15,
             stateful_step_count=25,
