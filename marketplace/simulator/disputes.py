@@ -43,7 +43,7 @@ def dispute(work: Work, charge_id: str, reason: str | None = None) -> dict[str, 
     rest = charge["amount_minor"] - charge["refunded_minor"]
     if charge["state"] != "succeeded" or not rest:
         raise Denied(409, "nothing_left", "There is nothing to take back.")
-    if work.row("SELECT FROM simulator.dispute WHERE charge_id = %(id)s", id=charge_id):
+    if work.row("SELECT id FROM simulator.dispute WHERE charge_id = %(id)s", id=charge_id):
         raise Denied(409, "already_disputed", "The payment has been disputed already.")
     ref, fee_minor = new_ref("dp"), int(FEE.scaleb(exponent(charge["currency"])))
     work.run(
