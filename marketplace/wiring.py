@@ -109,16 +109,20 @@ LETTERS: Collection[str] = {
     loan_letters.__name__,
 }
 
+# What a killed worker had in hand is settled within a minute (`make chaos`), so this is often.
+EVERY_TEN_SECONDS = "* * * * * */10"
+
 # Name, when (cron, wall time; what is due is decided by the business clock), what.
 PERIODIC: Sequence[tuple[str, str, jobs.JobFunction]] = (
     ("settlement.run", "* * * * *", settlement_jobs.run),
     ("escrow.sweep", "* * * * *", escrow_jobs.sweep_job),
+    ("escrow.recover", EVERY_TEN_SECONDS, escrow_jobs.recover_job),
     ("escrow.mirror", "*/2 * * * *", escrow_jobs.mirror_job),
     ("escrow.reconcile", "7 * * * *", escrow_jobs.reconcile_job),
     ("ledger.sweep", "*/5 * * * *", ledger_jobs.sweep_job),
     ("ledger.check", "*/5 * * * *", ledger_jobs.check_job),
     ("identity.tidy", "23 3 * * *", identity_jobs.tidy),
-    ("jobs.revive", "* * * * *", jobs_stalled.revive_stalled),
+    ("jobs.revive", EVERY_TEN_SECONDS, jobs_stalled.revive_stalled),
 )
 
 REFUSALS: Sequence[Mapping[str, Any]] = (

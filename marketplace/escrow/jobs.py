@@ -21,6 +21,12 @@ def sweep_job() -> None:
     sweep()
 
 
+@job("escrow.recover")
+def recover_job() -> None:
+    """Every few seconds: calls whose caller has died, and whatever else nobody answered."""
+    dispatching.recover()
+
+
 @job("escrow.mirror")
 def mirror_job() -> None:
     """Every few minutes: the provider's statement, and the proof where the last is too old."""

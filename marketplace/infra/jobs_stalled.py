@@ -12,7 +12,7 @@ from typing import Final
 from marketplace.infra.commands import command
 from marketplace.infra.database import column, execute, scalar
 
-SILENCE: Final = timedelta(seconds=60)  # a living worker gives a sign every ten seconds
+SILENCE: Final = timedelta(seconds=30)  # a living worker gives a sign every five seconds
 KEPT: Final = timedelta(days=1)
 
 # Not while another with the same key waits, which then does the work of both; of several with one
@@ -36,7 +36,7 @@ _REVIVE: Final = """
 
 
 def revive_stalled() -> None:
-    """Each minute: whatever a dead worker had in hand."""
+    """Every few seconds: whatever a dead worker had in hand."""
     revive()
     forget_failed_rounds()
 

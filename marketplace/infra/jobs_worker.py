@@ -43,4 +43,5 @@ async def _work(url: str, concurrency: int, poll_seconds: float) -> None:
                 delete_jobs="successful",
                 install_signal_handlers=True,
                 shutdown_graceful_timeout=10,
+                update_heartbeat_interval=5,
             )

@@ -172,17 +172,22 @@ def lose(instruction_id: UUID, reason: str, now: datetime, *, is_fault: bool = F
 
 
 @command
-def put_back(instruction_id: UUID, now: datetime) -> None:
-    """The provider has never heard of it: plan it again, under the same key while it is good."""
+def put_back(instruction_id: UUID, now: datetime, again: JobFunction) -> None:
+    """The provider has never heard of it: plan it again, under the same key while it is good.
+
+    `again` is queued to call for it as soon as it may be.
+    """
     instruction = applying.locked(instruction_id)
     if instruction.state != State.UNKNOWN:
         return
     applying.move(instruction, Move.ABSENT, by=PROVIDER, at=now, reason="")
+    wait = backoff(instruction.attempts)
     execute(
         "UPDATE escrow_instruction SET state = 'planned', lease_until = NULL,"
         " not_before = %(later)s WHERE id = %(id)s",
-        {"id": instruction_id, "later": now + backoff(instruction.attempts)},
+        {"id": instruction_id, "later": now + wait},
     )
+    defer(again, delay_seconds=ceil(wait.total_seconds()), instruction_id=str(instruction_id))
 
 
 @command

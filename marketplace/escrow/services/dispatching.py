@@ -186,7 +186,7 @@ def _look(known: Instruction) -> None:
     if seen is not None:
         applying.record(known.id, seen, clock.now())
     elif known.state == State.UNKNOWN:
-        claiming.put_back(known.id, clock.now())
+        claiming.put_back(known.id, clock.now(), dispatch_job)
 
 
 def _seen(known: Instruction) -> Seen | None:

@@ -135,7 +135,7 @@ def lost_once_and_absent(world: World, hand: clock.Hand) -> InstructionId:
     planned = plan_top_up(AMOUNT)
     world.wire.trouble = ["lost"]
     dispatching.dispatch(planned)
-    claiming.put_back(planned, clock.now())
+    claiming.put_back(planned, clock.now(), dispatching.dispatch_job)
     world.wire.calls.clear()
     hand.advance(hours=25)
     return planned
