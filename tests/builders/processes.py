@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_SECONDS_MAX = 90.0
@@ -69,10 +69,17 @@ def a_worker(environ: Mapping[str, str], log: Path) -> Any:
     return a_part(["flask", "--app", "wsgi", "jobs", "work"], environ, log)
 
 
+class _Quiet(WSGIRequestHandler):
+    """Does not write down each request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        del code, size
+
+
 @contextmanager
 def served(application: Callable[..., Any]) -> Iterator[str]:
     """Serve a WSGI application on loopback; its address."""
-    server = make_server("127.0.0.1", 0, application, threaded=True)
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:

@@ -74,6 +74,7 @@ def rows_of_jobs() -> list[tuple[str, str]]:
     found = rows(
         "SELECT task_name AS name, status::text AS status FROM procrastinate_jobs"
         " WHERE status IN ('todo', 'doing', 'failed') AND task_name NOT LIKE 'timetable.%%'"
+        " AND (scheduled_at IS NULL OR scheduled_at <= clock_timestamp())"
         " ORDER BY id",
         {},
         into=dict,
