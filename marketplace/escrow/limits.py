@@ -56,7 +56,7 @@ class Limits:
     def leave_by(self, paid_on: date, method: str | None) -> Leave:
         """Return the last day of a payment; where its way is unknown the shortest one counts."""
         limit, why = self.holding_days, Why.HOLDING
-        window = self._window(method)
+        window = self.refund_window(method)
         if window is not None and window < limit:
             limit, why = window, Why.REFUND
         return Leave(paid_on + timedelta(days=usable_days(limit)), why, limit)
@@ -71,7 +71,8 @@ class Limits:
         shortest = min([self.holding_days, *self._windows()])
         return max(1, usable_days(shortest) - GRACE_DAYS - REFUND_RUN_DAYS)
 
-    def _window(self, method: str | None) -> int | None:
+    def refund_window(self, method: str | None) -> int | None:
+        """Return for how many days a payment can be given back; None where for ever."""
         if method is not None and method in self.refund_days:
             return self.refund_days[method]
         return min(self._windows(), default=None)

@@ -74,6 +74,14 @@ class LoanExpired(Event):
 
 
 @dataclass(frozen=True)
+class LoanUnwound(Event):
+    """A funded loan's borrower could not be paid in time; everything goes back."""
+
+    loan_id: UUID
+    borrower_id: UUID
+
+
+@dataclass(frozen=True)
 class LoanPaidOff(Event):
     """The last instalment was shared out."""
 

@@ -45,6 +45,7 @@ LOAN: Final = Machine.read(
     listed        expire    expired       clock
     expired       refund    refunded      clock
     funded        disburse  disbursing    clock
+    funded        unwind    expired       clock
     disbursing    return    funded        provider
     disbursing    pay_out   active        provider
     active        pay_off   paid_off      clock
@@ -90,6 +91,7 @@ COMMITMENT: Final = Machine.read(
     expired           refund   refunding  clock|provider
     reserved          convert  converted  clock
     reserved          refund   refunding  clock
+    converted         refund   refunding  clock
     refunding         settle   refunded   clock|provider
     """,
     name="commitment",

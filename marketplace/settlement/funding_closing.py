@@ -140,13 +140,20 @@ def expire_funding(loan_id: UUID, now: datetime) -> list[Line]:
     if loan.state != LoanState.LISTED or loan.funding_until is None or loan.funding_until > now:
         return []
     parts = servicing.expire_loan(loan, now=now)
+    head = _line("loan.expired", loan, note="not funded in time")
+    return [head, *give_parts_back(loan, parts, now, reason="not_funded")]
+
+
+@step
+def give_parts_back(loan: Loan, parts: Sequence[Part], now: datetime, *, reason: str) -> list[Line]:
+    """Give parts that are being refunded back: wallet money at once, the rest by the provider."""
     from_wallet = [part for part in parts if part.source == "wallet"]
     _back_to_wallets(loan, from_wallet, now)
     servicing.mark_refunded_to_wallet(loan, from_wallet, now=now)
-    planning.plan_refunds([_refund(loan, part) for part in parts if part.source == "provider"])
-    investing.close_if_refunded(loan_id, now=now)
-    head = _line("loan.expired", loan, note="not funded in time")
-    return [head, *(_refund_line(loan, part) for part in parts)]
+    paid = [part for part in parts if part.source == "provider"]
+    planning.plan_refunds([_refund(loan, part, reason) for part in paid])
+    investing.close_if_refunded(loan.id, now=now)
+    return [_refund_line(loan, part) for part in parts]
 
 
 @command
@@ -248,7 +255,7 @@ _STAGE = """
 """
 
 
-def _refund(loan: Loan, part: Part) -> RefundPlan:
+def _refund(loan: Loan, part: Part, reason: str) -> RefundPlan:
     if part.instruction_id is None:
         raise Broken(f"commitment {part.commitment_id} was paid by no checkout")
     return RefundPlan(
@@ -258,7 +265,7 @@ def _refund(loan: Loan, part: Part) -> RefundPlan:
         debit_account=_escrow(loan),
         purpose="commitment",
         cause=f"commitment:{part.commitment_id}",
-        reason="not_funded",
+        reason=reason,
     )
 
 

@@ -17,6 +17,7 @@ from marketplace.settlement import (
     collecting,
     distribution,
     funding_closing,
+    holding,
     payouts,
 )
 from marketplace.settlement.lines import Line
@@ -32,6 +33,7 @@ STAGES: Final[tuple[tuple[str, Stage], ...]] = (
     ("fundings", funding_closing.close_due_fundings),
     ("bills", billing.issue_due_bills),
     ("repayments", distribution.distribute_paid_bills),
+    ("holding", holding.watch),
 )
 
 

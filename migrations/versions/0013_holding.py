@@ -86,6 +86,23 @@ CREATE TABLE holding_stranded (
 );
 CREATE INDEX holding_stranded_open_idx ON holding_stranded (person_id) WHERE ended_at IS NULL;
 
+-- A note stays for ever, but for one case: its loan was undone before its borrower had a cent.
+DROP TRIGGER note_stays ON note;
+CREATE TRIGGER note_stays BEFORE TRUNCATE OR UPDATE OF id ON note
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE FUNCTION note_goes_with_its_loan() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.principal_back_minor > 0 OR OLD.interest_back_minor > 0 OR NOT EXISTS (
+            SELECT FROM loan WHERE id = OLD.loan_id AND state = 'expired'
+            AND disbursed_on IS NULL) THEN
+        RAISE EXCEPTION 'note is append-only: DELETE is refused'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN OLD;
+END $$;
+CREATE TRIGGER note_goes_with_its_loan BEFORE DELETE ON note
+    FOR EACH ROW EXECUTE FUNCTION note_goes_with_its_loan();
+
 -- When all that is held was last looked through.
 CREATE TABLE holding_watch (
     only_row boolean NOT NULL DEFAULT true,

@@ -13,7 +13,7 @@ from marketplace.escrow.services import dispatching, payees
 from marketplace.identity import queries as identity
 from marketplace.identity.services import staff
 from marketplace.infra.commands import command
-from marketplace.infra.database import column, db, rows
+from marketplace.infra.database import column, db, rows, scalar
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.ids import InstructionId, PersonId
@@ -333,6 +333,17 @@ def in_wallet(person: Actor, currency: str = "EUR") -> int:
     found = ledger.balances_of("person:wallet", [person.known()], currency)
     db.session.rollback()
     return next((one.available_minor for one in found.values()), 0)
+
+
+def sent_out_of_wallet(person: Actor) -> int:
+    """What left a wallet, or is on its way out of it, to a bank or back the way it came."""
+    sql = """
+        SELECT coalesce(sum(amount_minor), 0) FROM escrow_instruction
+        WHERE person_id = %s AND purpose IN ('withdrawal', 'wallet_return') AND state <> 'failed'
+    """
+    found = int(scalar(sql, (person.known(),)))
+    db.session.rollback()
+    return found
 
 
 @dataclass(frozen=True, slots=True)

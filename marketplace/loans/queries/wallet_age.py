@@ -19,8 +19,7 @@ from marketplace.kernel.money import Money
 
 # What was taken out of a wallet and put back by the same reason: left out on both sides.
 _PUT_BACK: Final = """
-    split_part(j.operation_id, ':', 1) IN
-        ('settlement.unfunded', 'settlement.part_back', 'settlement.unstranded')
+    split_part(j.operation_id, ':', 1) IN ('settlement.unfunded', 'settlement.unstranded')
 """
 
 LOTS: Final = f"""

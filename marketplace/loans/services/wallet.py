@@ -29,7 +29,7 @@ _CHECKOUT_MINUTES: Final = 60
 @command
 def top_up(actor: Actor, *, amount: Money, form_key: str, now: datetime) -> UUID:
     """Plan a checkout that pays into the wallet; returns the order."""
-    order, is_new = _order(actor, "top_up", amount, form_key, now)
+    order, is_new = _order(actor.known(), "top_up", amount, form_key, now)
     if is_new:
         ref = public_id("ord", order.id)
         order.instruction_id = planning.plan_checkout(
@@ -50,25 +50,26 @@ def top_up(actor: Actor, *, amount: Money, form_key: str, now: datetime) -> UUID
 @command
 def withdraw(actor: Actor, *, amount: Money, form_key: str, now: datetime) -> UUID:
     """Send wallet money to the person's bank; held in the ledger until the provider has paid."""
-    order, is_new = _order(actor, "withdrawal", amount, form_key, now)
+    order, is_new = _order(actor.known(), "withdrawal", amount, form_key, now)
     if not is_new:
         return order.id
     if payees.payee(order.person_id).state != "ready":
         raise Refusal("payee_missing")
     try:
-        order.instruction_id = planning.plan_transfer(
-            purpose="withdrawal",
-            subject_id=order.id,
-            person_id=order.person_id,
-            amount=amount,
-            debit_account=_account(order),
-            cause=f"person:{order.person_id}",
-            description="Wallet",
-        )
+        order.instruction_id = _plan_withdrawal(order)
     except Refusal as refusal:
         if refusal.code == "overdraft":
             raise Refusal("withdraw_short", "amount") from None
         raise
+    return order.id
+
+
+@step
+def send_out(person_id: UUID, *, amount: Money, form_key: str, now: datetime) -> UUID:
+    """Pay wallet money out to its owner's bank, unasked; once for each `form_key`."""
+    order, is_new = _order(person_id, "withdrawal", amount, form_key, now)
+    if is_new:
+        order.instruction_id = _plan_withdrawal(order)
     return order.id
 
 
@@ -101,10 +102,22 @@ def fail(order_id: UUID, *, reason: str, now: datetime) -> None:
 
 
 @step
+def _plan_withdrawal(order: WalletOrder) -> InstructionId:
+    return planning.plan_transfer(
+        purpose="withdrawal",
+        subject_id=order.id,
+        person_id=order.person_id,
+        amount=order.amount,
+        debit_account=_account(order),
+        cause=f"person:{order.person_id}",
+        description="Wallet",
+    )
+
+
+@step
 def _order(
-    actor: Actor, kind: str, amount: Money, form_key: str, now: datetime
+    person_id: UUID, kind: str, amount: Money, form_key: str, now: datetime
 ) -> tuple[WalletOrder, bool]:
-    person_id = actor.known()
     once(person_id, form_key)
     query = select(WalletOrder).where(
         WalletOrder.person_id == person_id, WalletOrder.form_key == form_key

@@ -1,0 +1,132 @@
+"""What happens to money that may be held no longer: it goes back to the people who paid it.
+
+What was released to a sponsor, or lent to a borrower, and never reached them is undone as a
+whole: the journal that shared it out is reversed, our fee with it, and everybody gets everything
+back. While the provider may be paying just now nothing is touched.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from marketplace.campaigns.models import Campaign
+from marketplace.campaigns.services import giving_back as pledges
+from marketplace.campaigns.services.accounts import escrow_account
+from marketplace.campaigns.services.moving import lock_campaign
+from marketplace.campaigns.states import CampaignState
+from marketplace.escrow import queries as escrow
+from marketplace.escrow.services.calling_off import call_off
+from marketplace.infra.commands import command, step
+from marketplace.kernel.actors import PROVIDER, SETTLEMENT, Actor
+from marketplace.kernel.errors import Broken
+from marketplace.kernel.ids import public_id
+from marketplace.kernel.money import Money
+from marketplace.ledger import queries as ledger_queries
+from marketplace.ledger import services as ledger
+from marketplace.loans.models import Loan
+from marketplace.loans.services import giving_back as parts
+from marketplace.loans.services.moving import locked_loan, move_loan
+from marketplace.loans.states import LoanState
+from marketplace.settlement import deciding
+from marketplace.settlement.funding_closing import give_parts_back
+from marketplace.settlement.lines import Line
+
+_WAITS = "the provider may be paying it just now"
+
+
+@command
+def return_pledges(
+    campaign_id: UUID, until: date, now: datetime, *, actor: Actor = SETTLEMENT
+) -> list[Line]:
+    """Give the pledges of an undecided campaign back that must have left by `until`."""
+    campaign = lock_campaign(campaign_id)
+    ids = pledges.give_back_held(campaign, until, now, actor=actor)
+    account = escrow_account(campaign.id, _currency(campaign))
+    return deciding.give_back(ids, account, reason="held_too_long")
+
+
+@command
+def undo_release(campaign_id: UUID, now: datetime, *, actor: Actor = SETTLEMENT) -> list[Line]:
+    """Give a funded campaign's pledges back whole whose sponsor could not be paid."""
+    campaign = lock_campaign(campaign_id)
+    if campaign.state != CampaignState.FUNDED or campaign.net_minor is None:
+        return []
+    net, currency = Money(campaign.net_minor, _currency(campaign)), _currency(campaign)
+    ref = public_id("cmp", campaign.id)
+    if campaign.release_id is not None and not call_off(
+        campaign.release_id, reason="held_too_long", now=now
+    ):
+        return [Line("holding.waits", ref, campaign.sponsor_id, net, _WAITS)]
+    _must_be_whole(ledger.account("sponsor:payable", currency, campaign.id), net)
+    ledger.reverse(
+        f"settlement.undo_release:{campaign.id}",
+        f"settlement.release:{campaign.id}",
+        actor=actor.label,
+        happened_at=now,
+    )
+    ids = pledges.unfund(campaign, now, actor=actor)
+    refunds = deciding.give_back(
+        ids, escrow_account(campaign.id, currency), reason="sponsor_unpaid"
+    )
+    return [Line("holding.undone", ref, None, net, "the sponsor could not be paid"), *refunds]
+
+
+@command
+def return_parts(
+    loan_id: UUID, until: date, now: datetime, *, actor: Actor = SETTLEMENT
+) -> list[Line]:
+    """Give the parts of a loan that is not full back that must have left by `until`."""
+    loan = locked_loan(loan_id)
+    if loan.state != LoanState.LISTED:
+        return []
+    found = parts.free_parts(loan, until, now, actor=actor)
+    return give_parts_back(loan, found, now, reason="held_too_long")
+
+
+@command
+def undo_lending(loan_id: UUID, now: datetime, *, actor: Actor = SETTLEMENT) -> list[Line]:
+    """Give everything back that was lent to a borrower who could not be paid."""
+    loan = locked_loan(loan_id)
+    if loan.state not in {LoanState.FUNDED, LoanState.DISBURSING} or loan.payable_account is None:
+        return []
+    ref = public_id("ln", loan.id)
+    if not _call_off_disbursement(loan, now):
+        return [Line("holding.waits", ref, loan.borrower_id, loan.amount, _WAITS)]
+    ledger.reverse(
+        f"settlement.undo_funding:{loan.id}",
+        f"settlement.funding:{loan.id}",
+        actor=actor.label,
+        happened_at=now,
+    )
+    _must_be_whole(loan.payable_account, Money(0, loan.currency))
+    found = parts.unwind(loan, now, actor=actor)
+    refunds = give_parts_back(loan, found, now, reason="borrower_unpaid")
+    return [
+        Line("holding.undone", ref, None, loan.amount, "the borrower could not be paid"),
+        *refunds,
+    ]
+
+
+@step
+def _call_off_disbursement(loan: Loan, now: datetime) -> bool:
+    """Make sure the provider is not paying the borrower; False while it may be."""
+    asked = [one for one in escrow.instructions_for(loan.id) if one.purpose == "disbursement"]
+    over = all(call_off(one.id, reason="held_too_long", now=now) for one in asked)
+    if over and loan.state == LoanState.DISBURSING:
+        move_loan(loan, "return", by=("provider",), actor=PROVIDER, at=now, reason="held_too_long")
+    return over
+
+
+@step
+def _must_be_whole(account: int, expected: Money) -> None:
+    """Refuse to undo what was partly spent, by a dispute for one: people must look at that."""
+    found = ledger_queries.balance(account).available
+    if found != expected:
+        raise Broken(f"account {account} holds {found} instead of {expected}")
+
+
+def _currency(campaign: Campaign) -> str:
+    if campaign.currency is None:
+        raise Broken(f"campaign {campaign.id} has no currency")
+    return campaign.currency

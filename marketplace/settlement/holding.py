@@ -1,0 +1,170 @@
+"""The watch over what is held: alarms 14, 7 and 3 days before the last day, and the last day.
+
+Once a day everything that is held is looked through. Who can still do something is told, each
+time once. What has come to its last day undecided goes back by itself (ADR 0005): a payment is
+never older than the provider may hold it. While something waits for the provider, the watch
+looks again every hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from marketplace.escrow.limits import ALARM_DAYS, alarm_at
+from marketplace.infra.commands import command, rehearsing
+from marketplace.infra.database import execute, rows, scalar
+from marketplace.infra.events import announce
+from marketplace.infra.logs import log
+from marketplace.kernel.actors import SETTLEMENT, Actor
+from marketplace.kernel.errors import Broken
+from marketplace.settlement import emptying, giving_back
+from marketplace.settlement.events import HoldingAlarmed
+from marketplace.settlement.lines import Line
+from marketplace.settlement.queries import holding
+from marketplace.settlement.queries.alarms import Alarm
+from marketplace.settlement.queries.holding import Held
+from marketplace.settlement.queries.kinds import HeldAs
+
+AGAIN: Final = timedelta(hours=1)
+BATCH: Final = 500
+# Wallets last: what comes back to one must leave it on the same day.
+_ORDER: Final = (
+    (HeldAs.CAMPAIGN, HeldAs.PAYOUT, HeldAs.LOAN, HeldAs.DISBURSEMENT),
+    (HeldAs.WALLET,),
+)
+
+
+def watch(now: datetime) -> list[Line]:
+    """Raise the alarms that are due and send away what has come to its last day."""
+    if not _is_time(now):
+        return []
+    lines = [
+        line for person_id in emptying.ready_again() for line in emptying.unstrand(person_id, now)
+    ]
+    for kinds in _ORDER:
+        lines += _act(kinds, now)
+    lines += _alarms(now)
+    _note(now, sum(line.kind == "holding.waits" for line in lines))
+    return lines
+
+
+def give_back(held: Held, now: datetime, *, actor: Actor = SETTLEMENT) -> list[Line]:
+    """Send back what is held and would come to its last day within two weeks of it."""
+    until = max(held.leave_by, now.date()) + timedelta(days=max(ALARM_DAYS))
+    return _back(held, until_days=(until - now.date()).days, now=now, actor=actor)
+
+
+def _act(kinds: Sequence[HeldAs], now: datetime) -> list[Line]:
+    lines: list[Line] = []
+    for held in _every(kinds, now):
+        try:
+            lines += _back(held, until_days=0, now=now, actor=SETTLEMENT)
+        except Broken as trouble:
+            log("settlement").error("holding stopped", subject=held.ref, why=str(trouble))
+            lines.append(
+                Line("holding.stopped", held.ref, held.person_id, held.amount, str(trouble))
+            )
+    return lines
+
+
+def _every(kinds: Sequence[HeldAs], now: datetime, *, days: int = 0) -> list[Held]:
+    until = now.date() + timedelta(days=days)
+    found = holding.held(kinds, until=until, limit=BATCH)
+    batch = found
+    while len(batch) == BATCH:
+        batch = holding.held(kinds, until=until, after=batch[-1].cursor, limit=BATCH)
+        found += batch
+    return found
+
+
+def _back(held: Held, *, until_days: int, now: datetime, actor: Actor) -> list[Line]:
+    until = now.date() + timedelta(days=until_days)
+    acts: dict[HeldAs, Callable[[], list[Line]]] = {
+        HeldAs.CAMPAIGN: lambda: giving_back.return_pledges(
+            held.subject_id, until, now, actor=actor
+        ),
+        HeldAs.PAYOUT: lambda: giving_back.undo_release(held.subject_id, now, actor=actor),
+        HeldAs.LOAN: lambda: giving_back.return_parts(held.subject_id, until, now, actor=actor),
+        HeldAs.DISBURSEMENT: lambda: giving_back.undo_lending(held.subject_id, now, actor=actor),
+        HeldAs.WALLET: lambda: emptying.empty(
+            held.subject_id, held.currency, now, until=until if until_days else None
+        ),
+    }
+    act = acts.get(HeldAs(held.kind))
+    return act() if act else []
+
+
+def _alarms(now: datetime) -> list[Line]:
+    """Raise each alarm once; who can act, and the officers, are written to."""
+    due = _every(tuple(HeldAs), now, days=max(ALARM_DAYS))
+    alarming = [held for held in due if _is_alarming(held, now)]
+    fresh = _raise(alarming, now) if alarming else []
+    return [
+        Line(
+            "holding.alarm",
+            alarm.ref,
+            alarm.person_id,
+            alarm.amount,
+            f"{alarm.kind} must leave by {alarm.leave_by}: the {alarm.days} days' alarm",
+        )
+        for alarm in fresh
+    ]
+
+
+def _is_alarming(held: Held, now: datetime) -> bool:
+    """What is on its way back needs nobody, unless it has not arrived in time."""
+    return held.kind != HeldAs.REFUND or held.days_left(now.date()) < 0
+
+
+@command
+def _raise(due: Sequence[Held], now: datetime) -> list[Alarm]:
+    fresh = rows(
+        _RAISE,
+        {
+            "kinds": [held.kind for held in due],
+            "subjects": [held.subject_id for held in due],
+            "currencies": [held.currency for held in due],
+            "last_days": [held.leave_by for held in due],
+            "days": [alarm_at(held.days_left(now.date())) for held in due],
+            "people": [held.person_id for held in due],
+            "amounts": [held.amount_minor for held in due],
+            "now": now,
+        },
+        into=Alarm,
+    )
+    if fresh:
+        announce(HoldingAlarmed(now))
+    return fresh
+
+
+_RAISE: Final = """
+    INSERT INTO holding_alarm (kind, subject_id, currency, leave_by, days, person_id, amount_minor,
+        raised_at)
+    SELECT *, %(now)s FROM unnest(%(kinds)s::text[], %(subjects)s::uuid[], %(currencies)s::text[],
+        %(last_days)s::date[], %(days)s::int[], %(people)s::uuid[], %(amounts)s::bigint[])
+    ON CONFLICT DO NOTHING
+    RETURNING kind, subject_id, person_id, currency, leave_by, days, amount_minor, raised_at
+"""
+
+
+def _is_time(now: datetime) -> bool:
+    """Whether today was not looked yet, or something waited an hour ago. A dry run always looks."""
+    if rehearsing():
+        return True
+    return bool(
+        scalar(
+            """
+            SELECT looked_at IS NULL OR (looked_at AT TIME ZONE 'UTC')::date < %(on)s
+                OR (waiting > 0 AND looked_at <= %(again)s)
+            FROM holding_watch
+            """,
+            {"on": now.date(), "again": now - AGAIN},
+        )
+    )
+
+
+@command
+def _note(now: datetime, waiting: int) -> None:
+    execute("UPDATE holding_watch SET looked_at = %s, waiting = %s", (now, waiting))

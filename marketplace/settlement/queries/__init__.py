@@ -1,0 +1,1 @@
+"""Reads of settlement, as frozen rows."""
