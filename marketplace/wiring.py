@@ -25,6 +25,8 @@ from marketplace.escrow import queries as escrow
 from marketplace.escrow import views as escrow_views
 from marketplace.escrow.adapters import simulator, stripe
 from marketplace.escrow.adapters.paced import PacedGateway
+from marketplace.escrow.queries import dead_letters
+from marketplace.escrow.queries.dead_letters import Owners
 from marketplace.identity import forms as identity_forms
 from marketplace.identity import handlers as identity
 from marketplace.identity import jobs as identity_jobs
@@ -68,6 +70,7 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     escrow_event.RefundFailed: [campaigns.keep_failed_refund, loans.keep_failed_refund],
     escrow_event.TransferSettled: [campaigns.note_payout, loans.note_transfer],
     escrow_event.TransferFailed: [campaigns.note_failed_payout, loans.note_failed_transfer],
+    escrow_event.TryAgainAsked: [settlement.try_payout_again],
     escrow_event.PayeeReady: [settlement.pay_out_waiting],
     escrow_event.DifferenceStands: [difference_letters.on_difference_standing],
     campaign.CampaignSubmitted: [campaign_letters.on_submitted],
@@ -112,6 +115,22 @@ LETTERS: Collection[str] = {
 # What a killed worker had in hand is settled within a minute (`make chaos`), so this is often.
 EVERY_TEN_SECONDS = "* * * * * */10"
 
+# What becomes of a failed instruction without an officer: the money goes to a wallet or stays
+# with who bears the loss, or who owes it tries again.
+OWNERS: Owners = Owners(
+    mended=frozenset(
+        {
+            ("refund", "pledge"),
+            ("refund", "pledge_surplus"),
+            ("refund", "commitment"),
+            ("refund", "bill"),
+            ("transfer", "withdrawal"),
+            ("reversal", "chargeback"),
+        }
+    ),
+    repeated=frozenset({("transfer", "release"), ("transfer", "disbursement")}),
+)
+
 # Name, when (cron, wall time; what is due is decided by the business clock), what.
 PERIODIC: Sequence[tuple[str, str, jobs.JobFunction]] = (
     ("settlement.run", "* * * * *", settlement_jobs.run),
@@ -145,6 +164,7 @@ def wire(app: Flask, settings: Settings, csrf: CSRFProtect) -> None:
     gateway.install(PacedGateway(_provider(settings)))
     rendering.install_holder_words(lambda: escrow.terms().label)
     events.subscribe(EVENTS)
+    dead_letters.install(OWNERS)
     checks.register(*campaign_checks.INVARIANTS, *loan_checks.INVARIANTS)
     jobs.schedule(PERIODIC)
 

@@ -183,6 +183,15 @@ class ReversalFailed(Event):
 
 
 @dataclass(frozen=True)
+class TryAgainAsked(Event):
+    """An officer wants a failed transfer tried again: who owes it plans the next try."""
+
+    instruction_id: UUID
+    purpose: str
+    subject_id: UUID
+
+
+@dataclass(frozen=True)
 class PayeeWithdrawn(Event):
     """The provider pays a person no more until they have given it what it asks for."""
 

@@ -109,15 +109,18 @@ def close_funding(loan_id: UUID, now: datetime) -> list[Line]:
 
 
 @command
-def disburse(loan_id: UUID, now: datetime) -> list[Line]:
-    """Ask the provider to pay the borrower, once the borrower has said where."""
+def disburse(loan_id: UUID, now: datetime, *, insisting: bool = False) -> list[Line]:
+    """Ask the provider to pay the borrower, once the borrower has said where.
+
+    After too many tries nobody asks any more, unless an officer is `insisting`.
+    """
     loan = locked_loan(loan_id)
     if loan.state != LoanState.FUNDED or loan.payable_account is None:
         return []
     net = loan.amount - bps_of(loan.amount, loan.origination_fee_bps)
     if escrow.payee(loan.borrower_id).state is not PayeeState.READY:
         return [_line("loan.waits", loan, amount=net, note="no payout account yet")]
-    if loan.disburse_attempts >= ATTEMPTS_MAX:
+    if loan.disburse_attempts >= ATTEMPTS_MAX and not insisting:
         return [_line("loan.stuck", loan, amount=net, note="the payout failed too often")]
     servicing.start_disbursement(loan, now=now)
     planning.plan_transfer(

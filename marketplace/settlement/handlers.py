@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from marketplace.escrow.events import PayeeReady
+from marketplace.escrow.events import PayeeReady, TryAgainAsked
 from marketplace.infra.database import column
 from marketplace.kernel import clock
 from marketplace.loans.events import LoanFunded
-from marketplace.settlement import funding_closing
+from marketplace.settlement import funding_closing, payouts
 
 
 def close_funding(event: LoanFunded) -> None:
@@ -14,6 +14,14 @@ def close_funding(event: LoanFunded) -> None:
     now = clock.now()
     funding_closing.close_funding(event.loan_id, now)
     funding_closing.disburse(event.loan_id, now)
+
+
+def try_payout_again(event: TryAgainAsked) -> None:
+    """Plan the next try of a payout that failed, however often it has."""
+    if event.purpose == "release":
+        payouts.repeat_payout(event.subject_id)
+    elif event.purpose == "disbursement":
+        funding_closing.disburse(event.subject_id, clock.now(), insisting=True)
 
 
 def pay_out_waiting(event: PayeeReady) -> None:

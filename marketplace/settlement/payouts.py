@@ -2,7 +2,7 @@
 
 A failed transfer has given the money back to the sponsor's payable. The usual reason is a closed
 account: the sponsor was told, and after half a day the provider is asked once more, ten times
-in all. Then a finance officer finds it among the failed instructions.
+in all. Then a finance officer finds it among the dead letters, and may have it tried again.
 """
 
 from __future__ import annotations
@@ -38,11 +38,12 @@ _FAILED: Final = """
 def repeat_failed_payouts(now: datetime) -> list[Line]:
     """Plan the next try of every payout that failed long enough ago."""
     facts = {"before": now - RETRY_AFTER, "most": ATTEMPTS_MAX, "limit": BATCH}
-    return [line for found in column(_FAILED, facts) for line in _repeat(found)]
+    return [line for found in column(_FAILED, facts) for line in repeat_payout(found)]
 
 
 @command
-def _repeat(campaign_id: UUID) -> list[Line]:
+def repeat_payout(campaign_id: UUID) -> list[Line]:
+    """Plan the next try of a payout, if the last one failed."""
     campaign = lock_campaign(campaign_id)
     if campaign.state != CampaignState.FUNDED or campaign.release_id is None:
         return []

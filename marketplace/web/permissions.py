@@ -18,6 +18,7 @@ _TABLE: Final = """
     review.second           second_reviewer
     finance.see             finance_officer|admin
     finance.decide          finance_officer
+    finance.approve         finance_officer|admin
     ledger.see              finance_officer|admin
     people.manage           admin
     staff.desk              moderator|first_reviewer|second_reviewer|finance_officer|admin

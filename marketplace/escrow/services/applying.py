@@ -70,14 +70,18 @@ def apply(instruction_id: UUID, seen: Seen, now: datetime) -> bool:
 
 
 @step
-def end(instruction_id: UUID, reason: str, now: datetime) -> bool:
-    """End an instruction of which the provider knows nothing."""
+def end(
+    instruction_id: UUID, reason: str, now: datetime, *, officer: Actor | None = None
+) -> bool:
+    """End an instruction of which the provider knows nothing; an `officer` may give it up."""
     instruction = locked(instruction_id)
     state = State(instruction.state)
     if state in ENDS or instruction.provider_ref is not None:
         return False  # a notice that the provider has it was faster than its refusal
     unsent = state is State.PLANNED
     verb, by = (Move.EXPIRE, CLOCK) if unsent else (Move.FAIL, PROVIDER)
+    if officer is not None:
+        verb, by = Move.GIVE_UP, officer
     target = move(instruction, verb, by=by, at=now, reason=reason)
     _finish(instruction, target, now, None, reason)
     effects.follow(instruction, target, now, reason=reason)

@@ -17,7 +17,6 @@ from marketplace.escrow import gateway, queries
 from marketplace.escrow.gateway import (
     TOO_MANY,
     Faulty,
-    Gateway,
     Never,
     NoAnswer,
     NotNow,
@@ -25,7 +24,7 @@ from marketplace.escrow.gateway import (
     Unasked,
 )
 from marketplace.escrow.queries import Instruction
-from marketplace.escrow.services import applying, claiming, ordering
+from marketplace.escrow.services import applying, claiming, ordering, readiness
 from marketplace.escrow.services.ordering import Errand
 from marketplace.escrow.states import Kind, State
 from marketplace.infra.commands import rehearsing
@@ -49,6 +48,17 @@ def dispatch_job(*, instruction_id: str | None = None) -> None:
         dispatch_due()
     else:
         _take_up(UUID(instruction_id))
+
+
+@job("escrow.look")
+def look_job(*, instruction_id: str) -> None:
+    """Read one instruction back."""
+    refresh(UUID(instruction_id))
+
+
+def look_soon(instruction_id: InstructionId) -> None:
+    """Queue the reading back of one instruction, in the open transaction."""
+    defer(look_job, instruction_id=str(instruction_id))
 
 
 def wake(instruction_id: InstructionId | None = None) -> None:
@@ -152,24 +162,30 @@ def _placed(errand: Errand) -> Seen:
     """Place the order; one whose key is spent only after looking whether it has been done."""
     provider = gateway.current()
     if errand.is_key_spent:
-        found = _sought(provider, errand)
+        found = _sought(errand)
         if found is not None:
             return found
         errand = claiming.renew_key(errand)
+    if errand.instruction.kind == Kind.TRANSFER:
+        readiness.insist(provider, errand.instruction.person_id, errand.target)
     return ordering.place(provider, errand)
 
 
-def _sought(provider: Gateway, errand: Errand) -> Seen | None:
+def _sought(errand: Errand) -> Seen | None:
     """Look for what may have been done. Who cannot look does not know: that is no answer."""
-    asked = errand.instruction
-    hint = _hint(asked)
-    db.session.rollback()
     try:
-        return provider.find(Kind(asked.kind), asked.operation_id, hint)
+        return sought(errand.instruction)
     except Unasked:
         raise
     except ProviderTrouble as trouble:
         raise NoAnswer(str(trouble), code=trouble.code or "no_answer") from trouble
+
+
+def sought(known: Instruction) -> Seen | None:
+    """Ask the provider whether it has what we asked for, of which we have no reference."""
+    hint = _hint(known)
+    db.session.rollback()
+    return gateway.current().find(Kind(known.kind), known.operation_id, hint)
 
 
 def _look(known: Instruction) -> None:
@@ -190,12 +206,9 @@ def _look(known: Instruction) -> None:
 
 
 def _seen(known: Instruction) -> Seen | None:
-    provider, kind = gateway.current(), Kind(known.kind)
     if known.provider_ref is not None:
-        return provider.read(kind, known.provider_ref)
-    hint = _hint(known)
-    db.session.rollback()
-    return provider.find(kind, known.operation_id, hint)
+        return gateway.current().read(Kind(known.kind), known.provider_ref)
+    return sought(known)
 
 
 def _hint(known: Instruction) -> str | None:

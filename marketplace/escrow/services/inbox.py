@@ -52,14 +52,21 @@ def receive(provider: str, body: bytes, headers: Mapping[str, str]) -> bool:
     if gateway.current().name != provider:
         raise NotFound(provider)
     now = clock.now()
-    notice = gateway.current().verify_delivery(body, headers, now)
-    if notice.account_ref is not None and not payees.is_ours(notice.account_ref):
-        raise Forged("wrong_account")
+    try:
+        notice = _verified(body, headers, now)
+    except Forged as forged:
+        _turn_away(provider, forged.code, now)
+        raise
     fresh = _store(provider, notice, body, now)
     if fresh:
         # After the commit: a worker that is just finishing must be able to see the new row.
         _wake()
     return fresh
+
+
+def wake() -> None:
+    """Queue the working of what is stored, in the open transaction."""
+    defer(inbox_job, key="escrow.inbox")
 
 
 def work_inbox(limit: int | None = None) -> int:
@@ -100,7 +107,28 @@ def _store(provider: str, notice: Delivery, body: bytes, now: datetime) -> bool:
 
 @command
 def _wake() -> None:
-    defer(inbox_job, key="escrow.inbox")
+    wake()
+
+
+def _verified(body: bytes, headers: Mapping[str, str], now: datetime) -> Delivery:
+    notice = gateway.current().verify_delivery(body, headers, now)
+    if notice.account_ref is not None and not payees.is_ours(notice.account_ref):
+        raise Forged("wrong_account")
+    return notice
+
+
+@command
+def _turn_away(provider: str, reason: str, now: datetime) -> None:
+    """Count what came with a false signature. What it said is not kept: anybody can post here."""
+    execute(
+        """
+        INSERT INTO escrow_forgery AS f (provider, reason, hour, count, last_at)
+        VALUES (%(provider)s, %(reason)s, date_trunc('hour', %(now)s::timestamptz), 1, %(now)s)
+        ON CONFLICT (provider, reason, hour) DO UPDATE
+        SET count = f.count + 1, last_at = greatest(f.last_at, excluded.last_at)
+        """,
+        {"provider": provider, "reason": reason, "now": now},
+    )
 
 
 def _waiting() -> list[UUID]:
