@@ -49,6 +49,7 @@ class Move(StrEnum):
     FAIL = "fail"
     EXPIRE = "expire"
     RETURN = "return"
+    GIVE_UP = "give_up"  # two officers have looked and decided that it shall not be done
     STOP = "stop"  # the house shall not do it after all; nobody has been called
 
 
@@ -62,6 +63,7 @@ INSTRUCTION: Final = Machine.read(
     planned   succeed   succeeded  provider
     planned   fail      failed     provider
     planned   expire    expired    clock|provider
+    planned   give_up   failed     finance_officer|admin
     planned   stop      failed     settlement
     sent      postpone  planned    provider
     sent      lose      unknown    clock
@@ -73,6 +75,7 @@ INSTRUCTION: Final = Machine.read(
     unknown   succeed   succeeded  provider
     unknown   fail      failed     provider
     unknown   expire    expired    provider
+    unknown   give_up   failed     finance_officer|admin
     succeeded return    returned   provider
     """,
     name="instruction",
@@ -89,6 +92,22 @@ class Inbox(StrEnum):
     APPLIED = "applied"
     IGNORED = "ignored"  # genuine, but about nothing of ours
     FAILED = "failed"  # tried often enough; a person must look
+
+
+class RemedyKind(StrEnum):
+    """What an officer can do about something that is stuck."""
+
+    RETRY = "retry"
+    RESOLVE = "resolve"  # it was settled by hand in the provider's books
+    CANCEL = "cancel"  # it shall not be done
+
+
+class RemedyState(StrEnum):
+    """What became of a proposal."""
+
+    PROPOSED = "proposed"
+    APPLIED = "applied"
+    REFUSED = "refused"
 
 
 class PayeeState(StrEnum):
