@@ -45,9 +45,9 @@ class Notices:
         if abs(int(now.timestamp()) - int(stamp)) > TOLERANCE_S:
             raise Forged("signature_stale")
         event = _parsed(body)
+        delivery = self.read_delivery(body)
         if event.get("object") not in kinds:
             raise Forged("signature_wrong")  # that secret is for events of the other kind
-        delivery = self.read_delivery(body)
         if bool(event.get("livemode")) != self._live:
             raise Forged("wrong_mode")
         return delivery

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from marketplace.escrow.adapters import stripe_words as words
 from marketplace.escrow.adapters.stripe_calls import call, read
 from marketplace.escrow.adapters.stripe_client import marks, under
 from marketplace.escrow.adapters.stripe_payees import Payees
-from marketplace.escrow.gateway import NotNow, Seen
+from marketplace.escrow.gateway import Never, NotNow, Seen
 from marketplace.escrow.orders import (
     PayoutOrder,
     RefundOrder,
@@ -14,6 +16,8 @@ from marketplace.escrow.orders import (
     TopUpOrder,
     TransferOrder,
 )
+
+SHORT: Final = "insufficient_available"  # of a reversal: it is the payee who is short
 
 
 class Outgoing(Payees):
@@ -55,16 +59,20 @@ class Outgoing(Payees):
         )
 
     def reverse_transfer(self, order: ReversalOrder) -> Seen:
-        """Take a transfer back, whole or in part."""
-        return words.reversal(
-            call(
+        """Take a transfer back, whole or in part; only what the payee still has there."""
+        try:
+            made = call(
                 lambda: self._stripe.v1.transfers.reversals.create(
                     order.transfer_ref,
                     {"amount": order.amount.minor, "metadata": marks(order.operation_id)},
                     under(order.key),
                 )
             )
-        )
+        except NotNow as refused:
+            if refused.code != SHORT:
+                raise
+            raise Never(str(refused), code="payee_spent_it") from refused
+        return words.reversal(made)
 
     def top_up(self, order: TopUpOrder) -> Seen:
         """Top the platform's balance up from its bank account."""

@@ -66,15 +66,20 @@ class Books(Connected):
         ]
 
     def _movement(self, line: Json) -> Movement:
+        """Read a line; where its source does not repeat our mark, what is behind it does."""
         source = line.get("source")
-        if line["type"] != "transfer_refund" or not isinstance(source, Mapping):
+        if not isinstance(source, Mapping) or operation(source):
             return movement(line)
-        if operation(source):
-            return movement(line)
-        # No order of ours took it back: to us the transfer itself has failed.
-        ref = str(ref_of(source["transfer"]))
-        transfer = read(lambda: self._stripe.v1.transfers.retrieve(ref))
-        return movement({**line, "type": "transfer_failure", "source": transfer})
+        if line["type"] == "transfer_refund":
+            # No order of ours took it back: to us the transfer itself has failed.
+            ref = str(ref_of(source["transfer"]))
+            behind = read(lambda: self._stripe.v1.transfers.retrieve(ref))
+            return movement({**line, "type": "transfer_failure", "source": behind})
+        if source["object"] == "dispute" and source.get("payment_intent"):
+            ref = str(ref_of(source["payment_intent"]))
+            behind = read(lambda: self._stripe.v1.payment_intents.retrieve(ref))
+            return movement({**line, "source": {**source, "metadata": behind["metadata"]}})
+        return movement(line)
 
 
 def movement(line: Json) -> Movement:

@@ -12,13 +12,14 @@ from marketplace.escrow.gateway import Forged, Standing
 from marketplace.escrow.states import Kind
 from marketplace.kernel import clock
 from marketplace.kernel.money import Money
-from tests.builders.stripe import SECRET, Stripe, a_gateway, signed
+from tests.builders.stripe import SECRET, THIN_SECRET, Stripe, a_gateway, signed
 
 OPERATION = "ins_01jd3kzzzzzzzzzzzzzzzzzzzz"
 STRIPE = Stripe(url="http://127.0.0.1:1")
 SESSION = {
     "id": "cs_1",
     "object": "checkout.session",
+    "mode": "payment",
     "status": "complete",
     "payment_status": "paid",
     "amount_total": 5_000,
@@ -206,6 +207,6 @@ def test_a_thin_event_names_the_account_that_changed() -> None:
         }
     ).encode()
 
-    delivery = verified(body, signed(body))
+    delivery = verified(body, signed(body, THIN_SECRET))
 
     assert (delivery.seen, delivery.payee_ref) == (None, "acct_1")
