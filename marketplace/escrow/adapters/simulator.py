@@ -331,7 +331,7 @@ def _answer(response: httpx.Response) -> Any:  # noqa: ANN401 - JSON
         raise Busy(message, code, after_s=float(after) if after.isdecimal() else 0.0)
     if response.is_server_error:
         raise Faulty(message, code=code)
-    if code == "key_reused":
+    if code in _UNSURE:
         raise NoAnswer(message, code=code)
     if code in _LATER:
         raise NotNow(message, code=code)
