@@ -19,6 +19,11 @@ Told = CampaignHappening | LoanHappening
 
 _SENTENCES: Final[dict[str, Any]] = {
     "pledge.held": _l("You pledged to “%(title)s”"),
+    "pledge.promised": _l("You promised a pledge to “%(title)s”"),
+    "pledge.lapsed": _l("Your pledge to “%(title)s” ended, you were not charged"),
+    "pledge.charged": _l("“%(title)s” ends: your card is charged if the goal is promised"),
+    "pledge.charging": _l("Your card is being charged for “%(title)s”"),
+    "pledge.declined": _l("Your card was declined for “%(title)s”: pay another way"),
     "pledge.released": _l("Your pledge to “%(title)s” went to the sponsor"),
     "pledge.refunded": _l("Your pledge to “%(title)s” came back"),
     "pledge.decided": _l("“%(title)s” ends: your pledge goes to the sponsor or comes back"),
@@ -26,9 +31,10 @@ _SENTENCES: Final[dict[str, Any]] = {
     "pledge.unpaid": _l("Pay your pledge to “%(title)s” before it lapses"),
     "campaign.launched": _l("“%(title)s” went live"),
     "campaign.funded": _l("“%(title)s” reached its goal"),
-    "campaign.missed": _l("“%(title)s” missed its goal; all backers are refunded"),
+    "campaign.missed": _l("“%(title)s” missed its goal; no backer pays"),
     "campaign.paid_out": _l("“%(title)s” was paid out to you"),
     "campaign.ends": _l("“%(title)s” ends and is decided"),
+    "campaign.collects": _l("“%(title)s” has collected what it could and is decided"),
     "campaign.pays": _l("“%(title)s” is paid out to you"),
     "campaign.returned": _l("Change what the moderator named in “%(title)s”"),
     "commitment.reserved": _l("You committed to “%(title)s”"),
@@ -51,6 +57,7 @@ _SENTENCES: Final[dict[str, Any]] = {
 NEEDED: Final = frozenset(
     {
         "pledge.unpaid",
+        "pledge.declined",
         "campaign.returned",
         "commitment.unpaid",
         "bill.due",
@@ -63,14 +70,20 @@ WAITING_FOR_PAYOUT: Final = frozenset({"campaign.pays", "loan.pays"})
 _LATE: Final = frozenset({"bill.late"})
 # Here the amount is the campaign's goal, which is not the person's money.
 _WITHOUT_AMOUNT: Final = frozenset(
-    {"campaign.launched", "campaign.missed", "campaign.ends", "campaign.returned"}
+    {
+        *("campaign.launched", "campaign.missed", "campaign.ends", "campaign.collects"),
+        "campaign.returned",
+    }
 )
 # What has a moment; of the rest only the day is known.
 _TO_THE_MINUTE: Final = frozenset(
     {
         "pledge.decided",
         "pledge.unpaid",
+        "pledge.charged",
+        "pledge.declined",
         "campaign.ends",
+        "campaign.collects",
         "commitment.decided",
         "commitment.unpaid",
         "loan.decided",

@@ -41,6 +41,14 @@ _HAPPENED = """
     SELECT 'campaign.launched', id, launched_at, title, goal_minor, currency FROM campaign
     WHERE sponsor_id = %(me)s AND launched_at IS NOT NULL
     UNION ALL
+    (SELECT 'pledge.promised', p.id, p.promised_at, c.title, p.amount_minor, p.currency
+    FROM pledge p JOIN campaign c ON c.id = p.campaign_id
+    WHERE p.backer_id = %(me)s AND p.promised_at IS NOT NULL ORDER BY p.id DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT 'pledge.lapsed', p.id, p.ended_at, c.title, p.amount_minor, p.currency
+    FROM pledge p JOIN campaign c ON c.id = p.campaign_id
+    WHERE p.backer_id = %(me)s AND p.state = 'lapsed' ORDER BY p.id DESC LIMIT %(limit)s)
+    UNION ALL
     SELECT CASE WHEN state IN ('funded', 'paid_out') THEN 'campaign.funded' ELSE 'campaign.missed'
         END, id, decided_at, title, coalesce(net_minor, goal_minor), currency FROM campaign
     WHERE sponsor_id = %(me)s AND decided_at IS NOT NULL
@@ -51,20 +59,27 @@ _HAPPENED = """
 
 _COMING = """
     (SELECT CASE p.state WHEN 'held' THEN 'pledge.decided' WHEN 'refunding' THEN 'pledge.refunding'
-            ELSE 'pledge.unpaid' END AS kind, p.id AS subject_id,
-        CASE p.state WHEN 'held' THEN c.deadline WHEN 'refunding' THEN NULL
+            WHEN 'promised' THEN 'pledge.charged' WHEN 'charging' THEN 'pledge.charging'
+            WHEN 'declined' THEN 'pledge.declined' ELSE 'pledge.unpaid' END AS kind,
+        p.id AS subject_id,
+        CASE p.state WHEN 'held' THEN coalesce(c.collect_until, c.deadline)
+            WHEN 'promised' THEN c.deadline WHEN 'declined' THEN c.collect_until
+            WHEN 'refunding' THEN NULL WHEN 'charging' THEN NULL
             ELSE p.expires_at END AS at, c.title, p.amount_minor, p.currency
     FROM pledge p JOIN campaign c ON c.id = p.campaign_id
-    WHERE p.backer_id = %(me)s AND (p.state IN ('held', 'refunding')
+    WHERE p.backer_id = %(me)s
+      AND (p.state IN ('promised', 'charging', 'declined', 'held', 'refunding')
         OR p.state = 'awaiting_payment' AND p.expires_at > %(now)s)
     ORDER BY 3, p.id LIMIT %(limit)s)
     UNION ALL
     (SELECT CASE state WHEN 'live' THEN 'campaign.ends' WHEN 'funded' THEN 'campaign.pays'
-            WHEN 'closing' THEN 'campaign.ends' ELSE 'campaign.returned' END, id,
-        CASE WHEN state IN ('live', 'closing') THEN deadline END, title,
+            WHEN 'closing' THEN 'campaign.ends' WHEN 'collecting' THEN 'campaign.collects'
+            ELSE 'campaign.returned' END, id,
+        CASE WHEN state IN ('live', 'closing') THEN deadline
+            WHEN state = 'collecting' THEN collect_until END, title,
         coalesce(CASE state WHEN 'funded' THEN net_minor ELSE goal_minor END, 0), currency
     FROM campaign
-    WHERE sponsor_id = %(me)s AND (state IN ('live', 'closing', 'funded')
+    WHERE sponsor_id = %(me)s AND (state IN ('live', 'closing', 'collecting', 'funded')
         OR state = 'draft' AND return_reason IS NOT NULL)
     ORDER BY id DESC LIMIT %(limit)s)
 """
@@ -79,8 +94,8 @@ def happened(person_id: UUID, *, limit: int = 12) -> list[Happening]:
 def coming(person_id: UUID, *, now: datetime, limit: int = 12) -> list[Happening]:
     """Return what is open for the person's pledges and campaigns, what has a date first.
 
-    Kinds that need the person: `pledge.unpaid`, `campaign.returned`. `campaign.pays` waits for
-    the provider, or for a payout account.
+    Kinds that need the person: `pledge.unpaid`, `pledge.declined`, `campaign.returned`.
+    `campaign.pays` waits for the provider, or for a payout account.
     """
     sql = f"SELECT * FROM ({_COMING}) found ORDER BY at NULLS FIRST LIMIT %(limit)s"  # noqa: S608
     return rows(sql, {"me": person_id, "now": now, "limit": limit}, into=Happening)

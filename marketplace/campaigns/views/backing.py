@@ -11,7 +11,7 @@ from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from marketplace.campaigns.fees import payout
-from marketplace.campaigns.forms import ActForm
+from marketplace.campaigns.forms import ActForm, decline_words
 from marketplace.campaigns.queries import pledges
 from marketplace.campaigns.services.cancelling import cancel_pledge
 from marketplace.campaigns.services.pledging import Placed, mark_paid
@@ -174,7 +174,7 @@ def _by_currency(totals: Sequence[pledges.StateTotal]) -> list[dict[str, Any]]:
     """Return a row for each currency of money that was ever paid, a column for each state."""
     found: dict[str, dict[str, Any]] = {}
     for total in totals:
-        if total.state in {"held", "released", "refunding", "refunded"}:
+        if total.state in {"promised", "held", "released", "refunding", "refunded"}:
             sums = found.setdefault(total.currency, {"currency": total.currency})
             sums[total.state] = total.amount
     return list(found.values())
@@ -195,6 +195,8 @@ def _show(found: pledges.PledgeRow) -> Response:
         lines=lines(found),
         can_pay=found.can_pay(now),
         can_cancel=found.can_cancel(now),
+        can_mend=found.can_mend(now),
+        reason=decline_words(found.decline_reason or ""),
         terms=escrow.terms(),
         form=ActForm(),
     )

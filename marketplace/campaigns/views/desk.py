@@ -8,8 +8,8 @@ from typing import Any
 from flask import Response, url_for
 
 from marketplace.campaigns import rules
-from marketplace.campaigns.forms import RETURN_REASONS, UpdateForm
-from marketplace.campaigns.queries import moderation, one
+from marketplace.campaigns.forms import RETURN_REASONS, UpdateForm, decline_words
+from marketplace.campaigns.queries import collecting, moderation, one
 from marketplace.campaigns.services import submitting, telling
 from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.blueprint import bp
@@ -55,6 +55,8 @@ def desk(ref: str) -> Response:
         ref=ref,
         tag=showing.campaign_tag(c.state, later=c.is_later),
         words=showing.bar_words(c, clock.now()),
+        progress=collecting.progress(c.id, clock.now()) if c.state == "collecting" else None,
+        reasons=_reason_bars(c),
         curve=curve(c, days, clock.now()),
         today=sum(found.amount_minor for found in days if found.day == today),
         rewards=one.rewards(c.id),
@@ -84,6 +86,15 @@ def update_new(ref: str) -> Response:
     ):
         return done(url_for("campaigns.desk", ref=ref), _("Update posted. Backers get it by mail."))
     return edit("campaigns/update_new.html", c, form)
+
+
+def _reason_bars(c: one.CampaignRow) -> list[dict[str, Any]]:
+    """Return why cards still fail, as bars."""
+    found = collecting.reasons(c.id) if c.state == "collecting" else []
+    return [
+        {"label": decline_words(each.code), "value": each.count, "text": str(each.count)}
+        for each in found
+    ]
 
 
 def _tasks(c: one.CampaignRow, ref: str) -> Response:

@@ -14,6 +14,7 @@ from uuid import UUID
 from marketplace.campaigns.queries import one
 from marketplace.campaigns.queries.pledges import PledgeRow
 from marketplace.campaigns.states import PledgeState
+from marketplace.campaigns.views import promise_timeline
 from marketplace.campaigns.views.showing import month
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.gateway import Terms
@@ -26,15 +27,24 @@ Item = dict[str, Any]
 
 # How long banks take to show a refund, at most; said as "by", never as a promise of ours.
 REFUND_SHOWS: Final = timedelta(days=10)
+_PAID: Final = frozenset({State.SUCCEEDED, State.RETURNED})
 
 
 def timeline(
     pledge: PledgeRow, instructions: Sequence[Instruction], terms: Terms, now: datetime
 ) -> list[Item]:
     """Return the events of a pledge in order of time, the expected ones last."""
+    if pledge.is_later:
+        paying = [*promise_timeline.saving(pledge, terms)]
+        paying += promise_timeline.charging(pledge, instructions)
+        paying += _paid(pledge, instructions, terms)
+        paying += promise_timeline.ending(pledge)
+        paying += promise_timeline.surplus(pledge)
+    else:
+        paying = [*_payment(pledge, instructions, terms, now)]
     return [
         _placed(pledge),
-        *_payment(pledge, instructions, terms, now),
+        *paying,
         *_refund(pledge, instructions, terms),
         *_outcome(pledge, now),
     ]
@@ -58,15 +68,11 @@ def _placed(pledge: PledgeRow) -> Item:
 def _payment(
     pledge: PledgeRow, instructions: Sequence[Instruction], terms: Terms, now: datetime
 ) -> Iterator[Item]:
-    paid = _of(instructions, Kind.CHECKOUT, State.SUCCEEDED)
-    if paid is not None:
-        yield {
-            "title": _("Paid, and held by %(holder)s", holder=terms.label),
-            "at": paid.finished_at,
-            "ref": paid.payment_ref or paid.provider_ref,
-            "state": "now" if pledge.state == PledgeState.HELD else "done",
-        }
-    elif pledge.state == PledgeState.AWAITING_PAYMENT:
+    paid = [*_paid(pledge, instructions, terms)]
+    yield from paid
+    if paid:
+        return
+    if pledge.state == PledgeState.AWAITING_PAYMENT:
         yield _unpaid(pledge, now)
     elif pledge.state == PledgeState.EXPIRED:
         yield {
@@ -82,6 +88,17 @@ def _payment(
             "body": _("You were not charged."),
             "state": "done",
         }
+
+
+def _paid(pledge: PledgeRow, instructions: Sequence[Instruction], terms: Terms) -> Iterator[Item]:
+    for paid in instructions:
+        if paid.id == pledge.checkout_id and paid.finished_at and paid.state in _PAID:
+            yield {
+                "title": _("Paid, and held by %(holder)s", holder=terms.label),
+                "at": paid.finished_at,
+                "ref": paid.payment_ref or paid.provider_ref,
+                "state": "now" if pledge.state == PledgeState.HELD else "done",
+            }
 
 
 def _unpaid(pledge: PledgeRow, now: datetime) -> Item:
@@ -163,14 +180,15 @@ def _outcome(pledge: PledgeRow, now: datetime) -> Iterator[Item]:
     if pledge.state == PledgeState.RELEASED:
         yield from _released(pledge)
     elif pledge.state == PledgeState.HELD:
+        decided_at = pledge.collect_until or pledge.deadline
         yield {
             "title": _("The campaign is decided"),
-            "at": pledge.deadline,
+            "at": decided_at,
             "body": _(
                 "Goal reached: the money is released to the sponsor. Goal missed: all of it comes"
                 " back to you, and you need not do anything."
             ),
-            "state": "next" if pledge.deadline > now else "now",
+            "state": "next" if decided_at > now else "now",
         }
         if pledge.reward_delivery:
             yield _delivery(pledge, pledge.reward_delivery)
@@ -207,9 +225,3 @@ def _delivery(pledge: PledgeRow, delivery: date) -> Item:
         "body": pledge.reward_title,
         "state": "next",
     }
-
-
-def _of(instructions: Sequence[Instruction], kind: Kind, state: State) -> Instruction | None:
-    return next(
-        (found for found in instructions if (found.kind, found.state) == (kind, state)), None
-    )

@@ -50,6 +50,7 @@ PLEDGE_TAGS: Final[dict[str, tuple[Any, str]]] = {
     "released": (_l("Released to the sponsor"), "good"),
     "refunding": (_l("On its way back"), "info"),
     "refunded": (_l("Refunded"), "neutral"),
+    "charged_back": (_l("Taken back by the bank"), "bad"),
     "expired": (_l("Expired, not charged"), "neutral"),
     "cancelled": (_l("Cancelled, not charged"), "neutral"),
     "lapsed": (_l("Ended, not charged"), "neutral"),

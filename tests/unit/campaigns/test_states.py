@@ -7,8 +7,8 @@ import pytest
 from marketplace.campaigns.forms import REFUSALS
 from marketplace.campaigns.states import (
     CAMPAIGN,
-    COUNTED,
     FILTERS,
+    OUTSTANDING,
     PLEDGE,
     PUBLIC,
     CampaignState,
@@ -30,14 +30,25 @@ def test_visitors_can_narrow_the_list_to_public_states_only() -> None:
 
 
 def test_a_payment_can_arrive_after_the_pledge_was_given_up() -> None:
-    for state in (PledgeState.AWAITING_PAYMENT, PledgeState.EXPIRED, PledgeState.CANCELLED):
+    given_up = (PledgeState.EXPIRED, PledgeState.CANCELLED, PledgeState.LAPSED)
+    under_way = (PledgeState.AWAITING_PAYMENT, PledgeState.CHARGING, PledgeState.DECLINED)
+    for state in (*given_up, *under_way):
         assert PLEDGE.go(state, "return", by={"provider"}) == PledgeState.REFUNDING
 
 
 def test_money_that_is_counted_left_its_state_by_settlement_or_by_its_backer() -> None:
-    ways = {edge.move for edge in PLEDGE.edges if edge.source in COUNTED}
+    ways = {edge.move for edge in PLEDGE.edges if edge.source == PledgeState.HELD}
 
-    assert ways == {"cancel", "return", "release"}
+    assert ways <= {"cancel", "return", "release", "charge_back"}
+
+
+def test_what_is_promised_is_paid_or_ends_and_never_goes_to_the_sponsor_unpaid() -> None:
+    ways = {edge.target for edge in PLEDGE.edges if edge.source in OUTSTANDING} - OUTSTANDING
+
+    assert ways == {
+        *(PledgeState.HELD, PledgeState.REFUNDING),  # paid, in time or too late
+        *(PledgeState.CANCELLED, PledgeState.LAPSED),
+    }
 
 
 @pytest.mark.parametrize(
