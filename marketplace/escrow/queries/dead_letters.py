@@ -64,9 +64,9 @@ class DeadLetter:
     @property
     def ref(self) -> str:
         """Its public id."""
-        if self.instruction_id is not None:
-            return public_id("ins", self.instruction_id)
-        return public_id("dlv", self.delivery_id) if self.delivery_id else ""
+        if self.delivery_id is not None:
+            return public_id("dlv", self.delivery_id)
+        return public_id("ins", self.instruction_id) if self.instruction_id else ""
 
     @property
     def amount(self) -> Money | None:

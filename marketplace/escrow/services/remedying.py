@@ -33,6 +33,7 @@ from marketplace.infra.commands import command, step
 from marketplace.infra.database import db, execute, scalar
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import NotFound, ProviderTrouble, Refusal
+from marketplace.kernel.ids import parse_public_id
 
 REF_MAX: Final = 200
 GIVEN_UP: Final = "given_up"
@@ -169,7 +170,7 @@ def _shown(known: Instruction, ref: str) -> Seen:
         if trouble.code == "resource_missing":
             raise Refusal("remedy_ref_unknown", "provider_ref", ref=ref) from None
         raise Refusal("remedy_unread") from trouble
-    if seen.operation_id not in {"", known.operation_id}:
+    if _is_of_another(seen.operation_id, known):
         raise Refusal("remedy_ref_taken", "provider_ref")
     if seen.amount != known.amount:
         raise Refusal("remedy_amount", "provider_ref", there=seen.amount, here=known.amount)
@@ -209,3 +210,11 @@ def _may_decide(officer: Actor, proposal: RemedyRow) -> None:
     must_be(officer, DECIDERS)
     if proposal.proposed_by == officer.known():
         raise Refusal("same_person")
+
+
+def _is_of_another(operation_id: str, known: Instruction) -> bool:
+    """Whether the provider's thing carries the mark of another instruction of ours."""
+    try:
+        return parse_public_id("ins", operation_id) != known.id
+    except NotFound:
+        return False  # made by hand, or under a mark of somebody else
