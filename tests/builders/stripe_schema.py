@@ -147,13 +147,22 @@ def _of_dict(said: Any, params: Any, at: str) -> list[str]:
 def _of_value(value: Any, hint: Any, at: str) -> list[str]:
     origin = get_origin(hint)
     if origin in {Union, types.UnionType}:
-        answers = [_of_value(value, part, at) for part in get_args(hint)]
+        answers = [_of_value(value, part, at) for part in _closed(get_args(hint))]
         return min(answers, key=len)
     if hasattr(hint, "__required_keys__"):
         return _of_dict(value, hint, f"{at}.")
     if origin is list:
         return _of_list(value, get_args(hint)[0], at)
     return [] if _fits(value, hint) else [f"{at} cannot be {value!r}"]
+
+
+def _closed(parts: tuple[Any, ...]) -> list[Any]:
+    """The parts of a union without the plain text that newer SDKs leave open beside an enum.
+
+    An empty text is no enum: it clears a value that may be any text.
+    """
+    enums = [part for part in parts if get_origin(part) is Literal and any(get_args(part))]
+    return [part for part in parts if not (enums and part is str)]
 
 
 def _of_list(value: Any, part: Any, at: str) -> list[str]:

@@ -142,7 +142,7 @@ class Stripe(Payments, Outgoing, People):
         try:
             status, body = act()
             whole = self._shown(body, said)
-            for path in said.get("expand", ()):
+            for path in said.get("expand", ()) if status == 200 else ():
                 self._expand(whole, path.split("."))
         except Refused as refused:
             code = refused.answer[1]["error"]["code"] or ""

@@ -102,7 +102,7 @@ class Payments(Book):
         intent["last_payment_error"] = {
             "type": "card_error",
             "code": code,
-            "decline_code": way.later if code == way.later else "generic_decline",
+            "decline_code": "generic_decline" if way.later == "card_declined" else way.later,
         }
         self.tell("payment_intent.payment_failed", intent)
         error = intent["last_payment_error"] | {"payment_intent": shown(intent), "message": code}

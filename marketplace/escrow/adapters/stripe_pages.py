@@ -147,7 +147,7 @@ class Pages(Connected):
     def _saved(self, means_ref: str) -> dict[str, Any]:
         saved = read(lambda: self._stripe.v1.setup_intents.retrieve(means_ref))
         if saved["status"] != "succeeded" or not saved.get("customer"):
-            raise Never(f"{means_ref} has saved nothing.", code="means_not_saved")
+            raise Never(f"{means_ref} has saved nothing.", code="means_removed")
         return saved
 
 

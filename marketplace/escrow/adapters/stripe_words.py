@@ -207,7 +207,8 @@ def _decline(payment: Json) -> str:
     if payment["status"] == "requires_action":
         return "authentication_required"
     error = payment.get("last_payment_error") or {}
-    return str(error.get("decline_code") or error.get("code") or payment["status"])
+    why = error.get("decline_code") or ""
+    return str((why if why != "generic_decline" else "") or error.get("code") or payment["status"])
 
 
 def _outgoing(kind: Kind, thing: Json, *, reason: str | None) -> Seen:
