@@ -43,10 +43,16 @@ from marketplace.loans import views as loan_views
 from marketplace.loans.forms import refusals as loan_refusals
 from marketplace.media import forms as media_forms
 from marketplace.media import views as media_views
-from marketplace.notifications import campaign_letters, difference_letters, loan_letters
+from marketplace.notifications import (
+    campaign_letters,
+    difference_letters,
+    holding_letters,
+    loan_letters,
+)
 from marketplace.pages import home, money, proof, reading, styleguide, styles
 from marketplace.settlement import handlers as settlement
 from marketplace.settlement import jobs as settlement_jobs
+from marketplace.settlement.events import HoldingAlarmed
 from marketplace.web import rendering
 
 BLUEPRINTS: Sequence[Any] = (
@@ -71,7 +77,7 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     escrow_event.TransferSettled: [campaigns.note_payout, loans.note_transfer],
     escrow_event.TransferFailed: [campaigns.note_failed_payout, loans.note_failed_transfer],
     escrow_event.TryAgainAsked: [settlement.try_payout_again],
-    escrow_event.PayeeReady: [settlement.pay_out_waiting],
+    escrow_event.PayeeReady: [settlement.pay_out_waiting, settlement.send_stranded_on],
     escrow_event.DifferenceStands: [difference_letters.on_difference_standing],
     campaign.CampaignSubmitted: [campaign_letters.on_submitted],
     campaign.CampaignApproved: [campaign_letters.on_approved],
@@ -79,6 +85,7 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     campaign.CampaignCollecting: [campaign_letters.on_collecting],
     campaign.CampaignFunded: [campaign_letters.on_funded],
     campaign.CampaignUnfunded: [campaign_letters.on_unfunded],
+    campaign.CampaignGivenBack: [holding_letters.on_given_back],
     campaign.CampaignPaidOut: [campaign_letters.on_paid_out],
     campaign.CampaignPayoutFailed: [campaign_letters.on_payout_failed],
     campaign.PledgePromised: [campaign_letters.on_promised],
@@ -95,6 +102,7 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     loan.LoanFunded: [settlement.close_funding, loan_letters.on_funded],
     loan.LoanDisbursed: [loan_letters.on_disbursed],
     loan.LoanExpired: [loan_letters.on_expired],
+    loan.LoanUnwound: [holding_letters.on_unwound],
     loan.LoanPaidOff: [loan_letters.on_paid_off],
     loan.CommitmentReserved: [loan_letters.on_reserved],
     loan.CommitmentRefunded: [loan_letters.on_refunded],
@@ -103,12 +111,14 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     loan.BillLate: [loan_letters.on_bill_late],
     loan.WithdrawalSettled: [loan_letters.on_withdrawn],
     loan.WithdrawalFailed: [loan_letters.on_withdrawal_failed],
+    HoldingAlarmed: [holding_letters.on_alarms],
 }
 
 # Who only writes to people. The demo world's year goes by without letters: nobody would read them.
 LETTERS: Collection[str] = {
     campaign_letters.__name__,
     difference_letters.__name__,
+    holding_letters.__name__,
     loan_letters.__name__,
 }
 

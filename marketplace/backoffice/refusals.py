@@ -16,9 +16,7 @@ REFUSALS: Final = {
     ),
     "remedy_proposed": _l("Something is proposed already. Decide on that first."),
     "remedy_decided": _l("This was decided already. Nothing has been done twice."),
-    "remedy_over": _l(
-        "It is now “%(state)s”, so this is no longer possible. Nothing was changed."
-    ),
+    "remedy_over": _l("It is now “%(state)s”, so this is no longer possible. Nothing was changed."),
     "remedy_ref_missing": _l("Enter the provider’s id of what settled it, as its books show it."),
     "remedy_ref_taken": _l("The provider made this for another instruction of ours."),
     "remedy_ref_unknown": _l("The provider knows nothing of this kind under “%(ref)s”."),
@@ -29,6 +27,10 @@ REFUSALS: Final = {
     ),
     "remedy_found": _l(
         "The provider has it after all, as %(ref)s. That was applied, and nothing is given up."
+    ),
+    "holding_choice_missing": _l("Choose what shall be done with it."),
+    "holding_too_early": _l(
+        "This can be decided from %(opens)s on, two weeks before its last day."
     ),
     "same_person": _l(
         "You proposed this yourself. Another finance officer must look at it and decide."

@@ -39,7 +39,8 @@ _STOCK: Final = """
     FROM reward r
     LEFT JOIN pledge p ON p.reward_id = r.id AND (
         p.state IN ('awaiting_payment', 'promised', 'charging', 'declined', 'held', 'released')
-        OR p.refund_reason = 'goal_missed' OR (p.state = 'lapsed' AND p.decline_reason IS NULL))
+        OR p.refund_reason IN ('goal_missed', 'held_too_long', 'sponsor_unpaid')
+        OR (p.state = 'lapsed' AND p.decline_reason IS NULL))
     GROUP BY r.id HAVING r.taken <> count(p.id)
 """
 

@@ -1,21 +1,26 @@
-"""`flask settlement run`: the operator's way into the same code the timetable runs."""
+"""Operators' ways in: `flask settlement run`, and `flask escrow holding`, which is read here."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import click
 from flask.cli import AppGroup
 
+from marketplace.escrow.cli import group as escrow_group
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from marketplace.settlement import runner
 from marketplace.settlement.lines import Line
+from marketplace.settlement.queries.holding import Held, held
 
 _FIRST_YEAR: Final = 1900  # what is due is found by adding days: not from the ends of time
 _END_YEAR: Final = 9000
+_BATCH: Final = 500
 
 group = AppGroup("settlement", help="Close, release, refund, bill and distribute what is due.")
 
@@ -53,6 +58,50 @@ def run(as_of: datetime | None, *, dry_run: bool, as_json: bool) -> None:
     click.echo(_as_json(report) if as_json else _as_table(report, now, dry_run=dry_run))
     if any(line.kind.endswith(".stopped") for lines in report.values() for line in lines):
         raise click.ClickException("Something was stopped because its books do not add up.")
+
+
+@escrow_group.command("holding")
+@click.option("--days", type=int, help="Only what must leave within so many days.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def holding(days: int | None, *, as_json: bool) -> None:
+    """List what is held, what must leave first first; exit 1 if anything is past its day."""
+    today = clock.today()
+    until = None if days is None else today + timedelta(days=days)
+    found = list(_all_held(until))
+    late = [each for each in found if each.days_left(today) < 0]
+    if as_json:
+        facts = [_held_facts(each, today) for each in found]
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+    else:
+        for each in found:
+            click.echo(
+                f"{each.leave_by}  {each.days_left(today):>4} days  {each.kind:<12} {each.ref:<30}"
+                f" {each.amount!s:>18}  {each.payments} payments since {each.paid_on}"
+            )
+        click.echo(f"{len(found)} held, {len(late)} past their day.")
+    sys.exit(1 if late else 0)
+
+
+def _all_held(until: date | None) -> Iterator[Held]:
+    batch = held(until=until, limit=_BATCH)
+    yield from batch
+    while len(batch) == _BATCH:
+        batch = held(until=until, after=batch[-1].cursor, limit=_BATCH)
+        yield from batch
+
+
+def _held_facts(each: Held, today: date) -> dict[str, object]:
+    return {
+        "kind": each.kind,
+        "subject": each.ref,
+        "person": public_id("per", each.person_id),
+        "amount_minor": each.amount_minor,
+        "currency": each.currency,
+        "payments": each.payments,
+        "paid_on": each.paid_on.isoformat(),
+        "leave_by": each.leave_by.isoformat(),
+        "days_left": each.days_left(today),
+    }
 
 
 def _as_json(report: runner.Report) -> str:

@@ -1,7 +1,7 @@
 """What happens to money that may be held no longer: it goes back to the people who paid it.
 
 What was released to a sponsor, or lent to a borrower, and never reached them is undone as a
-whole: the journal that shared it out is reversed, our fee with it, and everybody gets everything
+whole: what was shared out is put together again, our fee with it, and everybody gets everything
 back. While the provider may be paying just now nothing is touched.
 """
 
@@ -18,12 +18,14 @@ from marketplace.campaigns.states import CampaignState
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.services.calling_off import call_off
 from marketplace.infra.commands import command, step
+from marketplace.infra.database import scalar
 from marketplace.kernel.actors import PROVIDER, SETTLEMENT, Actor
 from marketplace.kernel.errors import Broken
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger import services as ledger
+from marketplace.ledger.services import Move
 from marketplace.loans.models import Loan
 from marketplace.loans.services import giving_back as parts
 from marketplace.loans.services.moving import locked_loan, move_loan
@@ -58,14 +60,8 @@ def undo_release(campaign_id: UUID, now: datetime, *, actor: Actor = SETTLEMENT)
         campaign.release_id, reason="held_too_long", now=now
     ):
         return [Line("holding.waits", ref, campaign.sponsor_id, net, _WAITS)]
-    _must_be_whole(ledger.account("sponsor:payable", currency, campaign.id), net)
-    ledger.reverse(
-        f"settlement.undo_release:{campaign.id}",
-        f"settlement.release:{campaign.id}",
-        actor=actor.label,
-        happened_at=now,
-    )
     ids = pledges.unfund(campaign, now, actor=actor)
+    _take_release_back(campaign, ids, now, actor)
     refunds = deciding.give_back(
         ids, escrow_account(campaign.id, currency), reason="sponsor_unpaid"
     )
@@ -99,13 +95,38 @@ def undo_lending(loan_id: UUID, now: datetime, *, actor: Actor = SETTLEMENT) -> 
         actor=actor.label,
         happened_at=now,
     )
-    _must_be_whole(loan.payable_account, Money(0, loan.currency))
+    _must_be_empty(loan.payable_account)
     found = parts.unwind(loan, now, actor=actor)
     refunds = give_parts_back(loan, found, now, reason="borrower_unpaid")
     return [
         Line("holding.undone", ref, None, loan.amount, "the borrower could not be paid"),
         *refunds,
     ]
+
+
+@step
+def _take_release_back(campaign: Campaign, ids: list[UUID], now: datetime, actor: Actor) -> None:
+    """Fill the escrow again for what goes back: from the sponsor's side, the rest from our fee.
+
+    Where a bank had taken pledges back meanwhile, the sponsor's side is less by those.
+    """
+    currency = _currency(campaign)
+    sql = "SELECT coalesce(sum(amount_minor), 0) FROM pledge WHERE id = ANY(%s)"
+    owed = Money(int(scalar(sql, (ids,))), currency)
+    payable = ledger.account("sponsor:payable", currency, campaign.id)
+    from_sponsor = min(ledger_queries.balance(payable).available, owed)
+    parts = [
+        (payable, from_sponsor, "release_undone"),
+        (ledger.account("fees:platform", currency), owed - from_sponsor, "fee_undone"),
+    ]
+    target = escrow_account(campaign.id, currency)
+    ledger.post(
+        f"settlement.undo_release:{campaign.id}",
+        [Move(source, target, part, code) for source, part, code in parts if part.is_positive],
+        cause=f"campaign:{campaign.id}",
+        actor=actor.label,
+        happened_at=now,
+    )
 
 
 @step
@@ -119,11 +140,11 @@ def _call_off_disbursement(loan: Loan, now: datetime) -> bool:
 
 
 @step
-def _must_be_whole(account: int, expected: Money) -> None:
-    """Refuse to undo what was partly spent, by a dispute for one: people must look at that."""
+def _must_be_empty(account: int) -> None:
+    """Refuse to undo what was partly spent: people must look at that."""
     found = ledger_queries.balance(account).available
-    if found != expected:
-        raise Broken(f"account {account} holds {found} instead of {expected}")
+    if not found.is_zero:
+        raise Broken(f"account {account} holds {found} after all was taken back")
 
 
 def _currency(campaign: Campaign) -> str:

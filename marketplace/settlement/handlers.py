@@ -6,7 +6,7 @@ from marketplace.escrow.events import PayeeReady, TryAgainAsked
 from marketplace.infra.database import column
 from marketplace.kernel import clock
 from marketplace.loans.events import LoanFunded
-from marketplace.settlement import funding_closing, payouts
+from marketplace.settlement import funding_closing, holding, payouts
 
 
 def close_funding(event: LoanFunded) -> None:
@@ -31,3 +31,8 @@ def pay_out_waiting(event: PayeeReady) -> None:
     )
     for loan_id in waiting:
         funding_closing.disburse(loan_id, clock.now())
+
+
+def send_stranded_on(event: PayeeReady) -> None:
+    """Pay out at once what nobody had been found to take."""
+    holding.send_on(event.person_id, clock.now())

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from marketplace.escrow.limits import ALARM_DAYS, alarm_at
 from marketplace.infra.commands import command, rehearsing
@@ -40,14 +41,20 @@ def watch(now: datetime) -> list[Line]:
     """Raise the alarms that are due and send away what has come to its last day."""
     if not _is_time(now):
         return []
-    lines = [
-        line for person_id in emptying.ready_again() for line in emptying.unstrand(person_id, now)
-    ]
+    lines = [line for person_id in emptying.ready_again() for line in send_on(person_id, now)]
     for kinds in _ORDER:
         lines += _act(kinds, now)
     lines += _alarms(now)
     _note(now, sum(line.kind == "holding.waits" for line in lines))
     return lines
+
+
+def send_on(person_id: UUID, now: datetime) -> list[Line]:
+    """Pay a person what was stranded, now that the provider knows where to."""
+    back = emptying.unstrand(person_id, now)
+    currencies = sorted({line.amount.currency for line in back if line.amount})
+    out = [line for currency in currencies for line in emptying.empty(person_id, currency, now)]
+    return back + out
 
 
 def give_back(held: Held, now: datetime, *, actor: Actor = SETTLEMENT) -> list[Line]:
