@@ -14,6 +14,7 @@ import marketplace.campaigns.events as campaign
 import marketplace.escrow.events as escrow_event
 import marketplace.loans.events as loan
 from marketplace import backoffice
+from marketplace.backoffice import bank as bank_desk
 from marketplace.backoffice import refusals as desk_refusals
 from marketplace.campaigns import checks as campaign_checks
 from marketplace.campaigns import forms as campaign_forms
@@ -23,7 +24,7 @@ from marketplace.escrow import gateway
 from marketplace.escrow import jobs as escrow_jobs
 from marketplace.escrow import queries as escrow
 from marketplace.escrow import views as escrow_views
-from marketplace.escrow.adapters import simulator, stripe
+from marketplace.escrow.adapters import bank, simulator, stripe
 from marketplace.escrow.adapters.paced import PacedGateway
 from marketplace.escrow.queries import dead_letters
 from marketplace.escrow.queries.dead_letters import Owners
@@ -46,9 +47,11 @@ from marketplace.media import views as media_views
 from marketplace.notifications import (
     campaign_letters,
     difference_letters,
+    dispute_letters,
     holding_letters,
     loan_letters,
 )
+from marketplace.pages import bank as bank_pages
 from marketplace.pages import home, money, proof, reading, styleguide, styles
 from marketplace.settlement import handlers as settlement
 from marketplace.settlement import jobs as settlement_jobs
@@ -57,7 +60,7 @@ from marketplace.web import rendering
 
 BLUEPRINTS: Sequence[Any] = (
     styles.bp,
-    *(home.bp, proof.bp, reading.bp, styleguide.bp, money.bp),
+    *(home.bp, proof.bp, reading.bp, styleguide.bp, money.bp, bank_pages.bp),
     *identity_views.BLUEPRINTS,
     *(media_views.bp, escrow_views.bp),
     *(campaign_views.bp, loan_views.bp),
@@ -74,10 +77,18 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     escrow_event.ChargeFailed: [campaigns.note_decline],
     escrow_event.RefundSettled: [campaigns.note_refund, loans.note_refund],
     escrow_event.RefundFailed: [campaigns.keep_failed_refund, loans.keep_failed_refund],
+    escrow_event.RefundReturned: [campaigns.take_returned_refund, loans.take_returned_refund],
     escrow_event.TransferSettled: [campaigns.note_payout, loans.note_transfer],
     escrow_event.TransferFailed: [campaigns.note_failed_payout, loans.note_failed_transfer],
+    escrow_event.TransferReturned: [campaigns.take_returned_payout, loans.take_returned_transfer],
+    escrow_event.ReversalSettled: [settlement.note_reversal],
+    escrow_event.ReversalFailed: [settlement.note_failed_reversal],
     escrow_event.TryAgainAsked: [settlement.try_payout_again],
     escrow_event.PayeeReady: [settlement.pay_out_waiting, settlement.send_stranded_on],
+    escrow_event.PayeeWithdrawn: [dispute_letters.on_payee_withdrawn],
+    escrow_event.DisputeOpened: [dispute_letters.on_opened],
+    escrow_event.MoneyTakenBack: [settlement.recover_loss],
+    escrow_event.DisputeClosed: [settlement.undo_recovery, dispute_letters.on_closed],
     escrow_event.DifferenceStands: [difference_letters.on_difference_standing],
     campaign.CampaignSubmitted: [campaign_letters.on_submitted],
     campaign.CampaignApproved: [campaign_letters.on_approved],
@@ -94,6 +105,9 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     campaign.PledgeHeld: [campaign_letters.on_held],
     campaign.PledgeCancelled: [campaign_letters.on_cancelled],
     campaign.PledgeRefunded: [campaign_letters.on_refunded],
+    campaign.PledgeChargedBack: [dispute_letters.on_pledge_charged_back],
+    campaign.PledgeRestored: [dispute_letters.on_pledge_restored],
+    campaign.PledgeCameBack: [dispute_letters.on_pledge_came_back],
     campaign.UpdatePosted: [campaign_letters.on_update],
     loan.LoanSubmitted: [loan_letters.on_submitted],
     loan.LoanOffered: [loan_letters.on_offered],
@@ -106,6 +120,12 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     loan.LoanPaidOff: [loan_letters.on_paid_off],
     loan.CommitmentReserved: [loan_letters.on_reserved],
     loan.CommitmentRefunded: [loan_letters.on_refunded],
+    loan.CommitmentChargedBack: [dispute_letters.on_commitment_charged_back],
+    loan.BillReopened: [dispute_letters.on_bill_reopened],
+    loan.WalletOwes: [dispute_letters.on_wallet_owes],
+    loan.DisputeGivenBack: [dispute_letters.on_given_back],
+    loan.RefundCameBack: [dispute_letters.on_refund_came_back],
+    loan.DisbursementCameBack: [dispute_letters.on_disbursement_came_back],
     loan.BillIssued: [loan_letters.on_bill_issued],
     loan.BillPaid: [loan_letters.on_bill_paid, settlement_jobs.distribute_soon],
     loan.BillLate: [loan_letters.on_bill_late],
@@ -118,6 +138,7 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
 LETTERS: Collection[str] = {
     campaign_letters.__name__,
     difference_letters.__name__,
+    dispute_letters.__name__,
     holding_letters.__name__,
     loan_letters.__name__,
 }
@@ -160,6 +181,8 @@ REFUSALS: Sequence[Mapping[str, Any]] = (
     campaign_forms.REFUSALS,
     loan_refusals.REFUSALS,
     desk_refusals.REFUSALS,
+    bank_desk.REFUSALS,
+    bank_pages.REFUSALS,
 )
 
 
@@ -208,6 +231,8 @@ def _provider(settings: Settings) -> gateway.Gateway:
             thin_secrets=settings.stripe_thin_webhook_secrets,
             country=settings.stripe_default_country,
         )
+    if settings.escrow_provider == "bank":
+        return bank.BankGateway(bank.house_of(settings), settings.site_url)
     return simulator_at(settings)
 
 

@@ -61,6 +61,14 @@ _IN_ESCROW: Final = """
                 JOIN pledge_surplus s ON s.pledge_id = p.id AND s.ended_at IS NULL
                 JOIN escrow_instruction i ON i.id = s.refund_id AND i.state <> 'succeeded'
                 WHERE p.campaign_id = t.campaign_id), 0)
+            + coalesce((
+                -- Refunds that came back, and are not in a wallet yet.
+                SELECT sum(i.amount_minor) FROM pledge p
+                JOIN escrow_instruction i ON i.subject_id = p.id AND i.kind = 'refund'
+                    AND i.purpose = 'pledge' AND i.state = 'returned'
+                WHERE p.campaign_id = t.campaign_id AND p.state = 'refunded'
+                    AND NOT EXISTS (SELECT FROM ledger_journal j
+                        WHERE j.operation_id = 'campaigns.refund_to_wallet:' || i.id)), 0)
             - coalesce((
                 SELECT sum(p.amount_minor) FROM pledge p
                 JOIN escrow_instruction i ON i.id = p.refund_id AND i.state = 'succeeded'

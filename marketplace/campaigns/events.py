@@ -164,3 +164,38 @@ class UpdatePosted(Event):
 
     update_id: UUID
     campaign_id: UUID
+
+
+@dataclass(frozen=True)
+class PledgeChargedBack(Event):
+    """A backer's bank took a paid pledge back; the pledge is over."""
+
+    pledge_id: UUID
+    campaign_id: UUID
+    backer_id: UUID
+    sponsor_id: UUID
+    dispute_id: UUID
+    was_released: bool
+
+
+@dataclass(frozen=True)
+class PledgeRestored(Event):
+    """The bank gave a disputed pledge back to us. It counts again, or is in the wallet."""
+
+    pledge_id: UUID
+    campaign_id: UUID
+    backer_id: UUID
+    sponsor_id: UUID
+    dispute_id: UUID
+    to_wallet: bool
+
+
+@dataclass(frozen=True)
+class PledgeCameBack(Event):
+    """A refund had arrived and came back; the money is in the backer's wallet."""
+
+    pledge_id: UUID
+    campaign_id: UUID
+    backer_id: UUID
+    amount_minor: int
+    currency: str

@@ -12,11 +12,14 @@ from marketplace.escrow.events import (
     CheckoutPaid,
     MeansSaved,
     RefundFailed,
+    RefundReturned,
     RefundSettled,
     SetupExpired,
     TransferFailed,
+    TransferReturned,
     TransferSettled,
 )
+from marketplace.escrow.queries import disputes
 from marketplace.kernel import clock
 from marketplace.kernel.ids import InstructionId
 from marketplace.kernel.money import Money
@@ -61,11 +64,25 @@ def note_refund(event: RefundSettled) -> None:
 
 
 def keep_failed_refund(event: RefundFailed) -> None:
-    """Put a pledge in the backer's wallet that the means of payment did not take back."""
+    """Put a pledge in the backer's wallet that the means of payment did not take back.
+
+    Not while it is disputed: then it may be on its way back by the bank, and settlement decides.
+    """
+    if disputes.keeps_refund(event.of_id):
+        return
     if event.purpose == surplus.PURPOSE:
         surplus.to_wallet(event.subject_id, event.instruction_id, now=clock.now())
     if event.purpose == "pledge":
         pledging.refund_to_wallet(event.subject_id, event.instruction_id, now=clock.now())
+        _end_campaign_of(event.subject_id)
+
+
+def take_returned_refund(event: RefundReturned) -> None:
+    """Put a pledge in the backer's wallet whose refund had arrived and came back."""
+    if event.purpose == surplus.PURPOSE:
+        surplus.take_returned(event.subject_id, event.instruction_id, now=clock.now())
+    if event.purpose == "pledge":
+        pledging.take_returned(event.subject_id, event.instruction_id, now=clock.now())
         _end_campaign_of(event.subject_id)
 
 
@@ -93,4 +110,15 @@ def note_failed_payout(event: TransferFailed) -> None:
             event.subject_id,
             instruction_id=InstructionId(event.instruction_id),
             amount=Money(event.amount_minor, event.currency),
+        )
+
+
+def take_returned_payout(event: TransferReturned) -> None:
+    """A sponsor had the money and its bank sent it back: it waits to be sent again."""
+    if event.purpose == "release":
+        closing.take_returned_payout(
+            event.subject_id,
+            instruction_id=InstructionId(event.instruction_id),
+            amount=Money(event.amount_minor, event.currency),
+            now=clock.now(),
         )

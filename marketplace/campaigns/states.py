@@ -45,6 +45,7 @@ class PledgeState(StrEnum):
     RELEASED = "released"
     REFUNDING = "refunding"
     REFUNDED = "refunded"
+    CHARGED_BACK = "charged_back"  # the backer's bank took the payment back
     EXPIRED = "expired"
     CANCELLED = "cancelled"
     LAPSED = "lapsed"  # promised, and never charged
@@ -65,6 +66,7 @@ CAMPAIGN: Final = Machine.read(
     collecting fund      funded     settlement
     collecting miss      unfunded   settlement
     funded     pay_out   paid_out   provider|settlement
+    paid_out   come_back funded     provider
     funded     give_back unfunded   settlement
     unfunded   complete  refunded   provider|settlement
     """,
@@ -100,6 +102,12 @@ PLEDGE: Final = Machine.read(
     held              release  released   settlement
     released          return   refunding  settlement
     refunding         settle   refunded   provider
+    held              charge_back  charged_back  settlement
+    released          charge_back  charged_back  settlement
+    refunding         charge_back  charged_back  settlement
+    charged_back      restore      held          settlement
+    charged_back      reinstate    released      settlement
+    charged_back      settle       refunded      provider|settlement
     """,
     name="pledge",
 )

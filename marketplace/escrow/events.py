@@ -196,6 +196,7 @@ class PayeeWithdrawn(Event):
     """The provider pays a person no more until they have given it what it asks for."""
 
     person_id: UUID
+    at: datetime
 
 
 @dataclass(frozen=True)

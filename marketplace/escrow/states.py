@@ -50,7 +50,6 @@ class Move(StrEnum):
     EXPIRE = "expire"
     RETURN = "return"
     GIVE_UP = "give_up"  # two officers have looked and decided that it shall not be done
-    STOP = "stop"  # the house shall not do it after all; nobody has been called
 
 
 # The provider's word is taken from every state that is not an end: a notice may arrive before
@@ -64,7 +63,6 @@ INSTRUCTION: Final = Machine.read(
     planned   fail      failed     provider
     planned   expire    expired    clock|provider
     planned   give_up   failed     finance_officer|admin
-    planned   stop      failed     settlement
     sent      postpone  planned    provider
     sent      lose      unknown    clock
     sent      succeed   succeeded  provider

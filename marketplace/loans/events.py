@@ -156,3 +156,57 @@ class WithdrawalFailed(Event):
 
     order_id: UUID
     person_id: UUID
+
+
+@dataclass(frozen=True)
+class CommitmentChargedBack(Event):
+    """A lender's bank took the payment of a commitment back; the part is free again."""
+
+    commitment_id: UUID
+    loan_id: UUID
+    lender_id: UUID
+    dispute_id: UUID
+
+
+@dataclass(frozen=True)
+class BillReopened(Event):
+    """A borrower's bank took the payment of a bill back; it is due again."""
+
+    bill_id: UUID
+    loan_id: UUID
+    borrower_id: UUID
+    dispute_id: UUID
+
+
+@dataclass(frozen=True)
+class WalletOwes(Event):
+    """A bank took back what was spent or shared long ago; its person's wallet is charged."""
+
+    person_id: UUID
+    dispute_id: UUID
+
+
+@dataclass(frozen=True)
+class DisputeGivenBack(Event):
+    """A dispute was won: what its person was charged, or had paid, is in their wallet."""
+
+    person_id: UUID
+    dispute_id: UUID
+
+
+@dataclass(frozen=True)
+class RefundCameBack(Event):
+    """A lender's or borrower's refund had arrived and came back; it is in the wallet."""
+
+    person_id: UUID
+    instruction_id: UUID
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class DisbursementCameBack(Event):
+    """A loan had been paid out and its bank sent the money back."""
+
+    loan_id: UUID
+    borrower_id: UUID

@@ -6,13 +6,16 @@ from marketplace.escrow.events import (
     CheckoutExpired,
     CheckoutPaid,
     RefundFailed,
+    RefundReturned,
     RefundSettled,
     TransferFailed,
+    TransferReturned,
     TransferSettled,
 )
+from marketplace.escrow.queries import disputes
 from marketplace.kernel import clock
 from marketplace.kernel.money import Money
-from marketplace.loans.services import investing, paying, servicing, wallet
+from marketplace.loans.services import coming_back, investing, paying, servicing, wallet
 
 
 def take_in_payment(event: CheckoutPaid) -> None:
@@ -43,7 +46,22 @@ def note_refund(event: RefundSettled) -> None:
 
 
 def keep_failed_refund(event: RefundFailed) -> None:
-    """Put money in the wallet that its owner's means of payment did not take back."""
+    """Put money in the wallet that its owner's means of payment did not take back.
+
+    Not while it is disputed: then it may be on its way back by the bank, and settlement decides.
+    """
+    if not disputes.keeps_refund(event.of_id):
+        _to_wallet(event)
+
+
+def take_returned_refund(event: RefundReturned) -> None:
+    """Put a refund in its owner's wallet that had arrived and came back."""
+    _to_wallet(event)
+    if event.purpose in {"commitment", "bill"}:
+        coming_back.tell_refund(event.instruction_id)
+
+
+def _to_wallet(event: RefundFailed | RefundReturned) -> None:
     amount = Money(event.amount_minor, event.currency)
     if event.purpose == "commitment":
         investing.refund_to_wallet(
@@ -69,3 +87,11 @@ def note_failed_transfer(event: TransferFailed) -> None:
         servicing.disbursement_failed(event.subject_id, reason=event.reason, now=clock.now())
     elif event.purpose == "withdrawal":
         wallet.fail(event.subject_id, reason=event.reason, now=clock.now())
+
+
+def take_returned_transfer(event: TransferReturned) -> None:
+    """A borrower, or the owner of a wallet, had been paid and the money came back."""
+    if event.purpose == "disbursement":
+        coming_back.take_disbursement(event.subject_id, event.instruction_id, now=clock.now())
+    elif event.purpose == "withdrawal":
+        coming_back.take_withdrawal(event.subject_id, reason=event.reason, now=clock.now())

@@ -43,11 +43,13 @@ LOAN: Final = Machine.read(
     offered       lapse     withdrawn     clock
     listed        fund      funded        clock
     listed        expire    expired       clock
+    funded        reopen    listed        settlement
     expired       refund    refunded      clock
     funded        disburse  disbursing    clock
     funded        unwind    expired       clock
     disbursing    return    funded        provider
     disbursing    pay_out   active        provider
+    active        return    funded        provider
     active        pay_off   paid_off      clock
     """,
     name="loan",
@@ -79,6 +81,7 @@ class CommitmentState(StrEnum):
     CONVERTED = "converted"
     REFUNDING = "refunding"
     REFUNDED = "refunded"
+    CHARGED_BACK = "charged_back"  # the lender's bank took the payment back
     EXPIRED = "expired"
 
 
@@ -93,6 +96,9 @@ COMMITMENT: Final = Machine.read(
     reserved          refund   refunding  clock
     converted         refund   refunding  clock
     refunding         settle   refunded   clock|provider
+    reserved          charge_back  charged_back  settlement
+    refunding         charge_back  charged_back  settlement
+    charged_back      settle       refunded      settlement
     """,
     name="commitment",
 )
@@ -114,6 +120,7 @@ WALLET_ORDER: Final = Machine.read(
     waiting  expire  expired  provider
     waiting  fail    failed   provider
     expired  settle  done     provider
+    done     come_back failed provider
     """,
     name="wallet_order",
 )

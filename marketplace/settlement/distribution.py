@@ -66,7 +66,7 @@ def distribute(now: datetime, *, limit: int = BATCH, lane: int | None = None) ->
     """
     if not scalar(_WAITING):
         return []
-    _have_the_road(lane)
+    have_the_road(lane)
     for statement in _STAGES:
         execute(statement)
     if not execute(_PICK, {"now": now, "limit": limit, "lane": lane, "lanes": LANES}):
@@ -83,7 +83,8 @@ def distribute(now: datetime, *, limit: int = BATCH, lane: int | None = None) ->
     return lines
 
 
-def _have_the_road(lane: int | None) -> None:
+@step
+def have_the_road(lane: int | None = None) -> None:
     """Wait for whoever shares the same loans: a lane for its own kind, all loans for everybody."""
     if lane is None:
         execute("SELECT pg_advisory_xact_lock(hashtext('settlement.distribute'))")

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from marketplace.escrow.events import PayeeReady, TryAgainAsked
+from marketplace.escrow.events import (
+    DisputeClosed,
+    MoneyTakenBack,
+    PayeeReady,
+    ReversalFailed,
+    ReversalSettled,
+    TryAgainAsked,
+)
+from marketplace.escrow.services import recovering
 from marketplace.infra.database import column
 from marketplace.kernel import clock
 from marketplace.loans.events import LoanFunded
-from marketplace.settlement import funding_closing, holding, payouts
+from marketplace.settlement import charging_back, funding_closing, holding, payouts
 
 
 def close_funding(event: LoanFunded) -> None:
@@ -31,6 +39,33 @@ def pay_out_waiting(event: PayeeReady) -> None:
     )
     for loan_id in waiting:
         funding_closing.disburse(loan_id, clock.now())
+
+
+def recover_loss(event: MoneyTakenBack) -> None:
+    """Charge the loss of a disputed payment to who had its money."""
+    charging_back.recover(event.dispute_id, clock.now())
+
+
+def undo_recovery(event: DisputeClosed) -> None:
+    """Give everybody back what they were charged for a dispute that was won."""
+    if event.won:
+        charging_back.recover(event.dispute_id, clock.now())
+
+
+def note_reversal(event: ReversalSettled) -> None:
+    """A transfer was taken back from its payee: so much of the loss is recovered."""
+    _note_reversal(event, landed=True)
+
+
+def note_failed_reversal(event: ReversalFailed) -> None:
+    """A payee no longer had what was to be taken back: it stays our loss."""
+    _note_reversal(event, landed=False)
+
+
+def _note_reversal(event: ReversalSettled | ReversalFailed, *, landed: bool) -> None:
+    if event.purpose == recovering.PURPOSE:
+        charging_back.note_reversal(event.instruction_id, landed=landed, now=clock.now())
+        charging_back.recover(event.subject_id, clock.now())
 
 
 def send_stranded_on(event: PayeeReady) -> None:

@@ -1,6 +1,6 @@
-"""Payouts to sponsors that the provider could not make: asked again, patiently.
+"""Payouts to sponsors that the provider could not make, or that came back: asked again, patiently.
 
-A failed transfer has given the money back to the sponsor's payable. The usual reason is a closed
+Such a transfer has given the money back to the sponsor's payable. The usual reason is a closed
 account: the sponsor was told, and after half a day the provider is asked once more, ten times
 in all. Then a finance officer finds it among the dead letters, and may have it tried again.
 """
@@ -19,7 +19,7 @@ from marketplace.escrow.states import State
 from marketplace.infra.commands import command
 from marketplace.infra.database import column
 from marketplace.kernel.ids import public_id
-from marketplace.kernel.money import Money
+from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger import services as ledger
 from marketplace.settlement.lines import Line
 
@@ -29,8 +29,8 @@ BATCH: Final = 500
 
 _FAILED: Final = """
     SELECT c.id FROM campaign c JOIN escrow_instruction i ON i.id = c.release_id
-    WHERE c.state = 'funded' AND i.state = 'failed' AND i.finished_at <= %(before)s
-      AND i.sequence < %(most)s
+    WHERE c.state = 'funded' AND i.state IN ('failed', 'returned')
+      AND coalesce(i.returned_at, i.finished_at) <= %(before)s AND i.sequence < %(most)s
     ORDER BY i.finished_at, c.id LIMIT %(limit)s
 """
 
@@ -48,9 +48,12 @@ def repeat_payout(campaign_id: UUID) -> list[Line]:
     if campaign.state != CampaignState.FUNDED or campaign.release_id is None:
         return []
     last = escrow.instruction(campaign.release_id)
-    if last.state != State.FAILED:
+    if last.state not in {State.FAILED, State.RETURNED}:
         return []  # somebody else has planned the next try meanwhile
-    net = Money(last.amount_minor, last.currency)
+    # A chargeback may have taken a part of it since.
+    net = ledger_queries.balance(last.account_id).available
+    if not net.is_positive:
+        return []
     campaign.release_id = planning.plan_transfer(
         purpose="release",
         subject_id=campaign.id,

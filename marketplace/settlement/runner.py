@@ -14,6 +14,7 @@ from marketplace.kernel import clock
 from marketplace.settlement import (
     billing,
     campaign_closing,
+    charging_back,
     collecting,
     distribution,
     funding_closing,
@@ -26,6 +27,7 @@ Report = dict[str, list[Line]]
 Stage = Callable[[datetime], list[Line]]
 
 STAGES: Final[tuple[tuple[str, Stage], ...]] = (
+    ("disputes", charging_back.recover_all),
     ("campaigns", campaign_closing.close_due_campaigns),
     ("collections", collecting.collect_due_campaigns),
     ("campaign refunds", campaign_closing.finish_refunded_campaigns),

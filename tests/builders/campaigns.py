@@ -291,3 +291,11 @@ def campaign(campaign_id: UUID) -> one.CampaignRow:
     found = one.campaign(campaign_id)
     db.session.rollback()
     return found
+
+
+def letters_of(person: Actor) -> set[str]:
+    """The subjects of all letters a person got."""
+    sql = "SELECT subject FROM mail_message WHERE person_id = %s"
+    found = {str(subject) for subject in column(sql, (person.known(),))}
+    db.session.rollback()
+    return found

@@ -19,6 +19,8 @@ from marketplace.campaigns.fees import Payout, payout
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.services.moving import lock_campaign, move_campaign
 from marketplace.campaigns.states import CampaignState, PledgeState
+from marketplace.escrow import queries as escrow
+from marketplace.escrow.states import State
 from marketplace.infra import transitions
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import column, execute, scalar
@@ -138,7 +140,7 @@ def mark_paid_out(
 ) -> None:
     """Note that the sponsor has the money; safe to repeat."""
     campaign = lock_campaign(campaign_id)
-    if campaign.state == CampaignState.PAID_OUT:
+    if campaign.state == CampaignState.PAID_OUT or _came_back(instruction_id):
         return
     if campaign.release_id != instruction_id:
         raise Broken(f"campaign {campaign_id} was paid out by an instruction it never gave")
@@ -149,6 +151,29 @@ def mark_paid_out(
             campaign.id, campaign.sponsor_id, campaign.net_minor or 0, _currency(campaign)
         )
     )
+
+
+@command
+def take_returned_payout(
+    campaign_id: UUID, *, instruction_id: InstructionId, amount: Money, now: datetime
+) -> None:
+    """The sponsor had the money and it came back: it waits to be sent again. Safe to repeat."""
+    campaign = lock_campaign(campaign_id)
+    if campaign.release_id != instruction_id:
+        return
+    if campaign.state == CampaignState.PAID_OUT:
+        move_campaign(campaign, "come_back", by={"provider"}, actor=PROVIDER, at=now)
+        campaign.ended_at = None
+    announce(
+        CampaignPayoutFailed(
+            campaign.id, campaign.sponsor_id, instruction_id, amount.minor, amount.currency
+        )
+    )
+
+
+def _came_back(instruction_id: InstructionId) -> bool:
+    """Whether a payout came back before its arrival was told here."""
+    return escrow.instruction(instruction_id).state == State.RETURNED
 
 
 @command

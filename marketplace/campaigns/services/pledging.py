@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.campaigns import rules
-from marketplace.campaigns.events import PledgeHeld, PledgeRefunded
+from marketplace.campaigns.events import PledgeCameBack, PledgeHeld, PledgeRefunded
 from marketplace.campaigns.models import Campaign, Pledge, Reward
 from marketplace.campaigns.services import surplus
 from marketplace.campaigns.services.accounts import escrow_account
@@ -142,18 +142,49 @@ def refund_to_wallet(pledge_id: UUID, refund_id: UUID, *, now: datetime) -> None
     Safe to repeat.
     """
     _campaign, pledge = lock_pledge(pledge_id)
-    if pledge.state != PledgeState.REFUNDING or pledge.refund_id != refund_id:
+    if pledge.state == PledgeState.REFUNDING and pledge.refund_id == refund_id:
+        keep_refund(pledge, now)
+
+
+@command
+def take_returned(pledge_id: UUID, refund_id: UUID, *, now: datetime) -> None:
+    """A refund had arrived and came back: it goes to the backer's wallet. Safe to repeat."""
+    _campaign, pledge = lock_pledge(pledge_id)
+    if pledge.refund_id != refund_id:
         return
+    if pledge.state == PledgeState.REFUNDING:
+        keep_refund(pledge, now)
+    elif pledge.state == PledgeState.REFUNDED:
+        _to_wallet(pledge, now)
+        announce(
+            PledgeCameBack(
+                pledge.id,
+                pledge.campaign_id,
+                pledge.backer_id,
+                pledge.amount_minor,
+                pledge.currency,
+            )
+        )
+
+
+@step
+def keep_refund(pledge: Pledge, now: datetime) -> None:
+    """End a refund in the backer's wallet."""
+    _to_wallet(pledge, now)
+    _settle_refund(pledge, at=now, now=now, to_wallet=True)
+
+
+@step
+def _to_wallet(pledge: Pledge, now: datetime) -> None:
     wallet = ledger.account("person:wallet", pledge.currency, pledge.backer_id)
     source = escrow_account(pledge.campaign_id, pledge.currency)
     ledger.post(
-        f"campaigns.refund_to_wallet:{refund_id}",
+        f"campaigns.refund_to_wallet:{pledge.refund_id}",
         [Move(source, wallet, pledge.amount, "refund")],
         cause=f"pledge:{pledge.id}",
         actor=PROVIDER.label,
         happened_at=now,
     )
-    _settle_refund(pledge, at=now, now=now, to_wallet=True)
 
 
 @step

@@ -62,10 +62,23 @@ def to_wallet(payment_id: UUID, refund_id: UUID, *, now: datetime) -> None:
     pledge, surplus = _locked(payment_id)
     if surplus.ended_at is not None or surplus.refund_id != refund_id:
         return
+    _to_wallet(pledge, surplus, now)
+
+
+@command
+def take_returned(payment_id: UUID, refund_id: UUID, *, now: datetime) -> None:
+    """A surplus had arrived and came back: it goes to the wallet. Safe to repeat."""
+    pledge, surplus = _locked(payment_id)
+    if surplus.refund_id == refund_id:
+        _to_wallet(pledge, surplus, now)
+
+
+@step
+def _to_wallet(pledge: Pledge, surplus: PledgeSurplus, now: datetime) -> None:
     wallet = ledger.account("person:wallet", surplus.currency, pledge.backer_id)
     source = escrow_account(pledge.campaign_id, surplus.currency)
     ledger.post(
-        f"campaigns.surplus_to_wallet:{refund_id}",
+        f"campaigns.surplus_to_wallet:{surplus.refund_id}",
         [Move(source, wallet, surplus.amount, "refund")],
         cause=f"pledge:{pledge.id}",
         actor=PROVIDER.label,

@@ -198,6 +198,17 @@ def keeps_refund(instruction_id: UUID) -> bool:
     )
 
 
+def is_recovered(instruction_id: UUID) -> bool:
+    """Whether a payment was taken out of what it had paid for, because its bank took it back."""
+    return bool(
+        scalar(
+            "SELECT EXISTS (SELECT FROM escrow_dispute d JOIN escrow_recovery r"
+            " ON r.dispute_id = d.id AND r.state = 'taken' WHERE d.instruction_id = %(id)s)",
+            {"id": instruction_id},
+        )
+    )
+
+
 def owed_by(person_id: UUID, currency: str) -> Money:
     """Return what a person's wallet is still to be charged for disputes."""
     minor = scalar(

@@ -19,7 +19,7 @@ from marketplace.escrow.states import ENDS, INSTRUCTION, PAYMENTS, Kind, Move, S
 from marketplace.infra import transitions
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import execute, row
-from marketplace.kernel.actors import CLOCK, PROVIDER, SETTLEMENT, Actor
+from marketplace.kernel.actors import CLOCK, PROVIDER, Actor
 from marketplace.kernel.errors import Broken, NotFound
 
 LOOK_AGAIN: Final = timedelta(hours=1)
@@ -70,9 +70,7 @@ def apply(instruction_id: UUID, seen: Seen, now: datetime) -> bool:
 
 
 @step
-def end(
-    instruction_id: UUID, reason: str, now: datetime, *, officer: Actor | None = None
-) -> bool:
+def end(instruction_id: UUID, reason: str, now: datetime, *, officer: Actor | None = None) -> bool:
     """End an instruction of which the provider knows nothing; an `officer` may give it up."""
     instruction = locked(instruction_id)
     state = State(instruction.state)
@@ -83,18 +81,6 @@ def end(
     if officer is not None:
         verb, by = Move.GIVE_UP, officer
     target = move(instruction, verb, by=by, at=now, reason=reason)
-    _finish(instruction, target, now, None, reason)
-    effects.follow(instruction, target, now, reason=reason)
-    return True
-
-
-@step
-def stop(instruction_id: UUID, reason: str, now: datetime) -> bool:
-    """End an instruction that shall not be carried out after all; False once it was sent."""
-    instruction = locked(instruction_id)
-    if instruction.state != State.PLANNED or instruction.provider_ref is not None:
-        return False
-    target = move(instruction, Move.STOP, by=SETTLEMENT, at=now, reason=reason)
     _finish(instruction, target, now, None, reason)
     effects.follow(instruction, target, now, reason=reason)
     return True

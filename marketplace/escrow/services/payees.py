@@ -15,6 +15,7 @@ from marketplace.escrow.orders import (
     PayeeOrder,
 )
 from marketplace.escrow.queries import Payee
+from marketplace.escrow.services import readiness
 from marketplace.escrow.services.dispatching import wake
 from marketplace.escrow.services.ordering import absolute
 from marketplace.escrow.states import PayeeState
@@ -134,12 +135,8 @@ def apply_seen(seen: SeenPayee, now: datetime) -> bool:
 def _record(seen: SeenPayee, now: datetime) -> None:
     if not apply_seen(seen, now):
         raise Broken(f"{seen.operation_id} is no payee of ours")
-    if not seen.ready:
-        execute(
-            "UPDATE escrow_payee SET state = 'pending', ready_at = NULL"
-            " WHERE provider_ref = %(ref)s AND state = 'ready'",
-            {"ref": seen.ref},
-        )
+    if not seen.ready and (known := _of(seen)) is not None:
+        readiness.withdraw(known.person_id, gateway.current().name)
 
 
 @command

@@ -13,7 +13,8 @@ from uuid import UUID
 from marketplace.escrow import queries
 from marketplace.escrow.queries import Instruction, disputes
 from marketplace.escrow.queries.disputes import Dispute, Recovery
-from marketplace.escrow.services import applying, booking, disputing, planning
+from marketplace.escrow.services import booking, disputing, planning
+from marketplace.escrow.services.calling_off import call_off
 from marketplace.escrow.states import Kind, RecoveryState, State
 from marketplace.infra.commands import step
 from marketplace.infra.database import execute, scalar
@@ -40,15 +41,15 @@ def charge(
     Should the dispute be won, it goes to the account `back_to`.
     """
     minor = min(most.minor, _left(dispute.id), ledger.balance(account).available_minor)
-    taken = Money(max(minor, 0), dispute.currency)
-    if taken.is_positive:
+    amount = Money(max(minor, 0), dispute.currency)
+    if amount.is_positive:
         row = _insert(
-            dispute, route=route, account=account, back_to=back_to, amount=taken,
+            dispute, route=route, account=account, back_to=back_to, amount=amount,
             person_id=person_id, instruction_id=None, now=now,
         )  # fmt: skip
         booking.book_recovery(row, dispute, now)
-        _count(dispute.id, taken.minor)
-    return taken
+        _count(dispute.id, amount.minor)
+    return amount
 
 
 @step
@@ -110,7 +111,9 @@ def stop_reversals(dispute: Dispute, now: datetime) -> bool:
     waiting = [each for each in disputes.recoveries(dispute.id) if each.state == "waiting"]
     open_ones = False
     for each in waiting:
-        if each.instruction_id is None or not applying.stop(each.instruction_id, "won", now):
+        if each.instruction_id is None or not call_off(
+            each.instruction_id, reason="dispute_won", now=now
+        ):
             open_ones = True
         else:
             note_reversal(each.instruction_id, landed=False, now=now)
@@ -120,23 +123,28 @@ def stop_reversals(dispute: Dispute, now: datetime) -> bool:
 @step
 def give_back(dispute: Dispute, now: datetime) -> list[Recovery]:
     """Give everybody back what they were charged; returns what went back now."""
-    taken = [each for each in disputes.recoveries(dispute.id) if each.state == "taken"]
-    for each in taken:
+    found = taken(dispute)
+    for each in found:
         booking.book_giving_back(each, dispute, now)
         execute(
             "UPDATE escrow_recovery SET state = 'given_back' WHERE id = %(id)s", {"id": each.id}
         )
         _count(dispute.id, -each.amount_minor)
-    return taken
+    return found
+
+
+def taken(dispute: Dispute) -> list[Recovery]:
+    """Return what was taken for a dispute and not given back."""
+    return [each for each in disputes.recoveries(dispute.id) if each.state == "taken"]
 
 
 @step
-def redirect(dispute: Dispute, *, route: str, back_to: int, person_id: UUID) -> None:
-    """Decide anew to whom what was taken by `route` will go back."""
+def redirect(dispute: Dispute, *, back_to: int, person_id: UUID | None) -> None:
+    """Decide anew to whom all that was taken will go back."""
     execute(
         "UPDATE escrow_recovery SET back_account = %(back)s, person_id = %(person)s"
-        " WHERE dispute_id = %(id)s AND route = %(route)s AND state = 'taken'",
-        {"back": back_to, "person": person_id, "id": dispute.id, "route": route},
+        " WHERE dispute_id = %(id)s AND state = 'taken'",
+        {"back": back_to, "person": person_id, "id": dispute.id},
     )
 
 
@@ -152,12 +160,11 @@ def conclude(dispute_id: UUID, recovery: RecoveryState) -> None:
 @step
 def stop_refunds(dispute: Dispute, now: datetime) -> bool:
     """Stop what is planned to be refunded of a payment that is gone; False if one was sent."""
-    planned = [
-        each
-        for each in _refunds(dispute)
-        if each.state not in {State.FAILED, State.SUCCEEDED, State.RETURNED}
+    stopped = [
+        call_off(each.id, reason="disputed", now=now)
+        for each in queries.following(dispute.instruction_id)
+        if each.kind == Kind.REFUND and each.state not in {State.SUCCEEDED, State.RETURNED}
     ]
-    stopped = [applying.stop(each.id, "disputed", now) for each in planned]
     return all(stopped)
 
 
@@ -165,10 +172,6 @@ def stop_refunds(dispute: Dispute, now: datetime) -> bool:
 def locked(dispute_id: UUID) -> Dispute:
     """Return a dispute, locked until the end of the transaction."""
     return disputing.locked(dispute_id)
-
-
-def _refunds(dispute: Dispute) -> list[Instruction]:
-    return [each for each in queries.following(dispute.instruction_id) if each.kind == Kind.REFUND]
 
 
 def _left(dispute_id: UUID) -> int:

@@ -148,6 +148,14 @@ def refund_to_wallet(commitment_id: UUID, refund_id: UUID, *, amount: Money, now
     commitment, loan = locked_pair(commitment_id)
     if commitment.state not in {CommitmentState.REFUNDING, CommitmentState.REFUNDED}:
         return
+    keep_refund(commitment, loan, refund_id, amount=amount, now=now)
+
+
+@step
+def keep_refund(
+    commitment: Commitment, loan: Loan, refund_id: UUID, *, amount: Money, now: datetime
+) -> None:
+    """End a refund in the lender's wallet."""
     wallet = ledger.account("person:wallet", amount.currency, commitment.lender_id)
     ledger.post(
         f"loans.refund_to_wallet:{refund_id}",

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from marketplace.escrow.queries import disputes
 from marketplace.escrow.services import planning
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import db
@@ -59,6 +60,8 @@ def open_checkout(actor: Actor, bill_id: UUID, *, now: datetime) -> InstructionI
 def mark_paid(bill_id: UUID, instruction_id: UUID, *, amount: Money, paid_at: datetime) -> None:
     """The provider holds the payment of a bill; a second payment of the same goes back whole."""
     bill = _locked(bill_id)
+    if disputes.is_recovered(instruction_id):
+        return  # news told again of a payment its bank has taken back since
     if bill.paid_at is None:
         bill.paid_at, bill.instruction_id = paid_at, instruction_id
         announce(BillPaid(bill.id, bill.loan_id, bill.borrower_id))
@@ -77,7 +80,12 @@ def mark_paid(bill_id: UUID, instruction_id: UUID, *, amount: Money, paid_at: da
 @command
 def overpaid_to_wallet(bill_id: UUID, refund_id: UUID, *, amount: Money, now: datetime) -> None:
     """What was paid twice could not go back to the means of payment: it goes to the wallet."""
-    bill = _locked(bill_id)
+    keep_overpaid(_locked(bill_id), refund_id, amount=amount, now=now)
+
+
+@step
+def keep_overpaid(bill: Bill, refund_id: UUID, *, amount: Money, now: datetime) -> None:
+    """End the refund of a second payment in the borrower's wallet."""
     wallet = ledger.account("person:wallet", amount.currency, bill.borrower_id)
     ledger.post(
         f"loans.refund_to_wallet:{refund_id}",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from marketplace.escrow import queries as escrow
 from marketplace.infra import transitions
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import db, driver, execute, flush, rows
@@ -134,13 +135,19 @@ def disbursement_failed(loan_id: UUID, *, reason: str, now: datetime) -> None:
 def activate(loan_id: UUID, *, paid_at: datetime) -> None:
     """The borrower has the money: the schedule runs from this day. A second time is a no-op."""
     loan = locked_loan(loan_id)
-    if loan.state != LoanState.DISBURSING:
+    if loan.state != LoanState.DISBURSING or _came_back(loan_id):
         return
     move_loan(loan, "pay_out", by=("provider",), actor=PROVIDER, at=paid_at)
     loan.disbursed_on = paid_at.date()
     db.session.flush()
     _write_schedule(loan, loan.disbursed_on)
     announce(LoanDisbursed(loan.id, loan.borrower_id))
+
+
+def _came_back(loan_id: UUID) -> bool:
+    """Whether the latest payout of a loan came back before its arrival was told here."""
+    asked = [one for one in escrow.instructions_for(loan_id) if one.purpose == "disbursement"]
+    return bool(asked) and asked[-1].state == "returned"
 
 
 @step

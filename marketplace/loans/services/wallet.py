@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from marketplace.escrow.queries import disputes
 from marketplace.escrow.services import payees, planning
 from marketplace.infra import transitions
 from marketplace.infra.commands import command, step
@@ -55,6 +56,8 @@ def withdraw(actor: Actor, *, amount: Money, form_key: str, now: datetime) -> UU
         return order.id
     if payees.payee(order.person_id).state != "ready":
         raise Refusal("payee_missing")
+    if disputes.owed_by(order.person_id, amount.currency).is_positive:
+        raise Refusal("wallet_owes", "amount")
     try:
         order.instruction_id = _plan_withdrawal(order)
     except Refusal as refusal:
@@ -76,9 +79,9 @@ def send_out(person_id: UUID, *, amount: Money, form_key: str, now: datetime) ->
 @command
 def settle(order_id: UUID, *, now: datetime) -> None:
     """The money has arrived where it was going."""
-    order = _locked(order_id)
+    order = locked(order_id)
     if order.state in {OrderState.WAITING, OrderState.EXPIRED}:
-        _move(order, "settle", now)
+        move(order, "settle", now)
         if order.kind == "withdrawal":
             announce(WithdrawalSettled(order.id, order.person_id))
 
@@ -86,18 +89,18 @@ def settle(order_id: UUID, *, now: datetime) -> None:
 @command
 def expire(order_id: UUID, *, now: datetime) -> None:
     """Nobody paid the top-up."""
-    order = _locked(order_id)
+    order = locked(order_id)
     if order.state == OrderState.WAITING:
-        _move(order, "expire", now)
+        move(order, "expire", now)
 
 
 @command
 def fail(order_id: UUID, *, reason: str, now: datetime) -> None:
     """The provider could not pay out; escrow has given the money back to the wallet."""
-    order = _locked(order_id)
+    order = locked(order_id)
     if order.state == OrderState.WAITING:
         order.reason = reason
-        _move(order, "fail", now)
+        move(order, "fail", now)
         announce(WithdrawalFailed(order.id, order.person_id))
 
 
@@ -140,7 +143,8 @@ def _order(
 
 
 @step
-def _locked(order_id: UUID) -> WalletOrder:
+def locked(order_id: UUID) -> WalletOrder:
+    """Return an order, locked until the end of the transaction."""
     query = select(WalletOrder).where(WalletOrder.id == order_id).with_for_update()
     found = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if found is None:
@@ -149,14 +153,15 @@ def _locked(order_id: UUID) -> WalletOrder:
 
 
 @step
-def _move(order: WalletOrder, move: str, at: datetime) -> None:
+def move(order: WalletOrder, verb: str, at: datetime) -> None:
+    """Make one move of the order's machine and write it down."""
     before = OrderState(order.state)
-    after = WALLET_ORDER.go(before, move, by=("provider",))
+    after = WALLET_ORDER.go(before, verb, by=("provider",))
     order.state, order.closed_at = after.value, at
     transitions.record(
         "wallet_order",
         order.id,
-        move=move,
+        move=verb,
         from_state=before.value,
         to_state=after.value,
         actor=PROVIDER,

@@ -1,0 +1,106 @@
+"""What becomes of a pledge whose payment its backer's bank takes back, or gives back again.
+
+Rows only; settlement moves the money.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from marketplace.campaigns.events import PledgeChargedBack, PledgeRestored
+from marketplace.campaigns.models import Campaign, Pledge, PledgeSurplus
+from marketplace.campaigns.services.moving import give_back_stock, move_pledge
+from marketplace.campaigns.states import CampaignState, PledgeState
+from marketplace.infra.commands import step
+from marketplace.infra.database import db, execute
+from marketplace.infra.events import announce
+from marketplace.kernel.actors import SETTLEMENT
+
+_UNDECIDED: Final = frozenset({CampaignState.LIVE, CampaignState.CLOSING, CampaignState.COLLECTING})
+_BY: Final = frozenset({"settlement"})
+
+
+@step
+def charge_back(campaign: Campaign, pledge: Pledge, dispute_id: UUID, now: datetime) -> None:
+    """End a paid pledge: its money is gone, and its reward is on the shelf again."""
+    former = PledgeState(pledge.state)
+    move_pledge(pledge, "charge_back", by=_BY, actor=SETTLEMENT, at=now)
+    pledge.ended_at = now
+    if former is not PledgeState.REFUNDING:
+        give_back_stock(pledge)
+    announce(
+        PledgeChargedBack(
+            pledge.id,
+            campaign.id,
+            pledge.backer_id,
+            campaign.sponsor_id,
+            dispute_id,
+            former is PledgeState.RELEASED,
+        )
+    )
+
+
+@step
+def restore(campaign: Campaign, pledge: Pledge, dispute_id: UUID, now: datetime) -> bool:
+    """Let a pledge count again in a campaign that is not decided; False where it cannot.
+
+    It cannot when the goal was judged without it, or its reward has gone to somebody else.
+    """
+    undecided = CampaignState(campaign.state) in _UNDECIDED
+    if not undecided or pledge.refund_id is not None or not _retake_stock(pledge):
+        return False
+    move_pledge(pledge, "restore", by=_BY, actor=SETTLEMENT, at=now)
+    pledge.ended_at = None
+    _tell(campaign, pledge, dispute_id, to_wallet=False)
+    return True
+
+
+@step
+def reinstate(campaign: Campaign, pledge: Pledge, dispute_id: UUID, now: datetime) -> None:
+    """Let a pledge of a funded campaign stand again: its sponsor has the money after all."""
+    # Nobody can have taken the reward meanwhile: the campaign was over.
+    _retake_stock(pledge)
+    move_pledge(pledge, "reinstate", by=_BY, actor=SETTLEMENT, at=now)
+    pledge.ended_at = campaign.decided_at
+    _tell(campaign, pledge, dispute_id, to_wallet=False)
+
+
+@step
+def give_up(campaign: Campaign, pledge: Pledge, dispute_id: UUID, now: datetime) -> None:
+    """A pledge that cannot count again: its money is in the backer's wallet."""
+    move_pledge(pledge, "settle", by=_BY, actor=SETTLEMENT, at=now)
+    pledge.ended_at = now
+    _tell(campaign, pledge, dispute_id, to_wallet=True)
+
+
+@step
+def surplus_of(instruction_id: UUID) -> PledgeSurplus | None:
+    """Return the second payment of a pledge that `instruction_id` was, locked."""
+    return db.session.get(
+        PledgeSurplus, instruction_id, with_for_update=True, populate_existing=True
+    )
+
+
+def _tell(campaign: Campaign, pledge: Pledge, dispute_id: UUID, *, to_wallet: bool) -> None:
+    announce(
+        PledgeRestored(
+            pledge.id,
+            campaign.id,
+            pledge.backer_id,
+            campaign.sponsor_id,
+            dispute_id,
+            to_wallet,
+        )
+    )
+
+
+def _retake_stock(pledge: Pledge) -> bool:
+    if pledge.reward_id is None:
+        return True
+    sql = """
+        UPDATE reward SET taken = taken + 1
+        WHERE id = %s AND (quantity IS NULL OR taken < quantity)
+    """
+    return execute(sql, (pledge.reward_id,)) == 1
