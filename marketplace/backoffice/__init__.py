@@ -5,6 +5,7 @@ It shows several domains and owns no rules. Nothing here moves money.
 
 from marketplace.backoffice import (
     accounts,
+    bank,
     cockpit,
     deliveries,
     differences,
@@ -22,6 +23,7 @@ BLUEPRINTS = (finance, books)
 __all__ = [
     "BLUEPRINTS",
     "accounts",
+    "bank",
     "cockpit",
     "deliveries",
     "differences",

@@ -8,6 +8,7 @@ from typing import Any, Final
 from flask import Blueprint, request, url_for
 
 from marketplace.backoffice import words
+from marketplace.escrow import gateway
 from marketplace.web.csv_answer import Table
 from marketplace.web.locale import _, _l
 
@@ -25,6 +26,7 @@ _TABS: Final = {
         ("finance.overdue", _l("Overdue"), "o"),
         ("finance.jobs", _l("Failed jobs"), "f"),
         ("finance.reconciliation", _l("Proof"), "r"),
+        ("finance.bank_desk", _l("Bank"), "b"),
     ),
     "books": (
         ("books.accounts", _l("Accounts"), "a"),
@@ -38,6 +40,7 @@ def _tabs(desk: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {"label": str(label), "href": url_for(endpoint), "key": key}
         for endpoint, label, key in _TABS[desk]
+        if endpoint != "finance.bank_desk" or gateway.current().name == "bank"
     ]
     # The longest address that leads here: the cockpit's is the start of all the others.
     leading = [tab for tab in found if f"{path}/".startswith(f"{tab['href']}/")]

@@ -38,6 +38,13 @@ class Settings:
     stripe_thin_webhook_secrets: tuple[str, ...]
     stripe_default_country: str
     stripe_api_base: str | None
+    bank_iban: str | None
+    bank_bic: str | None
+    bank_holder: str | None
+    bank_name: str | None
+    bank_currency: str
+    bank_own_iban: str | None
+    bank_is_escrow: bool
     mail_url: str | None
     mail_from: str
     ratelimit_storage_uri: str
@@ -77,6 +84,13 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         stripe_thin_webhook_secrets=_listed(env.get("STRIPE_THIN_WEBHOOK_SECRET", "")),
         stripe_default_country=env.get("STRIPE_DEFAULT_COUNTRY") or "DE",
         stripe_api_base=env.get("STRIPE_API_BASE") or None,
+        bank_iban=env.get("BANK_IBAN", "").replace(" ", "").upper() or None,
+        bank_bic=env.get("BANK_BIC", "").strip().upper() or None,
+        bank_holder=env.get("BANK_HOLDER", "").strip() or None,
+        bank_name=env.get("BANK_NAME", "").strip() or None,
+        bank_currency=env.get("BANK_CURRENCY") or "EUR",
+        bank_own_iban=env.get("BANK_OWN_IBAN", "").replace(" ", "").upper() or None,
+        bank_is_escrow=env.get("BANK_IS_ESCROW") == "1",
         mail_url=env.get("MAIL_URL") or None,
         mail_from=env.get("MAIL_FROM") or "Kindling <hello@kindling.example>",
         ratelimit_storage_uri=env.get("RATELIMIT_STORAGE_URI") or "memory://",
@@ -131,7 +145,7 @@ def _mistakes(settings: Settings, port: str) -> list[str]:
             f" not {settings.escrow_provider!r}."
         )
     if settings.escrow_provider == "bank":
-        found.append("ESCROW_PROVIDER=bank is not available yet: use simulator or stripe.")
+        found.extend(_bank_mistakes(settings))
     if settings.escrow_provider == "stripe":
         found.extend(_stripe_mistakes(settings))
     if not settings.site_url.startswith(("http://", "https://")):
@@ -139,6 +153,16 @@ def _mistakes(settings: Settings, port: str) -> list[str]:
     if settings.production:
         found.extend(_production_mistakes(settings))
     return found
+
+
+def _bank_mistakes(settings: Settings) -> list[str]:
+    needed = {
+        "BANK_IBAN": settings.bank_iban,
+        "BANK_BIC": settings.bank_bic,
+        "BANK_HOLDER": settings.bank_holder,
+        "BANK_NAME": settings.bank_name,
+    }
+    return [f"ESCROW_PROVIDER=bank needs {name}." for name, value in needed.items() if not value]
 
 
 def _stripe_mistakes(settings: Settings) -> list[str]:

@@ -176,7 +176,7 @@ def a_world(app: Flask, database_url: str, *, bad_days: bool = False) -> Iterato
     world = World(app, bank, wire)
     former = gateway.current()
     gateway.install(SimulatorGateway(SITE, KEY, SECRET, transport=wire))
-    subscribe({kind: [_listener(world, kind)] for kind in _kinds()})
+    subscribe({kind: [listener(world.told, kind)] for kind in kinds_of_events()})
     try:
         yield world
     finally:
@@ -185,15 +185,17 @@ def a_world(app: Flask, database_url: str, *, bad_days: bool = False) -> Iterato
         bank.store.close()
 
 
-def _kinds() -> list[type[Event]]:
+def kinds_of_events() -> list[type[Event]]:
     """Everything escrow can announce."""
     named = [each for each in vars(events).values() if isinstance(each, type)]
     return [each for each in named if issubclass(each, Event) and each is not Event]
 
 
-def _listener(world: World, kind: type[Event]) -> Callable[[Event], None]:
+def listener(told: list[Event], kind: type[Event]) -> Callable[[Event], None]:
+    """A handler that only remembers what it was told."""
+
     def listen(event: Event) -> None:
-        world.told.append(event)
+        told.append(event)
 
     listen.__qualname__ = f"listen_to_{kind.__name__}"
     return listen

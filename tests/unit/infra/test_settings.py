@@ -74,7 +74,7 @@ def test_production_refuses(change: dict[str, str], sentence: str) -> None:
         ("DATABASE_URL", "mysql://host/name"),
         ("DATABASE_REPLICA_URL", "host/name"),
         ("ESCROW_PROVIDER", "Stripe"),
-        ("ESCROW_PROVIDER", "bank"),
+        ("ESCROW_PROVIDER", "gold"),
         ("SITE_URL", "kindling.example"),
         ("KINDLING_ENV", "prod"),
         ("MAIL_URL", "mail.example:25"),
@@ -83,6 +83,17 @@ def test_production_refuses(change: dict[str, str], sentence: str) -> None:
 )
 def test_a_mistake_names_its_setting(name: str, value: str) -> None:
     assert name in mistakes({name: value})
+
+
+def test_a_bank_as_escrow_needs_its_account() -> None:
+    told = mistakes({"ESCROW_PROVIDER": "bank", "BANK_IBAN": "DE89 3704 0044 0532 0130 00"})
+
+    assert [name in told for name in ("BANK_IBAN", "BANK_BIC", "BANK_HOLDER", "BANK_NAME")] == [
+        False,
+        True,
+        True,
+        True,
+    ]
 
 
 def test_all_mistakes_are_told_at_once() -> None:

@@ -1,0 +1,1 @@
+"""The files a bank gives and takes, read and written. Pure: text in, frozen values out."""
