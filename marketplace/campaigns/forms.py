@@ -191,7 +191,7 @@ class FundingForm(Form):
     deadline = MomentField(_l("Deadline (UTC)"), format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
     collection = HintedRadioField(
         _l("When are backers charged?"),
-        choices=list(COLLECTION_LABELS.items()),
+        choices=[SelectChoice(value, label) for value, label in COLLECTION_LABELS.items()],
         validate_choice=False,
         default="now",
     )
