@@ -20,6 +20,7 @@ _TABS: Final = {
     "finance": (
         ("finance.cockpit", _l("Cockpit"), "c"),
         ("finance.settlement", _l("Next settlement"), "s"),
+        ("finance.dead_letters", _l("Dead letters"), "l"),
         ("finance.instructions", _l("Instructions"), "i"),
         ("finance.deliveries", _l("Deliveries"), "d"),
         ("finance.payouts", _l("Waiting payouts"), "p"),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from flask import Response
 
-from marketplace.backoffice import lists
+from marketplace.backoffice import lists, remedies
 from marketplace.backoffice.blueprints import finance
 from marketplace.backoffice.instructions import delivery_row
 from marketplace.escrow import queries as escrow
@@ -57,6 +57,7 @@ def delivery(ref: str) -> Response:
         row=delivery_row(one),
         about=about,
         body=_readable(escrow.body_of(one.id)),
+        remedies=remedies.panel_of_delivery(one),
     )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Response, url_for
 
-from marketplace.backoffice import lists, subjects, words
+from marketplace.backoffice import lists, remedies, subjects, words
 from marketplace.backoffice.blueprints import finance
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.queries import DeliveryRow, Instruction
@@ -78,6 +78,7 @@ def instruction(ref: str) -> Response:
         following=[_row(each, clock.now()) for each in escrow.following(one.id)],
         moved=[*moved, *ledger.trail(f"instruction:{one.id}")],
         of_ref=public_id("ins", one.of_id) if one.of_id else None,
+        remedies=remedies.panel_of_instruction(one, clock.now()),
     )
 
 

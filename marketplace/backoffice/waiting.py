@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from flask import url_for
 from marketplace.backoffice import words
 from marketplace.backoffice.lists import AGES
 from marketplace.escrow import queries as escrow
+from marketplace.escrow.queries import dead_letters
 from marketplace.infra import jobs
 from marketplace.kernel import clock
 from marketplace.loans.queries import desk
@@ -33,6 +35,7 @@ class Kind:
 
 
 _KINDS: Final = (
+    Kind("dead", _l("Dead letters"), "dead_letters", alarm=True),
     Kind("unknown", _l("Instructions without an answer"), "instructions", "unknown", alarm=True),
     Kind("unsolved", _l("Instructions that failed"), "instructions", "unsolved", alarm=True),
     Kind("delivery.failed", _l("Deliveries that failed"), "deliveries", "failed", alarm=True),
@@ -50,6 +53,7 @@ def queues(now: datetime) -> list[dict[str, Any]]:
         each.name: {age: getattr(each, age) for age in AGES} | {"oldest": each.oldest}
         for each in escrow.queues(now)
     }
+    counts["dead"] = dataclasses.asdict(dead_letters.tally(now))
     loans = [each.since for each in desk.waiting_for_payee()]
     counts["onboarding"] = _added(counts.get("onboarding", {}), _counted(loans, now))
     # Jobs run on the machine's time, whatever the business clock says.

@@ -52,6 +52,7 @@ _MOVES: Final[dict[str, Any]] = {
     "succeed": _l("Succeeded"),
     "fail": _l("Failed"),
     "expire": _l("Expired"),
+    "give_up": _l("Given up by two officers"),
 }
 _VERBS: Final[dict[str, tuple[Any, str]]] = {
     "post": (_l("Posted"), "good"),
