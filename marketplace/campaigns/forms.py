@@ -44,6 +44,10 @@ REFUSALS: Final = {
     "deadline_past": _l("The deadline is in the past. Choose a day still to come."),
     "deadline_too_near": _l("The deadline must be at least %(days)s day from now."),
     "deadline_too_far": _l("The deadline can be at most %(days)s days from now."),
+    "deadline_past_holding": _l(
+        "The deadline can be at most %(days)s days from now: the provider may hold what backers"
+        " pay only for so long. A campaign that charges at its deadline may last longer."
+    ),
     "collection_unknown": _l("Choose when backers are charged."),
     "collection_not_offered": _l(
         "The provider has no way to pay that can be saved and charged later. Choose to charge at"
@@ -79,6 +83,10 @@ REFUSALS: Final = {
     "deadline_too_near_to_approve": _l(
         "Less than %(days)s day is left before the deadline. Return the campaign so that the"
         " sponsor can choose a later one."
+    ),
+    "deadline_too_far_to_approve": _l(
+        "The deadline is more than %(days)s days away, longer than the provider may hold what"
+        " backers pay. Return the campaign so that the sponsor can choose an earlier one."
     ),
     "reason_code_missing": _l("Choose the reason from the list."),
     "reason_missing": _l("Say why, so that the sponsor knows what to change."),

@@ -82,6 +82,7 @@ class DraftFacts:
     deadline: datetime | None
     has_cover: bool
     rewards: int
+    longest: timedelta = DURATION_MAX
 
 
 def goal_refusals(goal: Money) -> list[Refusal]:
@@ -92,14 +93,27 @@ def goal_refusals(goal: Money) -> list[Refusal]:
     return [Refusal("goal_too_large", "goal", most=high)] if goal > high else []
 
 
-def deadline_refusals(deadline: datetime, now: datetime) -> list[Refusal]:
-    """Return what is wrong with a deadline, seen at `now`."""
+def longest(collection: str, collecting_days_max: int) -> timedelta:
+    """Return how long a campaign may last, whose provider lets money be collected for so long.
+
+    A campaign that charges at its deadline collects nothing before it: it has the usual time.
+    """
+    if collection == Collection.DEADLINE:
+        return DURATION_MAX
+    return min(DURATION_MAX, timedelta(days=collecting_days_max))
+
+
+def deadline_refusals(
+    deadline: datetime, now: datetime, most: timedelta = DURATION_MAX
+) -> list[Refusal]:
+    """Return what is wrong with a deadline, seen at `now`, of a campaign of at most `most`."""
     if deadline <= now:
         return [Refusal("deadline_past", "deadline")]
     if deadline < now + DURATION_MIN:
         return [Refusal("deadline_too_near", "deadline", days=DURATION_MIN.days)]
-    if deadline > now + DURATION_MAX:
-        return [Refusal("deadline_too_far", "deadline", days=DURATION_MAX.days)]
+    if deadline > now + most:
+        code = "deadline_too_far" if most == DURATION_MAX else "deadline_past_holding"
+        return [Refusal(code, "deadline", days=most.days)]
     return []
 
 
@@ -145,20 +159,32 @@ def submission_refusals(facts: DraftFacts, now: datetime) -> list[Refusal]:
     if facts.goal is None or facts.deadline is None:
         found.append(Refusal("funding_missing", "funding"))
     else:
-        found += goal_refusals(facts.goal) + deadline_refusals(facts.deadline, now)
+        found += goal_refusals(facts.goal)
+        found += deadline_refusals(facts.deadline, now, facts.longest)
     if not facts.risks:
         found.append(Refusal("risks_missing", "risks"))
     return found
 
 
 def decision_refusals(
-    *, sponsor_id: UUID, moderator_id: UUID, deadline: datetime, approve: bool, now: datetime
+    *,
+    sponsor_id: UUID,
+    moderator_id: UUID,
+    deadline: datetime,
+    approve: bool,
+    now: datetime,
+    most: timedelta = DURATION_MAX,
 ) -> list[Refusal]:
-    """Return what keeps this moderator from this decision: four eyes, and time left to live."""
+    """Return what keeps this moderator from this decision: four eyes, and time to live.
+
+    From the approval on people pay: what they pay must not be held for longer than it may be.
+    """
     if sponsor_id == moderator_id:
         return [Refusal("own_campaign_decision")]
     if approve and deadline < now + DURATION_MIN:
         return [Refusal("deadline_too_near_to_approve", days=DURATION_MIN.days)]
+    if approve and deadline > now + most:
+        return [Refusal("deadline_too_far_to_approve", days=most.days)]
     return []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from marketplace.campaigns import rules
@@ -93,7 +93,8 @@ def write_funding(
     The currency stays once there are rewards: their prices are in it.
     """
     campaign = lock_draft(campaign_id, actor, now)
-    found = rules.goal_refusals(goal) + rules.deadline_refusals(deadline, now)
+    most = longest(collection)
+    found = rules.goal_refusals(goal) + rules.deadline_refusals(deadline, now, most)
     can_save = any(method.deferrable for method in escrow.terms().methods)
     found += rules.collection_refusals(collection, can_save=can_save)
     sql = "SELECT count(*) FROM reward WHERE campaign_id = %s AND currency <> %s"
@@ -130,3 +131,8 @@ def _basics_refusals(title: str, tagline: str, category: str) -> list[Refusal]:
     if category not in rules.CATEGORIES:
         found.append(Refusal("category_unknown", "category"))
     return found
+
+
+def longest(collection: str) -> timedelta:
+    """Return how long a campaign may last that takes its backers' money like this."""
+    return rules.longest(collection, escrow.terms().limits.collecting_days_max)

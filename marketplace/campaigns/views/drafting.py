@@ -109,7 +109,8 @@ def funding(ref: str) -> Response:
         )
     ):
         return saved(ref, _("Goal and deadline saved."))
-    return edit("campaigns/edit_funding.html", c, form)
+    days_max = drafting.longest(form.collection.data or "now").days
+    return edit("campaigns/edit_funding.html", c, form, days_max=days_max)
 
 
 @bp.route("/my/campaigns/<ref>/risks", methods=["GET", "POST"])

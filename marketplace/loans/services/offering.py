@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from marketplace.escrow import queries as escrow
 from marketplace.infra.commands import command
 from marketplace.infra.database import column, db
 from marketplace.infra.events import announce
@@ -25,7 +26,9 @@ def accept(actor: Actor, loan_id: UUID, *, now: datetime) -> None:
         raise Refusal("offer_lapsed")
     move_loan(loan, "accept", by=("borrower",), actor=actor, at=now)
     product = db.session.get_one(LoanProduct, loan.product_id)
-    loan.listed_at, loan.funding_until = now, now + timedelta(days=product.funding_days)
+    # What lenders pay in must be lent or given back before the provider may hold it no longer.
+    days = min(product.funding_days, escrow.terms().limits.collecting_days_max)
+    loan.listed_at, loan.funding_until = now, now + timedelta(days=days)
     loan.escrow_account = ledger.account("escrow:loan", loan.currency, loan.id)
     announce(LoanListed(loan.id, loan.borrower_id))
 

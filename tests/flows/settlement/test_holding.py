@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 
+from marketplace.campaigns.services import moderating
+from marketplace.escrow import gateway
 from marketplace.escrow.jobs import sweep
 from marketplace.escrow.services import dispatching
 from marketplace.infra.database import column, db
@@ -334,6 +337,41 @@ class TestCommand:
         assert "1 held, 1 past their day." in done.output
         within = app.test_cli_runner().invoke(args=["escrow", "holding", "--days", "-2"])
         assert within.exit_code == 0
+
+
+class TestCaps:
+    @pytest.fixture(autouse=True)
+    def _short(self, world: World) -> None:
+        """The provider may hold money for 60 days: 33 are left for collecting."""
+        gateway.current().terms = replace(gateway.current().terms, holding_limit_days=60)
+
+    def test_a_campaign_is_no_longer_than_its_money_may_be_held(self) -> None:
+        campaigns.a_live_campaign(days=33)
+
+        with pytest.raises(Refusal) as refused:
+            campaigns.a_draft(days=34)
+
+        assert refused.value.code == "deadline_past_holding"
+        assert refused.value.facts == {"days": 33}
+
+    def test_a_campaign_submitted_under_better_terms_is_not_approved(self) -> None:
+        sponsor, moderator = an_actor("Sponsor Sol"), an_actor("Mo", role="moderator")
+        gateway.current().terms = replace(gateway.current().terms, holding_limit_days=90)
+        made = campaigns.submitted(campaigns.a_draft(sponsor, days=50), sponsor)
+        gateway.current().terms = replace(gateway.current().terms, holding_limit_days=60)
+
+        with pytest.raises(Refusal) as refused:
+            moderating.approve(moderator, made, clock.now())
+
+        assert refused.value.code == "deadline_too_far_to_approve"
+
+    def test_a_loan_is_listed_for_no_longer(self) -> None:
+        gateway.current().terms = replace(gateway.current().terms, holding_limit_days=30)
+
+        listed = loans.loan(loans.a_listed_loan())
+
+        assert listed.funding_until is not None
+        assert listed.funding_until - clock.now() == timedelta(days=3)
 
 
 def test_one_thing_held_is_found_by_what_it_is_about(world: World, saver: Actor) -> None:

@@ -117,6 +117,18 @@ class TestGoalAndDeadline:
     ) -> None:
         assert codes(rules.deadline_refusals(NOW + ahead, NOW)) == ([code] if code else [])
 
+    def test_where_the_provider_holds_money_for_less_a_deadline_is_nearer(self) -> None:
+        most = rules.longest("now", 33)
+
+        assert codes(rules.deadline_refusals(NOW + timedelta(days=33), NOW, most)) == []
+        assert codes(rules.deadline_refusals(NOW + timedelta(days=34), NOW, most)) == [
+            "deadline_past_holding"
+        ]
+
+    def test_sixty_days_stay_the_most_and_who_charges_at_the_end_holds_nothing(self) -> None:
+        assert rules.longest("now", 300) == rules.DURATION_MAX
+        assert rules.longest("deadline", 33) == rules.DURATION_MAX
+
 
 class TestRewards:
     @pytest.mark.parametrize(
@@ -204,6 +216,18 @@ class TestDeciding:
                 now=NOW,
             )
         )
+
+    def test_a_campaign_that_would_collect_for_too_long_can_only_be_returned(self) -> None:
+        far = rules.decision_refusals(
+            sponsor_id=SPONSOR,
+            moderator_id=BACKER,
+            deadline=NOW + timedelta(days=34),
+            approve=True,
+            now=NOW,
+            most=timedelta(days=33),
+        )
+
+        assert codes(far) == ["deadline_too_far_to_approve"]
 
     @pytest.mark.parametrize("approve", [True, False])
     def test_nobody_decides_on_an_own_campaign(self, *, approve: bool) -> None:
