@@ -34,7 +34,10 @@ TROUBLES: Final[Mapping[str, tuple[int, str, str]]] = {
     "down": (503, "api_error", ""),
 }
 # The rest of what can go wrong with a call; `sticky` is a 500 that is kept under the key.
-OTHER_TROUBLES: Final = ("lost", "answer_lost", "garbled", "silent", "sticky", "sticky_done")
+ORDER_LOST: Final = "order_answer_lost"  # the next POST is carried out, and its answer lost
+OTHER_TROUBLES: Final = (
+    *("lost", "answer_lost", ORDER_LOST, "garbled", "silent", "sticky", "sticky_done"),
+)
 
 
 @dataclass(frozen=True)

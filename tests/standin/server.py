@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.standin import pages
-from tests.standin.account import OTHER_TROUBLES, TROUBLES, Asked, Stripe, said_in
+from tests.standin.account import ORDER_LOST, OTHER_TROUBLES, TROUBLES, Asked, Stripe, said_in
 from tests.standin.book import Answer, Json
 
 SILENCE_S: Final = 1.0
@@ -52,7 +52,7 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def _serve(self, path: str, said: Json) -> None:
-        trouble = self.stripe.trouble.pop(0) if self.stripe.trouble else ""
+        trouble = self._trouble()
         headers = {name.lower(): value for name, value in self.headers.items()}
         if trouble in {"lost", *TROUBLES}:
             self.stripe.asked.append(Asked(self.command, path, said, headers))
@@ -61,7 +61,7 @@ class Handler(BaseHTTPRequestHandler):
             answer = self.stripe.answer(self.command, path, said, headers, trouble)
         if trouble == "silent":
             time.sleep(SILENCE_S)
-        if answer is None or trouble == "answer_lost":
+        if answer is None or trouble in {"answer_lost", ORDER_LOST}:
             self.close_connection = True
             return
         self._send(
@@ -69,6 +69,13 @@ class Handler(BaseHTTPRequestHandler):
             "application/json",
             b"<html>" if trouble == "garbled" else json.dumps(answer[1]).encode(),
         )
+
+    def _trouble(self) -> str:
+        """What shall go wrong with this call; one kind waits for an order."""
+        waiting = self.stripe.trouble
+        if not waiting or (waiting[0] == ORDER_LOST and self.command == "GET"):
+            return ""
+        return waiting.pop(0)
 
     def _json(self, answer: Answer) -> None:
         self._send(answer[0], "application/json", json.dumps(answer[1]).encode())
