@@ -57,7 +57,7 @@ def _postings(place: Place, scale: Scale, debit: int, credit: int) -> list[Figur
     simple, function, through_python = (
         lambda: _load(place, scale, "-b", "simple-update"),
         lambda: _load(place, scale, "-f", str(script), *accounts),
-        lambda: _python(place, scale, debit, credit),
+        lambda: posted_by_python(place, scale, debit, credit),
     )
     by_function, by_command = alternate(scale.rounds, simple, function, through_python)
     beside = "pgbench simple-update"
@@ -91,7 +91,8 @@ def _pgbench(place: Place, *words: str) -> str:
     return done.stdout
 
 
-def _python(place: Place, scale: Scale, debit: int, credit: int) -> float:
+def posted_by_python(place: Place, scale: Scale, debit: int, credit: int) -> float:
+    """Return how many postings a second the product's command makes on one hot account."""
     facts = {
         "seconds": scale.seconds,
         "threads": CONNECTIONS // PROCESSES,

@@ -42,11 +42,12 @@ def run(ground: Ground, scale: Scale) -> Outcome:
     longest = waits[-1] if waits else 0.0
     if longest > SETTLED_S_MAX:
         troubles.append(f"the slowest was settled after {longest:.1f} s")
+    operations = sum(lane.operations for lane in found)
     kinds = Counter("parked" if point.spot else "random" for point in points)
     return Outcome(
         "crash",
         f"{len(waits)} workers killed with -9 ({kinds['parked']} parked at a call,"
-        f" {kinds['random']} at random moments) over {sum(lane.operations for lane in found):,} operations",
+        f" {kinds['random']} at random moments) over {operations:,} operations",
         f"{len(troubles)} wrong; settled {waits[len(waits) // 2]:.1f} s (median) and"
         f" {longest:.1f} s (at most) after the restart",
         f"0 cents lost, 0 double effects, settled <= {SETTLED_S_MAX:.0f} s",

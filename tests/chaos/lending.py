@@ -49,10 +49,10 @@ _LOANS: Final = f"""
 """
 _COMMITMENTS: Final = f"""
     INSERT INTO commitment (id, loan_id, lender_id, form_key, source, state, amount_minor,
-        currency, created_at, reserved_at)
+        currency, created_at, reserved_at, leave_by)
     SELECT bench_id(%(notes)s, n * {STRIDE} + m), bench_id(%(loans)s, n),
         bench_id(%(people)s, 1 + (n * 7 + m) %% %(pool)s), (n * {STRIDE} + m)::text, 'wallet',
-        'converted', {_NOTE}, 'EUR', '2026-01-01', '2026-01-01'
+        'converted', {_NOTE}, 'EUR', '2026-01-01', '2026-01-01', '2026-03-25'
     FROM shape s, generate_series(1, s.lenders) AS m
 """
 _NOTES: Final = """

@@ -25,6 +25,7 @@ class Scale:
     loans: int  # rounding
     clean_operations: int  # differences: after which no alarm may be raised
     visits: int  # outage: pages asked for each minute of it
+    durable: bool = True  # figures of time are taken where every commit is on the disk
 
 
 SCALES: Final = {
@@ -34,6 +35,7 @@ SCALES: Final = {
             "smoke",
             kills=4, lanes=2, pledges=40, shuffles=2, notices=30, forgeries=3, buyers=24,
             clients=8, operations=60, seeds=1, steps=20, loans=30, clean_operations=40, visits=2,
+            durable=False,
         ),
         Scale(
             "default",
