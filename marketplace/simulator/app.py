@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -25,12 +25,13 @@ from marketplace.simulator.bank import NAME, Bank
 from marketplace.simulator.control import control
 from marketplace.simulator.courier import Courier, over_http
 from marketplace.simulator.desk import desk_pages
-from marketplace.simulator.faults import GoodDay
+from marketplace.simulator.faults import Crashed, GoodDay
 from marketplace.simulator.hosted import pages
 from marketplace.simulator.panel import panel
 from marketplace.simulator.store import Store
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+_YOUNG: Final = timedelta(seconds=6)
 _CSP: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 
@@ -51,7 +52,7 @@ def open_bank(
         site=chosen.simulator_url,
         api_key=chosen.simulator_key,
         webhook_secret=chosen.simulator_webhook_secret,
-        faults=ChosenFaults(store, _die) if bad_days else GoodDay(),
+        faults=ChosenFaults(store, _plug()) if bad_days else GoodDay(),
     )
 
 
@@ -92,9 +93,19 @@ def serve() -> Flask:
     return create_app(bank)
 
 
-def _die() -> None:
-    """End this process as if somebody had pulled its plug; granian starts another one."""
-    os.kill(os.getpid(), signal.SIGKILL)
+def _plug() -> Callable[[], None]:
+    """Return how to end this process as if somebody pulled its plug; granian starts another one.
+
+    A young process only drops its work: granian takes two quick deaths for a hopeless case.
+    """
+    born = clock.wall()
+
+    def pull() -> None:
+        if clock.wall() - born < _YOUNG:
+            raise Crashed
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    return pull
 
 
 def _guarded(response: Response) -> Response:
