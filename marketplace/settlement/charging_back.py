@@ -20,7 +20,6 @@ from marketplace.escrow.queries.disputes import Dispute
 from marketplace.escrow.services import recovering
 from marketplace.escrow.states import DisputeState, RecoveryState
 from marketplace.infra.commands import command, step
-from marketplace.infra.database import db
 from marketplace.infra.logs import log
 from marketplace.kernel.errors import Broken
 from marketplace.kernel.money import Money
@@ -53,7 +52,6 @@ _CASES: Final = {
 def recover_all(now: datetime) -> list[Line]:
     """Take every dispute whose loss is to be charged, or given back, as far as it can be taken."""
     due = disputes.unrecovered()
-    db.session.rollback()
     return [line for dispute_id in due for line in _guarded(dispute_id, now)]
 
 
