@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Response, url_for
 
-from marketplace.backoffice import cash_flow, lists, waiting
+from marketplace.backoffice import cash_flow, holding, lists, waiting
 from marketplace.backoffice.accounts import kinds
 from marketplace.backoffice.blueprints import finance
 from marketplace.backoffice.proofs import light
@@ -53,6 +53,7 @@ def cockpit() -> Response:
     return page(
         "backoffice/cockpit.html",
         light=light(proofs.latest(), now),
+        held=holding.warning(now.date()),
         queues=waiting.queues(now),
         week=cash_flow.week(currency, now.date()),
         ageing=cash_flow.ageing(currency, now.date()),

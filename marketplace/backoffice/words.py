@@ -39,6 +39,7 @@ _PURPOSES: Final[dict[str, Any]] = {
     "wallet": _l("wallet"),
     "top_up": _l("top-up"),
     "withdrawal": _l("withdrawal"),
+    "wallet_return": _l("wallet, back the way it was paid in"),
     "release": _l("release to the sponsor"),
     "disbursement": _l("disbursement to the borrower"),
     "refund_reserve": _l("refund reserve"),
@@ -92,6 +93,7 @@ _STAGES: Final[dict[str, Any]] = {
     "fundings": _l("Loans to close or pay out"),
     "bills": _l("Bills"),
     "repayments": _l("Repayments to share"),
+    "holding": _l("Money at its last day"),
 }
 _LINES: Final[dict[str, Any]] = {
     "campaign.closed": _l("Campaign closes"),
@@ -115,6 +117,14 @@ _LINES: Final[dict[str, Any]] = {
     "loan.repayment": _l("Repayment to share"),
     "loan.share": _l("Share of a lender"),
     "loan.paid_off": _l("Loan is paid off"),
+    "holding.alarm": _l("Must leave soon: who can act is told"),
+    "holding.undone": _l("Undone: the receiver could not be paid"),
+    "holding.refund": _l("Back out of a wallet the way it was paid in"),
+    "holding.payout": _l("Out of a wallet to its owner’s bank"),
+    "holding.stranded": _l("Off a wallet: nobody takes it"),
+    "holding.unstranded": _l("Back in the wallet: a bank is known"),
+    "holding.waits": _l("Waits for the provider’s answer"),
+    "holding.stopped": _l("Stopped: books do not add up"),
     "bill.issued": _l("Bill goes out"),
     "bill.late": _l("Reminder goes out"),
 }

@@ -53,6 +53,16 @@ def alarms_raised_at(moment: datetime, *, limit: int = 500) -> list[Alarm]:
     )
 
 
+def of_subject(subject_id: UUID, kind: HeldAs, currency: str) -> list[Alarm]:
+    """Return the alarms about one subject, the newest first."""
+    return rows(
+        f"{_ALARM} WHERE subject_id = %s AND kind = %s AND currency = %s"
+        " ORDER BY raised_at DESC LIMIT 20",
+        (subject_id, kind, currency),
+        into=Alarm,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What an officer wants done with something that is held, and what became of that."""
