@@ -140,10 +140,13 @@ def mark_paid_out(
 ) -> None:
     """Note that the sponsor has the money; safe to repeat."""
     campaign = lock_campaign(campaign_id)
-    if campaign.state == CampaignState.PAID_OUT or _came_back(instruction_id):
+    if campaign.state == CampaignState.PAID_OUT:
         return
-    if campaign.release_id != instruction_id:
+    known = [one.id for one in escrow.instructions_for(campaign_id) if one.purpose == "release"]
+    if instruction_id not in known:
         raise Broken(f"campaign {campaign_id} was paid out by an instruction it never gave")
+    if _came_back(instruction_id):
+        return
     move_campaign(campaign, "pay_out", by={"provider"}, actor=PROVIDER, at=now)
     campaign.ended_at = at
     announce(
