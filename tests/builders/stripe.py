@@ -39,6 +39,7 @@ def a_gateway(
     thin_secrets: tuple[str, ...] = (THIN_SECRET,),
     retries: int = 0,
     key: str = KEY,
+    timeout_s: float = TIMEOUT_S,
 ) -> StripeGateway:
     """The adapter, talking to `account`."""
     return StripeGateway(
@@ -47,7 +48,7 @@ def a_gateway(
         account.url,
         thin_secrets=thin_secrets,
         retries=retries,
-        timeout_s=TIMEOUT_S,
+        timeout_s=timeout_s,
     )
 
 

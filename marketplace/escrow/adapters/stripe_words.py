@@ -14,8 +14,9 @@ from marketplace.kernel.money import Money
 
 Json = Mapping[str, Any]
 
-# Stripe opens a checkout for 30 minutes at least and 24 hours at most.
-OPEN_MIN: Final = timedelta(minutes=31)
+# Stripe opens a checkout for 30 minutes at least and 24 hours at most, counted from the call. The
+# end must stay the same when the call is repeated, so there are ten minutes to be answered in.
+OPEN_MIN: Final = timedelta(minutes=40)
 OPEN_MAX: Final = timedelta(hours=23, minutes=30)
 
 _OUTGOING: Final = {

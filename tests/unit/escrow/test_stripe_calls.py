@@ -130,7 +130,7 @@ class TestOpenCheckout:
     @pytest.mark.parametrize(
         ("wanted", "given"),
         [
-            (timedelta(minutes=5), timedelta(minutes=31)),
+            (timedelta(minutes=5), timedelta(minutes=40)),
             (timedelta(days=3), timedelta(hours=23, minutes=30)),
         ],
     )
