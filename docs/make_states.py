@@ -21,6 +21,7 @@ MACHINES: tuple[tuple[str, Machine[Any]], ...] = (
     ("Loan", loans.LOAN),
     ("Commitment", loans.COMMITMENT),
     ("Wallet order", loans.WALLET_ORDER),
+    ("Mandate", loans.MANDATE),
     ("Instruction", escrow.INSTRUCTION),
     ("Dispute", escrow.DISPUTE),
 )

@@ -109,22 +109,6 @@ REFUSALS: Final = {
 }
 
 
-_DECLINES: Final = {
-    "insufficient_funds": _l("There was not enough money on the card."),
-    "authentication_required": _l("Your bank wants you to confirm the payment yourself."),
-    "expired_card": _l("The card has expired."),
-    "lost_card": _l("The card is reported as lost."),
-    "stolen_card": _l("The card is reported as stolen."),
-    "means_removed": _l("The card is no longer saved with the provider."),
-    "no_answer": _l("The provider did not answer in time."),
-}
-
-
-def decline_words(code: str) -> Any:  # noqa: ANN401 - a sentence, translated when it is shown
-    """Return why a card was not charged, in plain words."""
-    return _DECLINES.get(code, _l("Your bank declined the card without saying why."))
-
-
 def _options(labels: dict[str, Any]) -> list[SelectChoice]:
     choices = [("", _l("Choose one")), *labels.items()]
     return [SelectChoice(value, label) for value, label in choices]

@@ -9,6 +9,34 @@ from marketplace.infra.events import Event
 
 
 @dataclass(frozen=True)
+class AutopayOn(Event):
+    """A borrower saved a card from which bills are paid."""
+
+    loan_id: UUID
+    borrower_id: UUID
+    mandate_id: UUID
+
+
+@dataclass(frozen=True)
+class ChargeAhead(Event):
+    """A bill will be charged to the saved card; its borrower hears of it before."""
+
+    bill_id: UUID
+    loan_id: UUID
+    borrower_id: UUID
+
+
+@dataclass(frozen=True)
+class BillDeclined(Event):
+    """The saved card was not charged for a bill. `attempt` counts from one."""
+
+    bill_id: UUID
+    loan_id: UUID
+    borrower_id: UUID
+    attempt: int
+
+
+@dataclass(frozen=True)
 class LoanSubmitted(Event):
     """A borrower sent a request in."""
 

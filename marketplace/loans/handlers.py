@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from marketplace.escrow.events import (
+    ChargeFailed,
     CheckoutExpired,
     CheckoutPaid,
+    MeansSaved,
     RefundFailed,
     RefundReturned,
     RefundSettled,
+    SetupExpired,
     TransferFailed,
     TransferReturned,
     TransferSettled,
@@ -15,7 +18,7 @@ from marketplace.escrow.events import (
 from marketplace.escrow.queries import disputes
 from marketplace.kernel import clock
 from marketplace.kernel.money import Money
-from marketplace.loans.services import coming_back, investing, paying, servicing, wallet
+from marketplace.loans.services import coming_back, investing, mandates, paying, servicing, wallet
 
 
 def take_in_payment(event: CheckoutPaid) -> None:
@@ -37,6 +40,26 @@ def give_up_checkout(event: CheckoutExpired) -> None:
         investing.expire(event.subject_id, now=clock.now())
     elif event.purpose == "wallet":
         wallet.expire(event.subject_id, now=clock.now())
+
+
+def note_saved_card(event: MeansSaved) -> None:
+    """Switch autopay on."""
+    if event.purpose == mandates.PURPOSE:
+        mandates.activate(event.subject_id, event.instruction_id, saved_at=event.saved_at)
+
+
+def give_up_setup(event: SetupExpired) -> None:
+    """Give up a mandate whose card nobody saved."""
+    if event.purpose == mandates.PURPOSE:
+        mandates.expire(event.subject_id, event.instruction_id, now=clock.now())
+
+
+def note_decline(event: ChargeFailed) -> None:
+    """A bill was not charged: its borrower can pay by hand."""
+    if event.purpose == "bill":
+        mandates.mark_declined(
+            event.subject_id, event.instruction_id, reason=event.reason, now=clock.now()
+        )
 
 
 def note_refund(event: RefundSettled) -> None:

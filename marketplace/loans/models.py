@@ -222,11 +222,31 @@ class Bill(Model):
     paid_at: Mapped[datetime | None] = mapped_column(_at)
     distributed_at: Mapped[datetime | None] = mapped_column(_at)
     late_told_at: Mapped[datetime | None] = mapped_column(_at)
+    charge_id: Mapped[UUID | None]
+    charges: Mapped[int] = mapped_column(default=0)
+    charge_told_at: Mapped[datetime | None] = mapped_column(_at)
+    declined_at: Mapped[datetime | None] = mapped_column(_at)
+    decline_reason: Mapped[str | None]
 
     @property
     def amount(self) -> Money:
         """What is due: principal and interest."""
         return Money(self.principal_minor + self.interest_minor, self.currency)
+
+
+class LoanMandate(Model):
+    """A borrower's word that bills may be charged to a saved card."""
+
+    __tablename__ = "loan_mandate"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    loan_id: Mapped[UUID] = mapped_column(ForeignKey("loan.id"))
+    borrower_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    setup_id: Mapped[UUID]
+    state: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(_at)
+    active_at: Mapped[datetime | None] = mapped_column(_at)
+    ended_at: Mapped[datetime | None] = mapped_column(_at)
 
 
 class WalletOrder(Model):

@@ -126,6 +126,27 @@ WALLET_ORDER: Final = Machine.read(
 )
 
 
+class MandateState(StrEnum):
+    """Where a borrower's word stands that bills may be charged to a saved card."""
+
+    WAITING = "waiting"  # the card is not saved yet
+    ACTIVE = "active"
+    ENDED = "ended"
+    EXPIRED = "expired"
+
+
+MANDATE: Final = Machine.read(
+    MandateState,
+    """
+    waiting  activate  active   provider
+    waiting  expire    expired  provider
+    waiting  end       ended    borrower|settlement
+    active   end       ended    borrower|settlement
+    """,
+    name="mandate",
+)
+
+
 class Bucket(StrEnum):
     """How late the oldest unpaid bill is."""
 

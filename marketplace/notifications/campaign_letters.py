@@ -6,7 +6,6 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.campaigns import events
-from marketplace.campaigns.forms import decline_words
 from marketplace.campaigns.queries import one, pledges
 from marketplace.infra.commands import command
 from marketplace.infra.html import words
@@ -14,6 +13,7 @@ from marketplace.infra.jobs import defer, job
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.notifications import letters
+from marketplace.web.declines import decline_words
 from marketplace.web.locale import _l
 
 _BATCH: Final = 200

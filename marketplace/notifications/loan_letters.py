@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from marketplace.kernel import clock
 from marketplace.loans import events, pricing
 from marketplace.loans.forms.words import DECLINES
-from marketplace.loans.queries import borrower, lender, orders
+from marketplace.loans.queries import autopay, borrower, lender, orders
 from marketplace.notifications import letters
+from marketplace.web.declines import decline_words
 from marketplace.web.locale import _l
 from marketplace.web.rendering import percent
 
@@ -84,6 +86,32 @@ def on_bill_issued(event: events.BillIssued) -> None:
     _about_bill("bill_issued", event.bill_id, event.borrower_id)
 
 
+def on_autopay(event: events.AutopayOn) -> None:
+    """Tell the borrower that bills are charged to the saved card from now on."""
+    _to_borrower("autopay_on", event.loan_id, event.borrower_id, turn=str(event.mandate_id))
+
+
+def on_charge_ahead(event: events.ChargeAhead) -> None:
+    """Tell the borrower what will be charged, and when."""
+    found = autopay.mandate(event.loan_id)
+    charged_on = found.next_on(clock.today()) if found else None
+    if charged_on is not None:
+        _about_bill("charge_ahead", event.bill_id, event.borrower_id, charged_on=charged_on)
+
+
+def on_bill_declined(event: events.BillDeclined) -> None:
+    """Tell the borrower that the card was declined, why, and what happens next."""
+    found = autopay.mandate(event.loan_id)
+    _about_bill(
+        "bill_declined",
+        event.bill_id,
+        event.borrower_id,
+        turn=str(event.attempt),
+        reason=decline_words(found.decline_reason or "" if found else ""),
+        again=found.next_on(clock.today()) if found else None,
+    )
+
+
 def on_bill_paid(event: events.BillPaid) -> None:
     """Send the borrower the receipt."""
     _about_bill("bill_paid", event.bill_id, event.borrower_id)
@@ -104,12 +132,14 @@ def on_withdrawal_failed(event: events.WithdrawalFailed) -> None:
     _about_order("withdrawal_failed", event.order_id, event.person_id)
 
 
-def _to_borrower(letter: str, loan_id: UUID, borrower_id: UUID, **facts: object) -> None:
+def _to_borrower(
+    letter: str, loan_id: UUID, borrower_id: UUID, *, turn: str = "", **facts: object
+) -> None:
     loan = borrower.own_loan(loan_id, borrower_id)
     letters.send(
         borrower_id,
         letter,
-        f"{letter}:{loan_id}:{loan.submitted_at}",
+        f"{letter}:{loan_id}:{turn or loan.submitted_at}",
         action=f"/my/loans/{loan.ref}",
         label=_l("Open your loan"),
         title=loan.title,
@@ -146,13 +176,15 @@ def _about_order(letter: str, order_id: UUID, person_id: UUID) -> None:
     )
 
 
-def _about_bill(letter: str, bill_id: UUID, borrower_id: UUID) -> None:
+def _about_bill(
+    letter: str, bill_id: UUID, borrower_id: UUID, *, turn: str = "", **facts: object
+) -> None:
     bill = borrower.bill(bill_id, borrower_id)
     loan = borrower.own_loan(bill.loan_id, borrower_id)
     letters.send(
         borrower_id,
         letter,
-        f"{letter}:{bill_id}",
+        f"{letter}:{bill_id}:{turn}" if turn else f"{letter}:{bill_id}",
         action=f"/my/loans/{loan.ref}",
         label=_l("Open your loan"),
         title=loan.title,
@@ -161,4 +193,5 @@ def _about_bill(letter: str, bill_id: UUID, borrower_id: UUID) -> None:
         due=bill.due_on,
         principal=bill.principal,
         interest=bill.interest,
+        **facts,
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from marketplace.escrow.declines import NOT_REPEATED
 from marketplace.infra.commands import command
 from marketplace.infra.database import execute, rows
 from marketplace.infra.events import announce_all
@@ -16,10 +17,14 @@ from marketplace.loans.events import BillIssued, BillLate
 from marketplace.settlement.lines import Line
 
 BATCH: Final = 10_000
+AUTOPAY_PATIENCE: Final = timedelta(days=7)  # longer than a charge and its repetition take
 
 
 def issue_due_bills(now: datetime) -> list[Line]:
-    """Issue every bill whose day has come and say which bills have become late."""
+    """Issue every bill whose day has come and say which bills have become late.
+
+    A bill that autopay still tries is told to be late when that has failed.
+    """
     lines: list[Line] = []
     while batch := _issue(now):
         lines += [_line("bill.issued", bill) for bill in batch]
@@ -82,9 +87,14 @@ def _settle_nothing_due(issued: list[_Bill], now: datetime) -> None:
 _LATE = """
     UPDATE bill SET late_told_at = %(now)s
     WHERE id IN (
-        SELECT id FROM bill
-        WHERE paid_at IS NULL AND late_told_at IS NULL AND due_on < %(on)s::date
-        ORDER BY due_on, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+        SELECT b.id FROM bill b
+        WHERE b.paid_at IS NULL AND b.late_told_at IS NULL AND b.due_on < %(on)s::date
+          AND NOT (b.due_on > %(patient)s::date AND b.charge_told_at IS NOT NULL
+            AND EXISTS (SELECT FROM loan_mandate m
+                        WHERE m.loan_id = b.loan_id AND m.state = 'active')
+            AND (b.declined_at IS NULL
+                 OR (b.charges = 1 AND b.decline_reason <> ALL(%(hopeless)s))))
+        ORDER BY b.due_on, b.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
     RETURNING id, loan_id, borrower_id, n, due_on, principal_minor + interest_minor AS total_minor,
               currency
 """
@@ -92,7 +102,14 @@ _LATE = """
 
 @command
 def _note_late(now: datetime) -> list[_Bill]:
-    late = rows(_LATE, {"now": now, "on": now.date(), "limit": BATCH}, into=_Bill)
+    params = {
+        "now": now,
+        "on": now.date(),
+        "patient": (now - AUTOPAY_PATIENCE).date(),
+        "hopeless": list(NOT_REPEATED),
+        "limit": BATCH,
+    }
+    late = rows(_LATE, params, into=_Bill)
     announce_all([BillLate(bill.id, bill.loan_id, bill.borrower_id) for bill in late])
     return late
 

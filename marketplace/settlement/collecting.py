@@ -16,12 +16,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from marketplace.campaigns.declines import NOT_REPEATED
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.services import closing, promising
 from marketplace.campaigns.services.accounts import escrow_account
 from marketplace.campaigns.services.moving import lock_campaign
 from marketplace.campaigns.states import CampaignState, PledgeState
+from marketplace.escrow.declines import NOT_REPEATED
 from marketplace.escrow.services import dispatching, planning
 from marketplace.escrow.services.planning import ChargePlan
 from marketplace.escrow.states import Kind, State

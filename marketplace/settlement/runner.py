@@ -12,6 +12,7 @@ from typing import Final
 from marketplace.infra.commands import rehearsal
 from marketplace.kernel import clock
 from marketplace.settlement import (
+    autopay,
     billing,
     campaign_closing,
     charging_back,
@@ -34,6 +35,7 @@ STAGES: Final[tuple[tuple[str, Stage], ...]] = (
     ("payouts", payouts.repeat_failed_payouts),
     ("fundings", funding_closing.close_due_fundings),
     ("bills", billing.issue_due_bills),
+    ("autopay", autopay.charge_due_bills),
     ("repayments", distribution.distribute_paid_bills),
     ("holding", holding.watch),
 )

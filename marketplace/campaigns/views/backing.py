@@ -11,7 +11,7 @@ from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from marketplace.campaigns.fees import payout
-from marketplace.campaigns.forms import ActForm, decline_words
+from marketplace.campaigns.forms import ActForm
 from marketplace.campaigns.queries import pledges
 from marketplace.campaigns.services.cancelling import cancel_pledge
 from marketplace.campaigns.services.pledging import Placed, mark_paid
@@ -27,6 +27,7 @@ from marketplace.escrow.states import Kind, State
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import InstructionId, PledgeId, parse_public_id, public_id
+from marketplace.web.declines import decline_words
 from marketplace.web.guards import me, signed_in
 from marketplace.web.locale import _, _l
 from marketplace.web.rendering import done, page

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, url_for
 
 from marketplace.campaigns import rules
-from marketplace.campaigns.forms import RETURN_REASONS, UpdateForm, decline_words
+from marketplace.campaigns.forms import RETURN_REASONS, UpdateForm
 from marketplace.campaigns.queries import collecting, moderation, one
 from marketplace.campaigns.services import submitting, telling
 from marketplace.campaigns.views import showing
@@ -20,6 +20,7 @@ from marketplace.identity import queries as people
 from marketplace.infra import transitions
 from marketplace.kernel import clock
 from marketplace.media import queries as media
+from marketplace.web.declines import decline_words
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
 from marketplace.web.rendering import done, page

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from marketplace.campaigns.forms import decline_words
 from marketplace.campaigns.queries import collecting
 from marketplace.campaigns.queries.pledges import PledgeRow
 from marketplace.campaigns.states import PledgeState
 from marketplace.escrow.gateway import Terms
 from marketplace.escrow.queries import Instruction
 from marketplace.escrow.states import Kind, State
+from marketplace.web.declines import decline_words
 from marketplace.web.locale import _
 
 Item = dict[str, Any]

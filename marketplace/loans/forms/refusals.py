@@ -7,6 +7,12 @@ from typing import Any, Final
 from marketplace.web.locale import _l
 
 REFUSALS: Final[dict[str, Any]] = {
+    "autopay_not_active": _l("Autopay can be switched on once the loan is paid out."),
+    "autopay_not_offered": _l("The provider has no way to pay that can be saved. Pay by hand."),
+    "autopay_on_already": _l("Autopay is on already."),
+    "bill_being_charged": _l(
+        "Your saved card is being charged for this bill right now. Look again in a minute."
+    ),
     "loan_currency": _l("This product is in %(currency)s."),
     "currency_not_offered": _l("%(currency)s is not offered here. Choose another currency."),
     "loan_currency_unknown": _l("Loans in %(currency)s are not offered. Choose another currency."),

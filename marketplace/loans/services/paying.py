@@ -11,7 +11,7 @@ from sqlalchemy import select
 from marketplace.escrow.queries import disputes
 from marketplace.escrow.services import planning
 from marketplace.infra.commands import command, step
-from marketplace.infra.database import db
+from marketplace.infra.database import db, scalar
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import PROVIDER, Actor
 from marketplace.kernel.errors import NotFound, Refusal
@@ -21,6 +21,7 @@ from marketplace.ledger import services as ledger
 from marketplace.ledger.services import Move
 from marketplace.loans.events import BillPaid
 from marketplace.loans.models import Bill, Loan
+from marketplace.loans.queries import autopay
 from marketplace.loans.services.moving import locked_loan
 
 _CHECKOUT_MINUTES: Final = 60
@@ -30,7 +31,8 @@ _CHECKOUT_MINUTES: Final = 60
 def open_checkout(actor: Actor, bill_id: UUID, *, now: datetime) -> InstructionId:
     """Plan the checkout for the borrower's oldest open bill, and return it.
 
-    A bill that is paid, or one while an older one is open, is refused.
+    A bill that is paid, one while an older one is open, and one that is just being charged to
+    the saved card is refused.
     """
     bill = _locked(bill_id)
     if bill.borrower_id != actor.known():
@@ -39,6 +41,8 @@ def open_checkout(actor: Actor, bill_id: UUID, *, now: datetime) -> InstructionI
         raise Refusal("bill_paid")
     if _older_open(bill):
         raise Refusal("bill_older_open")
+    if autopay.is_under_way(bill.id):
+        raise Refusal("bill_being_charged")
     loan = locked_loan(bill.loan_id)
     ref, loan_ref = public_id("bil", bill.id), public_id("ln", loan.id)
     bill.instruction_id = planning.plan_checkout(
@@ -74,6 +78,7 @@ def mark_paid(bill_id: UUID, instruction_id: UUID, *, amount: Money, paid_at: da
             purpose="bill",
             cause=f"loan:{bill.loan_id}",
             reason="paid_twice",
+            sequence=_refund_number(bill.id, instruction_id),
         )
 
 
@@ -94,6 +99,17 @@ def keep_overpaid(bill: Bill, refund_id: UUID, *, amount: Money, now: datetime) 
         actor=PROVIDER.label,
         happened_at=now,
     )
+
+
+@step
+def _refund_number(bill_id: UUID, instruction_id: UUID) -> int:
+    """Return which refund of the bill the payment's is; the same for the same payment."""
+    sql = """
+        SELECT coalesce(max(sequence) FILTER (WHERE of_id = %(of)s), max(sequence) + 1, 1)
+        FROM escrow_instruction
+        WHERE kind = 'refund' AND purpose = 'bill' AND subject_id = %(bill)s
+    """
+    return int(scalar(sql, {"of": instruction_id, "bill": bill_id}))
 
 
 @step
