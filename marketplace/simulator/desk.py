@@ -21,24 +21,26 @@ from marketplace.simulator.store import Row, Work
 desk_pages = Blueprint("desk", __name__)
 
 _PAYMENTS: Final = """
-    SELECT h.id, h.operation_id, h.amount_minor, h.currency, h.refunded_minor, h.created_at,
-        d.state AS dispute
+    SELECT h.id, h.operation_id, h.amount_minor, h.currency, h.refunded_minor,
+        c.description, d.state AS dispute
     FROM simulator.charge h LEFT JOIN simulator.dispute d ON d.charge_id = h.id
+    LEFT JOIN simulator.means m ON m.id = h.means_id
+    LEFT JOIN simulator.checkout c ON c.id = coalesce(h.checkout_id, m.checkout_id)
     WHERE h.state = 'succeeded' AND (%(q)s = '' OR %(q)s IN (h.id, h.operation_id, d.id))
-    ORDER BY h.created_at DESC, h.id DESC LIMIT 25
+    ORDER BY h.created_at DESC, h.id DESC LIMIT 10
 """
 _TRANSFERS: Final = """
-    SELECT id, operation_id, amount_minor, currency, reversed_minor, state, created_at
+    SELECT id, operation_id, amount_minor, currency, reversed_minor, state, description
     FROM simulator.transfer WHERE %(q)s = '' OR %(q)s IN (id, operation_id)
-    ORDER BY created_at DESC, id DESC LIMIT 25
+    ORDER BY created_at DESC, id DESC LIMIT 10
 """
 _PAYOUTS: Final = """
-    SELECT id, operation_id, amount_minor, currency, state, created_at FROM simulator.payout
-    WHERE %(q)s = '' OR %(q)s IN (id, operation_id) ORDER BY created_at DESC, id DESC LIMIT 25
+    SELECT id, operation_id, amount_minor, currency, state, description FROM simulator.payout
+    WHERE %(q)s = '' OR %(q)s IN (id, operation_id) ORDER BY created_at DESC, id DESC LIMIT 10
 """
 _PAYEES: Final = """
     SELECT id, operation_id, name, state FROM simulator.payee
-    WHERE %(q)s = '' OR %(q)s IN (id, operation_id, name) ORDER BY created_at DESC, id DESC LIMIT 25
+    WHERE %(q)s = '' OR %(q)s IN (id, operation_id, name) ORDER BY created_at DESC, id DESC LIMIT 10
 """
 _ACTS: Final[dict[str, Callable[[Work, str], object]]] = {
     "dispute": disputes.dispute,

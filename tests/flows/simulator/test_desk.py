@@ -39,7 +39,7 @@ def test_any_payment_can_be_taken_back_once(customer: Customer) -> None:
 
     assert (first.status_code, again.status_code) == (303, 422)
     assert "That can no longer be done to it." in strictly(again.text)
-    assert "Waits for the platform" in strictly(customer.http.get("/desk").text)
+    assert "waits for the platform" in strictly(customer.http.get("/desk").text)
     assert customer.money() == (-6_500, 4_905)
 
 
