@@ -24,6 +24,7 @@ _TABS: Final = {
         ("finance.instructions", _l("Instructions"), "i"),
         ("finance.deliveries", _l("Deliveries"), "d"),
         ("finance.payouts", _l("Waiting payouts"), "p"),
+        ("finance.disputes_list", _l("Disputes"), "t"),
         ("finance.held_list", _l("Held money"), "h"),
         ("finance.overdue", _l("Overdue"), "o"),
         ("finance.jobs", _l("Failed jobs"), "f"),

@@ -35,6 +35,9 @@ REFUSALS: Final = {
     "same_person": _l(
         "You proposed this yourself. Another finance officer must look at it and decide."
     ),
+    "dispute_answered": _l("This dispute is answered or decided. Nothing was sent twice."),
+    "evidence_missing": _l("Say what we know. An empty answer loses."),
+    "evidence_long": _l("Use %(most)s characters or fewer."),
     "not_bookable": _l(
         "No entry is called for: it ends by itself, or one of the other lines explains it."
     ),

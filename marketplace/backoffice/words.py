@@ -17,6 +17,7 @@ _QUEUES: Final[dict[str, tuple[Any, str]]] = {
     "unsolved": (_l("Failed, not tried again"), "bad"),
     "failed": (_l("Failed"), "bad"),
     "succeeded": (_l("Succeeded"), "good"),
+    "returned": (_l("Came back"), "warn"),
     "expired": (_l("Expired"), "neutral"),
 }
 _INBOX: Final[dict[str, tuple[Any, str]]] = {
@@ -31,6 +32,9 @@ _KINDS: Final[dict[str, Any]] = {
     "transfer": _l("Transfer"),
     "reversal": _l("Reversal"),
     "top_up": _l("Top-up"),
+    "setup": _l("Saving a card"),
+    "charge": _l("Charge of a saved card"),
+    "payout": _l("Payout of our fees"),
 }
 _PURPOSES: Final[dict[str, Any]] = {
     "pledge": _l("pledge"),
@@ -43,6 +47,8 @@ _PURPOSES: Final[dict[str, Any]] = {
     "release": _l("release to the sponsor"),
     "disbursement": _l("disbursement to the borrower"),
     "refund_reserve": _l("refund reserve"),
+    "chargeback": _l("chargeback"),
+    "platform_payout": _l("our fees"),
 }
 _MOVES: Final[dict[str, Any]] = {
     "send": _l("Sent to the provider"),
@@ -53,6 +59,7 @@ _MOVES: Final[dict[str, Any]] = {
     "succeed": _l("Succeeded"),
     "fail": _l("Failed"),
     "expire": _l("Expired"),
+    "return": _l("The money came back"),
     "give_up": _l("Given up by two officers"),
 }
 _VERBS: Final[dict[str, tuple[Any, str]]] = {
@@ -88,6 +95,7 @@ _DIFFERENCES: Final[dict[str, tuple[Any, Any]]] = {
     "total": (_l("Total"), _l("The cash the provider reports is not what the ledger says.")),
 }
 _STAGES: Final[dict[str, Any]] = {
+    "disputes": _l("Losses to recover"),
     "campaigns": _l("Campaigns at their deadline"),
     "campaign refunds": _l("Campaigns all refunded"),
     "fundings": _l("Loans to close or pay out"),
@@ -96,6 +104,9 @@ _STAGES: Final[dict[str, Any]] = {
     "holding": _l("Money at its last day"),
 }
 _LINES: Final[dict[str, Any]] = {
+    "dispute.recovered": _l("Loss recovered"),
+    "dispute.won": _l("Dispute won, given back"),
+    "dispute.stopped": _l("Stopped: books do not add up"),
     "campaign.closed": _l("Campaign closes"),
     "campaign.waits": _l("Campaign waits for open payments"),
     "campaign.funded": _l("Campaign reached its goal"),

@@ -209,6 +209,7 @@ _QUEUES: Final = {
     "failed": "i.state = 'failed'",
     "succeeded": "i.state = 'succeeded'",
     "expired": "i.state = 'expired'",
+    "returned": "i.state = 'returned'",
 }
 QUEUES: Final = tuple(_QUEUES)
 # Those in which nothing may lie for long.

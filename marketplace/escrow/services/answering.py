@@ -67,7 +67,7 @@ def contest(officer: Actor, dispute_id: UUID, *, evidence: str, now: datetime) -
 def concede(officer: Actor, dispute_id: UUID, now: datetime) -> bool:
     """Accept that the money is lost; True if that was sent, False if another officer must agree.
 
-    Refuses `dispute_answered`, and `four_eyes` where the same officer agrees with themself.
+    Refuses `dispute_answered`, and `same_person` where the same officer agrees with themself.
     """
     known = _answerable(dispute_id)
     me = officer.known()
@@ -80,7 +80,7 @@ def concede(officer: Actor, dispute_id: UUID, now: datetime) -> bool:
         audit.record(officer, "dispute.concede_proposed", "dispute", known.id, at=now)
         return False
     if known.conceding_by == me:
-        raise Refusal("four_eyes")
+        raise Refusal("same_person")
     execute(
         "UPDATE escrow_dispute SET answer = 'concede', answered_by = %(by)s, answered_at = %(now)s"
         " WHERE id = %(id)s",
