@@ -17,8 +17,8 @@ from marketplace.loans.forms import words
 from marketplace.loans.forms.applying import RequestForm
 from marketplace.loans.forms.lending import ActForm
 from marketplace.loans.pricing import LoanTerms, Quote, quote
+from marketplace.loans.queries import autopay, listing, products, reviews
 from marketplace.loans.queries import borrower as queries
-from marketplace.loans.queries import listing, products, reviews
 from marketplace.loans.queries.borrower import OwnLoan
 from marketplace.loans.queries.listing import ScheduleLine
 from marketplace.loans.rules import Limits, request_refusals
@@ -28,6 +28,7 @@ from marketplace.loans.views import figures, timelines
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.views.cards import funding_words
 from marketplace.loans.views.checkouts import is_paid, to_checkout
+from marketplace.web.declines import decline_words
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
 from marketplace.web.rendering import done, page, percent, time_left
@@ -237,8 +238,21 @@ def _loan_page(own: OwnLoan, form: ActForm, status: int) -> Response:
         interest_paid=Money(own.interest_repaid_minor, own.currency),
         timeline=timelines.of_loan(own, transitions.history("loan", own.id)),
         payee=payee(own.borrower_id),
+        **_autopay(own, today),
         decline_help=words.DECLINE_HELP.get(own.decline_code or ""),
     )
+
+
+def _autopay(own: OwnLoan, today: date) -> dict[str, Any]:
+    """Return how autopay stands: what the card is charged next, or why it was not."""
+    found = autopay.mandate(own.id) if own.state == LoanState.ACTIVE else None
+    is_on = found is not None and found.is_on
+    declined = found.decline_reason if found is not None and is_on and found.declined_at else None
+    return {
+        "mandate": found if is_on else None,
+        "charged_on": found.next_on(today) if found is not None and is_on else None,
+        "declined": decline_words(declined) if declined else None,
+    }
 
 
 def _payoff_day(today: date, lines: Sequence[ScheduleLine]) -> date:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from marketplace.escrow.queries import Instruction
+from marketplace.escrow.queries import Instruction, disputes
 from marketplace.infra.transitions import Transition
 from marketplace.loans.queries.borrower import OwnLoan
 from marketplace.loans.queries.lender import OwnCommitment, OwnNote, Share
 from marketplace.loans.states import CommitmentState, LoanState
+from marketplace.web.disputes import dispute_items
 from marketplace.web.locale import _, _l
 
 Items = list[dict[str, Any]]
@@ -30,6 +31,7 @@ _LOAN_MOVES = {
     "return": _l("The payment to you failed: check your payout account"),
     "pay_out": _l("Paid out to you"),
     "pay_off": _l("Paid off: nothing is owed any more"),
+    "reopen": _l("A lender’s bank took a payment back: listed again"),
 }
 _BAD = frozenset({"decline", "expire", "return", "lapse"})
 
@@ -98,6 +100,11 @@ def of_commitment(order: OwnCommitment, provider: Sequence[Instruction]) -> Item
         items.append(
             {"title": title, "at": order.reserved_at, "amount": order.amount, **_ref(paid)}
         )
+    items += dispute_items(disputes.of_subject(order.id))
+    if ("refund", "returned") in refs and order.state == CommitmentState.REFUNDED:
+        title = _("Your bank sent the refund back: it is in your wallet")
+        at = refs["refund", "returned"].returned_at
+        return [*items, {"title": title, "at": at, "amount": order.amount}]
     if ("refund", "failed") in refs and order.state == CommitmentState.REFUNDED:
         title = _("Your means of payment did not take it back: it is in your wallet")
         return [*items, {"title": title, "at": order.closed_at, "amount": order.amount}]

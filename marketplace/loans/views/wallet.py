@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from flask import Response, request, url_for
 
-from marketplace.escrow.queries import payee
+from marketplace.escrow.queries import disputes, payee
 from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id
 from marketplace.kernel.money import Money
@@ -50,6 +50,7 @@ def wallet() -> Response:
         available=held.available if held else Money.zero(currency),
         leaving=Money(held.pending_out_minor if held else 0, currency),
         standing=standings.get(currency),
+        owed=disputes.owed_by(person_id, currency),
         lines=[_line(one) for one in lines],
         older_href=_address(currency, lines[-1]) if older else None,
         newer_href=url_for("loans.wallet", currency=currency) if before else None,
