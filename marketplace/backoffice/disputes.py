@@ -24,6 +24,7 @@ from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger
 from marketplace.web.csv_answer import Table
+from marketplace.web.disputes import reason_words
 from marketplace.web.forms import Form
 from marketplace.web.guards import may, me, requires
 from marketplace.web.locale import _, _l, ngettext
@@ -53,16 +54,6 @@ _MOVES: Final[dict[str, Any]] = {
     "answer": _l("The bank has our answer"),
     "win": _l("The bank decided for us"),
     "lose": _l("The bank keeps the money"),
-}
-_REASONS: Final[dict[str, Any]] = {
-    "fraudulent": _l("They say they did not pay"),
-    "product_not_received": _l("They say they did not get it"),
-    "product_unacceptable": _l("They say it is not what was promised"),
-    "duplicate": _l("They say they paid twice"),
-    "credit_not_processed": _l("They say a refund is missing"),
-    "subscription_canceled": _l("They say they had cancelled"),
-    "unrecognized": _l("They do not recognise it"),
-    "general": _l("No reason given"),
 }
 
 
@@ -128,11 +119,6 @@ def concede_dispute(ref: str) -> Response:
         asked = _("Proposed. Another finance officer must agree.")
         return done(_href(one), sent if conceded[-1] else asked)
     return _show(one, form)
-
-
-def reason_words(code: str) -> str:
-    """Return why somebody disputes a payment, in plain words."""
-    return str(_REASONS.get(code, code))
 
 
 def _show(one: Dispute, form: EvidenceForm) -> Response:

@@ -40,6 +40,7 @@ _GROUPS: Final = (
     ("held", _l("Paid and held"), ("held",)),
     ("released", _l("Released to sponsors"), ("released",)),
     ("refunded", _l("Returned to you"), ("refunding", "refunded")),
+    ("charged_back", _l("Taken back by your bank"), ("charged_back",)),
     ("ended", _l("Ended without a charge"), ("expired", "cancelled", "lapsed")),
 )
 

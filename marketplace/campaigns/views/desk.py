@@ -9,7 +9,7 @@ from flask import Response, url_for
 
 from marketplace.campaigns import rules
 from marketplace.campaigns.forms import RETURN_REASONS, UpdateForm
-from marketplace.campaigns.queries import collecting, moderation, one
+from marketplace.campaigns.queries import collecting, disputed, moderation, one
 from marketplace.campaigns.services import submitting, telling
 from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.blueprint import bp
@@ -21,6 +21,7 @@ from marketplace.infra import transitions
 from marketplace.kernel import clock
 from marketplace.media import queries as media
 from marketplace.web.declines import decline_words
+from marketplace.web.disputes import reason_words
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
 from marketplace.web.rendering import done, page
@@ -67,7 +68,20 @@ def desk(ref: str) -> Response:
         division=c.payout,
         payee=escrow.payee(me().known()),
         release=escrow.instruction(c.release_id) if c.release_id else None,
+        disputes=[_dispute_row(each) for each in disputed.of_campaign(c.id)],
     )
+
+
+def _dispute_row(each: disputed.DisputedPledge) -> dict[str, Any]:
+    label, tone = showing.dispute_tag(each.state)
+    return {
+        "on": each.opened_at,
+        "amount": each.amount,
+        "reason": reason_words(each.reason),
+        "reward": each.reward_title or _("No reward"),
+        "state": {"label": label, "tone": tone},
+        "charged": each.charged,
+    }
 
 
 @bp.route("/my/campaigns/<ref>/updates/new", methods=["GET", "POST"])

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as Answer
 
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.escrow import queries as escrow
+from marketplace.escrow.queries import outgoing as payouts_of
 from marketplace.escrow.services import payees
 from marketplace.kernel.errors import ProviderTrouble
 from marketplace.web.guards import me, requires
@@ -54,5 +55,9 @@ def _show(status: int = 200) -> Response:
         status,
         payee=escrow.payee(me().known()),
         terms=escrow.terms(),
+        waiting=[
+            {"what": one.description, "amount": one.amount, "since": one.created_at}
+            for one in payouts_of.waiting(me().known())
+        ],
         silent=status == 503,
     )

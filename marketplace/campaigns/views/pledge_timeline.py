@@ -7,6 +7,7 @@ pledge's own state only says which future is still open.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -18,9 +19,10 @@ from marketplace.campaigns.views import promise_timeline
 from marketplace.campaigns.views.showing import month
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.gateway import Terms
-from marketplace.escrow.queries import Instruction
+from marketplace.escrow.queries import Instruction, disputes
 from marketplace.escrow.states import Kind, State
 from marketplace.ledger import queries as ledger
+from marketplace.web.disputes import dispute_items
 from marketplace.web.locale import _
 
 Item = dict[str, Any]
@@ -46,6 +48,7 @@ def timeline(
         _placed(pledge),
         *paying,
         *_refund(pledge, instructions, terms),
+        *dispute_items(disputes.of_subject(pledge.id)),
         *_outcome(pledge, now),
     ]
 
@@ -127,6 +130,20 @@ def _refund(pledge: PledgeRow, instructions: Sequence[Instruction], terms: Terms
         "body": _("The whole amount goes back. No fee is taken."),
         "state": "done",
     }
+    if refund.state == State.RETURNED:
+        yield _refund_end(replace(refund, state=State.SUCCEEDED), terms)
+        yield {
+            "title": _("Your bank sent the refund back: it is in your wallet"),
+            "amount": refund.amount,
+            "at": refund.returned_at,
+            "body": _("Withdraw it to a bank account of yours, or lend it."),
+            "href": "/my/wallet",
+            "link_label": _("Open my wallet"),
+            "state": "now",
+        }
+        return
+    if refund.state == State.EXPIRED:
+        return  # called off: the bank was quicker
     if refund.state == State.FAILED and pledge.state == PledgeState.REFUNDED:
         yield {
             "title": _("Your card or account did not take it back: it is in your wallet"),

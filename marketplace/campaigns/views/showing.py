@@ -174,3 +174,17 @@ def month(day: date) -> str:
 def sponsor_name(person_id: UUID) -> str:
     """Return the name a person goes by."""
     return people.names([person_id]).get(person_id, _("Unknown"))
+
+
+_DISPUTE_TAGS: Final[dict[str, tuple[Any, str]]] = {
+    "needs_response": (_l("We answer the bank"), "warn"),
+    "under_review": (_l("The bank decides"), "info"),
+    "won": (_l("Won: it stands again"), "good"),
+    "lost": (_l("Lost"), "bad"),
+}
+
+
+def dispute_tag(state: str) -> tuple[str, str]:
+    """Return how far a dispute is, as a sponsor reads it, and its tone."""
+    label, tone = _DISPUTE_TAGS[state]
+    return str(label), tone

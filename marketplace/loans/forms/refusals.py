@@ -56,6 +56,10 @@ REFUSALS: Final[dict[str, Any]] = {
         "There is not enough in your wallet. Pay at the provider, or lend less."
         " You have not been charged."
     ),
+    "wallet_owes": _l(
+        "Your bank took a payment back that your wallet is still charged for. Pay that in first;"
+        " what is left can be withdrawn."
+    ),
     "withdraw_short": _l("There is not that much available in your wallet."),
     "payee_missing": _l("Tell the provider first where to pay: set up your payout account."),
     "bill_paid": _l("This bill is paid already. You have not been charged again."),

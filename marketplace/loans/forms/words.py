@@ -142,6 +142,7 @@ COMMITMENT_STATES: Final[Words] = {
     "converted": _l("Lent: it is a note now"),
     "refunding": _l("On its way back to you"),
     "refunded": _l("Returned to you"),
+    "charged_back": _l("Taken back by your bank"),
     "expired": _l("Not paid, given back"),
 }
 
@@ -151,6 +152,7 @@ COMMITMENT_TONES: Final[dict[str, str]] = {
     "converted": "good",
     "refunding": "warn",
     "refunded": "neutral",
+    "charged_back": "bad",
     "expired": "neutral",
 }
 
@@ -215,6 +217,7 @@ RECEIPTS: Final[Words] = {
     "converted": _l("You lent %(amount)s"),
     "refunding": _l("%(amount)s is on its way back to you"),
     "refunded": _l("%(amount)s came back to you"),
+    "charged_back": _l("Your bank took %(amount)s back"),
     "expired": _l("Not paid: %(amount)s is free for others"),
 }
 

@@ -1,0 +1,52 @@
+"""Reads of what is on its way out, or waits to go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.escrow import gateway
+from marketplace.escrow.queries import SELECT, Instruction
+from marketplace.infra.database import rows
+from marketplace.kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRefunds:
+    """Refunds of one currency the provider cannot pay yet: it has not enough available."""
+
+    currency: str
+    count: int
+    amount_minor: int
+    since: datetime
+
+    @property
+    def amount(self) -> Money:
+        """Their sum."""
+        return Money(self.amount_minor, self.currency)
+
+
+def waiting(person_id: UUID) -> list[Instruction]:
+    """Return a person's payouts that nobody was asked for yet, oldest first."""
+    return rows(
+        f"{SELECT} WHERE person_id = %(person)s AND kind = 'transfer' AND state = 'planned'"
+        " AND provider = %(provider)s ORDER BY created_at, id LIMIT 50",
+        {"person": person_id, "provider": gateway.current().name},
+        into=Instruction,
+    )
+
+
+def waiting_refunds() -> list[WaitingRefunds]:
+    """Return the refunds that wait with the provider for available money, by currency."""
+    return rows(
+        """
+        SELECT currency, count(*) AS count, sum(amount_minor)::bigint AS amount_minor,
+            min(created_at) AS since
+        FROM escrow_instruction
+        WHERE kind = 'refund' AND finished_at IS NULL AND provider = %(provider)s
+        GROUP BY currency ORDER BY currency
+        """,
+        {"provider": gateway.current().name},
+        into=WaitingRefunds,
+    )
