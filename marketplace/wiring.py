@@ -86,6 +86,7 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     escrow_event.TryAgainAsked: [settlement.try_payout_again],
     escrow_event.PayeeReady: [settlement.pay_out_waiting, settlement.send_stranded_on],
     escrow_event.PayeeWithdrawn: [dispute_letters.on_payee_withdrawn],
+    escrow_event.PayeeBankRefused: [dispute_letters.on_bank_refused],
     escrow_event.DisputeOpened: [dispute_letters.on_opened],
     escrow_event.MoneyTakenBack: [settlement.recover_loss],
     escrow_event.DisputeClosed: [settlement.undo_recovery, dispute_letters.on_closed],

@@ -200,6 +200,17 @@ class PayeeWithdrawn(Event):
 
 
 @dataclass(frozen=True)
+class PayeeBankRefused(Event):
+    """A person's own bank sent back what the provider had paid on to it."""
+
+    person_id: UUID
+    amount_minor: int
+    currency: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class PayeeReady(Event):
     """A person has finished onboarding and can be paid."""
 

@@ -163,6 +163,15 @@ class SeenPayee:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounce:
+    """What a payee's own bank sent back: it waits on their account at the provider."""
+
+    payee_ref: str
+    amount: Money
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Onboarding:
     """Where a person finishes their onboarding, and who they are at the provider."""
 
@@ -172,7 +181,10 @@ class Onboarding:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One line of the provider's statement. `amount` is signed and before `fee`."""
+    """One line of the provider's statement. `amount` is signed and before `fee`.
+
+    `method` is how a charge was paid, as in `Terms.methods`, where the statement tells.
+    """
 
     ref: str
     # charge, refund, refund_failure, transfer, transfer_failure, reversal, topup, payout,
@@ -184,6 +196,7 @@ class Movement:
     fee: Money
     available_at: datetime
     created_at: datetime
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +218,7 @@ class Cash:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One notice of the provider, read. About one of five things, or about none of ours.
+    """One notice of the provider, read. About one of six things, or about none of ours.
 
     `payee_ref` says that something about a payee has changed, but not what: it must be read.
     `account_ref` says on whose own account it happened, where that is not the platform's: it
@@ -220,6 +233,7 @@ class Delivery:
     dispute: SeenDispute | None = None
     verification: SeenVerification | None = None
     account_ref: str | None = None
+    bounce: Bounce | None = None
 
 
 @dataclass(frozen=True, slots=True)

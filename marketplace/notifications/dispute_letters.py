@@ -142,6 +142,18 @@ def on_payee_withdrawn(event: escrow.PayeeWithdrawn) -> None:
     )
 
 
+def on_bank_refused(event: escrow.PayeeBankRefused) -> None:
+    """Tell a person that their own bank sent a payment back to the provider."""
+    letters.send(
+        event.person_id,
+        "payee_bank_refused",
+        f"payee_bank_refused:{event.person_id}:{event.at}",
+        action="/account/payouts",
+        label=_l("Continue with the provider"),
+        amount=Money(event.amount_minor, event.currency),
+    )
+
+
 def _to_officers(letter: str, dispute_id: UUID) -> None:
     dispute = disputes.dispute(dispute_id)
     for officer in identity.staff("finance_officer"):

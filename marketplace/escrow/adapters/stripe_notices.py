@@ -14,7 +14,7 @@ from typing import Any, Final
 from marketplace.escrow.adapters import stripe_people
 from marketplace.escrow.adapters import stripe_words as words
 from marketplace.escrow.adapters.stripe_calls import signed
-from marketplace.escrow.gateway import Delivery, Forged, Seen
+from marketplace.escrow.gateway import Bounce, Delivery, Forged, Seen
 
 Json = Mapping[str, Any]
 
@@ -84,9 +84,9 @@ def _thin(event: Json) -> Delivery:
 
 def _snapshot(event: Json) -> Delivery:
     name, kind, account = event["id"], event["type"], event.get("account")
-    if account:
-        return Delivery(name, kind, payee_ref=account, account_ref=account)
     thing = event["data"]["object"]
+    if account:
+        return _about_account(name, kind, account, thing)
     if kind.startswith("charge.dispute."):
         return Delivery(name, kind, dispute=stripe_people.dispute(thing))
     if not words.operation(thing):
@@ -94,6 +94,15 @@ def _snapshot(event: Json) -> Delivery:
     if kind.startswith("identity.verification_session."):
         return Delivery(name, kind, verification=stripe_people.verification(thing))
     return Delivery(name, kind, seen=_seen(kind, thing, event))
+
+
+def _about_account(name: str, kind: str, account: str, thing: Json) -> Delivery:
+    """Read what happened on a payee's own account: what they were paid may have bounced."""
+    if kind == "payout.failed":
+        why = str(thing.get("failure_code") or "")
+        bounce = Bounce(account, words.amount(thing), why)
+        return Delivery(name, kind, account_ref=account, bounce=bounce)
+    return Delivery(name, kind, payee_ref=account, account_ref=account)
 
 
 def _seen(kind: str, thing: Json, event: Json) -> Seen | None:

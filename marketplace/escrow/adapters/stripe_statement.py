@@ -9,7 +9,7 @@ from typing import Any, Final
 from marketplace.escrow.adapters.stripe_calls import Json, read, read_all
 from marketplace.escrow.adapters.stripe_client import Connected
 from marketplace.escrow.adapters.stripe_search import PAGE, SLACK
-from marketplace.escrow.adapters.stripe_words import operation, ref_of
+from marketplace.escrow.adapters.stripe_words import method, operation, ref_of
 from marketplace.escrow.gateway import Cash, Movement, Statement
 from marketplace.kernel.money import Money
 
@@ -96,6 +96,7 @@ def movement(line: Json) -> Movement:
         fee=Money(line["fee"], currency),
         available_at=datetime.fromtimestamp(line["available_on"], UTC),
         created_at=datetime.fromtimestamp(line["created"], UTC),
+        method=method(expanded),
     )
 
 

@@ -63,7 +63,7 @@ def checkout(session: Json, *, failed: bool = False, at: datetime | None = None)
         payment_ref=ref_of(session.get("payment_intent")),
         url=session.get("url"),
         reason="payment_failed" if standing is Standing.FAILED else "",
-        method=_method(charged),
+        method=method(charged),
     )
 
 
@@ -106,7 +106,7 @@ def charge(payment: Json) -> Seen:
         at=moment(charged.get("created")),
         payment_ref=payment["id"],
         reason=_decline(payment) if standing is Standing.FAILED else "",
-        method=_method(charged),
+        method=method(charged),
     )
 
 
@@ -191,6 +191,11 @@ def moment(seconds: int | None) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
+def method(charged: Json) -> str:
+    """Return how a Charge was paid; empty for anything else."""
+    return str((charged.get("payment_method_details") or {}).get("type", ""))
+
+
 def ref_of(thing: Json | str | None) -> str | None:
     """Return the id of a thing that may be expanded."""
     return str(thing["id"]) if isinstance(thing, Mapping) else thing
@@ -198,10 +203,6 @@ def ref_of(thing: Json | str | None) -> str | None:
 
 def _expanded(thing: Json | str | None) -> Json:
     return thing if isinstance(thing, Mapping) else {}
-
-
-def _method(charged: Json) -> str:
-    return str((charged.get("payment_method_details") or {}).get("type", ""))
 
 
 def _decline(payment: Json) -> str:

@@ -176,6 +176,8 @@ def _is_ours(notice: Delivery, instruction_id: UUID | None, now: datetime) -> bo
         return True
     if notice.dispute is not None:
         return disputing.apply_seen(notice.dispute, now)
+    if notice.bounce is not None:
+        return payees.note_bounce(notice.bounce, now)
     if notice.payee is not None:
         return payees.apply_seen(notice.payee, now)
     return notice.payee_ref is not None and payees.look_again(notice.payee_ref)

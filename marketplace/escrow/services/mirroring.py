@@ -39,6 +39,12 @@ _KEEP = """
     LEFT JOIN escrow_instruction i ON i.id = m.instruction
     ON CONFLICT (provider, provider_ref) DO NOTHING
 """
+# A notice seldom says how it was paid; the statement does.
+_NAME_METHODS = """
+    UPDATE escrow_instruction i SET method = m.method
+    FROM unnest(%(instructions)s::uuid[], %(methods)s::text[]) AS m (id, method)
+    WHERE i.id = m.id AND i.method IS NULL AND m.method <> ''
+"""
 
 
 def mirror() -> int:
@@ -69,7 +75,11 @@ def _heal(instruction_id: UUID) -> None:
 
 @command
 def _keep(provider: str, statement: Statement) -> int:
-    kept = execute(_KEEP, _columns(provider, statement.movements)) if statement.movements else 0
+    kept = 0
+    if statement.movements:
+        columns = _columns(provider, statement.movements)
+        kept = execute(_KEEP, columns)
+        execute(_NAME_METHODS, columns)
     execute(
         """
         INSERT INTO escrow_mirror (provider, cursor, read_at)
@@ -145,6 +155,7 @@ def _columns(provider: str, movements: Sequence[Movement]) -> dict[str, object]:
         "currencies": [m.amount.currency for m in movements],
         "available": [m.available_at for m in movements],
         "created": [m.created_at for m in movements],
+        "methods": [m.method for m in movements],
     }
 
 

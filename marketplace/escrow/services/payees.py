@@ -7,10 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.escrow import gateway, queries
-from marketplace.escrow.events import PayeeReady
-from marketplace.escrow.gateway import (
-    SeenPayee,
-)
+from marketplace.escrow.events import PayeeBankRefused, PayeeReady
+from marketplace.escrow.gateway import Bounce, SeenPayee
 from marketplace.escrow.orders import (
     PayeeOrder,
 )
@@ -84,11 +82,7 @@ def refresh(person_id: UUID) -> Payee:
 
 def is_ours(ref: str) -> bool:
     """Whether the provider calls one of our payees `ref`."""
-    found = scalar(
-        "SELECT person_id FROM escrow_payee WHERE provider = %(provider)s"
-        " AND provider_ref = %(ref)s",
-        {"provider": gateway.current().name, "ref": ref},
-    )
+    found = _person_called(ref)
     db.session.rollback()
     return found is not None
 
@@ -102,14 +96,24 @@ def refresh_job(*, person_id: str) -> None:
 @step
 def look_again(ref: str) -> bool:
     """Queue the reading of the payee the provider calls `ref`; False if it is none of ours."""
-    found = scalar(
-        "SELECT person_id FROM escrow_payee WHERE provider = %(provider)s"
-        " AND provider_ref = %(ref)s",
-        {"provider": gateway.current().name, "ref": ref},
-    )
+    found = _person_called(ref)
     if found is not None:
         defer(refresh_job, key=f"escrow.payee:{found}", person_id=str(found))
     return found is not None
+
+
+@step
+def note_bounce(bounce: Bounce, now: datetime) -> bool:
+    """Tell a person that their bank takes no money; False if they are none of ours.
+
+    None of it is ours to book: the money was theirs when the transfer arrived.
+    """
+    person_id = _person_called(bounce.payee_ref)
+    if person_id is None:
+        return False
+    amount = bounce.amount
+    announce(PayeeBankRefused(person_id, amount.minor, amount.currency, bounce.reason, now))
+    return True
 
 
 @step
@@ -129,6 +133,15 @@ def apply_seen(seen: SeenPayee, now: datetime) -> bool:
             {"ref": seen.ref, "id": known.id},
         )
     return True
+
+
+def _person_called(ref: str) -> UUID | None:
+    found: UUID | None = scalar(
+        "SELECT person_id FROM escrow_payee WHERE provider = %(provider)s"
+        " AND provider_ref = %(ref)s",
+        {"provider": gateway.current().name, "ref": ref},
+    )
+    return found
 
 
 @command

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from marketplace.escrow.gateway import Forged, Standing
+from marketplace.escrow.gateway import Bounce, DisputeStanding, Forged, Standing
 from marketplace.escrow.states import Kind
 from marketplace.kernel import clock
 from marketplace.kernel.money import Money
@@ -196,17 +196,165 @@ def test_what_is_not_ours_is_no_mistake(kind: str, thing: Any) -> None:
     assert (delivery.kind, delivery.seen, delivery.payee_ref) == (kind, None, None)
 
 
+def a_thin_notice(**changes: Any) -> bytes:
+    event = {
+        "id": "evt_2",
+        "object": "v2.core.event",
+        "type": "v2.core.account[configuration.recipient].capability_status_updated",
+        "livemode": False,
+        "context": None,
+        "related_object": {"id": "acct_1", "type": "v2.core.account", "url": "/v2/core/…"},
+    }
+    return json.dumps(event | changes).encode()
+
+
 def test_a_thin_event_names_the_account_that_changed() -> None:
-    body = json.dumps(
-        {
-            "id": "evt_2",
-            "object": "v2.core.event",
-            "type": "v2.core.account[configuration.recipient].capability_status_updated",
-            "livemode": False,
-            "related_object": {"id": "acct_1", "type": "v2.core.account", "url": "/v2/core/…"},
-        }
-    ).encode()
+    body = a_thin_notice()
 
     delivery = verified(body, signed(body, THIN_SECRET))
 
-    assert (delivery.seen, delivery.payee_ref) == (None, "acct_1")
+    assert (delivery.seen, delivery.payee_ref, delivery.account_ref) == (None, "acct_1", None)
+
+
+def test_a_thin_event_may_come_from_an_account_further_down() -> None:
+    body = a_thin_notice(context="org_1/acct_7")
+
+    assert verified(body, signed(body, THIN_SECRET)).account_ref == "acct_7"
+
+
+@pytest.mark.parametrize(
+    ("body", "secret"),
+    [(a_thin_notice(), SECRET), (a_notice(), THIN_SECRET)],
+    ids=["thin", "snapshot"],
+)
+def test_each_kind_of_event_has_its_own_secret(body: bytes, secret: str) -> None:
+    assert refusal(body, signed(body, secret)) == "signature_wrong"
+
+
+def test_without_a_secret_of_their_own_thin_events_carry_the_one_there_is() -> None:
+    body = a_thin_notice()
+
+    assert verified(body, signed(body), thin_secrets=()).payee_ref == "acct_1"
+
+
+@pytest.mark.parametrize(
+    "kind", ["checkout.session.completed", "refund.updated", "charge.dispute.created"]
+)
+def test_what_happens_on_a_payees_own_account_is_no_order_of_ours(kind: str) -> None:
+    event = json.loads(a_notice(kind)) | {"account": "acct_9"}
+    body = json.dumps(event).encode()
+
+    delivery = verified(body, signed(body))
+
+    assert (delivery.account_ref, delivery.payee_ref) == ("acct_9", "acct_9")
+    assert (delivery.seen, delivery.dispute, delivery.verification) == (None, None, None)
+
+
+def test_a_payees_payout_that_bounced_tells_whose_and_how_much() -> None:
+    payout = {
+        "id": "po_1",
+        "object": "payout",
+        "amount": 1_234,
+        "currency": "eur",
+        "status": "failed",
+        "failure_code": "account_closed",
+        "metadata": {"operation_id": OPERATION},
+    }
+    event = json.loads(a_notice("payout.failed", payout)) | {"account": "acct_9"}
+    body = json.dumps(event).encode()
+
+    delivery = verified(body, signed(body))
+
+    assert delivery.bounce == Bounce("acct_9", Money.of("12.34", "EUR"), "account_closed")
+    assert delivery.seen is None
+
+
+def test_a_dispute_is_read_with_what_it_took() -> None:
+    dispute = {
+        "id": "du_1",
+        "object": "dispute",
+        "payment_intent": "pi_1",
+        "amount": 5_000,
+        "currency": "eur",
+        "status": "needs_response",
+        "reason": "fraudulent",
+        "created": 1_700_000_000,
+        "evidence_details": {"due_by": 1_700_600_000},
+        "balance_transactions": [{"amount": -5_000}],
+    }
+
+    taken = a_gateway(STRIPE).read_delivery(a_notice("charge.dispute.created", dispute)).dispute
+    inquiry = dispute | {"status": "warning_needs_response", "balance_transactions": []}
+    asked = a_gateway(STRIPE).read_delivery(a_notice("charge.dispute.created", inquiry)).dispute
+    by_charge = a_notice("charge.dispute.created", dispute | {"payment_intent": None})
+
+    assert taken is not None
+    assert asked is not None
+    assert (taken.payment_ref, taken.withdrawn, asked.withdrawn) == ("pi_1", True, False)
+    assert taken.standing is asked.standing is DisputeStanding.NEEDS_RESPONSE
+    assert a_gateway(STRIPE).read_delivery(by_charge).dispute is None
+
+
+@pytest.mark.parametrize(
+    ("status", "brought_back", "standing"),
+    [
+        ("succeeded", None, Standing.SUCCEEDED),
+        ("failed", None, Standing.FAILED),
+        ("failed", "txn_9", Standing.RETURNED),
+        ("canceled", None, Standing.FAILED),
+    ],
+)
+def test_a_refund_that_failed_has_come_back_if_it_had_taken_money(
+    status: str, brought_back: str | None, standing: Standing
+) -> None:
+    refund = REFUND | {"status": status, "failure_balance_transaction": brought_back}
+
+    delivery = a_gateway(STRIPE).read_delivery(a_notice("refund.failed", refund))
+
+    assert delivery.seen is not None
+    assert delivery.seen.standing is standing
+
+
+@pytest.mark.parametrize(
+    ("marks", "kind", "standing"),
+    [
+        ({"operation_id": OPERATION}, Kind.REVERSAL, Standing.SUCCEEDED),
+        ({}, Kind.TRANSFER, Standing.RETURNED),
+    ],
+    ids=["ours", "by hand"],
+)
+def test_a_transfer_taken_back_by_others_has_come_back_and_by_us_is_a_reversal(
+    marks: dict[str, str], kind: Kind, standing: Standing
+) -> None:
+    thing = {"amount": 5_000, "currency": "eur", "created": 1_700_000_000}
+    reversal = thing | {"id": "trr_1", "transfer": "tr_1", "metadata": marks}
+    transfer = thing | {
+        "id": "tr_1",
+        "metadata": {"operation_id": OPERATION},
+        "reversed": True,
+        "reversals": {"data": [reversal]},
+    }
+
+    delivery = a_gateway(STRIPE).read_delivery(a_notice("transfer.reversed", transfer))
+
+    assert delivery.seen is not None
+    assert (delivery.seen.kind, delivery.seen.standing) == (kind, standing)
+
+
+def test_a_pages_payment_is_followed_by_its_page_and_a_charge_by_itself() -> None:
+    payment = {
+        "id": "pi_1",
+        "object": "payment_intent",
+        "status": "succeeded",
+        "amount": 5_000,
+        "currency": "eur",
+        "metadata": {"operation_id": OPERATION},
+    }
+    of_a_page = a_notice("payment_intent.succeeded", payment)
+    payment["metadata"] = {"operation_id": OPERATION, "kind": "charge"}
+    by_itself = a_notice("payment_intent.succeeded", payment)
+
+    assert a_gateway(STRIPE).read_delivery(of_a_page).seen is None
+    seen = a_gateway(STRIPE).read_delivery(by_itself).seen
+    assert seen is not None
+    assert (seen.kind, seen.standing) == (Kind.CHARGE, Standing.SUCCEEDED)
