@@ -11,13 +11,13 @@ from enum import StrEnum
 import click
 from flask.cli import AppGroup
 
-from marketplace.escrow import queries
+from marketplace.escrow import gateway, queries
 from marketplace.escrow import reconcile as reconciling
 from marketplace.escrow.services import dispatching, planning
 from marketplace.escrow.states import Inbox, State
 from marketplace.infra.commands import command
 from marketplace.kernel.errors import ProviderTrouble, Refusal
-from marketplace.kernel.ids import InstructionId
+from marketplace.kernel.ids import InstructionId, new_id
 from marketplace.kernel.money import Money, parse_amount
 from marketplace.web.refusals import sentence
 
@@ -111,6 +111,24 @@ def top_up(currency: str, amount: str, really: bool) -> None:  # noqa: FBT001 - 
 @command
 def _plan(money: Money) -> InstructionId:
     return planning.plan_top_up(money, description="Refund reserve")
+
+
+@group.command("manual-payouts")
+@click.option("--apply", "really", is_flag=True, help="Do it; without this it is only shown.")
+def manual_payouts(really: bool) -> None:  # noqa: FBT001 - click passes it by name
+    """Make the provider pay nothing out by itself; exit 1 while it does."""
+    provider = gateway.current()
+    try:
+        if really and provider.pays_out_unasked():
+            provider.stop_payouts(f"manual-payouts:{new_id()}")
+        unasked = provider.pays_out_unasked()
+    except ProviderTrouble as trouble:
+        click.echo(f"The provider cannot be read: {trouble}", err=True)
+        sys.exit(2)
+    if unasked:
+        click.echo("The provider sends its balance to our bank by itself. Add --apply to stop it.")
+        sys.exit(1)
+    click.echo("The provider pays out only what it is asked to.")
 
 
 def _print_reconciliation(result: reconciling.Reconciliation) -> None:
