@@ -40,7 +40,7 @@ class Storm(httpx.BaseTransport):
         if trouble == "timeout":
             raise httpx.ReadTimeout("lost on the way there", request=request)
         if trouble == "conflict":
-            return _answer(request, 409, "in_progress")
+            return _answer(request, 409, "key_in_use")
         if trouble == "busy":
             return _answer(request, 429, "busy")
         if trouble == "sticky_500" and key:
