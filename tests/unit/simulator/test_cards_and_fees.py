@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from marketplace.kernel.money import Money
 from marketplace.simulator.bodies import Body
 from marketplace.simulator.cards import CARDS, find_card
 from marketplace.simulator.courier import backoff
+from marketplace.simulator.faults import Fault
 from marketplace.simulator.fees import charge_fee
 from marketplace.simulator.refusals import Denied
 from marketplace.simulator.signing import signature
@@ -43,6 +46,14 @@ def test_each_outcome_has_its_card() -> None:
 
     assert refusals == {None, "card_declined", "insufficient_funds", "expired_card"}
     assert any(card.steps_up for card in CARDS.values())
+
+
+def test_every_card_and_every_fault_is_in_the_manual() -> None:
+    manual = (Path(__file__).resolve().parents[3] / "docs/simulator.md").read_text(encoding="utf-8")
+    numbers = [" ".join(re.findall("....", number)) for number in CARDS]
+
+    assert [number for number in numbers if f"`{number}`" not in manual] == []
+    assert [fault for fault in Fault if f"`{fault}`" not in manual] == []
 
 
 def test_a_signature_is_made_of_time_and_body() -> None:
