@@ -32,11 +32,12 @@ RETRY_MAX: Final = timedelta(hours=1)
 FAULTS_MAX: Final = 3  # answers to one key; then the key is spent
 MEMORY_MARGIN: Final = timedelta(hours=1)
 
+# `id = (…)` is looked up once; with `id IN (…)` it may be once a row, each taking another one.
 _CLAIM: Final = f"""
     UPDATE escrow_instruction SET state = 'sent', attempts = attempts + 1,
         sent_at = coalesce(sent_at, %(now)s), keyed_at = coalesce(keyed_at, %(now)s),
         lease_until = %(lease)s, not_before = NULL
-    WHERE id IN (
+    WHERE id = (
         SELECT i.id FROM escrow_instruction i
         WHERE i.state = 'planned' AND i.provider = %(provider)s
           AND (i.not_before IS NULL OR i.not_before <= %(now)s)
@@ -226,13 +227,13 @@ def claim_silent(limit: int) -> list[UUID]:
         UPDATE escrow_instruction SET lease_until = %(lease)s,
             not_before = CASE WHEN state = 'unknown' AND last_error <> %(too_many)s
                 THEN NULL ELSE %(later)s END
-        WHERE id IN (
+        WHERE id = ANY(ARRAY(
             SELECT id FROM escrow_instruction
             WHERE provider = %(provider)s
               AND (lease_until IS NULL OR lease_until <= %(wall)s)
               AND ((state = 'unknown' AND (not_before IS NULL OR not_before <= %(now)s))
                    OR (state = 'sent' AND provider_ref IS NOT NULL AND not_before <= %(now)s))
-            ORDER BY created_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+            ORDER BY created_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
         RETURNING id
         """,
         {

@@ -11,7 +11,9 @@ from marketplace.escrow.services import dispatching
 from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.kernel.money import Money
-from tests.builders.escrow import World, a_checkout, known, provider_total
+from tests.builders.dead_letters import refused_for_ever
+from tests.builders.escrow import World, a_checkout, known, plan_top_up, provider_total
+from tests.builders.identity import a_finance_officer, a_moderator
 
 AMOUNT = Money.of("50.00", "EUR")
 
@@ -101,6 +103,107 @@ class TestLists:
 
         assert answer.exit_code == 2
         assert "Invalid value" in answer.output
+
+    def test_instructions_tell_machines_everything(self, world: World, hand: clock.Hand) -> None:
+        planned = a_checkout(AMOUNT)
+        world.wire.trouble = ["busy"]
+        dispatching.dispatch(planned)
+        hand.advance(seconds=3)
+
+        (told,) = json.loads(flask(world, "instructions", "--json").output)
+
+        assert told["ref"] == known(planned).operation_id
+        assert (told["state"], told["attempts"], told["refusals"]) == ("planned", 1, 1)
+        assert (told["amount"], told["currency"], told["age_s"]) == ("50.00", "EUR", 3)
+        assert told["next_try"] == str(known(planned).not_before)
+        assert set(told) >= {"purpose", "subject_id", "last_error", "returned_at", "keyed_at"}
+
+    def test_a_line_says_how_old_it_is_and_when_it_is_tried_next(
+        self, world: World, hand: clock.Hand
+    ) -> None:
+        a_checkout(AMOUNT)
+        hand.advance(hours=2)
+
+        (line,) = flask(world, "instructions").output.splitlines()
+
+        assert "  2h   0 calls  now" in line
+
+    def test_notices_turned_away_are_counted_by_reason(self, world: World) -> None:
+        before = flask(world, "turned-away").output
+        for stamp in ("1", "1", str(int(clock.now().timestamp()))):
+            world.receive(b"{}", {"Harbour-Signature": f"t={stamp},v1=00"})
+
+        after = flask(world, "turned-away").output
+        (told,) = json.loads(flask(world, "turned-away", "--json").output)
+
+        assert before == "None within the last day.\n"
+        assert "signature_wrong       3" in after
+        assert (told["reason"], told["count"]) == ("signature_wrong", 3)
+
+
+class TestDeadLetters:
+    def test_none_exits_0(self, world: World) -> None:
+        answer = flask(world, "dead-letters")
+
+        assert (answer.exit_code, answer.output) == (0, "Nothing needs a person.\n")
+
+    def test_each_is_a_line_and_exits_1(self, world: World) -> None:
+        failed = refused_for_ever(plan_top_up(AMOUNT))
+
+        answer = flask(world, "dead-letters")
+        (told,) = json.loads(flask(world, "dead-letters", "--json", "--why", "failed").output)
+        others = flask(world, "dead-letters", "--why", "unknown")
+
+        assert answer.exit_code == 1
+        assert answer.output.endswith("1 need a person.\n")
+        assert known(failed).operation_id in answer.output
+        assert (told["why"], told["error"]) == ("failed", "amount_too_large")
+        assert others.exit_code == 0
+
+    def test_retry_plans_it_anew_for_an_officer(self, world: World) -> None:
+        failed = refused_for_ever(plan_top_up(AMOUNT))
+        officer = a_finance_officer()
+
+        answer = self.retried(world, known(failed).operation_id, officer.email)
+        world.work()
+
+        assert answer.exit_code == 0
+        assert answer.output.endswith("is tried again within seconds, by the worker.\n")
+        assert provider_total("available") == 5_000
+        assert flask(world, "dead-letters").exit_code == 0
+
+    def test_what_needs_nobody_is_refused(self, world: World) -> None:
+        planned = plan_top_up(AMOUNT)
+        officer = a_finance_officer()
+
+        answer = self.retried(world, known(planned).operation_id, officer.email)
+
+        assert answer.exit_code == 1
+        assert "This needs no person any more" in answer.stderr
+
+    def test_who_is_no_finance_officer_is_refused(self, world: World) -> None:
+        failed = refused_for_ever(plan_top_up(AMOUNT))
+
+        answer = self.retried(world, known(failed).operation_id, a_moderator().email)
+
+        assert answer.exit_code == 1
+        assert "is no finance officer, so nothing was done." in answer.stderr
+
+    @pytest.mark.parametrize(
+        ("ref", "status"),
+        [("ins_00000000000000000000000000", 1), ("pl_x", 2), ("", 2), ("ins_x", 2), ("dlv_", 2)],
+    )
+    def test_what_there_is_not_is_refused_in_a_sentence(
+        self, world: World, ref: str, status: int
+    ) -> None:
+        answer = self.retried(world, ref, a_finance_officer().email)
+
+        assert answer.exit_code == status
+        assert "There is no" in answer.stderr or "is neither an instruction" in answer.stderr
+
+    @staticmethod
+    def retried(world: World, ref: str, email: str) -> Any:
+        return flask(world, "retry", ref, "--as", email, "--reason", "Seen by hand.")
 
 
 class TestTopUp:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import psycopg
@@ -284,8 +285,7 @@ class TestGivingUp:
         second = [an_actor(f"Officer {n}", role="finance_officer") for n in range(6)]
 
         found = outcomes(
-            world,
-            [lambda one=one: remedying.approve(one, proposal, clock.now()) for one in second],
+            world, [partial(remedying.approve, one, proposal, clock.now()) for one in second]
         )
         world.work()
 

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,7 +35,7 @@ STEP_S = pacing.step_of(PER_S).total_seconds()
 
 
 @pytest.fixture
-def bank(world: World) -> Iterator[World]:
+def bank(world: World) -> World:
     """The world, its bank called as a running site calls it."""
     gateway.install(PacedGateway(gateway.current()))
     return world

@@ -10,6 +10,7 @@ from tests.page_client import PageClient
 PAGES = (
     "/staff/finance",
     "/staff/finance/settlement",
+    "/staff/finance/dead-letters",
     "/staff/finance/instructions",
     "/staff/finance/deliveries",
     "/staff/finance/payouts",
