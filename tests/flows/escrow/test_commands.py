@@ -155,7 +155,7 @@ class TestDeadLetters:
         others = flask(world, "dead-letters", "--why", "unknown")
 
         assert answer.exit_code == 1
-        assert answer.output.endswith("1 need a person.\n")
+        assert answer.output.endswith("1 waiting for a person.\n")
         assert known(failed).operation_id in answer.output
         assert (told["why"], told["error"]) == ("failed", "amount_too_large")
         assert others.exit_code == 0
