@@ -131,6 +131,22 @@ def test_a_person_shows_who_they_are_at_the_second_try(customer: Customer) -> No
     assert "We know who you are" in strictly(customer.http.get(url).text)
 
 
+def test_a_card_to_be_saved_may_ask_once_more_too(customer: Customer) -> None:
+    opened = customer.checkout(mode="setup")
+    card = {"card": "4000 0025 0000 3155"}
+
+    asked = strictly(customer.http.post(f"/pay/{opened['id']}", data=card).text)
+    customer.http.post(f"/pay/{opened['id']}", data=card | {"confirmed": "yes"})
+    means = customer.get(f"/setups/{opened['id']}")["means"]
+    charged = customer.post(
+        "/charges", operation_id="c", means_id=means["id"], amount_minor=5_000, currency="EUR"
+    )
+
+    assert "Confirm the card" in asked
+    assert means["ending"] == "3155"
+    assert charged.json()["state"] == "succeeded"
+
+
 def test_the_way_back_is_allowed_by_the_pages_policy(customer: Customer) -> None:
     opened = customer.checkout()
 
