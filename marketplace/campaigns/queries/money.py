@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
+from uuid import UUID
 
 from marketplace.campaigns.queries.one import CampaignRow
+from marketplace.infra.database import scalar
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.queries import StatementLine
 
@@ -31,6 +34,16 @@ def lines(campaign: CampaignRow, after: str = "") -> Lines:
     last = found[-1] if len(found) == PAGE_SIZE else None
     following = f"{last.journal_id}-{last.line}" if last else None
     return Lines([line for line in found if line.change_minor], following)
+
+
+def payout_leave_by(campaign_id: UUID) -> date | None:
+    """Return the day by which a sponsor must have been paid: the oldest released pledge's."""
+    sql = """
+        SELECT min(i.leave_by) FROM pledge p JOIN escrow_instruction i ON i.id = p.checkout_id
+        WHERE p.campaign_id = %s AND p.state = 'released'
+    """
+    found = scalar(sql, (campaign_id,))
+    return found if isinstance(found, date) else None
 
 
 def _key(text: str) -> tuple[int, int] | None:

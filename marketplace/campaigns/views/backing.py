@@ -20,6 +20,7 @@ from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.pledge_timeline import lines, timeline
 from marketplace.campaigns.views.pledging import to_provider
+from marketplace.campaigns.views.whereabouts import of_pledge
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.queries import Instruction
 from marketplace.escrow.services import dispatching
@@ -193,6 +194,7 @@ def _show(found: pledges.PledgeRow) -> Response:
         sponsor=showing.sponsor_name(found.sponsor_id),
         tag=showing.pledge_tag(found.state),
         division=payout(found.amount, found.fee_bps),
+        where=of_pledge(found, instructions, escrow.terms(), now),
         items=timeline(found, instructions, escrow.terms(), now),
         lines=lines(found),
         can_pay=found.can_pay(now),

@@ -10,11 +10,13 @@ from flask import Response, url_for
 from marketplace.campaigns import rules
 from marketplace.campaigns.forms import RETURN_REASONS, UpdateForm
 from marketplace.campaigns.queries import collecting, disputed, moderation, one
+from marketplace.campaigns.queries.money import payout_leave_by
 from marketplace.campaigns.services import submitting, telling
 from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.drafting import edit, own_draft
 from marketplace.campaigns.views.funding_curve import curve
+from marketplace.campaigns.views.whereabouts import of_release
 from marketplace.escrow import queries as escrow
 from marketplace.identity import queries as people
 from marketplace.infra import transitions
@@ -47,6 +49,7 @@ def desk(ref: str) -> Response:
     c = own_draft(ref)
     if c.state in {"draft", "in_review", "cancelled"}:
         return _tasks(c, ref)
+    release = escrow.instruction(c.release_id) if c.release_id else None
     backers = one.backers(c.id, limit=20)
     names = people.names([row.backer_id for row in backers if row.backer_id])
     days = one.days(c.id)
@@ -67,7 +70,8 @@ def desk(ref: str) -> Response:
         updates=one.updates(c.id, limit=3),
         division=c.payout,
         payee=escrow.payee(me().known()),
-        release=escrow.instruction(c.release_id) if c.release_id else None,
+        release=release,
+        where=of_release(c, release, payout_leave_by(c.id), escrow.terms()),
         disputes=[_dispute_row(each) for each in disputed.of_campaign(c.id)],
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, url_for
 
-from marketplace.escrow.queries import instructions_for
+from marketplace.escrow.queries import instructions_for, terms
 from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id
 from marketplace.ledger import queries as ledger
@@ -14,7 +14,7 @@ from marketplace.loans.queries import lender as queries
 from marketplace.loans.queries.lender import OwnCommitment
 from marketplace.loans.services import investing
 from marketplace.loans.states import CommitmentState
-from marketplace.loans.views import timelines
+from marketplace.loans.views import timelines, whereabouts
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.views.checkouts import is_paid, to_checkout
 from marketplace.web.guards import me, requires
@@ -26,6 +26,7 @@ from marketplace.web.rendering import done, money_text, page, percent
 def commitment(ref: str) -> Response:
     """Show the receipt and where the money is now."""
     own = _own(ref)
+    asked = instructions_for(own.id)
     return page(
         "loans/commitment.html",
         own=own,
@@ -33,7 +34,8 @@ def commitment(ref: str) -> Response:
         rate=percent(own.annual_rate * 100),
         form=ActForm(),
         payable=own.state == CommitmentState.AWAITING_PAYMENT,
-        timeline=timelines.of_commitment(own, instructions_for(own.id)),
+        where=whereabouts.of_commitment(own, asked, terms()),
+        timeline=timelines.of_commitment(own, asked),
         trail=ledger.trail(f"commitment:{own.id}"),
     )
 

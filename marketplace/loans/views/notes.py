@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Response, request, url_for
 
-from marketplace.escrow.queries import instructions_for
+from marketplace.escrow.queries import instructions_for, terms
 from marketplace.infra import transitions
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
@@ -22,7 +22,7 @@ from marketplace.loans.queries import lender as queries
 from marketplace.loans.queries.cash_flow import MonthFlow
 from marketplace.loans.queries.lender import OwnCommitment, OwnNote, Standing
 from marketplace.loans.states import days_late
-from marketplace.loans.views import figures, timelines
+from marketplace.loans.views import figures, timelines, whereabouts
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.xirr import xirr
 from marketplace.web.guards import me, requires
@@ -163,6 +163,7 @@ def note(ref: str) -> Response:
     own = queries.own_note(parse_public_id("nt", ref), me().known())
     order = queries.own_commitment(own.commitment_id, own.lender_id)
     came = queries.shares(own.id)
+    asked = instructions_for(own.commitment_id)
     flows = cash_flow.flows(own.lender_id, own.currency, today=clock.today(), note_id=own.id)
     return page(
         "loans/note.html",
@@ -172,11 +173,12 @@ def note(ref: str) -> Response:
         shares=came,
         rate=_rate(flows),
         nominal=percent(own.annual_rate * 100),
+        where=whereabouts.of_note(order, own, asked, terms()),
         timeline=timelines.of_note(
             order,
             own,
             came,
-            instructions_for(own.commitment_id),
+            asked,
             transitions.history("loan", own.loan_id),
         ),
         trail=ledger.trail(f"commitment:{own.commitment_id}"),

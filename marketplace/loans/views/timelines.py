@@ -89,7 +89,8 @@ def of_commitment(order: OwnCommitment, provider: Sequence[Instruction]) -> Item
     items: Items = [
         {"title": _("You chose this part"), "at": order.created_at, "amount": order.amount}
     ]
-    refs = {(one.kind, one.state): one for one in provider}
+    # What went back out of the wallet later is no refund of this order.
+    refs = {(one.kind, one.state): one for one in provider if one.purpose == "commitment"}
     paid = refs.get(("checkout", "succeeded"))
     if order.reserved_at is not None:
         title = (

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from flask import Response, request, url_for
 
+from marketplace.escrow import queries as escrow
 from marketplace.escrow.queries import disputes, payee
 from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id
@@ -18,6 +19,7 @@ from marketplace.loans.forms.lending import ActForm, TopUpForm, WithdrawForm
 from marketplace.loans.queries import lender, orders, products
 from marketplace.loans.queries.orders import Order
 from marketplace.loans.services import wallet as services
+from marketplace.loans.views import whereabouts
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.views.checkouts import is_paid, to_checkout
 from marketplace.web.guards import me, requires
@@ -108,7 +110,14 @@ def wallet_order(ref: str) -> Response:
     """Show the receipt of a top-up or withdrawal."""
     order = _order(ref)
     heading = f"{words.ORDER_KINDS[order.kind]}: {money_text(order.amount)}"
-    return page("loans/wallet_order.html", order=order, heading=heading, form=ActForm())
+    asked = escrow.instruction(order.instruction_id) if order.instruction_id else None
+    return page(
+        "loans/wallet_order.html",
+        order=order,
+        heading=heading,
+        where=whereabouts.of_order(order, asked, escrow.terms()),
+        form=ActForm(),
+    )
 
 
 @bp.post("/my/wallet/orders/<string:ref>/pay")

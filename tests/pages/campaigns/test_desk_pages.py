@@ -108,7 +108,7 @@ class TestDesk:
         build.arrive(world, hand)
         paid = reader.get(path(made))
         assert "Funded and paid out" in paid.text
-        assert "Provider reference" in paid.text
+        assert "Provider’s number" in paid.text
 
     def test_a_missed_goal_costs_nothing(
         self, world: World, reader: Reader, sponsor: PersonRow, hand: clock.Hand
