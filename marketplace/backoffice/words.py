@@ -39,7 +39,9 @@ _KINDS: Final[dict[str, Any]] = {
 _PURPOSES: Final[dict[str, Any]] = {
     "pledge": _l("pledge"),
     "commitment": _l("commitment"),
+    "pledge_surplus": _l("pledge paid twice"),
     "bill": _l("bill"),
+    "mandate": _l("autopay"),
     "wallet": _l("wallet"),
     "top_up": _l("top-up"),
     "withdrawal": _l("withdrawal"),
@@ -97,9 +99,11 @@ _DIFFERENCES: Final[dict[str, tuple[Any, Any]]] = {
 _STAGES: Final[dict[str, Any]] = {
     "disputes": _l("Losses to recover"),
     "campaigns": _l("Campaigns at their deadline"),
+    "collections": _l("Saved cards charged"),
     "campaign refunds": _l("Campaigns all refunded"),
     "fundings": _l("Loans to close or pay out"),
     "bills": _l("Bills"),
+    "autopay": _l("Bills on a saved card"),
     "repayments": _l("Repayments to share"),
     "holding": _l("Money at its last day"),
 }
@@ -114,8 +118,13 @@ _LINES: Final[dict[str, Any]] = {
     "campaign.payout": _l("Payout to the sponsor"),
     "campaign.unfunded": _l("Campaign missed its goal"),
     "campaign.refunded": _l("Campaign is all refunded"),
+    "campaign.collecting": _l("Enough is promised: cards are charged"),
+    "campaign.collects": _l("Campaign is collecting"),
     "campaign.stopped": _l("Stopped: books do not add up"),
     "pledge.refund": _l("Refund to a backer"),
+    "pledge.charge": _l("Saved card of a backer is charged"),
+    "pledge.reminder": _l("Reminder of a declined card"),
+    "pledge.lapsed": _l("Pledge ends uncharged"),
     "loan.closed": _l("Loan is funded"),
     "loan.fee": _l("Our fee"),
     "loan.disburse": _l("Disbursement to the borrower"),
@@ -138,6 +147,8 @@ _LINES: Final[dict[str, Any]] = {
     "holding.stopped": _l("Stopped: books do not add up"),
     "bill.issued": _l("Bill goes out"),
     "bill.late": _l("Reminder goes out"),
+    "bill.announced": _l("Charge of a saved card is announced"),
+    "bill.charge": _l("Saved card of a borrower is charged"),
 }
 _AGES: Final[dict[str, Any]] = {
     "hour": _l("Up to 1 hour"),

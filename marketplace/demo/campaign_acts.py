@@ -31,6 +31,7 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Refusal
 from marketplace.kernel.money import Money
 from marketplace.media import services as media
+from marketplace.simulator.teller import GOOD_CARD
 
 Agenda = Callable[[int, Callable[[], None]], None]
 """Puts an act on a day of the world."""
@@ -42,6 +43,9 @@ _ANONYMOUS_SHARE: Final = 0.12
 _CANCELLED_EVERY: Final = 23
 _CANCELLED_ABOVE: Final = 120
 _LEFT_EVERY: Final = 17
+# Cards that save well and are declined when they are charged: no money, expired, wants its owner.
+_DECLINED: Final = ("4000000000000341", "4000000000001067", "4000002760003184")
+_DECLINED_EVERY: Final = 9
 _WHOLE: Final = 5  # patrons give multiples of this many units
 # The backer one can sign in as takes part in every third campaign: this many days after launch.
 _VISITOR, _VISITOR_EVERY, _VISITOR_DAY = "crowd-0", 3, 4
@@ -118,7 +122,14 @@ def _write(
     drafting.write_story(sponsor, campaign_id, story=project.story, now=now)
     drafting.write_risks(sponsor, campaign_id, risks=project.risks, now=now)
     goal = Money.of(str(project.goal), project.currency)
-    drafting.write_funding(sponsor, campaign_id, goal=goal, deadline=deadline, now=now)
+    drafting.write_funding(
+        sponsor,
+        campaign_id,
+        goal=goal,
+        deadline=deadline,
+        collection=project.collection,
+        now=now,
+    )
 
 
 def _picture(
@@ -154,6 +165,7 @@ class _Intent:
     reward_id: UUID | None = None
     backer: str = ""
     may_cancel: bool = False
+    card: str = GOOD_CARD
 
 
 def _intents(stage: Stage, project: Project, number: int, campaign_id: UUID) -> Iterator[_Intent]:
@@ -166,10 +178,11 @@ def _intents(stage: Stage, project: Project, number: int, campaign_id: UUID) -> 
     scale = Money.of("1", currency).minor
     may_cancel = project.reach > _CANCELLED_ABOVE
     rest = Money.of(str(project.goal), currency).minor * project.reach // 100
-    if number % _VISITOR_EVERY == 1:
+    if number % _VISITOR_EVERY == 1 or project.visitor_card:
         tier = tiers[number % len(tiers)]
         rest -= tier.price_minor
-        yield _Intent(_VISITOR_DAY, Money(tier.price_minor, currency), tier.id, _VISITOR)
+        price, shown = Money(tier.price_minor, currency), project.visitor_card or GOOD_CARD
+        yield _Intent(_VISITOR_DAY, price, tier.id, _VISITOR, card=shown)
     for _number in range(dice.randint(*_SMALL_PLEDGES)):
         tier = dice.choices(tiers, weights=range(len(tiers) + 2, 2, -1))[0]
         amount = tier.price_minor + dice.choice((0, 0, 0, 0, 1, 2, 5)) * scale
@@ -177,9 +190,18 @@ def _intents(stage: Stage, project: Project, number: int, campaign_id: UUID) -> 
             break
         rest -= amount
         day = _day(stage, project)
-        yield _Intent(day, Money(amount, currency), tier.id, may_cancel=may_cancel)
+        card = _card(stage, project)
+        yield _Intent(day, Money(amount, currency), tier.id, may_cancel=may_cancel, card=card)
     for gift in _gifts(stage, rest // (_WHOLE * scale), _WHOLE * scale, currency):
         yield _Intent(_day(stage, project), gift)
+
+
+def _card(stage: Stage, project: Project) -> str:
+    """Return a card; where it is charged much later, now and then one that is declined then."""
+    later = project.collection == "deadline"
+    if later and stage.dice.randrange(_DECLINED_EVERY) == 0:
+        return stage.dice.choice(_DECLINED)
+    return GOOD_CARD
 
 
 def _gifts(stage: Stage, count: int, piece: int, currency: str) -> Iterator[Money]:
@@ -213,7 +235,7 @@ def _pledge(stage: Stage, campaign_id: UUID, intent: _Intent) -> None:
         if stage.every(2 * _LEFT_EVERY):
             _take_back(stage, backer, placed)
         return
-    stage.pay(placed.checkout_id)
+    stage.pay(placed.checkout_id, intent.card)
     if intent.may_cancel and stage.every(_CANCELLED_EVERY):
         stage.settle()
         _take_back(stage, backer, placed)

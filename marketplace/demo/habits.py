@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from marketplace.campaigns.services import promising
 from marketplace.demo import script
 from marketplace.demo.stage import Stage, actor_of
 from marketplace.infra.database import db, rows
@@ -14,9 +15,10 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Refusal
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger
-from marketplace.loans.services import investing, paying, wallet
+from marketplace.loans.services import investing, mandates, paying, wallet
 
 WALLETS: Final = "EUR"
+_HELPS_AUTOPAY: Final = 5  # days
 
 _OPEN_BILLS: Final = """
     SELECT DISTINCT ON (b.loan_id) b.id, b.loan_id, b.borrower_id, b.n, b.due_on, l.title
@@ -24,6 +26,28 @@ _OPEN_BILLS: Final = """
     WHERE b.paid_at IS NULL AND p.email <> ALL(%s) AND p.email LIKE '%%@demo.example'
     ORDER BY b.loan_id, b.n
 """
+_WITHOUT_AUTOPAY: Final = """
+    SELECT l.id, l.borrower_id AS person_id, l.changed_at AS since FROM loan l
+    WHERE l.state = 'active' AND l.title = ANY(%s)
+      AND NOT EXISTS (SELECT FROM loan_mandate m WHERE m.loan_id = l.id AND m.state <> 'expired')
+    ORDER BY l.id
+"""
+_DECLINED: Final = """
+    SELECT p.id, p.backer_id AS person_id, c.collect_until - interval '7 days' AS since
+    FROM pledge p JOIN campaign c ON c.id = p.campaign_id JOIN person b ON b.id = p.backer_id
+    WHERE p.state = 'declined' AND c.state = 'collecting' AND b.email <> ALL(%s)
+      AND b.email LIKE '%%@demo.example'
+    ORDER BY p.id
+"""
+_MENDS_WITHIN: Final = 4  # days
+_NEVER_MENDS: Final = 4  # one of so many
+
+
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    id: UUID
+    person_id: UUID
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +83,36 @@ def pays(habit: str, number: int, late: timedelta, phase: int) -> bool:
     `phase` (0 to 3) is how many days before the due day a punctual one pays.
     """
     kind, _mark, count = habit.partition("_")
+    if kind == "autopay":
+        return late.days >= _HELPS_AUTOPAY  # the card was declined, twice
     if kind == "stops" and number > int(count):
         return False
     if kind == "late" and number > 2:
         return late.days >= int(count)
     return late.days >= -phase
+
+
+def switch_on_autopay(stage: Stage) -> None:
+    """Let those who like it so save a card for the bills of a loan they have just got."""
+    wanted = {entry.title for entry in script.borrowings() if entry.habit == "autopay"}
+    found = rows(_WITHOUT_AUTOPAY, (list(wanted),), into=_Owed)
+    db.session.rollback()
+    for loan in found:
+        stage.pass_minutes(0, 2)
+        borrower = actor_of(loan.person_id)
+        stage.pay(mandates.switch_on(borrower, loan.id, now=stage.now))
+
+
+def mend_pledges(stage: Stage, alone: tuple[str, ...] = ()) -> None:
+    """Let backers whose card was declined pay another way, some soon, some later, a few never."""
+    found = rows(_DECLINED, (list(alone),), into=_Owed)
+    db.session.rollback()
+    for pledge in found:
+        waited = (stage.now - pledge.since).days
+        if pledge.id.int % _NEVER_MENDS and waited >= pledge.id.int % _MENDS_WITHIN:
+            stage.pass_minutes(0, 2)
+            backer = actor_of(pledge.person_id)
+            stage.pay(promising.open_repair(backer, pledge.id, stage.now))
 
 
 def lend(stage: Stage, lender: Actor, loan_id: UUID, amount: Money) -> UUID | None:

@@ -33,7 +33,9 @@ _LUCK: Final = (0.5, 1.6)
 _GIFT, _PART = 5, 25  # people give, and lend, multiples of so many units
 _WITHDRAWAL_EVERY: Final = 4  # days
 _WITHDRAWN_SHARE: Final = 5
-_PLAYED_BY_VISITORS: Final = ("borrower@demo.example", "lender@demo.example")
+_PLAYED_BY_VISITORS: Final = (
+    *("backer@demo.example", "borrower@demo.example", "lender@demo.example"),
+)
 
 _CROWD: Final = "SELECT id FROM person WHERE email LIKE 'backer_%%@demo.example' ORDER BY id"
 _LENDERS: Final = "SELECT id FROM person WHERE email LIKE 'lender_%%@demo.example' ORDER BY id"
@@ -68,6 +70,8 @@ def _live_a_day(stage: Stage) -> None:
     _lend(stage)
     _withdraw(stage)
     habits.pay_bills(stage, alone=_PLAYED_BY_VISITORS)
+    habits.switch_on_autopay(stage)
+    habits.mend_pledges(stage, alone=_PLAYED_BY_VISITORS)
     stage.end_day()
 
 

@@ -50,6 +50,8 @@ class Project:
     tiers: tuple[Tier, ...]
     news: tuple[News, ...]
     end: str
+    collection: str = "now"
+    visitor_card: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from marketplace.wiring import without_letters
 PASSWORD: Final = "warm-kindling-42"  # noqa: S105 - printed for everyone who tries the demo
 SEED: Final = 20261121
 _LENDERS: Final = 34
+_PLAYED_BY_VISITORS: Final = ("backer@demo.example",)
 _LAST_DAY: Final = timedelta(hours=6)  # what is done on the day of the load fits in here
 _RESERVE: Final = {"EUR": "6000", "USD": "2500", "GBP": "1500", "CNY": "6000", "TWD": "20000"}
 
@@ -98,6 +99,8 @@ def _live(stage: Stage, end: datetime, days: int) -> None:
             stage.open_day(start, day)
             _play(agenda, day)
             habits.pay_bills(stage)
+            habits.switch_on_autopay(stage)
+            habits.mend_pledges(stage, alone=_PLAYED_BY_VISITORS)
             if day == days:
                 stage.hand.set(max(stage.now, end))
             stage.end_day()

@@ -13,6 +13,7 @@ _WORDS: Final = {
     "lost_card": _l("The card is reported as lost."),
     "stolen_card": _l("The card is reported as stolen."),
     "means_removed": _l("The card is no longer saved with the provider."),
+    "withdrawn": _l("The charge was called off before the provider was asked."),
     "no_answer": _l("The provider did not answer in time."),
 }
 

@@ -40,6 +40,8 @@ TOLD = {
     "commitment": "*",
     "note": "id, loan_id, lender_id, principal_minor, principal_back_minor, interest_back_minor",
     "bill": "*",
+    "loan_mandate": "*",
+    "pledge_surplus": "*",
     "repayment_share": "*",
     "wallet_order": "*",
     "escrow_instruction": "id, kind, purpose, amount_minor, currency, state, finished_at",
@@ -141,6 +143,12 @@ def test_the_year_holds_every_state_and_the_world_goes_on_from_there(
     assert states("campaign") >= set(CampaignState) - passing
     assert states("pledge") >= set(PledgeState) - {PledgeState.AWAITING_PAYMENT, "refunding"}
     gone_by = {LoanState.DISBURSING, LoanState.EXPIRED}
+    later = "FROM campaign WHERE collection = 'deadline'"
+    assert count(f"SELECT count(*) {later} AND state = 'paid_out'") == 1
+    assert count(f"SELECT count(*) {later} AND state = 'refunded'") == 1
+    mended = "charges > 0 AND decline_reason IS NOT NULL AND state = 'released'"
+    assert count(f"SELECT count(*) FROM pledge WHERE {mended}") > 1
+    assert count("SELECT count(*) FROM bill WHERE charges > 0 AND paid_at IS NOT NULL") > 10
     assert states("loan") >= set(LoanState) - gone_by
     assert states("commitment") >= {
         CommitmentState.RESERVED,

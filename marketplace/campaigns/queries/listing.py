@@ -9,7 +9,7 @@ from uuid import UUID
 
 from marketplace.campaigns.rules import CATEGORIES
 from marketplace.campaigns.search import terms
-from marketplace.campaigns.states import FILTERS
+from marketplace.campaigns.states import FILTERS, Collection
 from marketplace.infra.database import rows, scalar
 from marketplace.kernel.money import CURRENCIES, Money
 
@@ -62,6 +62,12 @@ class Listed:
     deadline: datetime
     launched_at: datetime
     cover_id: UUID
+    collection: str
+
+    @property
+    def is_later(self) -> bool:
+        """Whether cards are saved first, and charged when the goal is reached."""
+        return self.collection == Collection.DEADLINE
 
     @property
     def goal(self) -> Money:
@@ -100,7 +106,8 @@ _SORTS: Final = {
 _BIGINT_END: Final = 2**63
 _COLUMNS: Final = """
     c.id, c.sponsor_id, c.state, c.title, c.tagline, c.category, c.currency, c.goal_minor,
-    t.raised_minor, t.backers, t.funded_bps, c.deadline, c.launched_at, c.cover_id
+    t.raised_minor, t.backers, t.funded_bps, c.deadline, c.launched_at, c.cover_id,
+    c.collection
 """
 _FROM: Final = "FROM campaign c JOIN campaign_total t ON t.campaign_id = c.id"
 

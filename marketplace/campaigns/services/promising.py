@@ -53,13 +53,17 @@ def mark_promised(pledge_id: UUID, *, saved_at: datetime, now: datetime) -> None
 
 @command
 def mark_declined(pledge_id: UUID, charge_id: UUID, *, reason: str, now: datetime) -> None:
-    """Note that the saved card was not charged, and tell its owner; safe to repeat."""
+    """Note that the saved card was not charged, and tell its owner; safe to repeat.
+
+    When the window is over there is nothing left to mend, so nothing is told.
+    """
     campaign, pledge = lock_pledge(pledge_id)
     if pledge.state != PledgeState.CHARGING or pledge.charge_id != charge_id:
         return
     pledge.decline_reason, pledge.reminded_at = reason or "declined", now
     move_pledge(pledge, "decline", by={"provider"}, actor=PROVIDER, at=now, reason=reason or None)
-    announce(PledgeDeclined(pledge.id, campaign.id, pledge.backer_id, pledge.charges))
+    if campaign.collect_until is not None and now < campaign.collect_until:
+        announce(PledgeDeclined(pledge.id, campaign.id, pledge.backer_id, pledge.charges))
 
 
 @command

@@ -135,7 +135,7 @@ def _card(
         "focus": cover.focus if cover else "middle",
     }
     if campaign.state != "live":
-        card["tag"] = campaign_tag(campaign.state)
+        card["tag"] = campaign_tag(campaign.state, later=campaign.is_later)
     return card
 
 

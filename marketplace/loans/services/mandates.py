@@ -28,6 +28,7 @@ from marketplace.loans.services.moving import locked_loan
 from marketplace.loans.states import MANDATE, LoanState, MandateState
 
 PURPOSE: Final = "mandate"
+_CALLED_OFF: Final = "withdrawn"
 _PAGE: Final = timedelta(minutes=60)
 
 
@@ -85,13 +86,17 @@ def switch_off(actor: Actor, loan_id: UUID, *, now: datetime) -> None:
 
 @command
 def mark_declined(bill_id: UUID, charge_id: UUID, *, reason: str, now: datetime) -> None:
-    """Note that the card was not charged for a bill, and tell its borrower; safe to repeat."""
+    """Note that the card was not charged for a bill, and tell its borrower; safe to repeat.
+
+    What its borrower called off by switching autopay off needs no telling.
+    """
     query = select(Bill).where(Bill.id == bill_id).with_for_update()
     bill = db.session.scalars(query.execution_options(populate_existing=True)).one()
     if bill.paid_at is not None or bill.charge_id != charge_id or bill.declined_at is not None:
         return
     bill.declined_at, bill.decline_reason = now, reason or "declined"
-    announce(BillDeclined(bill.id, bill.loan_id, bill.borrower_id, bill.charges))
+    if reason != _CALLED_OFF:
+        announce(BillDeclined(bill.id, bill.loan_id, bill.borrower_id, bill.charges))
 
 
 @step

@@ -50,7 +50,7 @@ def test_every_borrower_tells_a_story_and_pays_by_a_habit(borrowing: Borrowing) 
     assert borrowing.work in loans.EMPLOYMENTS
     assert borrowing.housing in loans.HOUSINGS
     assert borrowing.grade in GRADES
-    assert borrowing.habit.partition("_")[0] in {"on", "late", "stops"}
+    assert borrowing.habit.partition("_")[0] in {"on", "late", "stops", "autopay"}
 
 
 def test_nobody_and_nothing_is_told_twice() -> None:
@@ -73,6 +73,8 @@ def test_nobody_and_nothing_is_told_twice() -> None:
         ("late_12", 3, 12, True),
         ("stops_5", 5, 0, True),
         ("stops_5", 6, 200, False),
+        ("autopay", 7, 4, False),
+        ("autopay", 7, 5, True),
     ],
 )
 def test_a_habit_decides_on_which_day_a_bill_is_paid(
