@@ -11,6 +11,7 @@ from babel.dates import format_date
 from flask import Blueprint, Response, request, url_for
 
 from marketplace.campaigns.queries import happenings as campaigns
+from marketplace.escrow.limits import ALARM_DAYS
 from marketplace.escrow.queries import payee
 from marketplace.escrow.states import PayeeState
 from marketplace.kernel import clock
@@ -21,8 +22,10 @@ from marketplace.loans.queries.happenings import Month
 from marketplace.pages import happenings
 from marketplace.pages.happenings import Told
 from marketplace.pages.purse import Purse, purses
+from marketplace.settlement.queries import holding
+from marketplace.settlement.queries.kinds import HeldAs
 from marketplace.web.guards import may, me, signed_in
-from marketplace.web.locale import _, locale_name, ngettext
+from marketplace.web.locale import _, _l, locale_name, ngettext
 from marketplace.web.rendering import day_text, money_text, page
 
 bp = Blueprint("money", __name__)
@@ -48,7 +51,7 @@ def my_money() -> Response:
         purse=chosen,
         currency_tabs=_tabs(found, chosen),
         figures=_figures(chosen, coming),
-        tasks=_tasks(person_id, coming),
+        tasks=[*_must_leave(person_id, now.date()), *_tasks(person_id, coming)],
         timeline=[*map(happenings.past, past), *_ahead(coming)],
         plot=_plot(person_id, chosen, clock.today()) if chosen.notes else None,
         is_lender=may("wallet.use"),
@@ -92,6 +95,33 @@ def _coming(person_id: UUID, now: datetime) -> list[Told]:
 def _ahead(coming: Sequence[Told]) -> list[dict[str, Any]]:
     open_ones = [told for told in coming if told.kind not in happenings.NEEDED]
     return [happenings.future(told) for told in open_ones[:COMING_MAX]]
+
+
+def _must_leave(person_id: UUID, today: date) -> list[dict[str, Any]]:
+    """Return what of the person's money the provider may soon hold no longer."""
+    until = today + timedelta(days=max(ALARM_DAYS))
+    return [
+        {
+            "label": str(_MUST_LEAVE[HeldAs(held.kind)]),
+            "href": "/my/wallet" if held.kind == HeldAs.WALLET else url_for("campaigns.payouts"),
+            "hint": _(
+                "%(amount)s must leave the provider by %(day)s.",
+                amount=money_text(held.amount),
+                day=day_text(held.leave_by),
+            ),
+            "status": _("Waits for you"),
+            "tone": "bad" if held.days_left(today) <= min(ALARM_DAYS) else "warn",
+        }
+        for held in holding.held(tuple(_MUST_LEAVE), person_id=person_id, until=until, limit=5)
+    ]
+
+
+_MUST_LEAVE: Final = {
+    HeldAs.PAYOUT: _l("Say where your payout goes, or your backers get everything back"),
+    HeldAs.DISBURSEMENT: _l("Say where your loan is paid to, or your lenders get everything back"),
+    HeldAs.WALLET: _l("Lend or withdraw what is in your wallet"),
+    HeldAs.STRANDED: _l("Say where we can send your money"),
+}
 
 
 def _tasks(person_id: UUID, coming: Sequence[Told]) -> list[dict[str, Any]]:

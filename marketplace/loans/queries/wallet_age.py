@@ -7,7 +7,7 @@ old as the pledge's. What was lent and came back unlent counts as never spent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -84,6 +84,15 @@ def facts(person_id: UUID | None = None) -> dict[str, Any]:
 def lots(person_id: UUID) -> list[Lot]:
     """Return what is in a person's wallets, the oldest first."""
     return rows(f"{LOTS} ORDER BY leave_by, paid_on", facts(person_id), into=Lot)
+
+
+def first_to_leave(person_id: UUID, currency: str) -> Lot | None:
+    """Return what of a wallet must leave first, all of one last day together; None if empty."""
+    found = [lot for lot in lots(person_id) if lot.currency == currency]
+    if not found:
+        return None
+    minor = sum(lot.amount_minor for lot in found if lot.leave_by == found[0].leave_by)
+    return replace(found[0], amount_minor=minor)
 
 
 def oldest(person_id: UUID, currency: str) -> date | None:

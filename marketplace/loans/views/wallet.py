@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any, Final
 
 from flask import Response, request, url_for
 
 from marketplace.escrow import queries as escrow
+from marketplace.escrow.limits import ALARM_DAYS
 from marketplace.escrow.queries import disputes, payee
 from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id
@@ -16,7 +18,7 @@ from marketplace.ledger import queries as ledger
 from marketplace.ledger.queries import Balance, StatementLine, browsing
 from marketplace.loans.forms import words
 from marketplace.loans.forms.lending import ActForm, TopUpForm, WithdrawForm
-from marketplace.loans.queries import lender, orders, products
+from marketplace.loans.queries import lender, orders, products, wallet_age
 from marketplace.loans.queries.orders import Order
 from marketplace.loans.services import wallet as services
 from marketplace.loans.views import whereabouts
@@ -53,6 +55,8 @@ def wallet() -> Response:
         leaving=Money(held.pending_out_minor if held else 0, currency),
         standing=standings.get(currency),
         owed=disputes.owed_by(person_id, currency),
+        first=wallet_age.first_to_leave(person_id, currency) if held else None,
+        soon=clock.today() + timedelta(days=max(ALARM_DAYS)),
         lines=[_line(one) for one in lines],
         older_href=_address(currency, lines[-1]) if older else None,
         newer_href=url_for("loans.wallet", currency=currency) if before else None,

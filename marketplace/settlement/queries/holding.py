@@ -52,25 +52,27 @@ def held(
     kinds: Collection[HeldAs] = tuple(HeldAs),
     *,
     currency: str | None = None,
+    person_id: UUID | None = None,
     until: date | None = None,
     after: tuple[date, str, UUID, str] | None = None,
     limit: int = 500,
 ) -> list[Held]:
     """Return what is held as one of `kinds`, what must leave first first, `after` the last seen.
 
-    `until` leaves out what may stay longer.
+    `person_id` is who can act, or whose it is; `until` leaves out what may stay longer.
     """
     last, kind, subject_id, money = after or (None, None, None, None)
     return rows(
         f"""
         SELECT * FROM ({union(kinds)}) AS held
         WHERE (%(currency)s::text IS NULL OR currency = %(currency)s)
+            AND (%(person)s::uuid IS NULL OR person_id = %(person)s)
             AND (%(until)s::date IS NULL OR leave_by <= %(until)s)
             AND (%(last)s::date IS NULL OR (leave_by, kind, subject_id, currency::text)
                 > (%(last)s::date, %(kind)s, %(subject)s, %(money)s))
         ORDER BY leave_by, kind, subject_id, currency LIMIT %(limit)s
         """,  # noqa: S608 - our own constants
-        wallet_age.facts()
+        wallet_age.facts(person_id)
         | {"currency": currency, "until": until, "limit": limit}
         | {"last": last, "kind": kind, "subject": subject_id, "money": money},
         into=Held,

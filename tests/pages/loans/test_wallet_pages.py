@@ -212,3 +212,29 @@ def test_no_page_of_the_wallet_asks_more_than_a_dozen_questions(
         browser.get(path.format(order=f"/my/wallet/orders/{order.ref}"))
 
     assert len(heard) <= PAGE_MAX, heard
+
+
+class TestLastDay:
+    def test_money_that_may_stay_says_until_when(
+        self, world: World, browse: Browse, hand: clock.Hand
+    ) -> None:
+        lena = an_actor("Lena Lender")
+        build.topped_up(world, lena, "80")
+        hand.advance(days=3)
+        build.topped_up(world, lena, "20")
+
+        page = browse(lena).get("/my/wallet")
+
+        assert "Of this, EUR 80.00 may stay until 24 May 2026, the rest longer" in page.text
+
+    def test_two_weeks_before_it_must_leave_there_is_a_warning(
+        self, world: World, browse: Browse, hand: clock.Hand
+    ) -> None:
+        lena = an_actor("Lena Lender")
+        build.topped_up(world, lena, "80")
+        hand.advance(days=69)
+
+        page = browse(lena).get("/my/wallet")
+
+        assert "EUR 80.00 must leave by 24 May 2026" in page.text
+        assert "it goes to your bank on that day if the provider knows it" in page.text

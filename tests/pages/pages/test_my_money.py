@@ -174,3 +174,18 @@ def test_every_kind_of_happening_has_a_sentence() -> None:
 
     assert len(kinds) > 15
     assert (kinds | composed) - set(happenings.known_kinds()) == set()
+
+
+def test_money_that_must_leave_soon_asks_for_its_owner(
+    app: Flask, world: World, hand: clock.Hand
+) -> None:
+    saver = a_person("Sam Saver")
+    loans.topped_up(world, saver.as_actor(), "50")
+    hand.advance(days=60)
+    assert _tasks(_of(app, saver).get("/my/money")) == []
+
+    hand.advance(days=10)
+    page = _of(app, saver).get("/my/money")
+
+    assert "Lend or withdraw what is in your wallet" in _tasks(page)[0]
+    assert "EUR 50.00 must leave the provider by 24 May 2026." in page.text
