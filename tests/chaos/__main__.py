@@ -23,7 +23,16 @@ from tests.chaos.outcome import Outcome, say
 from tests.chaos.place import Ground, a_server
 from tests.chaos.scales import SCALES, Scale
 
-BARS: Final = ("crash", "answers", "webhooks", "forgery", "buyers", "conservation", "rounding")
+BARS: Final = (
+    "crash",
+    "answers",
+    "webhooks",
+    "forgery",
+    "buyers",
+    "conservation",
+    "rounding",
+    "differences",
+)
 
 
 def main(words: list[str]) -> int:

@@ -18,8 +18,10 @@ from typing import Any, Final
 import psycopg
 from psycopg import sql
 
+from marketplace.infra.database import unhurried
 from marketplace.kernel import clock
 from marketplace.ledger import checks
+from marketplace.wiring import without_letters
 from tests.chaos.acts import ACTS
 from tests.chaos.life import begin
 from tests.chaos.outcome import Outcome, say
@@ -80,7 +82,12 @@ def run(ground: Ground, scale: Scale) -> Outcome:
 def live(ground: Ground, operations: int) -> Lived:
     """Live one life from the seed of `ground` (also in a process of its own)."""
     lived, dice = Lived(ground.seed), ground.dice("conservation")
-    with ground.place() as place, a_still_world(place, dice) as (world, hand):
+    with (
+        ground.place() as place,
+        a_still_world(place, dice) as (world, hand),
+        without_letters(),
+        unhurried(),
+    ):
         life = begin(world, hand, dice)
         for number in range(1, operations + 1):
             life.live(ACTS)

@@ -17,7 +17,7 @@ from marketplace.escrow.jobs import mirror_job
 from marketplace.escrow.services import dispatching, mirroring
 from marketplace.infra import business_clock
 from marketplace.infra.commands import command
-from marketplace.infra.database import column, db, scalar
+from marketplace.infra.database import column, db, execute, scalar
 from marketplace.infra.jobs import defer
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
@@ -52,6 +52,14 @@ _UNSETTLED: Final = """
 """
 
 
+_AGEING: Final = {
+    "procrastinate_workers": ("last_heartbeat",),
+    "procrastinate_events": ("at",),
+    "procrastinate_jobs": ("scheduled_at",),
+    "escrow_instruction": ("lease_until",),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """When a worker dies: at a spot, or `delay_s` after it was given something to do."""
@@ -79,8 +87,11 @@ class _Town:
     pledges: list[UUID]
 
 
-def live(ground: Ground, number: int, points: Sequence[Point]) -> Lane:
-    """Live through all `points` on a site of one's own (in a process of one's own)."""
+def live(ground: Ground, number: int, points: Sequence[Point], waits: bool) -> Lane:  # noqa: FBT001 - a pool passes arguments by position
+    """Live through all `points` on a site of one's own (in a process of one's own).
+
+    Unless it `waits`, what a dead worker leaves is made to look old, so that it is found at once.
+    """
     logging.getLogger("marketplace").setLevel(logging.CRITICAL)
     dice, lane = ground.dice("lane", number), Lane()
     with (
@@ -91,7 +102,7 @@ def live(ground: Ground, number: int, points: Sequence[Point]) -> Lane:
         gate = Gate(create_app(world.bank))
         with served(gate) as address, a_nursery(place.environ(address)) as nursery:
             town = _settle_in(world, len(points))
-            run = _Run(world, gate, nursery, place.folder, town, dice, lane)
+            run = _Run(world, gate, nursery, place.folder, town, dice, lane, waits)
             run.through(points)
         _pay_what_is_open(world)
         lane.troubles += untruths(world)
@@ -107,6 +118,7 @@ class _Run:
     town: _Town
     dice: random.Random
     lane: Lane
+    waits: bool
 
     def through(self, points: Sequence[Point]) -> None:
         worker = self._bear()
@@ -114,6 +126,8 @@ class _Run:
             self._settled(f"before point {number}")
             worker = self._die_and_rise(point, worker)
             restarted = time.monotonic()
+            if not self.waits:
+                _make_old()
             self._settled(f"after point {number} ({point.spot or 'random'})")
             self.lane.waits.append(time.monotonic() - restarted)
             say(f"crash: {point.spot or 'random'}: {self.lane.waits[-1]:.1f} s")
@@ -123,6 +137,8 @@ class _Run:
         if point.spot is not None and point.spot.path == "/v1/operations":
             # Reading back happens after a death: die at the call, then die again reading it back.
             worker = self._killed_at(Spot("POST", "/v1/refunds", BEFORE), worker)
+            if not self.waits:
+                _make_old()
         if point.spot is not None:
             return self._killed_at(point.spot, worker)
         death = threading.Timer(point.delay_s, kill, [worker])
@@ -230,6 +246,14 @@ def _wake(instruction_id: InstructionId) -> None:
 @command
 def _mirror_soon() -> None:
     defer(mirror_job)
+
+
+@command
+def _make_old() -> None:
+    """A minute passes for leases, signs of life and waiting jobs."""
+    for table, names in _AGEING.items():
+        moved = ", ".join(f"{name} = {name} - interval '1 minute'" for name in names)
+        execute(f"UPDATE {table} SET {moved}")
 
 
 def _unsettled() -> list[str]:

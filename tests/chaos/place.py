@@ -18,7 +18,7 @@ from marketplace.infra import postgres, settings
 from marketplace.infra.database import db
 from marketplace.kernel import clock, ids
 from tests.builders.campaigns import a_market
-from tests.builders.escrow import World
+from tests.builders.escrow import World, a_world
 from tests.builders.simulator import KEY, SECRET, SITE
 from tests.database import ROOT, clone
 
@@ -98,18 +98,19 @@ def a_site(place: Place, bank_address: str = SITE) -> Iterator[Flask]:
 
 @contextmanager
 def a_still_world(
-    place: Place, dice: random.Random, at: datetime = START
+    place: Place, dice: random.Random, *, listens: bool = True
 ) -> Iterator[tuple[World, clock.Hand]]:
     """Give the site and its bank in this process, on a clock that stands until it is moved.
 
-    Ids come from `dice` too, so that the same seed lives through the same world.
+    Unless it `listens`, what escrow announces is only remembered, and nobody acts upon it. Ids
+    come from `dice` too, so that the same seed lives through the same world.
     """
     former = ids.use_entropy(random.Random(dice.random()))
     try:
         with (
             a_site(place) as app,  # it brings a clock of its own
-            clock.frozen(at) as hand,
-            a_market(app, place.url) as world,
+            clock.frozen(START) as hand,
+            (a_market if listens else a_world)(app, place.url) as world,
         ):
             yield world, hand
     finally:

@@ -12,6 +12,7 @@ class Scale:
 
     name: str
     kills: int  # crash: workers killed, half of them parked at a call
+    waits: bool  # crash: recovery is waited for and timed, not hurried by moving timestamps
     lanes: int  # crash: sites side by side, because most of a recovery is waiting
     pledges: int  # answers: pledges of one deadline
     shuffles: int  # webhooks: orders in which the same notices arrive
@@ -19,7 +20,7 @@ class Scale:
     forgeries: int  # forgery: genuine notices, each forged in every way
     buyers: int  # buyers: people who want a reward at the same moment
     clients: int
-    operations: int  # conservation: of one world
+    operations: int  # conservation: of one life; 20 of 5,000 are the 100,000 of the bar
     seeds: int  # conservation and worlds: worlds
     steps: int  # worlds: operations of one world with faults and kills
     loans: int  # rounding
@@ -33,20 +34,20 @@ SCALES: Final = {
     for scale in (
         Scale(
             "smoke",
-            kills=4, lanes=2, pledges=40, shuffles=2, notices=30, forgeries=3, buyers=24,
-            clients=8, operations=60, seeds=1, steps=20, loans=30, clean_operations=40, visits=2,
+            kills=4, waits=False, lanes=2, pledges=40, shuffles=2, notices=30, forgeries=3,
+            buyers=24, clients=8, operations=60, seeds=1, steps=20, loans=30, clean_operations=40, visits=2,
             durable=False,
         ),
         Scale(
             "default",
-            kills=40, lanes=8, pledges=1_000, shuffles=6, notices=60, forgeries=20, buyers=300,
-            clients=50, operations=5_000, seeds=1, steps=120, loans=500, clean_operations=1_000,
+            kills=40, waits=True, lanes=8, pledges=1_000, shuffles=6, notices=60, forgeries=20,
+            buyers=300, clients=50, operations=5_000, seeds=1, steps=120, loans=500, clean_operations=1_000,
             visits=10,
         ),
         Scale(
             "full",
-            kills=200, lanes=10, pledges=1_000, shuffles=20, notices=200, forgeries=100,
-            buyers=1_000, clients=50, operations=100_000, seeds=20, steps=200, loans=10_000,
+            kills=200, waits=True, lanes=10, pledges=1_000, shuffles=20, notices=200, forgeries=100,
+            buyers=1_000, clients=50, operations=5_000, seeds=20, steps=200, loans=10_000,
             clean_operations=10_000, visits=20,
         ),
     )
