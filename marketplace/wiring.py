@@ -55,7 +55,7 @@ from marketplace.pages import bank as bank_pages
 from marketplace.pages import home, money, proof, reading, styleguide, styles
 from marketplace.settlement import handlers as settlement
 from marketplace.settlement import jobs as settlement_jobs
-from marketplace.settlement.events import HoldingAlarmed
+from marketplace.settlement.events import HoldingAlarmed, ReserveShort
 from marketplace.web import rendering
 
 BLUEPRINTS: Sequence[Any] = (
@@ -127,15 +127,16 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     loan.DisputeGivenBack: [dispute_letters.on_given_back],
     loan.RefundCameBack: [dispute_letters.on_refund_came_back],
     loan.DisbursementCameBack: [dispute_letters.on_disbursement_came_back],
-    loan.BillIssued: [loan_letters.on_bill_issued],
     loan.AutopayOn: [loan_letters.on_autopay],
     loan.ChargeAhead: [loan_letters.on_charge_ahead],
     loan.BillDeclined: [loan_letters.on_bill_declined],
+    loan.BillIssued: [loan_letters.on_bill_issued],
     loan.BillPaid: [loan_letters.on_bill_paid, settlement_jobs.distribute_soon],
     loan.BillLate: [loan_letters.on_bill_late],
     loan.WithdrawalSettled: [loan_letters.on_withdrawn],
     loan.WithdrawalFailed: [loan_letters.on_withdrawal_failed],
     HoldingAlarmed: [holding_letters.on_alarms],
+    ReserveShort: [dispute_letters.on_reserve_short],
 }
 
 # Who only writes to people. The demo world's year goes by without letters: nobody would read them.
@@ -172,6 +173,7 @@ PERIODIC: Sequence[tuple[str, str, jobs.JobFunction]] = (
     ("escrow.sweep", "* * * * *", escrow_jobs.sweep_job),
     ("escrow.recover", EVERY_TEN_SECONDS, escrow_jobs.recover_job),
     ("escrow.mirror", "*/2 * * * *", escrow_jobs.mirror_job),
+    ("settlement.reserve", "41 6 * * *", settlement_jobs.watch_reserve),
     ("escrow.reconcile", "7 * * * *", escrow_jobs.reconcile_job),
     ("ledger.sweep", "*/5 * * * *", ledger_jobs.sweep_job),
     ("ledger.check", "*/5 * * * *", ledger_jobs.check_job),

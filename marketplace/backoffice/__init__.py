@@ -17,6 +17,7 @@ from marketplace.backoffice import (
     proofs,
     queues,
     remedies,
+    reserve,
     search,
     settlement,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "proofs",
     "queues",
     "remedies",
+    "reserve",
     "search",
     "settlement",
 ]

@@ -26,6 +26,7 @@ _TABS: Final = {
         ("finance.payouts", _l("Waiting payouts"), "p"),
         ("finance.disputes_list", _l("Disputes"), "t"),
         ("finance.held_list", _l("Held money"), "h"),
+        ("finance.reserve", _l("Reserve"), "v"),
         ("finance.overdue", _l("Overdue"), "o"),
         ("finance.jobs", _l("Failed jobs"), "f"),
         ("finance.reconciliation", _l("Proof"), "r"),

@@ -35,6 +35,8 @@ REFUSALS: Final = {
     "same_person": _l(
         "You proposed this yourself. Another finance officer must look at it and decide."
     ),
+    "house_short": _l("That is more than is ours and free: %(free)s."),
+    "house_decided": _l("This was decided already. Nothing has been done twice."),
     "dispute_answered": _l("This dispute is answered or decided. Nothing was sent twice."),
     "evidence_missing": _l("Say what we know. An empty answer loses."),
     "evidence_long": _l("Use %(most)s characters or fewer."),

@@ -18,7 +18,7 @@ from marketplace.escrow import reconcile as reconciling
 from marketplace.escrow.queries import DeliveryRow, Instruction, forgeries
 from marketplace.escrow.queries import dead_letters as letters
 from marketplace.escrow.queries.dead_letters import DeadLetter
-from marketplace.escrow.services import dispatching, planning, retrying
+from marketplace.escrow.services import dispatching, house, planning, retrying
 from marketplace.escrow.states import Inbox, State
 from marketplace.identity import queries as people
 from marketplace.infra.commands import command
@@ -165,16 +165,40 @@ def retry(ref: str, email: str, reason: str) -> None:
 @click.option("--apply", "really", is_flag=True, help="Do it; without this it is only shown.")
 def top_up(currency: str, amount: str, really: bool) -> None:  # noqa: FBT001 - click passes it by name
     """Put the platform's own money in, for refunds whose fees the provider kept."""
-    try:
-        money = parse_amount(amount, currency)
-    except Refusal as refusal:
-        raise click.BadParameter(f"{amount} {currency}: {sentence(refusal)}") from refusal
+    money = _typed(amount, currency)
     if not really:
         click.echo(f"Would put in {money.decimal()} {money.currency}. Add --apply to do it.")
         return
     done = dispatching.dispatch(_plan(money))
     click.echo(f"{done.operation_id} {done.state}: {money.decimal()} {money.currency}")
     sys.exit(0 if done.is_finished else 1)
+
+
+@group.command("pay-out")
+@click.argument("currency")
+@click.argument("amount")
+@click.option("--apply", "really", is_flag=True, help="Do it; without this it is only shown.")
+def pay_out(currency: str, amount: str, really: bool) -> None:  # noqa: FBT001 - click passes it by name
+    """Pay our own earned fees out to our bank, as far as they are free."""
+    money = _typed(amount, currency)
+    if not really:
+        click.echo(f"Would pay out {money.decimal()} {money.currency}. Add --apply to do it.")
+        return
+    try:
+        planned = house.pay_out(money)
+    except Refusal as refusal:
+        raise click.ClickException(sentence(refusal)) from refusal
+    done = dispatching.dispatch(planned)
+    trouble = f" ({done.last_error})" if done.last_error else ""
+    click.echo(f"{done.operation_id} {done.state}: {money.decimal()} {money.currency}{trouble}")
+    sys.exit(1 if done.state == State.FAILED else 0)
+
+
+def _typed(amount: str, currency: str) -> Money:
+    try:
+        return parse_amount(amount, currency)
+    except Refusal as refusal:
+        raise click.BadParameter(f"{amount} {currency}: {sentence(refusal)}") from refusal
 
 
 @command

@@ -14,6 +14,7 @@ from marketplace.kernel.money import Money
 from marketplace.loans import events as loans
 from marketplace.loans.queries import borrower, lender
 from marketplace.notifications import letters
+from marketplace.settlement.events import ReserveShort
 from marketplace.web.locale import _l
 
 _SEE_MONEY = _l("See where your money is")
@@ -152,6 +153,23 @@ def on_bank_refused(event: escrow.PayeeBankRefused) -> None:
         label=_l("Continue with the provider"),
         amount=Money(event.amount_minor, event.currency),
     )
+
+
+def on_reserve_short(event: ReserveShort) -> None:
+    """Tell every finance officer, once a day, that refunds may have to wait."""
+    need, have = Money(event.need_minor, event.currency), Money(event.have_minor, event.currency)
+    for officer in identity.staff("finance_officer"):
+        letters.send(
+            officer.id,
+            "reserve_short",
+            f"reserve_short:{event.currency}:{event.at:%Y-%m-%d}:{officer.id}",
+            action="/staff/finance/reserve",
+            label=_l("Open the reserve"),
+            need=need,
+            have=have,
+            short=need - have,
+            deadline=event.first_deadline,
+        )
 
 
 def _to_officers(letter: str, dispute_id: UUID) -> None:

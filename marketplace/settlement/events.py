@@ -13,3 +13,14 @@ class HoldingAlarmed(Event):
     """Money must leave soon: the alarms raised at this moment say whose and by when."""
 
     raised_at: datetime
+
+
+@dataclass(frozen=True)
+class ReserveShort(Event):
+    """Refunds that may be due soon need more than the house has with the provider."""
+
+    currency: str
+    need_minor: int
+    have_minor: int
+    first_deadline: datetime | None
+    at: datetime

@@ -6,7 +6,7 @@ from marketplace.infra.commands import command
 from marketplace.infra.jobs import defer, job
 from marketplace.kernel import clock
 from marketplace.loans.events import BillPaid
-from marketplace.settlement import distribution, runner
+from marketplace.settlement import distribution, reserving, runner
 
 
 @job("settlement.due", attempts=1)
@@ -19,6 +19,12 @@ def run() -> None:
 def distribute() -> None:
     """Share the bills that were paid since the last time."""
     distribution.distribute_paid_bills(clock.now())
+
+
+@job("settlement.reserve")
+def watch_reserve() -> None:
+    """Each morning: whether refunds that may come soon can be paid."""
+    reserving.watch(clock.now())
 
 
 def distribute_soon(event: BillPaid) -> None:

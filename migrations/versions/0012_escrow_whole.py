@@ -116,6 +116,36 @@ CREATE TABLE escrow_recovery (
 CREATE INDEX escrow_recovery_dispute_id_idx ON escrow_recovery (dispute_id, id);
 CREATE INDEX escrow_recovery_instruction_id_idx ON escrow_recovery (instruction_id);
 
+-- The house's own money, put in or paid out: two officers.
+CREATE TABLE escrow_house_order (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    amount_minor bigint NOT NULL,
+    currency char(3) NOT NULL,
+    state text NOT NULL,
+    proposed_by uuid NOT NULL,
+    proposed_at timestamptz NOT NULL,
+    decided_by uuid,
+    decided_at timestamptz,
+    instruction_id uuid,
+    CONSTRAINT escrow_house_order_pkey PRIMARY KEY (id),
+    CONSTRAINT escrow_house_order_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES person (id),
+    CONSTRAINT escrow_house_order_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES person (id),
+    CONSTRAINT escrow_house_order_instruction_id_fkey
+        FOREIGN KEY (instruction_id) REFERENCES escrow_instruction (id),
+    CONSTRAINT escrow_house_order_kind_check CHECK (kind IN ('top_up', 'payout')),
+    CONSTRAINT escrow_house_order_amount_check CHECK (amount_minor > 0),
+    CONSTRAINT escrow_house_order_state_check CHECK (state IN ('proposed', 'ordered', 'refused')),
+    CONSTRAINT escrow_house_order_decided_check
+        CHECK ((decided_at IS NOT NULL) = (state <> 'proposed')),
+    CONSTRAINT escrow_house_order_ordered_check
+        CHECK ((instruction_id IS NOT NULL) = (state = 'ordered')),
+    CONSTRAINT escrow_house_order_four_eyes_check
+        CHECK (state <> 'ordered' OR decided_by <> proposed_by)
+);
+CREATE INDEX escrow_house_order_proposed_idx
+    ON escrow_house_order (proposed_at) WHERE state = 'proposed';
+
 -- What is stuck, and what two people decide to do about it.
 CREATE TABLE escrow_remedy (
     id uuid NOT NULL,

@@ -52,7 +52,7 @@ def apply(instruction_id: UUID, seen: Seen, now: datetime) -> bool:
     Raises `Broken` when the provider's thing is not what we asked for.
     """
     instruction = locked(instruction_id)
-    state = State(instruction.state)
+    state, seen = State(instruction.state), _as_booked(seen)
     if seen.standing is Standing.RETURNED:
         return _return(instruction, seen, now)
     if state in ENDS:
@@ -111,6 +111,14 @@ def locked(instruction_id: UUID) -> Instruction:
     if found is None:
         raise NotFound(str(instruction_id))
     return found
+
+
+def _as_booked(seen: Seen) -> Seen:
+    """A payout has left when the provider has it, whatever becomes of it: so says its statement."""
+    if seen.kind is not Kind.PAYOUT:
+        return seen
+    left = {Standing.OPEN: Standing.SUCCEEDED, Standing.FAILED: Standing.RETURNED}
+    return replace(seen, standing=left.get(seen.standing, seen.standing))
 
 
 @step

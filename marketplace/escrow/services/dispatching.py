@@ -104,14 +104,14 @@ def expire_unsent() -> int:
     return len(late)
 
 
-def refresh(instruction_id: UUID) -> Instruction:
+def refresh(instruction_id: UUID, *, again: bool = False) -> Instruction:
     """Read an instruction back, apply what the provider shows, and return it.
 
-    Quiet where the provider cannot be reached: then it comes back as it is known here.
+    One that has succeeded is looked at only `again`: what was paid may have come back. Quiet where the provider cannot be reached: then it comes back as it is known here.
     """
     known = queries.instruction(instruction_id)
     if not rehearsing():
-        _look(known)
+        _look(known, again=again)
     return queries.instruction(instruction_id)
 
 
@@ -188,9 +188,10 @@ def sought(known: Instruction) -> Seen | None:
     return gateway.current().find(Kind(known.kind), known.operation_id, hint)
 
 
-def _look(known: Instruction) -> None:
+def _look(known: Instruction, *, again: bool) -> None:
     db.session.rollback()  # the call must not happen inside a reading transaction
-    if known.is_finished or known.state == State.PLANNED:
+    looks = not known.is_finished or (again and known.state == State.SUCCEEDED)
+    if not looks or known.state == State.PLANNED:
         return
     try:
         seen = _seen(known)

@@ -68,7 +68,7 @@ def mirror() -> int:
 def _heal(instruction_id: UUID) -> None:
     """Read back what a notice was lost of; what cannot be right stays a difference in the proof."""
     try:
-        refresh(instruction_id)
+        refresh(instruction_id, again=True)
     except Broken:
         log.exception("%s and the statement do not agree", instruction_id)
 
@@ -115,7 +115,9 @@ def _unheard(provider: str) -> list[UUID]:
         """
         SELECT DISTINCT i.id FROM escrow_movement m
         JOIN escrow_instruction i ON i.id = m.instruction_id
-        WHERE m.provider = %(provider)s AND i.finished_at IS NULL ORDER BY i.id
+        WHERE m.provider = %(provider)s AND (i.finished_at IS NULL OR (i.state = 'succeeded'
+            AND m.kind IN ('refund_failure', 'transfer_failure', 'payout_failure')))
+        ORDER BY i.id
         """,
         {"provider": provider},
     )

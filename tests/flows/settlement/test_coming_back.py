@@ -10,7 +10,7 @@ from flask import Flask
 from marketplace.campaigns.services.cancelling import cancel_pledge
 from marketplace.escrow import queries
 from marketplace.escrow.queries import Instruction
-from marketplace.escrow.services import dispatching, payees
+from marketplace.escrow.services import dispatching, mirroring, payees
 from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
@@ -91,6 +91,26 @@ class TestRefunds:
 
         assert loans.in_wallet(lender) == 40_000
         assert "Your refund of EUR 400.00 came back" in loans.letters_to(lender)
+        prove(world)
+
+    def test_where_the_notice_was_lost_the_statement_tells(
+        self, world: World, hand: clock.Hand
+    ) -> None:
+        a_top_up(campaigns.euros(50))
+        backer, made = an_actor("Bo Backer"), campaigns.a_live_campaign()
+        placed = campaigns.place(made, "40", backer=backer)
+        dispatching.dispatch(placed.checkout_id)
+        world.pay(placed.checkout_id, REFUND_RETURNS)
+        world.deliver()
+        cancel_pledge(backer, placed.pledge_id, clock.now())
+        campaigns.arrive(world, hand)
+        hand.advance(days=10)
+        world.teller.deliver_pending(lambda _body, _headers: 200)
+
+        mirroring.mirror()
+        world.work()
+
+        assert balance("person:wallet", backer.known()) == 4_000
         prove(world)
 
 
