@@ -13,8 +13,11 @@ PER_S = 20
 
 
 def main(number: int) -> None:
-    """Write the moments of `number` turns, in seconds of the database's clock."""
+    """Once told to start, write the moments of `number` turns, by the database's clock."""
     with create_app(settings.read()).app_context():
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        sys.stdin.readline()
         for _ in range(number):
             turn = pacing.take("bank", "bank.refund", per_s=PER_S, patience=timedelta(hours=1))
             sys.stdout.write(f"{turn.at.timestamp()}\n")
