@@ -107,7 +107,8 @@ def expire_unsent() -> int:
 def refresh(instruction_id: UUID, *, again: bool = False) -> Instruction:
     """Read an instruction back, apply what the provider shows, and return it.
 
-    One that has succeeded is looked at only `again`: what was paid may have come back. Quiet where the provider cannot be reached: then it comes back as it is known here.
+    One that has succeeded is looked at only `again`: what was paid may have come back. Quiet
+    where the provider cannot be reached: then it comes back as it is known here.
     """
     known = queries.instruction(instruction_id)
     if not rehearsing():
