@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from marketplace.kernel.money import Money
+from marketplace.web.whereabouts import Whereabouts
 
 
 def eur(units: str) -> Money:
@@ -37,6 +38,24 @@ def pledge_timeline() -> list[dict[str, Any]]:
         },
         {"title": "The ferry log is delivered", "on": "April 2027", "state": "next"},
     ]
+
+
+def pledge_whereabouts() -> Whereabouts:
+    """Return where one pledge's money is now."""
+    return Whereabouts(
+        eur("45"),
+        "Held by Stripe",
+        "The campaign is decided: released to the sponsor, or back to you",
+        since=datetime(2026, 11, 3, 18, 22, tzinfo=UTC),
+        ref="ch_3PqX81Lk2n",
+        leave_by=date(2027, 1, 25),
+        at=datetime(2026, 11, 30, 22, 0, tzinfo=UTC),
+        reversals=(
+            "You can take the pledge back until 30 Nov 2026.",
+            "If the goal is missed, all of it comes back to you.",
+            "You can dispute the payment with your bank; please write to us first.",
+        ),
+    )
 
 
 def bad_timeline() -> list[dict[str, Any]]:
