@@ -22,6 +22,7 @@ from marketplace.settlement import runner
 from tests.builders import campaigns, loans
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import an_actor
+from tests.chaos.ageing import grow_older
 from tests.chaos.outcome import Outcome, say
 from tests.chaos.place import Ground, a_still_world
 from tests.chaos.proving import untruths
@@ -103,7 +104,7 @@ def _pay_all(world: World, hand: clock.Hand, placed: list[Placed], dice: random.
             break
         sweep()
         world.work()
-        hand.advance(seconds=dice.randint(5, 15))
+        _pass(hand, timedelta(seconds=dice.randint(5, 15)))
     world.deliver()
 
 
@@ -116,8 +117,13 @@ def _until_quiet(world: World, hand: clock.Hand) -> timedelta:
         world.deliver()
         if not _under_way():
             break
-        hand.advance(minutes=1 if minutes < MINUTES else 30)
+        _pass(hand, timedelta(minutes=1 if minutes < MINUTES else 30))
     return clock.now() - began
+
+
+def _pass(hand: clock.Hand, time: timedelta) -> None:
+    hand.set(clock.now() + time)
+    grow_older(time)
 
 
 def _under_way() -> bool:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -17,7 +18,7 @@ from marketplace.escrow.jobs import mirror_job
 from marketplace.escrow.services import dispatching, mirroring
 from marketplace.infra import business_clock
 from marketplace.infra.commands import command
-from marketplace.infra.database import column, db, execute, scalar
+from marketplace.infra.database import column, db, scalar
 from marketplace.infra.jobs import defer
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
@@ -29,6 +30,7 @@ from tests.builders.campaigns import a_market
 from tests.builders.escrow import World, a_top_up, plan_top_up
 from tests.builders.identity import an_actor
 from tests.builders.processes import served
+from tests.chaos.ageing import grow_older
 from tests.chaos.gate import BEFORE, Gate, Spot
 from tests.chaos.nursery import Nursery, a_nursery, kill
 from tests.chaos.outcome import say
@@ -36,6 +38,7 @@ from tests.chaos.place import Ground, a_site
 from tests.chaos.proving import untruths
 
 DAY: Final = 86_400
+MINUTE: Final = timedelta(minutes=1)
 SETTLED_S_MAX: Final = 180.0
 PARKED_S_MAX: Final = 90.0
 AT_ONCE: Final = 3  # operations given before each kill
@@ -50,14 +53,6 @@ _UNSETTLED: Final = """
     WHERE status IN ('todo', 'doing') AND task_name NOT LIKE 'timetable.%'
         AND (scheduled_at IS NULL OR scheduled_at <= clock_timestamp())
 """
-
-
-_AGEING: Final = {
-    "procrastinate_workers": ("last_heartbeat",),
-    "procrastinate_events": ("at",),
-    "procrastinate_jobs": ("scheduled_at",),
-    "escrow_instruction": ("lease_until",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +122,7 @@ class _Run:
             worker = self._die_and_rise(point, worker)
             restarted = time.monotonic()
             if not self.waits:
-                _make_old()
+                grow_older(MINUTE)
             self._settled(f"after point {number} ({point.spot or 'random'})")
             self.lane.waits.append(time.monotonic() - restarted)
             say(f"crash: {point.spot or 'random'}: {self.lane.waits[-1]:.1f} s")
@@ -138,7 +133,7 @@ class _Run:
             # Reading back happens after a death: die at the call, then die again reading it back.
             worker = self._killed_at(Spot("POST", "/v1/refunds", BEFORE), worker)
             if not self.waits:
-                _make_old()
+                grow_older(MINUTE)
         if point.spot is not None:
             return self._killed_at(point.spot, worker)
         death = threading.Timer(point.delay_s, kill, [worker])
@@ -246,14 +241,6 @@ def _wake(instruction_id: InstructionId) -> None:
 @command
 def _mirror_soon() -> None:
     defer(mirror_job)
-
-
-@command
-def _make_old() -> None:
-    """A minute passes for leases, signs of life and waiting jobs."""
-    for table, names in _AGEING.items():
-        moved = ", ".join(f"{name} = {name} - interval '1 minute'" for name in names)
-        execute(f"UPDATE {table} SET {moved}")
 
 
 def _unsettled() -> list[str]:

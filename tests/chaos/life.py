@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from marketplace.settlement import runner
 from marketplace.simulator.refusals import Denied
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import an_actor
+from tests.chaos.ageing import grow_older
 
 CURRENCIES: Final = ("EUR", "USD", "JPY")
 LENT_IN: Final = ("EUR", "USD")  # there is no loan in yen
@@ -142,6 +144,7 @@ class Life:
         """Let days pass as the timetable would live them."""
         for _ in range(days):
             self.hand.advance(days=1)
+            grow_older(timedelta(days=1))
             self._errands()
             self.deliver()
 

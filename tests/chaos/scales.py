@@ -35,14 +35,14 @@ SCALES: Final = {
         Scale(
             "smoke",
             kills=4, waits=False, lanes=2, pledges=40, shuffles=2, notices=30, forgeries=3,
-            buyers=24, clients=8, operations=60, seeds=1, steps=20, loans=30, clean_operations=40, visits=2,
-            durable=False,
+            buyers=24, clients=8, operations=60, seeds=1, steps=20, loans=30,
+            clean_operations=40, visits=2, durable=False,
         ),
         Scale(
             "default",
             kills=40, waits=True, lanes=8, pledges=1_000, shuffles=6, notices=60, forgeries=20,
-            buyers=300, clients=50, operations=5_000, seeds=1, steps=120, loans=500, clean_operations=1_000,
-            visits=10,
+            buyers=300, clients=50, operations=5_000, seeds=1, steps=120, loans=500,
+            clean_operations=1_000, visits=10,
         ),
         Scale(
             "full",
