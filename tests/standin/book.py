@@ -43,6 +43,7 @@ class Book:
     late: timedelta = timedelta(hours=1)
     file: Path | None = None
     now_at: Callable[[], datetime] = clock.now
+    sign_at: Callable[[], datetime] = clock.now  # notices go out when the site's processes live
     objects: dict[str, Json] = field(default_factory=dict)
     lines: list[Json] = field(default_factory=list)
     answered: dict[str, Json] = field(default_factory=dict)
@@ -157,7 +158,9 @@ class Book:
         """The header that goes with a notice now."""
         thin = notice["path"].endswith("/thin")
         header = WebhookSignature.generate_signature_header(
-            notice["body"], self.thin_secret if thin else self.secret, self.now()
+            notice["body"],
+            self.thin_secret if thin else self.secret,
+            int(self.sign_at().timestamp()),
         )
         return {"Stripe-Signature": header, "Content-Type": "application/json"}
 

@@ -92,7 +92,7 @@ class Pages(Connected):
         except Never:
             pass
         found = read(lambda: sessions.retrieve(ref))
-        parts = SETUP_PARTS if found["mode"] == "setup" else CHECKOUT_PARTS
+        parts = SETUP_PARTS if found.get("mode") == "setup" else CHECKOUT_PARTS
         return page(read(lambda: sessions.retrieve(ref, {"expand": parts})))
 
     def charge_saved(self, order: ChargeOrder) -> Seen:
@@ -153,7 +153,7 @@ class Pages(Connected):
 
 def page(session: stripe_words.Json) -> Seen:
     """Read a Checkout Session of either mode."""
-    if session["mode"] == "setup":
+    if session.get("mode") == "setup":
         return stripe_words.setup(session)
     return stripe_words.checkout(session)
 

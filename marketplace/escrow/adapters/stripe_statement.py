@@ -75,7 +75,7 @@ class Books(Connected):
             ref = str(ref_of(source["transfer"]))
             behind = read(lambda: self._stripe.v1.transfers.retrieve(ref))
             return movement({**line, "type": "transfer_failure", "source": behind})
-        if source["object"] == "dispute" and source.get("payment_intent"):
+        if source.get("object") == "dispute" and source.get("payment_intent"):
             ref = str(ref_of(source["payment_intent"]))
             behind = read(lambda: self._stripe.v1.payment_intents.retrieve(ref))
             return movement({**line, "source": {**source, "metadata": behind["metadata"]}})

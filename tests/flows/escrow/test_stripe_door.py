@@ -16,12 +16,15 @@ from flask import Flask
 from stripe import WebhookSignature
 
 from marketplace.escrow import queries
-from marketplace.escrow.services import dispatching
+from marketplace.escrow.services import dispatching, payees
+from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.kernel.money import Money
 from tests.builders.escrow import a_checkout, known
+from tests.builders.identity import a_person
 from tests.builders.processes import Part, a_part, a_worker, ask, wait_until
-from tests.builders.stripe import KEY, SECRET, Stripe, a_stripe, banking_with
+from tests.builders.stripe import KEY, SECRET, THIN_SECRET, Stripe, a_stripe, banking_with
+from tests.standin import courier
 from tests.unit.infra.site_process import free_port
 
 AMOUNT = Money.of("50.00", "EUR")
@@ -45,7 +48,7 @@ class Door:
 
 @pytest.fixture(scope="module")
 def account() -> Iterator[Stripe]:
-    with a_stripe() as account:
+    with a_stripe(sign_at=clock.wall) as account:
         yield account
 
 
@@ -59,6 +62,7 @@ def environ(
         "ESCROW_PROVIDER": "stripe",
         "STRIPE_SECRET_KEY": KEY,
         "STRIPE_WEBHOOK_SECRET": f"{OLD_SECRET}, {SECRET}",
+        "STRIPE_THIN_WEBHOOK_SECRET": THIN_SECRET,
         "STRIPE_API_BASE": account.url,
     }
 
@@ -192,3 +196,31 @@ def test_a_payment_told_fifty_times_at_once_is_booked_once(
     assert known(planned).state == "succeeded"
     journals = "SELECT count(*) FROM ledger_transfer WHERE amount = 5000"
     assert ask(url, journals) == [(1,)]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_a_payment_and_a_payee_become_known_over_the_network_alone(
+    app: Flask, door: Door, environ: dict[str, str], account: Stripe, tmp_path: Path
+) -> None:
+    account.ready = None
+    with banking_with(account):
+        planned = a_checkout(AMOUNT)
+        ref = dispatching.dispatch(planned).provider_ref
+        person = a_person("Paula Payee").id
+        payees.start_onboarding(person, "/account/payouts")
+        payee_ref = payees.payee(person).provider_ref
+        db.session.rollback()
+    assert ref is not None
+    assert payee_ref is not None
+    account.pay(ref)
+    account.onboard(payee_ref)
+
+    with a_worker(environ, tmp_path / "worker.log") as worker:
+        courier.deliver(account, courier.poster(door.url))
+        wait_until(lambda: known(planned).is_finished, lambda: worker.said)
+        ready = "SELECT count(*) FROM escrow_payee WHERE state = 'ready'"
+        wait_until(lambda: ask(environ["DATABASE_URL"], ready) == [(1,)], lambda: worker.said)
+
+    assert known(planned).state == "succeeded"
+    assert account.mistakes == []

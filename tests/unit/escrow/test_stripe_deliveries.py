@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from marketplace.escrow.adapters import stripe_words
 from marketplace.escrow.gateway import Bounce, DisputeStanding, Forged, Standing
 from marketplace.escrow.states import Kind
 from marketplace.kernel import clock
@@ -358,3 +359,65 @@ def test_a_pages_payment_is_followed_by_its_page_and_a_charge_by_itself() -> Non
     seen = a_gateway(STRIPE).read_delivery(by_itself).seen
     assert seen is not None
     assert (seen.kind, seen.standing) == (Kind.CHARGE, Standing.SUCCEEDED)
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "standing", "reason"),
+    [
+        ("processing", None, Standing.OPEN, ""),
+        ("requires_action", None, Standing.FAILED, "authentication_required"),
+        ("canceled", None, Standing.FAILED, "canceled"),
+        (
+            "requires_payment_method",
+            {"code": "card_declined", "decline_code": "insufficient_funds"},
+            Standing.FAILED,
+            "insufficient_funds",
+        ),
+        (
+            "requires_payment_method",
+            {"code": "card_declined", "decline_code": "generic_decline"},
+            Standing.FAILED,
+            "card_declined",
+        ),
+        (
+            "requires_payment_method",
+            {"code": "authentication_required", "decline_code": "authentication_required"},
+            Standing.FAILED,
+            "authentication_required",
+        ),
+    ],
+)
+def test_a_charge_without_its_person_stands_as_its_payment_does(
+    status: str, error: dict[str, str] | None, standing: Standing, reason: str
+) -> None:
+    payment = {
+        "id": "pi_1",
+        "object": "payment_intent",
+        "status": status,
+        "amount": 5_000,
+        "currency": "eur",
+        "last_payment_error": error,
+        "metadata": {"operation_id": OPERATION, "kind": "charge"},
+    }
+
+    seen = a_gateway(STRIPE).read_delivery(a_notice("payment_intent.updated", payment)).seen
+
+    assert seen is not None
+    assert (seen.standing, seen.reason) == (standing, reason)
+
+
+@pytest.mark.parametrize(
+    ("payment", "standing"),
+    [
+        ({"id": "pi_1", "status": "processing"}, Standing.OPEN),
+        ({"id": "pi_1", "status": "requires_payment_method"}, Standing.FAILED),
+    ],
+)
+def test_a_payment_that_came_to_nothing_after_its_page_was_left_is_seen_on_reading_back(
+    payment: dict[str, str], standing: Standing
+) -> None:
+    session = SESSION | {"payment_status": "unpaid", "payment_intent": payment}
+
+    seen = stripe_words.checkout(session)
+
+    assert (seen.standing, seen.payment_ref) == (standing, "pi_1")
