@@ -110,7 +110,7 @@ def to_provider(placed: Placed) -> Response | Answer:
             return redirect(url_for("campaigns.pledge_return", ref=ref), 303)
         return page(
             "campaigns/not_charged.html",
-            503,
+            202,  # the pledge is kept, and its page is opened as soon as the provider answers
             pledge=pledges.pledge(placed.pledge_id),
             ref=ref,
             terms=escrow.terms(),

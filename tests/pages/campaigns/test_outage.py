@@ -50,7 +50,7 @@ def states() -> list[str]:
 
 
 def confirmed(backer: Reader, made: UUID) -> Page:
-    return backer.send(choose(backer, made), "/pledge/check", status=503)
+    return backer.send(choose(backer, made), "/pledge/check", status=202)
 
 
 def test_a_pledge_is_kept_and_paid_when_the_provider_is_back(

@@ -355,7 +355,7 @@ class TestTheProviderIsSilent:
         check = choose(backer, made)
         world.wire.trouble = ["refused"]
 
-        silent = backer.send(check, "/pledge/check", status=503)
+        silent = backer.send(check, "/pledge/check", status=202)
 
         assert silent.h1 == "You have not been charged"
         hand.advance(minutes=2)
@@ -370,7 +370,7 @@ class TestTheProviderIsSilent:
         check = choose(backer, made)
         world.wire.trouble = ["answer_lost"]
 
-        silent = backer.send(check, "/pledge/check", status=503)
+        silent = backer.send(check, "/pledge/check", status=202)
         assert silent.h1 == "You have not been charged"
 
         dispatching.recover()
