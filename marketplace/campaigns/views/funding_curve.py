@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from babel.dates import format_date
 
@@ -15,6 +15,7 @@ from marketplace.web.locale import _, locale_name
 from marketplace.web.rendering import brief_text, money_text
 
 Point = dict[str, Any]
+_UNDECIDED: Final = frozenset({"live", "closing", "collecting"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ def _ahead(c: CampaignRow, last: date, found: Sequence[Ahead]) -> list[Point]:
 
 
 def _finding(c: CampaignRow, ahead: Sequence[Ahead]) -> str:
+    if not ahead and c.is_later and c.state in _UNDECIDED:
+        return _("%(amount)s promised", amount=money_text(c.raised))
     if not ahead:
         return _("%(amount)s raised", amount=money_text(c.raised))
     end = _about(c, ahead[-1].likely)
