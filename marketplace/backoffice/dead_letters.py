@@ -51,7 +51,7 @@ def turned_away(now: datetime) -> str | None:
     found = forgeries.of_last_day(now)
     if not found:
         return None
-    reasons = ", ".join(f"{each.reason} {each.count}" for each in found)
+    reasons = ", ".join(f"{remedy_words.forgery(each.reason)}: {each.count}" for each in found)
     count = sum(each.count for each in found)
     return ngettext(
         "%(num)s notice was turned away within the last day (%(reasons)s), the last on %(at)s."

@@ -11,8 +11,9 @@ from flask import Response, url_for
 
 from marketplace.backoffice import lists, remedies, subjects, words
 from marketplace.backoffice.blueprints import finance
+from marketplace.escrow import gateway
 from marketplace.escrow import queries as escrow
-from marketplace.escrow.queries import DeliveryRow, Instruction
+from marketplace.escrow.queries import DeliveryRow, Instruction, pace
 from marketplace.escrow.states import Kind
 from marketplace.infra import transitions
 from marketplace.infra.transitions import Transition
@@ -56,6 +57,7 @@ def instructions() -> Response:
         state=state,
         kind=kind,
         age=lists.one_of("age", lists.AGES),
+        left_alone=_left_alone(),
         older_href=lists.here(before=found.rows[-1].operation_id) if found.more else None,
         newest_href=lists.here(before=None) if lists.typed("before") else None,
     )
@@ -80,6 +82,21 @@ def instruction(ref: str) -> Response:
         of_ref=public_id("ins", one.of_id) if one.of_id else None,
         remedies=remedies.panel_of_instruction(one, clock.now()),
     )
+
+
+def _left_alone() -> list[str]:
+    """Return sentences about what is not called just now, because the provider is not well."""
+    found = pace.closed(gateway.current().name)
+    return [
+        _(
+            "%(what)s is not called before %(at)s, after %(troubles)s troubles in a row. Then one"
+            " call tries. What is planned waits, and goes out by itself.",
+            what=words.endpoint(each.endpoint),
+            at=f"{each.until:%H:%M:%S} UTC",
+            troubles=each.troubles,
+        )
+        for each in found
+    ]
 
 
 def delivery_row(each: DeliveryRow) -> dict[str, Any]:

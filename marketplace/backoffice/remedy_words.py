@@ -41,6 +41,13 @@ _TROUBLES: Final[dict[str, Any]] = {
     "given_up": _l("Two officers gave it up."),
     "too_late": _l("Its time was over before it was sent."),
 }
+_FORGERIES: Final[dict[str, Any]] = {
+    "signature_wrong": _l("false signature"),
+    "signature_stale": _l("too old"),
+    "wrong_mode": _l("test notice on a live site, or the other way round"),
+    "wrong_account": _l("about somebody else’s account"),
+    "body_unreadable": _l("unreadable"),
+}
 _ACTS: Final[dict[str, Any]] = {
     "retry": _l("Try again"),
     "resolve": _l("It was settled by hand"),
@@ -69,6 +76,11 @@ def trouble(code: str | None) -> str:
     if not code:
         return _("It has not been tried yet.")
     return str(_TROUBLES.get(code, _("The provider says: %(code)s.", code=code)))
+
+
+def forgery(reason: str) -> str:
+    """Return why a notice was turned away."""
+    return str(_FORGERIES.get(reason, reason))
 
 
 def act(kind: str) -> str:

@@ -178,6 +178,11 @@ def asked(kind_name: str, purpose: str) -> str:
     return f"{kind(kind_name)}, {_PURPOSES.get(purpose, purpose)}"
 
 
+def endpoint(name: str) -> str:
+    """Return which part of the provider is meant; the empty name is the whole of it."""
+    return _("The provider") if not name else _("The provider’s “%(name)s”", name=name)
+
+
 def move(name: str) -> str:
     """Return what happened to an instruction."""
     return str(_MOVES.get(name, name))

@@ -50,6 +50,10 @@ _TAKE_PROBE: Final = """
     UPDATE escrow_pace SET closed_until = clock_timestamp() + %(probe)s
     WHERE endpoint = %(provider)s AND closed_until <= clock_timestamp() RETURNING endpoint
 """
+_IS_CLOSED: Final = """
+    SELECT endpoint FROM escrow_pace
+    WHERE endpoint = %(provider)s AND closed_until > clock_timestamp()
+"""
 _OPENS_IN: Final = """
     SELECT coalesce(extract(epoch FROM max(greatest(next_at, closed_until)) - clock_timestamp()), 0)
         ::float8
@@ -156,20 +160,11 @@ def unanswered(turn: Turn) -> None:
     _alone(lambda: (execute(_CLOSE, endpoint), execute(_CLOSE, provider)))
 
 
-def closed(provider: str) -> list[str]:
-    """Return the endpoints nobody may call just now; the provider's own name means all."""
-    return column(
-        "SELECT endpoint FROM escrow_pace WHERE closed_until > clock_timestamp()"
-        " AND (endpoint = %(provider)s OR starts_with(endpoint, %(provider)s || '.'))",
-        {"provider": provider},
-    )
-
-
 def _may_probe(facts: dict[str, Any]) -> bool:
     """Whether this call tries a provider that was closed; `Unasked` while another one tries."""
     if _alone(lambda: column(_TAKE_PROBE, facts)):
         return True
-    if facts["provider"] in _alone(lambda: closed(facts["provider"])):
+    if _alone(lambda: column(_IS_CLOSED, facts)):
         raise _unasked(facts)
     return False
 

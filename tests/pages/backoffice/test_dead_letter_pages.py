@@ -8,6 +8,8 @@ import pytest
 from flask import Flask
 
 from marketplace.escrow import gateway
+from marketplace.escrow.adapters.paced import PacedGateway
+from marketplace.escrow.gateway import Busy
 from marketplace.escrow.orders import TopUpOrder
 from marketplace.infra.database import column, db
 from marketplace.kernel import clock
@@ -98,8 +100,21 @@ class TestTheList:
 
         told = officer.get(LETTERS).text
 
-        assert "3 notices were turned away within the last day (signature_wrong 3)" in told
+        assert "3 notices were turned away within the last day (false signature: 3)" in told
         assert column("SELECT count(*) FROM escrow_delivery") == [0]
+
+
+def test_what_is_left_alone_is_said(officer: PageClient, world: World) -> None:
+    gateway.install(PacedGateway(gateway.current()))
+    before = officer.get("/staff/finance/instructions").text
+    world.wire.trouble = ["busy"]
+    with pytest.raises(Busy):
+        gateway.current().balances()
+
+    after = officer.get("/staff/finance/instructions").text
+
+    assert "is not called before" not in before
+    assert "The provider’s “balances” is not called before" in after
 
 
 class TestTryingAgain:
