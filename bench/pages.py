@@ -48,7 +48,7 @@ def run(place: Place, scale: Scale) -> list[Figure]:
         _served("bench.hello:app", place.environ) as hello,
         _served("bench.served:app", place.environ) as port,
     ):
-        pages = _pages(port, cookie)
+        pages = _pages(port, _as_a_browser(port, cookie))
         measured = alternate(
             scale.rounds,
             functools.partial(_rate, scale, hello, "/", ""),
@@ -67,6 +67,17 @@ def _pages(port: int, cookie: str) -> list[tuple[str, str]]:
     public = ("/", "/projects", f"/projects/{campaign}", "/loans", f"/loans/{loan}")
     own = ("/my/pledges", "/my/money", "/projects", f"/projects/{campaign}")
     return [*((path, "") for path in public), *((path, cookie) for path in own)]
+
+
+def _as_a_browser(port: int, cookie: str) -> str:
+    """Return all cookies that a browser sends after its first page: the forms' one as well."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", "/account", headers={"Cookie": cookie})
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    given = response.headers.get_all("Set-Cookie") or []
+    return "; ".join([cookie, *(each.partition(";")[0] for each in given)])
 
 
 def _name(path: str, cookie: str) -> str:

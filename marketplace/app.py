@@ -27,6 +27,7 @@ from marketplace.web import (
     tables,
 )
 from marketplace.web.page_cache import PageCache
+from marketplace.web.site import Site
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -49,7 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         url = server.url if server else settings.database_url or ""
     except (SettingsTrouble, postgres.PostgresTrouble) as trouble:
         raise StartTrouble(str(trouble)) from trouble
-    app = Flask(
+    app = Site(
         "marketplace",
         root_path=str(ROOT / "marketplace"),
         template_folder=str(ROOT / "templates"),

@@ -91,12 +91,18 @@ class Page:
 
     def _form(self, element: Element) -> Form:
         fields: MultiDict[str, Any] = MultiDict()
-        for control in element.iter():
+        for control in self._controls(element):
             if control.tag in CONTROLS and control.get("name") and control.get("disabled") is None:
                 for value in _values(control):
                     fields.add(control.get("name", ""), value)
         action = element.get("action") or self.path
         return Form(action, (element.get("method") or "get").lower(), fields, element)
+
+    def _controls(self, form: Element) -> Iterator[Element]:
+        """Yield what stands in `form` and what names it, as a browser gathers them."""
+        yield from form.iter()
+        if name := form.get("id"):
+            yield from (one for one in self.tree.iter() if one.get("form") == name)
 
 
 class PageClient:

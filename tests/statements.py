@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import psycopg
 
+from marketplace.infra.database import READING, db
+
 # What a page may cost at most, by the issue; signing in is part of it.
 PAGE_MAX: Final = 12
 _PING: Final = ";"  # the pool asks whether the connection lives; the page asked nothing
@@ -15,7 +17,11 @@ _PING: Final = ";"  # the pool asks whether the connection lives; the page asked
 
 @contextmanager
 def listening() -> Iterator[list[str]]:
-    """Collect every statement that any connection of this process sends meanwhile."""
+    """Collect every statement that any connection of this process sends meanwhile.
+
+    What a new connection and the server tell each other first is not the page's.
+    """
+    db.engines[READING].raw_connection().close()
     heard: list[str] = []
     plain = psycopg.Cursor.execute
 

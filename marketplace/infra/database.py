@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
-from psycopg.rows import class_row
+from psycopg.rows import RowFactory, RowMaker, class_row
 from sqlalchemy import Engine, MetaData, create_engine
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, StaticPool
 
 from marketplace.kernel import clock
+from marketplace.kernel.errors import Broken
 
 T = TypeVar("T")
 Params = Mapping[str, Any] | Sequence[Any] | None
@@ -122,9 +123,26 @@ def together() -> Iterator[None]:
 
 
 def rows(sql: str, params: Params = None, *, into: type[T]) -> list[T]:
-    """Run `sql` (`%(name)s` parameters) and return each row as `into(**columns)`."""
-    with driver().cursor(row_factory=class_row(into)) as cursor:
+    """Run `sql` (`%(name)s` parameters) and return each row as `into(**columns)`.
+
+    A `NamedTuple`, whose fields must be the columns in their order, costs a tenth of a dataclass:
+    for the rows of long lists.
+    """
+    factory = _tuples_of(into) if issubclass(into, tuple) else class_row(into)
+    with driver().cursor(row_factory=factory) as cursor:
         return cursor.execute(sql.encode(), params).fetchall()
+
+
+def _tuples_of(into: type[T]) -> RowFactory[T]:
+    fields: tuple[str, ...] = into._fields  # type: ignore[attr-defined]
+
+    def make(cursor: Any) -> RowMaker[T]:  # noqa: ANN401 - any of psycopg's cursors
+        columns = tuple(column.name for column in cursor.description or ())
+        if columns and columns != fields:
+            raise Broken(f"columns {columns} are not the fields of {into.__name__}")
+        return into._make  # type: ignore[attr-defined, no-any-return]
+
+    return make
 
 
 def row(sql: str, params: Params = None, *, into: type[T]) -> T | None:

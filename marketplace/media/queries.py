@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from marketplace.infra.database import rows, scalar
@@ -13,8 +13,7 @@ from marketplace.media.encoding import WIDTHS
 _THIRD = 34
 
 
-@dataclass(frozen=True, slots=True)
-class PictureRow:
+class PictureRow(NamedTuple):
     """One picture as pages need it."""
 
     id: UUID

@@ -40,6 +40,7 @@ def home() -> Response:
     return page(
         "pages/home.html",
         featured=cards[0] if featured else None,
+        featured_category=showing.category_words(featured.category) if featured else None,
         ending=cards[1:],
         loans=loan_cards(loan_listing.newest(LOANS_MAX)),
         doors=_doors(),

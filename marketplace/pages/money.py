@@ -26,12 +26,12 @@ from marketplace.settlement.queries import holding
 from marketplace.settlement.queries.kinds import HeldAs
 from marketplace.web.guards import may, me, signed_in
 from marketplace.web.locale import _, _l, locale_name, ngettext
+from marketplace.web.pieces import Later
 from marketplace.web.rendering import day_text, money_text, page
 
 bp = Blueprint("money", __name__)
 
-PAST_MAX: Final = 8
-COMING_MAX: Final = 8
+LINES_MAX: Final = 8  # of what happened, and of what comes
 _PAST_DAYS: Final = timedelta(days=400)
 _MONTHS_BEFORE: Final = 5
 _MONTHS_AFTER: Final = 6
@@ -44,15 +44,14 @@ def my_money() -> Response:
     person_id, now = me().known(), clock.now()
     found = purses(person_id)
     chosen = _chosen(found)
-    coming = _coming(person_id, now)
-    past = _past(person_id, now)
+    past, coming = _story(person_id, now)
     return page(
         "pages/money.html",
         purse=chosen,
         currency_tabs=_tabs(found, chosen),
         figures=_figures(chosen, coming),
         tasks=[*_must_leave(person_id, now.date()), *_tasks(person_id, coming)],
-        timeline=[*map(happenings.past, past), *_ahead(coming)],
+        timeline=[*(Later(told, happenings.past) for told in past), *_ahead(coming)],
         plot=_plot(person_id, chosen, clock.today()) if chosen.notes else None,
         is_lender=may("wallet.use"),
     )
@@ -74,27 +73,23 @@ def _tabs(found: Sequence[Purse], chosen: Purse) -> list[dict[str, Any]]:
     ]
 
 
-def _past(person_id: UUID, now: datetime) -> list[Told]:
-    """Return the last happenings of both product lines, oldest first."""
-    found: list[Told] = [
-        *campaigns.happened(person_id, limit=PAST_MAX),
-        *loans.happened(person_id, since=now - _PAST_DAYS, limit=PAST_MAX),
-    ]
-    return sorted(found, key=lambda told: told.at or now)[-PAST_MAX:]
+def _story(person_id: UUID, now: datetime) -> tuple[list[Told], list[Told]]:
+    """Return the last happenings of both product lines, oldest first, and what is open.
+
+    Of that what has no date comes first: it is on its way already.
+    """
+    given = campaigns.story(person_id, now=now, limit=LINES_MAX)
+    lent = loans.story(person_id, now=now, since=now - _PAST_DAYS, limit=LINES_MAX)
+    past: list[Told] = [*given.past, *lent.past]
+    coming: list[Told] = [*given.coming, *lent.coming]
+    past.sort(key=lambda told: told.at or now)
+    coming.sort(key=lambda told: told.at or now)
+    return past[-LINES_MAX:], coming
 
 
-def _coming(person_id: UUID, now: datetime) -> list[Told]:
-    """Return what is open, what has no date first: it is on its way already."""
-    found: list[Told] = [
-        *campaigns.coming(person_id, now=now, limit=COMING_MAX),
-        *loans.coming(person_id, now=now, limit=COMING_MAX),
-    ]
-    return sorted(found, key=lambda told: told.at or now)
-
-
-def _ahead(coming: Sequence[Told]) -> list[dict[str, Any]]:
+def _ahead(coming: Sequence[Told]) -> list[Later]:
     open_ones = [told for told in coming if told.kind not in happenings.NEEDED]
-    return [happenings.future(told) for told in open_ones[:COMING_MAX]]
+    return [Later(told, happenings.future) for told in open_ones[:LINES_MAX]]
 
 
 def _must_leave(person_id: UUID, today: date) -> list[dict[str, Any]]:

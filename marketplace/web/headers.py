@@ -6,6 +6,8 @@ Pages that are only asked for read the database without a transaction.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
 
 from flask import Flask, Response, g, request
 
@@ -13,13 +15,41 @@ from marketplace.infra import database
 from marketplace.infra.settings import current_settings
 
 # No nonce: nothing inline is ever served. Forms may lead to the provider's hosted pages.
-_POLICY = (
+_POLICY: Final = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
+_ALWAYS: Final = (
+    ("Content-Security-Policy", _POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
+)
+_OVER_TLS: Final = (("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),)
+_READING: Final = frozenset({"GET", "HEAD"})
+
+StartResponse = Callable[..., Any]
 
 
-_READING = frozenset({"GET", "HEAD"})
+class FixedHeaders:
+    """WSGI middleware: what every answer carries, whatever the site said about it itself."""
+
+    def __init__(
+        self, app: Callable[..., Iterable[bytes]], headers: Sequence[tuple[str, str]]
+    ) -> None:
+        self._app = app
+        self._headers = list(headers)
+        self._names = frozenset(name for name, _value in headers)
+
+    def __call__(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
+        """Let the site answer, and add the headers."""
+
+        def begin(status: str, headers: list[Any], *more: Any) -> Any:  # noqa: ANN401 - the server's
+            own = [pair for pair in headers if pair[0] not in self._names]
+            return start(status, own + self._headers, *more)
+
+        return self._app(environ, begin)
 
 
 def install(app: Flask) -> None:
@@ -27,6 +57,8 @@ def install(app: Flask) -> None:
     app.before_request(_begin)
     app.after_request(_finish)
     app.teardown_request(_end)
+    fixed = _ALWAYS + (_OVER_TLS if current_settings().secure_cookies else ())
+    app.wsgi_app = FixedHeaders(app.wsgi_app, fixed)  # type: ignore[assignment]
 
 
 def _begin() -> None:
@@ -42,13 +74,5 @@ def _end(_trouble: BaseException | None) -> None:
 
 
 def _finish(response: Response) -> Response:
-    headers = response.headers
-    headers["X-Request-Id"] = g.get("request_id", "-")
-    headers["Content-Security-Policy"] = _POLICY
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "same-origin"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-    if current_settings().secure_cookies:
-        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    response.headers["X-Request-Id"] = g.get("request_id", "-")
     return response

@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 import flask_babel
 from babel.support import NullTranslations
 from flask import Flask, g, has_app_context, has_request_context, request
+from flask.ctx import _AppCtxGlobals
 from flask_babel.speaklater import LazyString
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
@@ -72,12 +73,18 @@ def _catalogue() -> NullTranslations:
     A page has a hundred texts, and Flask-Babel would ask itself each time which catalogue fits: a
     quarter of the work of a page.
     """
-    if not has_app_context():
+    answer = _answer()
+    if answer is None:
         return _UNTRANSLATED
-    found: NullTranslations | None = g.get("catalogue")
+    found: NullTranslations | None = answer.get("catalogue")
     if found is None:
-        found = g.catalogue = flask_babel.get_translations()
+        found = answer.catalogue = flask_babel.get_translations()
     return found
+
+
+def _answer() -> _AppCtxGlobals | None:
+    """Return what `g` stands for, so that it is looked up once and not at each name, or None."""
+    return g._get_current_object() if has_app_context() else None  # noqa: SLF001 - the proxy's way
 
 
 @contextmanager
@@ -134,11 +141,12 @@ def language() -> str:
 
 def locale_name() -> str:
     """Return Babel's name of the current locale, `en` outside a request."""
-    if not has_app_context():
+    answer = _answer()
+    if answer is None:
         return "en"
-    found: str | None = g.get("locale_name")
+    found: str | None = answer.get("locale_name")
     if found is None:
-        found = g.locale_name = str(flask_babel.get_locale() or "en")
+        found = answer.locale_name = str(flask_babel.get_locale() or "en")
     return found
 
 

@@ -28,7 +28,7 @@ from marketplace.infra.settings import current_settings
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
-from marketplace.web import guards
+from marketplace.web import guards, places
 from marketplace.web.locale import LANGUAGES, _, language, locale_name, ngettext
 
 _holder_words: Callable[[], str] = str  # nothing to say until the provider is known
@@ -145,11 +145,20 @@ def time_left(until: datetime) -> str:
     if left <= timedelta(0):
         return _("closed")
     if left.days >= 2:
-        return ngettext("%(num)s day left", "%(num)s days left", left.days)
-    hours = int(left.total_seconds() // 3600)
-    if hours >= 1:
-        return ngettext("%(num)s hour left", "%(num)s hours left", hours)
-    return ngettext("%(num)s minute left", "%(num)s minutes left", int(left.total_seconds() // 60))
+        return _left(left.days, "days", locale_name())
+    minutes = int(left.total_seconds() // 60)
+    if minutes >= 60:
+        return _left(minutes // 60, "hours", locale_name())
+    return _left(minutes, "minutes", locale_name())
+
+
+@_remembered
+def _left(count: int, unit: str, _locale: str) -> str:
+    if unit == "days":
+        return ngettext("%(num)s day left", "%(num)s days left", count)
+    if unit == "hours":
+        return ngettext("%(num)s hour left", "%(num)s hours left", count)
+    return ngettext("%(num)s minute left", "%(num)s minutes left", count)
 
 
 def paragraphs(text: str) -> Markup:
@@ -176,6 +185,7 @@ def install(app: Flask) -> None:
         ref=lambda value, prefix: public_id(prefix, value),
     )
     app.jinja_env.globals.update(as_money=as_money, may=guards.may, public_id=public_id)
+    app.jinja_env.globals.update(places=places.PLACES, own_pages=places.OWN_PAGES)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.context_processor(_context)
@@ -188,7 +198,7 @@ def install_holder_words(words: Callable[[], str]) -> None:
 
 
 def _context() -> dict[str, Any]:
-    settings, actor = current_settings(), guards.me()
+    settings, actor, path = current_settings(), guards.me(), _path()
     return {
         "me": actor,
         "site_url": settings.site_url,
@@ -204,10 +214,18 @@ def _context() -> dict[str, Any]:
                 for code, name in LANGUAGES.items()
             ],
             "person": {"name": actor.label, "roles": actor.roles} if actor.is_person else None,
+            "desks": places.desks(actor.roles),
+            "path": path,
+            "here": places.here(path),
             "request_id": g.get("request_id"),
             "holder": _holder_words(),
         },
     }
+
+
+def _path() -> str:
+    """Return the page's own path; one with control characters is no page of ours, and no HTML."""
+    return request.path if has_request_context() and request.path.isprintable() else "/"
 
 
 def _theme() -> str:

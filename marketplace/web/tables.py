@@ -6,6 +6,7 @@ Head, foot and caption stay in `components/money.html`.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,14 +16,18 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from marketplace.kernel.money import Money
+from marketplace.web.pieces import Later, Unknown, frozen, once
 from marketplace.web.rendering import day, moment, money
 
 Tag = Callable[[Any, str, Any], Markup]
+_Head = tuple[str, str, str]
 
 _NUMERIC: Final = frozenset({"money", "number"})
 _NOTHING: Final = Markup('<span class="muted">–</span>')
 _LINK: Final = Markup('<a href="{}">{}</a>')
 _REF: Final = Markup('<bdi class="ref">{}</bdi>')
+_PLAIN_ROW: Final = Markup("<tr>")
+_ROW_END: Final = Markup("</tr>\n")
 _ROW: Final = Markup('<tr class="table__row--{}">')
 _HEAD: Final = Markup('<th scope="row"{} data-label="{}">')
 _CELL: Final = Markup('<td{} data-label="{}">')
@@ -45,23 +50,38 @@ def install(app: Flask) -> None:
 
 def table_rows(columns: Sequence[Mapping[str, Any]], rows: Iterable[Any], tag: Tag) -> Markup:
     """Return the `<tr>`s of a `money_table` (see docs/interface.md); `tag` is the macro."""
-    ready = [_column(column, first=number == 0) for number, column in enumerate(columns)]
-    parts: list[str] = []
-    for row in rows:
-        tone = _of(row, "_tone")
-        parts.append(_ROW.format(tone) if tone else "<tr>")
-        for column in ready:
-            parts += (column.start, _cell(column, row, tag), column.end)
-        parts.append("</tr>\n")
-    return Markup("").join(map(Markup, parts))
+    heads = tuple((str(one["label"]), one["key"], one.get("kind", "text")) for one in columns)
+    ready = _columns(heads)
+    return Markup("".join([_row(heads, ready, row, tag) for row in rows]))  # noqa: S704 - all markup
 
 
-def _column(column: Mapping[str, Any], *, first: bool) -> _Column:
-    kind = column.get("kind", "text")
+def _row(heads: tuple[_Head, ...], ready: Sequence[_Column], row: Any, tag: Tag) -> Markup:  # noqa: ANN401 - as `_of`
+    try:
+        shown = (heads, frozen(row))
+    except Unknown:
+        return _drawn(ready, row, tag)
+    return once("table row", shown, lambda: _drawn(ready, row, tag))
+
+
+def _drawn(columns: Sequence[_Column], row: Any, tag: Tag) -> Markup:  # noqa: ANN401 - as `_of`
+    row = row.make(row.shown) if isinstance(row, Later) else row
+    tone = _of(row, "_tone")
+    parts = [_ROW.format(tone) if tone else _PLAIN_ROW]
+    for column in columns:
+        parts += (column.start, _cell(column, row, tag), column.end)
+    parts.append(_ROW_END)
+    return Markup("".join(parts))  # noqa: S704 - all markup
+
+
+@functools.lru_cache(maxsize=512)
+def _columns(heads: tuple[_Head, ...]) -> tuple[_Column, ...]:
+    return tuple(_column(*head, first=number == 0) for number, head in enumerate(heads))
+
+
+def _column(label: str, key: str, kind: str, *, first: bool) -> _Column:
     right = _RIGHT if kind in _NUMERIC else Markup("")
-    start = (_HEAD if first else _CELL).format(right, column["label"])
+    start = (_HEAD if first else _CELL).format(right, label)
     end = Markup("</th>") if first else Markup("</td>")
-    key = column["key"]
     return _Column(key, f"{key}_href", kind, start, end)
 
 

@@ -89,12 +89,12 @@
     if (event.defaultPrevented || form.method !== "post") return;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "yes";
-    setTimeout(() => { for (const b of form.querySelectorAll("button[type=submit]")) b.setAttribute("aria-disabled", "true"); });
+    setTimeout(() => { for (const b of form.elements) if (b.type === "submit") b.setAttribute("aria-disabled", "true"); });
   });
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) {
       delete form.dataset.sent;
-      for (const b of form.querySelectorAll("[aria-disabled]")) b.removeAttribute("aria-disabled");
+      for (const b of form.elements) b.removeAttribute("aria-disabled");
     }
   });
 

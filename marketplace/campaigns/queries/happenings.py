@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from marketplace.infra.database import rows
 from marketplace.kernel.money import Money
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
+class Happening(NamedTuple):
     """One thing that happened or comes. `kind` says what; `subject_id` is a pledge or campaign."""
 
+    is_past: bool
     kind: str
     subject_id: UUID
     at: datetime | None
@@ -85,17 +85,26 @@ _COMING = """
 """
 
 
-def happened(person_id: UUID, *, limit: int = 12) -> list[Happening]:
-    """Return what happened last to the person's pledges and campaigns, newest first."""
-    sql = f"SELECT * FROM ({_HAPPENED}) found WHERE at IS NOT NULL ORDER BY at DESC LIMIT %(limit)s"  # noqa: S608
-    return rows(sql, {"me": person_id, "limit": limit}, into=Happening)
+class Story(NamedTuple):
+    """What happened last, newest first, and what is open, what has a date first."""
+
+    past: list[Happening]
+    coming: list[Happening]
 
 
-def coming(person_id: UUID, *, now: datetime, limit: int = 12) -> list[Happening]:
-    """Return what is open for the person's pledges and campaigns, what has a date first.
+_STORY: Final = f"""
+    (SELECT true AS is_past, * FROM ({_HAPPENED}) found WHERE at IS NOT NULL
+    ORDER BY at DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT false, * FROM ({_COMING}) found ORDER BY at NULLS FIRST LIMIT %(limit)s)
+"""  # noqa: S608 - our own constants
+
+
+def story(person_id: UUID, *, now: datetime, limit: int = 12) -> Story:
+    """Return what happened and what comes in the person's pledges and campaigns; one query.
 
     Kinds that need the person: `pledge.unpaid`, `pledge.declined`, `campaign.returned`.
     `campaign.pays` waits for the provider, or for a payout account.
     """
-    sql = f"SELECT * FROM ({_COMING}) found ORDER BY at NULLS FIRST LIMIT %(limit)s"  # noqa: S608
-    return rows(sql, {"me": person_id, "now": now, "limit": limit}, into=Happening)
+    found = rows(_STORY, {"me": person_id, "now": now, "limit": limit}, into=Happening)
+    return Story([one for one in found if one.is_past], [one for one in found if not one.is_past])

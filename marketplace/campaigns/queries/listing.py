@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from marketplace.campaigns.rules import CATEGORIES
@@ -44,9 +44,8 @@ class Wanted:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One campaign in a list."""
+class Listed(NamedTuple):
+    """One campaign in a list, with its sponsor's name and record."""
 
     id: UUID
     sponsor_id: UUID
@@ -63,6 +62,9 @@ class Listed:
     launched_at: datetime
     cover_id: UUID
     collection: str
+    sponsor: str | None
+    sponsor_launched: int
+    sponsor_funded: int
 
     @property
     def is_later(self) -> bool:
@@ -120,31 +122,46 @@ def find(wanted: Wanted) -> Found:
     key = _read_key(wanted.after or wanted.before, sort)
     keyed, more = _keyed(sort, key, backwards=backwards)
     way = "DESC" if sort.descending != backwards else "ASC"
-    sql = f"""
-        SELECT {_COLUMNS} {_FROM} WHERE {where}{keyed}
-        ORDER BY {sort.column} {way}, c.id {way} LIMIT {PAGE_SIZE + 1}
-    """
-    found = rows(sql, {**params, **more}, into=Listed)
+    order = f"{sort.column} {way}, c.id {way}"
+    found = _listed(f"{where}{keyed}", order, PAGE_SIZE + 1, {**params, **more})
     count = int(scalar(f"SELECT count(*) {_FROM} WHERE {where}", params))
     return _page(found, count, sort, backwards=backwards, keyed=key is not None)
 
 
 def featured(limit: int, *, ending_after: datetime) -> list[Listed]:
     """Return live campaigns whose deadline is still ahead, ending soonest first."""
-    sql = f"""
-        SELECT {_COLUMNS} {_FROM} WHERE c.state = 'live' AND c.deadline > %(after)s
-        ORDER BY c.deadline, c.id LIMIT %(limit)s
-    """
-    return rows(sql, {"after": ending_after, "limit": limit}, into=Listed)
+    where = "c.state = 'live' AND c.deadline > %(after)s"
+    return _listed(where, "c.deadline, c.id", limit, {"after": ending_after})
 
 
 def most_funded(limit: int, *, ending_after: datetime) -> list[Listed]:
     """Return live campaigns, those nearest to (or furthest past) their goal first."""
+    where = "c.state = 'live' AND c.deadline > %(after)s"
+    return _listed(where, "t.funded_bps DESC, c.id DESC", limit, {"after": ending_after})
+
+
+def _listed(where: str, order: str, limit: int, params: dict[str, Any]) -> list[Listed]:
+    """Return one page of campaigns; sponsors are looked up for those that stand on it."""
     sql = f"""
-        SELECT {_COLUMNS} {_FROM} WHERE c.state = 'live' AND c.deadline > %(after)s
-        ORDER BY t.funded_bps DESC, c.id DESC LIMIT %(limit)s
-    """
-    return rows(sql, {"after": ending_after, "limit": limit}, into=Listed)
+        WITH page AS MATERIALIZED (
+            SELECT {_COLUMNS} {_FROM} WHERE {where} ORDER BY {order} LIMIT {limit}
+        ), record AS (
+            SELECT sponsor_id, count(*) AS launched,
+                count(*) FILTER (WHERE state IN ('funded', 'paid_out')) AS funded
+            FROM campaign WHERE launched_at IS NOT NULL
+                AND sponsor_id IN (SELECT sponsor_id FROM page) GROUP BY sponsor_id
+        )
+        SELECT {_of_page(_COLUMNS)}, p.name AS sponsor,
+            coalesce(r.launched, 0) AS sponsor_launched, coalesce(r.funded, 0) AS sponsor_funded
+        FROM page c LEFT JOIN person p ON p.id = c.sponsor_id
+        LEFT JOIN record r ON r.sponsor_id = c.sponsor_id ORDER BY {_of_page(order)}
+    """  # noqa: S608 - clauses of our own; what was typed is a parameter
+    return rows(sql, params, into=Listed)
+
+
+def _of_page(columns: str) -> str:
+    """Return what names columns of campaign and total as columns of the page, which has both."""
+    return columns.replace("t.", "c.")
 
 
 def counts_by_category() -> dict[str, int]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from marketplace.campaigns.fees import Payout, payout
@@ -13,6 +12,14 @@ from marketplace.campaigns.states import PUBLIC, CampaignState, Collection
 from marketplace.infra.database import column, row, rows, scalar
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
+
+
+class Record(NamedTuple):
+    """What became of a sponsor's campaigns: how many went live, were funded, missed their goal."""
+
+    launched: int
+    funded: int
+    missed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,18 @@ class CampaignRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicCampaign(CampaignRow):
+    """A campaign that everybody may see, with what its pages tell around it."""
+
+    sponsor: str | None
+    sponsor_launched: int
+    sponsor_funded: int
+    rewards: int
+    updates: int
+    picture_ids: list[UUID]
+
+
+@dataclass(frozen=True, slots=True)
 class RewardRow:
     """One reward tier."""
 
@@ -182,6 +201,12 @@ _COLUMNS: Final = """
     coalesce(t.refunded_minor, 0) AS refunded_minor, coalesce(t.backers, 0) AS backers
 """
 _FROM: Final = "FROM campaign c LEFT JOIN campaign_total t ON t.campaign_id = c.id"
+_RECORD: Final = """
+    SELECT count(launched_at) AS launched,
+        count(*) FILTER (WHERE state IN ('funded', 'paid_out')) AS funded,
+        count(*) FILTER (WHERE state IN ('unfunded', 'refunded')) AS missed
+    FROM campaign
+"""
 
 
 def campaign(campaign_id: UUID) -> CampaignRow:
@@ -192,10 +217,24 @@ def campaign(campaign_id: UUID) -> CampaignRow:
     return found
 
 
-def public_campaign(campaign_id: UUID) -> CampaignRow:
+_AROUND: Final = """
+    (SELECT name FROM person WHERE id = c.sponsor_id) AS sponsor,
+    r.launched AS sponsor_launched, r.funded AS sponsor_funded,
+    (SELECT count(*) FROM reward WHERE campaign_id = c.id) AS rewards,
+    (SELECT count(*) FROM campaign_update WHERE campaign_id = c.id) AS updates,
+    ARRAY(SELECT picture_id FROM campaign_picture WHERE campaign_id = c.id
+        ORDER BY position, picture_id) AS picture_ids
+"""
+
+
+def public_campaign(campaign_id: UUID) -> PublicCampaign:
     """Return a campaign that everybody may see; any other is `NotFound`."""
-    found = campaign(campaign_id)
-    if not found.is_public:
+    sql = f"""
+        SELECT {_COLUMNS}, {_AROUND} {_FROM}
+        CROSS JOIN LATERAL ({_RECORD} WHERE sponsor_id = c.sponsor_id) r WHERE c.id = %s
+    """
+    found = row(sql, (campaign_id,), into=PublicCampaign)
+    if found is None or not found.is_public:
         raise NotFound(str(campaign_id))
     return found
 
@@ -252,12 +291,6 @@ def updates(campaign_id: UUID, *, limit: int = 100) -> list[UpdateRow]:
     return rows(sql, (campaign_id, limit), into=UpdateRow)
 
 
-def update_count(campaign_id: UUID) -> int:
-    """Return how many updates there are."""
-    sql = "SELECT count(*) FROM campaign_update WHERE campaign_id = %s"
-    return int(scalar(sql, (campaign_id,)))
-
-
 def update(update_id: UUID) -> UpdateRow:
     """Return one update."""
     sql = """
@@ -310,30 +343,10 @@ def fee_bps_at(now: datetime) -> int:
     return int(scalar(sql, (now,)))
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What became of a sponsor's campaigns: how many went live, were funded, missed their goal."""
-
-    sponsor_id: UUID
-    launched: int
-    funded: int
-    missed: int
-
-
-def records(sponsor_ids: Sequence[UUID]) -> dict[UUID, Record]:
-    """Return the records of those sponsors who ever launched anything, by their ids."""
-    sql = """
-        SELECT sponsor_id, count(*) AS launched,
-            count(*) FILTER (WHERE state IN ('funded', 'paid_out')) AS funded,
-            count(*) FILTER (WHERE state IN ('unfunded', 'refunded')) AS missed
-        FROM campaign WHERE sponsor_id = ANY(%s) AND launched_at IS NOT NULL GROUP BY sponsor_id
-    """
-    return {found.sponsor_id: found for found in rows(sql, (list(sponsor_ids),), into=Record)}
-
-
 def record_of(sponsor_id: UUID) -> Record:
     """Return one sponsor's record."""
-    return records([sponsor_id]).get(sponsor_id) or Record(sponsor_id, 0, 0, 0)
+    found = rows(f"{_RECORD} WHERE sponsor_id = %s", (sponsor_id,), into=Record)
+    return found[0]
 
 
 def reward_count(campaign_id: UUID) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from marketplace.campaigns.queries.one import CampaignRow, RewardRow
@@ -113,17 +113,43 @@ def own_pledge(pledge_id: UUID, backer_id: UUID) -> PledgeRow:
     return found
 
 
+class OwnPledge(NamedTuple):
+    """One pledge in its backer's list."""
+
+    id: UUID
+    state: str
+    amount_minor: int
+    currency: str
+    reward_title: str | None
+    placed_at: datetime
+    campaign_title: str
+    decided_at: datetime
+
+    @property
+    def amount(self) -> Money:
+        """What the backer pays."""
+        return Money(self.amount_minor, self.currency)
+
+
+_OWN: Final = """
+    SELECT id, state, amount_minor, currency, reward_title, placed_at, campaign_title, decided_at
+    FROM (
+        SELECT p.id, p.state, p.amount_minor, p.currency, p.reward_title, p.placed_at,
+            c.title AS campaign_title, coalesce(c.collect_until, c.deadline) AS decided_at,
+            row_number() OVER (PARTITION BY p.state ORDER BY p.id DESC) AS place
+        FROM pledge p JOIN campaign c ON c.id = p.campaign_id
+        WHERE p.backer_id = %(backer)s AND p.state = ANY(%(states)s)
+          AND (%(after)s::uuid IS NULL OR p.id < %(after)s::uuid)
+    ) placed WHERE place <= %(limit)s ORDER BY id DESC
+"""
+
+
 def own_pledges(
     backer_id: UUID, states: Sequence[str], *, after: UUID | None = None, limit: int = 50
-) -> list[PledgeRow]:
-    """Return the backer's pledges in these states, latest first."""
-    sql = f"""
-        {_SELECT} WHERE p.backer_id = %(backer)s AND p.state = ANY(%(states)s)
-          AND (%(after)s::uuid IS NULL OR p.id < %(after)s::uuid)
-        ORDER BY p.id DESC LIMIT %(limit)s
-    """
+) -> list[OwnPledge]:
+    """Return the backer's pledges in these states, at most `limit` of each, latest first."""
     params = {"backer": backer_id, "states": list(states), "after": after, "limit": limit}
-    return rows(sql, params, into=PledgeRow)
+    return rows(_OWN, params, into=OwnPledge)
 
 
 @dataclass(frozen=True, slots=True)

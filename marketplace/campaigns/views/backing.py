@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from flask import Response, redirect, request, url_for
@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as Answer
 from marketplace.campaigns.fees import payout
 from marketplace.campaigns.forms import ActForm
 from marketplace.campaigns.queries import pledges
+from marketplace.campaigns.queries.pledges import OwnPledge
 from marketplace.campaigns.services.cancelling import cancel_pledge
 from marketplace.campaigns.services.pledging import Placed, mark_paid
 from marketplace.campaigns.services.promising import mark_promised, open_repair
@@ -31,18 +32,29 @@ from marketplace.kernel.ids import InstructionId, PledgeId, parse_public_id, pub
 from marketplace.web.declines import decline_words
 from marketplace.web.guards import me, signed_in
 from marketplace.web.locale import _, _l
+from marketplace.web.pieces import Later
 from marketplace.web.rendering import done, page
 
 PAGE_SIZE: Final = 50
+
+
+class _Group(NamedTuple):
+    """One part of the list of pledges: the states that stand in it."""
+
+    key: str
+    label: Any
+    states: tuple[str, ...]
+
+
 _GROUPS: Final = (
-    ("awaiting_payment", _l("Not paid yet"), ("awaiting_payment",)),
-    ("declined", _l("Your card was declined"), ("declined",)),
-    ("promised", _l("Promised, charged when the goal is reached"), ("promised", "charging")),
-    ("held", _l("Paid and held"), ("held",)),
-    ("released", _l("Released to sponsors"), ("released",)),
-    ("refunded", _l("Returned to you"), ("refunding", "refunded")),
-    ("charged_back", _l("Taken back by your bank"), ("charged_back",)),
-    ("ended", _l("Ended without a charge"), ("expired", "cancelled", "lapsed")),
+    _Group("awaiting_payment", _l("Not paid yet"), ("awaiting_payment",)),
+    _Group("declined", _l("Your card was declined"), ("declined",)),
+    _Group("promised", _l("Promised, charged when the goal is reached"), ("promised", "charging")),
+    _Group("held", _l("Paid and held"), ("held",)),
+    _Group("released", _l("Released to sponsors"), ("released",)),
+    _Group("refunded", _l("Returned to you"), ("refunding", "refunded")),
+    _Group("charged_back", _l("Taken back by your bank"), ("charged_back",)),
+    _Group("ended", _l("Ended without a charge"), ("expired", "cancelled", "lapsed")),
 )
 
 
@@ -143,26 +155,45 @@ def pledge_cancelled(ref: str) -> Response | Answer:
 @signed_in
 def my_pledges() -> Response:
     """List a backer's pledges by state, or the older ones of one state."""
-    only, totals = request.args.get("group", ""), pledges.own_totals(me().known())
+    backer, only = me().known(), request.args.get("group", "")
+    asked = [group for group in _GROUPS if only in {"", group.key}]
+    states = [state for group in asked for state in group.states]
+    found = pledges.own_pledges(backer, states, after=_after(), limit=PAGE_SIZE + 1)
+    totals = pledges.own_totals(backer)
     return page(
         "campaigns/my_pledges.html",
-        groups=[_group(*group) for group in _GROUPS if only in {"", group[0]}],
+        groups=[_shown(group, found) for group in asked],
         totals=totals,
         sums=_by_currency(totals),
         pledge_tag=showing.pledge_tag,
     )
 
 
-def _group(key: str, label: str, states: tuple[str, ...]) -> dict[str, Any]:
-    found = pledges.own_pledges(me().known(), states, after=_after(), limit=PAGE_SIZE + 1)
-    shown = found[:PAGE_SIZE]
+def _shown(group: _Group, found: Sequence[OwnPledge]) -> dict[str, Any]:
+    """Return one part of the list, and where the older ones of it are."""
+    mine = [pledge for pledge in found if pledge.state in group.states]
+    older, shown = len(mine) > PAGE_SIZE, mine[:PAGE_SIZE]
     return {
-        "key": key,
-        "label": label,
-        "pledges": shown,
-        "older": url_for("campaigns.my_pledges", group=key, after=public_id("pl", shown[-1].id))
-        if len(found) > PAGE_SIZE
+        "key": group.key,
+        "label": group.label,
+        "rows": [Later(pledge, _cells) for pledge in shown],
+        "older": url_for(
+            "campaigns.my_pledges", group=group.key, after=public_id("pl", shown[-1].id)
+        )
+        if older
         else None,
+    }
+
+
+def _cells(pledge: OwnPledge) -> dict[str, Any]:
+    return {
+        "what": pledge.campaign_title,
+        "what_href": url_for("campaigns.pledge_page", ref=public_id("pl", pledge.id)),
+        "amount": pledge.amount,
+        "reward": pledge.reward_title or _("No reward"),
+        "on": pledge.placed_at,
+        "decided": pledge.decided_at,
+        "state": showing.pledge_tag(pledge.state),
     }
 
 

@@ -225,7 +225,7 @@ def as_public(c: one.CampaignRow) -> dict[str, Any]:
         "gallery": [found for key, found in pictures.items() if key != c.cover_id],
         "sponsor": showing.sponsor_name(c.sponsor_id),
         "sponsor_record": record,
-        "record": showing.record_words(record),
+        "record": showing.record_words(record.launched, record.funded),
         "category": CATEGORY_LABELS.get(c.category, c.category),
         "tag": showing.campaign_tag(c.state, later=c.is_later),
         "words": showing.bar_words(c, clock.now()),

@@ -69,7 +69,7 @@ def projects() -> Response:
 def project(ref: str) -> Response:
     """Show a campaign's story."""
     campaign = _public(ref)
-    pictures = media.pictures([*one.picture_ids(campaign.id), *_cover(campaign)])
+    pictures = media.pictures([*campaign.picture_ids, *_cover(campaign)])
     gallery = [found for key, found in pictures.items() if key != campaign.cover_id]
     return page("campaigns/story.html", gallery=gallery, **_frame(campaign, "", pictures))
 
@@ -136,7 +136,7 @@ _CONTENT: Final = {
 }
 
 
-def _public(ref: str) -> one.CampaignRow:
+def _public(ref: str) -> one.PublicCampaign:
     return one.public_campaign(parse_public_id("cmp", ref))
 
 
@@ -144,22 +144,22 @@ def _cover(campaign: one.CampaignRow) -> list[UUID]:
     return [campaign.cover_id] if campaign.cover_id else []
 
 
-def _frame(campaign: one.CampaignRow, tab: str, pictures: dict[UUID, Any]) -> dict[str, Any]:
+def _frame(campaign: one.PublicCampaign, tab: str, pictures: dict[UUID, Any]) -> dict[str, Any]:
     now = clock.now()
     return {
         "c": campaign,
         "ref": public_id("cmp", campaign.id),
         "tab": tab,
         "cover": pictures.get(campaign.cover_id) if campaign.cover_id else None,
-        "sponsor": showing.sponsor_name(campaign.sponsor_id),
-        "record": showing.record_words(one.record_of(campaign.sponsor_id)),
+        "sponsor": campaign.sponsor or _("Unknown"),
+        "record": showing.record_words(campaign.sponsor_launched, campaign.sponsor_funded),
         "category": CATEGORY_LABELS.get(campaign.category, campaign.category),
         "tag": showing.campaign_tag(campaign.state, later=campaign.is_later),
         "words": showing.bar_words(campaign, now),
         "is_open": campaign.takes_pledges(now),
         "counts": {
-            "rewards": one.reward_count(campaign.id),
-            "updates": one.update_count(campaign.id),
+            "rewards": campaign.rewards,
+            "updates": campaign.updates,
             "backers": campaign.backers,
         },
         "preview": False,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from babel.dates import format_date
 from flask import url_for
 
 from marketplace.campaigns.forms import CATEGORY_LABELS
-from marketplace.campaigns.queries import one
 from marketplace.campaigns.queries.listing import Listed
 from marketplace.campaigns.queries.one import CampaignRow, RewardRow
 from marketplace.identity import queries as people
@@ -19,6 +18,7 @@ from marketplace.kernel.ids import public_id
 from marketplace.media import queries as media
 from marketplace.media.queries import PictureRow
 from marketplace.web.locale import _, _l, locale_name, ngettext
+from marketplace.web.pieces import Later
 from marketplace.web.rendering import brief_text, time_left
 
 Tag = dict[str, Any]
@@ -79,6 +79,17 @@ def project_url(campaign_id: UUID, tab: str = "") -> str:
 
 def bar_words(campaign: Listed | CampaignRow, now: datetime) -> str:
     """Return what the funding bar says, in words: `EUR 620 of 1,000, 62 %, 9 days left`."""
+    return _bar_words(campaign, _left(campaign, now))
+
+
+def _left(campaign: Listed | CampaignRow, now: datetime) -> str:
+    """Return how long the campaign takes pledges, in words; empty if it takes none."""
+    if campaign.state == "live" and campaign.deadline and campaign.deadline > now:
+        return time_left(campaign.deadline)
+    return ""
+
+
+def _bar_words(campaign: Listed | CampaignRow, left: str) -> str:
     percent = 100 * campaign.raised.minor // campaign.goal.minor
     said = _(
         "%(raised)s of %(goal)s, %(percent)s",
@@ -86,50 +97,49 @@ def bar_words(campaign: Listed | CampaignRow, now: datetime) -> str:
         goal=brief_text(campaign.goal).partition("\u00a0")[2],
         percent=f"{percent}\u00a0%",
     )
-    if campaign.state == "live" and campaign.deadline and campaign.deadline > now:
-        return _("%(said)s, %(left)s", said=said, left=time_left(campaign.deadline))
-    return said
+    return _("%(said)s, %(left)s", said=said, left=left) if left else said
 
 
-def cards(found: Sequence[Listed], now: datetime) -> list[dict[str, Any]]:
-    """Return cards for the macro; three queries for any number of campaigns."""
-    sponsors = [campaign.sponsor_id for campaign in found]
+class Card(NamedTuple):
+    """Everything that the card of a campaign shows. `left` is how long it takes pledges."""
+
+    campaign: Listed
+    cover: PictureRow | None
+    left: str
+
+
+def cards(found: Sequence[Listed], now: datetime) -> list[Later]:
+    """Return cards for the macro; one query for any number of campaigns."""
     pictures = media.pictures([campaign.cover_id for campaign in found])
-    names, records = people.names(sponsors), one.records(sponsors)
-    return [
-        _card(campaign, pictures, names, now)
-        | {"sponsor_fact": record_words(records.get(campaign.sponsor_id))}
-        for campaign in found
-    ]
+    shown = (
+        Card(campaign, pictures.get(campaign.cover_id), _left(campaign, now)) for campaign in found
+    )
+    return [Later(card, _card) for card in shown]
 
 
-def record_words(record: one.Record | None) -> str:
+def record_words(launched: int, funded: int) -> str:
     """Return what became of a sponsor's campaigns so far, in a few words."""
-    if record is None or record.launched < 2:
+    if launched < 2:
         return _("first campaign here")
     return _(
         "%(funded)s of %(launched)s campaigns funded",
-        funded=record.funded,
-        launched=record.launched,
+        funded=funded,
+        launched=launched,
     )
 
 
-def _card(
-    campaign: Listed,
-    pictures: Mapping[UUID, PictureRow],
-    names: Mapping[UUID, str],
-    now: datetime,
-) -> dict[str, Any]:
-    cover = pictures.get(campaign.cover_id)
+def _card(shown: Card) -> dict[str, Any]:
+    campaign, cover = shown.campaign, shown.cover
     card: dict[str, Any] = {
         "href": project_url(campaign.id),
         "title": campaign.title,
         "promise": campaign.tagline,
-        "category": CATEGORY_LABELS.get(campaign.category, campaign.category),
-        "sponsor": names.get(campaign.sponsor_id, _("Unknown")),
+        "category": category_words(campaign.category),
+        "sponsor": campaign.sponsor or _("Unknown"),
+        "sponsor_fact": record_words(campaign.sponsor_launched, campaign.sponsor_funded),
         "raised": campaign.raised,
         "goal": campaign.goal,
-        "words": bar_words(campaign, now),
+        "words": _bar_words(campaign, shown.left),
         "picture_url": cover.src if cover else None,
         "picture_srcset": cover.srcset if cover else None,
         "focus": cover.focus if cover else "middle",
@@ -137,6 +147,11 @@ def _card(
     if campaign.state != "live":
         card["tag"] = campaign_tag(campaign.state, later=campaign.is_later)
     return card
+
+
+def category_words(category: str) -> Any:  # noqa: ANN401 - a text in the reader's language
+    """Return the name of a category."""
+    return CATEGORY_LABELS.get(category, category)
 
 
 def reward_card(reward: RewardRow, *, href: str | None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from marketplace.infra.database import rows
@@ -18,6 +19,7 @@ class Happening:
     meant.
     """
 
+    is_past: bool
     kind: str
     subject_id: UUID | None
     loan_id: UUID | None
@@ -102,24 +104,31 @@ _COMING = """
 """
 
 
-def happened(person_id: UUID, *, since: datetime, limit: int = 12) -> list[Happening]:
-    """Return what happened last to the person's lending and borrowing, newest first.
+class Story(NamedTuple):
+    """What happened last, newest first, and what is open, soonest first."""
 
-    Shares of repayments are taken together by day, and only those after `since`.
+    past: list[Happening]
+    coming: list[Happening]
+
+
+_STORY: Final = f"""
+    (SELECT true AS is_past, * FROM ({_HAPPENED}) found WHERE at IS NOT NULL
+    ORDER BY at DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT false, * FROM ({_COMING}) found ORDER BY at, kind LIMIT %(limit)s)
+"""  # noqa: S608 - our own constants
+
+
+def story(person_id: UUID, *, now: datetime, since: datetime, limit: int = 12) -> Story:
+    """Return what happened and what comes in the person's lending and borrowing; one query.
+
+    Shares of repayments are taken together by day, and only those after `since`. Kinds that need
+    the person: `commitment.unpaid`, `bill.due`, `bill.late`, `loan.offered`. `loan.pays` waits
+    for the provider, or for a payout account.
     """
-    sql = f"SELECT * FROM ({_HAPPENED}) found WHERE at IS NOT NULL ORDER BY at DESC LIMIT %(limit)s"  # noqa: S608
-    return rows(sql, {"me": person_id, "since": since, "limit": limit}, into=Happening)
-
-
-def coming(person_id: UUID, *, now: datetime, limit: int = 12) -> list[Happening]:
-    """Return what is open for the person's lending and borrowing, soonest first.
-
-    Kinds that need the person: `commitment.unpaid`, `bill.due`, `bill.late`, `loan.offered`.
-    `loan.pays` waits for the provider, or for a payout account.
-    """
-    sql = f"SELECT * FROM ({_COMING}) found ORDER BY at, kind LIMIT %(limit)s"  # noqa: S608
-    params = {"me": person_id, "now": now, "today": now.date(), "limit": limit}
-    return rows(sql, params, into=Happening)
+    params = {"me": person_id, "now": now, "today": now.date(), "since": since, "limit": limit}
+    found = rows(_STORY, params, into=Happening)
+    return Story([one for one in found if one.is_past], [one for one in found if not one.is_past])
 
 
 @dataclass(frozen=True, slots=True)
