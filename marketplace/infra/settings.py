@@ -66,37 +66,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
     env = _beside_a_running_site(os.environ) if environ is None else environ
     port = env.get("PORT", "8000")
     number = int(port) if port.isdecimal() and 0 < int(port) < 65536 else 0
-    settings = Settings(
-        database_url=_database_url(env.get("DATABASE_URL")),
-        database_replica_url=_database_url(env.get("DATABASE_REPLICA_URL")),
-        data_dir=Path(env.get("DATA_DIR") or ".data").resolve(),
-        secret_key=env.get("SECRET_KEY") or _DEVELOPMENT_KEY,
-        site_name=env.get("SITE_NAME") or "Kindling",
-        site_url=(env.get("SITE_URL") or f"http://127.0.0.1:{number}").rstrip("/"),
-        escrow_provider=env.get("ESCROW_PROVIDER") or "simulator",
-        simulator_url=(
-            env.get("SIMULATOR_URL") or f"http://127.0.0.1:{env.get('SIMULATOR_PORT') or 8001}"
-        ).rstrip("/"),
-        simulator_key=env.get("SIMULATOR_KEY") or "sim_key_development",
-        simulator_webhook_secret=env.get("SIMULATOR_WEBHOOK_SECRET") or "sim_whsec_development",
-        stripe_secret_key=env.get("STRIPE_SECRET_KEY") or None,
-        stripe_webhook_secrets=_listed(env.get("STRIPE_WEBHOOK_SECRET", "")),
-        stripe_thin_webhook_secrets=_listed(env.get("STRIPE_THIN_WEBHOOK_SECRET", "")),
-        stripe_default_country=env.get("STRIPE_DEFAULT_COUNTRY") or "DE",
-        stripe_api_base=env.get("STRIPE_API_BASE") or None,
-        bank_iban=env.get("BANK_IBAN", "").replace(" ", "").upper() or None,
-        bank_bic=env.get("BANK_BIC", "").strip().upper() or None,
-        bank_holder=env.get("BANK_HOLDER", "").strip() or None,
-        bank_name=env.get("BANK_NAME", "").strip() or None,
-        bank_currency=env.get("BANK_CURRENCY") or "EUR",
-        bank_own_iban=env.get("BANK_OWN_IBAN", "").replace(" ", "").upper() or None,
-        bank_is_escrow=env.get("BANK_IS_ESCROW") == "1",
-        mail_url=env.get("MAIL_URL") or None,
-        mail_from=env.get("MAIL_FROM") or "Kindling <hello@kindling.example>",
-        ratelimit_storage_uri=env.get("RATELIMIT_STORAGE_URI") or "memory://",
-        port=number,
-        production=env.get("KINDLING_ENV") == "production",
-    )
+    settings = _settings(env, number)
     mistakes = [*_mistakes(settings, port), *_misspelled(env), *_unsupported(env)]
     if mistakes:
         raise SettingsTrouble(" ".join(mistakes))
@@ -122,6 +92,40 @@ def running(data_dir: Path, *, site_url: str, simulator_url: str) -> Iterator[No
         yield
     finally:
         file.unlink(missing_ok=True)
+
+
+def _settings(env: Mapping[str, str], port: int) -> Settings:
+    return Settings(
+        database_url=_database_url(env.get("DATABASE_URL")),
+        database_replica_url=_database_url(env.get("DATABASE_REPLICA_URL")),
+        data_dir=Path(env.get("DATA_DIR") or ".data").resolve(),
+        secret_key=env.get("SECRET_KEY") or _DEVELOPMENT_KEY,
+        site_name=env.get("SITE_NAME") or "Kindling",
+        site_url=(env.get("SITE_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
+        escrow_provider=env.get("ESCROW_PROVIDER") or "simulator",
+        simulator_url=(
+            env.get("SIMULATOR_URL") or f"http://127.0.0.1:{env.get('SIMULATOR_PORT') or 8001}"
+        ).rstrip("/"),
+        simulator_key=env.get("SIMULATOR_KEY") or "sim_key_development",
+        simulator_webhook_secret=env.get("SIMULATOR_WEBHOOK_SECRET") or "sim_whsec_development",
+        stripe_secret_key=env.get("STRIPE_SECRET_KEY") or None,
+        stripe_webhook_secrets=_listed(env.get("STRIPE_WEBHOOK_SECRET", "")),
+        stripe_thin_webhook_secrets=_listed(env.get("STRIPE_THIN_WEBHOOK_SECRET", "")),
+        stripe_default_country=env.get("STRIPE_DEFAULT_COUNTRY") or "DE",
+        stripe_api_base=env.get("STRIPE_API_BASE") or None,
+        bank_iban=env.get("BANK_IBAN", "").replace(" ", "").upper() or None,
+        bank_bic=env.get("BANK_BIC", "").strip().upper() or None,
+        bank_holder=env.get("BANK_HOLDER", "").strip() or None,
+        bank_name=env.get("BANK_NAME", "").strip() or None,
+        bank_currency=env.get("BANK_CURRENCY") or "EUR",
+        bank_own_iban=env.get("BANK_OWN_IBAN", "").replace(" ", "").upper() or None,
+        bank_is_escrow=env.get("BANK_IS_ESCROW") == "1",
+        mail_url=env.get("MAIL_URL") or None,
+        mail_from=env.get("MAIL_FROM") or "Kindling <hello@kindling.example>",
+        ratelimit_storage_uri=env.get("RATELIMIT_STORAGE_URI") or "memory://",
+        port=port,
+        production=env.get("KINDLING_ENV") == "production",
+    )
 
 
 def _beside_a_running_site(environ: Mapping[str, str]) -> dict[str, str]:
