@@ -35,7 +35,11 @@ def test_a_payment_of_another_amount_is_a_difference_and_not_booked(world: World
     result = reconcile()
 
     line, total = result.differences
-    assert (line.type, line.instruction_id, line.there_minor) == ("missing_here", bent, 2_933)  # its fee was booked nowhere
+    assert (line.type, line.instruction_id, line.there_minor) == (
+        "missing_here",
+        bent,
+        2_933,
+    )  # its fee was booked nowhere
     assert total.type == "total"
     assert (known(bent).state, known(straight).state) == ("sent", "succeeded")
 

@@ -68,7 +68,10 @@ class TestDesk:
             ("<html>", "is no statement in CAMT.053"),
             ("just words", "is no statement in CAMT.053"),
             (a_camt([Booking("B1", 5_000)], account=THEIRS), f"is of account {THEIRS}"),
-            (a_camt([Booking("B1", 5_000)]).replace(">50.00<", ">50.01<", 1), "its closing balance says"),
+            (
+                a_camt([Booking("B1", 5_000)]).replace(">50.00<", ">50.01<", 1),
+                "its closing balance says",
+            ),
         ],
     )
     def test_what_is_no_statement_of_ours_is_refused_in_a_sentence(
