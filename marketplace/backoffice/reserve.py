@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -96,6 +97,11 @@ def decide_house_order(ref: str, act: str) -> Response:
     return _show(form)
 
 
+def rows(now: datetime) -> list[dict[str, Any]]:
+    """Return need and have of every currency, as rows of any table."""
+    return [_row(each) for each in reserves.reserves(gateway.current().name, now)]
+
+
 def _form() -> HouseForm:
     form = HouseForm()
     form.offer()
@@ -106,12 +112,11 @@ def _show(form: HouseForm) -> Response:
     orders = house.orders()
     asked = [each for one in orders for each in (one.proposed_by, one.decided_by) if each]
     names = people.names(asked)
-    now = clock.now()
     return page(
         "backoffice/reserve.html",
         422 if form.failures else 200,
         form=form,
-        reserves=[_row(each) for each in reserves.reserves(gateway.current().name, now)],
+        reserves=rows(clock.now()),
         waiting=[_waiting_row(each) for each in outgoing.waiting_refunds()],
         orders=[_order_row(each, names) for each in orders],
         proposed=[_proposal(each, names) for each in orders if each.state == "proposed"],
@@ -123,6 +128,7 @@ def _row(each: Reserve) -> dict[str, Any]:
     short = each.short
     return {
         "currency": each.currency,
+        "currency_href": url_for("finance.reserve"),
         "fees": each.fees,
         "disputed": each.disputed,
         "need": each.need,

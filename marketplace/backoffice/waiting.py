@@ -36,6 +36,7 @@ class Kind:
 
 _KINDS: Final = (
     Kind("dead", _l("Dead letters"), "dead_letters", alarm=True),
+    Kind("disputes", _l("Disputes to answer"), "disputes_list", "needs_response", alarm=True),
     Kind("unknown", _l("Instructions without an answer"), "instructions", "unknown", alarm=True),
     Kind("unsolved", _l("Instructions that failed"), "instructions", "unsolved", alarm=True),
     Kind("delivery.failed", _l("Deliveries that failed"), "deliveries", "failed", alarm=True),

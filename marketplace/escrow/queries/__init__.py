@@ -231,7 +231,8 @@ _WAITING: Final = " UNION ALL ".join(
             for name in _WATCHED
         ),
         """SELECT 'delivery.' || state, verified_at FROM escrow_delivery
-        WHERE state IN ('stored', 'failed')""",
+        WHERE state IN ('stored', 'failed') UNION ALL SELECT 'disputes', opened_at
+        FROM escrow_dispute WHERE state = 'needs_response' AND answer IS NULL""",
     ]
 )
 
