@@ -153,7 +153,7 @@ def _show(one: Held, form: Form) -> Response:
         form=form,
         name=subject.name if subject else one.ref,
         subject_href=subjects.page_of(subject) if subject else None,
-        person=names.get(one.person_id, ""),
+        who=names.get(one.person_id, ""),
         kind=holding_words.kind(one.kind),
         what_next=holding_words.what_next(one),
         left=holding_words.left(one, today),

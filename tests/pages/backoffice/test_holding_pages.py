@@ -122,7 +122,10 @@ class TestDeciding:
         assert loans.in_wallet(saver) == 50_00
 
     def test_who_was_told_and_when_is_shown(self, officer: PageClient, href: str) -> None:
-        assert "Told 14 days before the last day" in officer.get(href).text
+        page = officer.get(href)
+
+        assert "Told 14 days before the last day" in page.text
+        assert "Who can act Sam Saver" in page.text
 
     def test_nothing_chosen_is_said_beside_the_choice(self, officer: PageClient, href: str) -> None:
         page = officer.send(officer.get(href), href, reason="Because.", status=422)
