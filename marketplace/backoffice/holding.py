@@ -164,7 +164,7 @@ def _show(one: Held, form: Form) -> Response:
         may_refuse=may("finance.decide"),
         may_propose=may("finance.decide") and bool(choices) and today >= opens and not waiting,
         opens=opens if choices and today < opens else None,
-        here=_href(one),
+        held_href=_href(one),
     )
 
 
