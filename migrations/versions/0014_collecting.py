@@ -94,10 +94,14 @@ ALTER TABLE bill
         CHECK ((declined_at IS NULL) = (decline_reason IS NULL));
 """
 
-# As in 0006, with what is promised beside what is held.
+# As in 0006, with what is promised beside what is held; and the totals are locked before anything
+# is counted, so that of a backer's two pledges paid at the same moment the second sees the first.
 TOTALS = """
 CREATE OR REPLACE FUNCTION campaign_total_follow() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM FROM campaign_total WHERE campaign_id IN (
+        SELECT is_now.campaign_id FROM is_now JOIN was USING (id) WHERE is_now.state <> was.state
+    ) ORDER BY campaign_id FOR UPDATE;
     UPDATE campaign_total t SET
         promised_minor = promised_minor + d.promised,
         held_minor = held_minor + d.held,

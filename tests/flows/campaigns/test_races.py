@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from marketplace.campaigns.queries import one
-from marketplace.campaigns.services import drafting, moderating
+from marketplace.campaigns.services import drafting, moderating, pledging
 from marketplace.campaigns.services.cancelling import cancel_pledge
 from marketplace.escrow.services import dispatching
 from marketplace.infra.database import db, scalar
@@ -220,4 +220,32 @@ def test_a_payment_and_its_expiry_told_together_end_in_one_of_the_two(
     assert found == {"done": 6}
     assert build.state_of(placed.pledge_id) == "held"
     assert taken(made) == [1]
+    prove(world)
+
+
+def test_a_backer_whose_pledges_are_paid_at_the_same_moment_counts_once(world: World) -> None:
+    backer = an_actor("Backer Bo")
+    for _ in range(6):
+        made = build.a_live_campaign()
+        placed = [build.place(made, "25", backer=backer) for _ in range(3)]
+        for each in placed:
+            dispatching.dispatch(each.checkout_id)
+            world.pay(each.checkout_id)
+
+        found = outcomes(
+            world,
+            [
+                partial(
+                    pledging.mark_paid,
+                    each.pledge_id,
+                    each.checkout_id,
+                    paid_at=clock.now(),
+                    now=clock.now(),
+                )
+                for each in placed
+            ],
+        )
+
+        assert found == {"done": 3}
+        assert (build.campaign(made).raised_minor, build.campaign(made).backers) == (7_500, 1)
     prove(world)
