@@ -20,7 +20,7 @@ from marketplace.escrow.services import dispatching, payees
 from marketplace.infra.database import db, scalar
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
-from marketplace.loans.services import applying, offering, wallet
+from marketplace.loans.services import applying, mandates, offering, wallet
 from marketplace.settlement import runner
 from tests.builders import campaigns, loans
 from tests.builders.books import prove
@@ -210,6 +210,29 @@ class TestCampaigns:
         assert campaigns.campaign(made).state == "paid_out"
         assert len(world.account.of_kind("charge")) == len(world.account.of_kind("transfer")) == 1
 
+    @pytest.mark.parametrize("trouble", ["sticky", "sticky_done"])
+    def test_a_failure_that_is_answered_for_ever_is_neither_waited_for_nor_done_twice(
+        self, world: StripeWorld, hand: clock.Hand, trouble: str
+    ) -> None:
+        sponsor = an_actor("Sponsor Sol")
+        onboarded(world, sponsor)
+        made = campaigns.a_live_campaign(sponsor, goal=euros(100), days=3)
+        campaigns.pledged(world, made, "100.00")
+        hand.advance(days=4)
+        runner.run(clock.now())
+        world.account.trouble = [trouble]  # of the next order, which is the transfer
+
+        for _ in range(8):
+            hand.advance(hours=9)
+            runner.run(clock.now())
+            sweep()
+            world.deliver()
+
+        assert campaigns.campaign(made).state == "paid_out"
+        assert len(world.account.of_kind("transfer")) == 1
+        keys = {one.key for one in world.account.posts() if one.path == "/v1/transfers"}
+        assert len(keys) == (2 if trouble == "sticky" else 1)
+
 
 class TestLoans:
     def test_one_goes_from_draft_to_paid_off(self, world: StripeWorld, hand: clock.Hand) -> None:
@@ -244,6 +267,36 @@ class TestLoans:
         )
         pass_days(world, hand, 5)
         assert loans.wallet_order(order).state == "done"
+
+    def test_instalments_are_taken_from_a_saved_card_and_a_decline_is_paid_by_hand(
+        self, world: StripeWorld, hand: clock.Hand
+    ) -> None:
+        cast, lena = loans.Cast(), an_actor("Lena Lender")
+        asked = loans.a_request("1000", months=3)
+        loan_id = loans.a_running_loan(world, hand, cast, asked, parts=[(lena, "1000")])
+        page = mandates.switch_on(cast.borrower, loan_id, now=clock.now())
+        dispatching.dispatch(page)
+        world.save_card(page, cards.GOOD)
+        world.deliver()
+        first, second, third = loans.schedule(loan_id)
+
+        loans.until_day(world, hand, first.due_on)
+        pass_days(world, hand, 1)
+        assert loans.open_bills(loan_id) == []
+        for saved in world.account.of_kind("payment_method"):
+            saved["_way"] = cards.SAVED_THEN_DECLINED  # the card has run dry
+        loans.until_day(world, hand, second.due_on)
+        pass_days(world, hand, 1)
+        assert [bill.n for bill in loans.open_bills(loan_id)] == [second.n]
+        loans.pay_next_bill(world, cast, loan_id)
+        for saved in world.account.of_kind("payment_method"):
+            saved["_way"] = cards.GOOD
+        loans.until_day(world, hand, third.due_on)
+        pass_days(world, hand, 1)
+
+        assert loans.loan(loan_id).state == "paid_off"
+        paid = [one["status"] for one in world.account.of_kind("payment_intent")]
+        assert paid.count("succeeded") == 4  # the part lent, and three instalments
 
     def test_one_that_is_not_funded_gives_everybody_everything_back(
         self, world: StripeWorld, hand: clock.Hand

@@ -18,6 +18,7 @@ from tests.standin.people import People
 VERSION: Final = "2026-10-28.endive"  # the one this house speaks; the SDK pins it
 METADATA_MAX: Final = (50, 40, 500)  # entries, length of a name, length of a value
 KEY_MAX: Final = 255
+KEY_MEMORY_S: Final = 24 * 3_600  # afterwards the same key is another order
 
 # What Stripe answers in trouble: status, type of error, its code.
 TROUBLES: Final[Mapping[str, tuple[int, str, str]]] = {
@@ -35,9 +36,8 @@ TROUBLES: Final[Mapping[str, tuple[int, str, str]]] = {
 }
 # The rest of what can go wrong with a call; `sticky` is a 500 that is kept under the key.
 ORDER_LOST: Final = "order_answer_lost"  # the next POST is carried out, and its answer lost
-OTHER_TROUBLES: Final = (
-    *("lost", "answer_lost", ORDER_LOST, "garbled", "silent", "sticky", "sticky_done"),
-)
+OF_ORDERS: Final = (ORDER_LOST, "sticky", "sticky_done")
+OTHER_TROUBLES: Final = ("lost", "answer_lost", "garbled", "silent", *OF_ORDERS)
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Stripe(Payments, Outgoing, People):
 
     def _once(self, asked: Asked, key: str, trouble: str) -> Answer:
         former = self.answered.get(key)
-        if former is not None:
+        if former is not None and former["at"] + KEY_MEMORY_S > self.now():
             if (former["path"], former["said"]) != (asked.path, asked.said):
                 return 400, {"error": {"type": "idempotency_error", "message": "another request"}}
             return former["status"], former["body"]
@@ -138,6 +138,7 @@ class Stripe(Payments, Outgoing, People):
         if trouble == "sticky_done":
             status, body = 500, {"error": {"type": "api_error", "message": "sticky"}}
         kept = {"path": asked.path, "said": asked.said, "status": status, "body": body}
+        kept["at"] = self.now()
         self.answered[key] = json.loads(json.dumps(kept))
         return status, body
 

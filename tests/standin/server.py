@@ -12,7 +12,15 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.standin import pages
-from tests.standin.account import ORDER_LOST, OTHER_TROUBLES, TROUBLES, Asked, Stripe, said_in
+from tests.standin.account import (
+    OF_ORDERS,
+    ORDER_LOST,
+    OTHER_TROUBLES,
+    TROUBLES,
+    Asked,
+    Stripe,
+    said_in,
+)
 from tests.standin.book import Answer, Json
 
 SILENCE_S: Final = 1.0
@@ -71,9 +79,9 @@ class Handler(BaseHTTPRequestHandler):
         )
 
     def _trouble(self) -> str:
-        """What shall go wrong with this call; one kind waits for an order."""
+        """What shall go wrong with this call; some of it waits for an order."""
         waiting = self.stripe.trouble
-        if not waiting or (waiting[0] == ORDER_LOST and self.command == "GET"):
+        if not waiting or (waiting[0] in OF_ORDERS and self.command == "GET"):
             return ""
         return waiting.pop(0)
 

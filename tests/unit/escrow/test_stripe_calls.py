@@ -487,6 +487,21 @@ class TestTroubles:
 
         assert raised.value.code == "key_reused"
 
+    def test_a_key_is_remembered_for_a_day_and_no_longer(
+        self, account: Stripe, gateway: StripeGateway, hand: clock.Hand
+    ) -> None:
+        order = TopUpOrder(an_operation(), "a-key", AMOUNT)
+        first = gateway.top_up(order)
+        hand.advance(hours=gateway.terms.key_memory_hours, seconds=-1)
+        assert gateway.top_up(order).ref == first.ref
+
+        hand.advance(seconds=2)
+        found = gateway.find(Kind.TOP_UP, order.operation_id)
+
+        assert gateway.top_up(order).ref != first.ref
+        assert found is not None  # which is why it is looked for first
+        assert found.ref == first.ref
+
     @pytest.mark.parametrize("trouble", ["conflict", "down", "lost", "answer_lost"])
     def test_passing_trouble_is_repeated_under_the_same_key(
         self, account: Stripe, trouble: str
