@@ -32,6 +32,8 @@ BARS: Final = (
     "conservation",
     "rounding",
     "differences",
+    "outage",
+    "worlds",
 )
 
 

@@ -16,15 +16,17 @@ _MOMENTS: Final = {
     "escrow_instruction": ("lease_until",),
     "escrow_pace": ("next_at", "closed_until"),
     "procrastinate_jobs": ("scheduled_at",),
+}
+_SIGNS_OF_LIFE: Final = {
     "procrastinate_workers": ("last_heartbeat",),
     "procrastinate_events": ("at",),
 }
 
 
 @command
-def grow_older(by: timedelta) -> None:
-    """Let so much of the machine's time have passed."""
-    for table, names in _MOMENTS.items():
+def grow_older(by: timedelta, *, alive: bool = False) -> None:
+    """Let so much of the machine's time have passed; who is `alive` has given signs of it."""
+    for table, names in (_MOMENTS if alive else _MOMENTS | _SIGNS_OF_LIFE).items():
         for name in names:
             execute(
                 f"UPDATE {table} SET {name} = {name} - %(by)s WHERE {name} IS NOT NULL", {"by": by}

@@ -32,6 +32,11 @@ class _Form:
     fields: dict[str, str]
 
 
+def hidden(page: str) -> dict[str, str]:
+    """Return what the form on a page sends along."""
+    return {name: html.unescape(value) for name, value in _HIDDEN.findall(page)}
+
+
 class Client(threading.Thread):
     """One address from which some of the people come, one after the other."""
 
@@ -59,10 +64,9 @@ class Client(threading.Thread):
         if status != 200:
             raise RuntimeError(f"{self._form} answered {status}")
         given = [line.split(";", 1)[0] for name, line in headers if name.lower() == "set-cookie"]
-        hidden = {name: html.unescape(value) for name, value in _HIDDEN.findall(body)}
         path, _, query = self._form.partition("?")
         typed = dict(pair.split("=", 1) for pair in query.split("&"))
-        return _Form(path, "; ".join([session, *given]), typed | hidden)
+        return _Form(path, "; ".join([session, *given]), typed | hidden(body))
 
     def _send(self, form: _Form) -> Sent:
         began = time.monotonic()

@@ -32,6 +32,7 @@ from tests.builders.identity import an_actor
 from tests.builders.processes import served
 from tests.chaos.ageing import grow_older
 from tests.chaos.gate import BEFORE, Gate, Spot
+from tests.chaos.leaks import leaks
 from tests.chaos.nursery import Nursery, a_nursery, kill
 from tests.chaos.outcome import say
 from tests.chaos.place import Ground, a_site
@@ -101,6 +102,8 @@ def live(ground: Ground, number: int, points: Sequence[Point], waits: bool) -> L
             run.through(points)
         _pay_what_is_open(world)
         lane.troubles += untruths(world)
+        said = (place.folder / "worker.log").read_text()
+        lane.troubles += [f"a worker's log holds {each}" for each in leaks(said)]
     return lane
 
 
