@@ -42,15 +42,21 @@ _MONTHS_AFTER: Final = 6
 def my_money() -> Response:
     """Show all of a person's money on one page."""
     person_id, now = me().known(), clock.now()
-    found = purses(person_id)
+    given = campaigns.story(person_id, now=now, limit=LINES_MAX)
+    lent = loans.story(person_id, now=now, since=now - _PAST_DAYS, limit=LINES_MAX)
+    # Whoever ever lent has committed money once, which is told for good.
+    found = purses(person_id, lends=bool(lent.past or lent.coming))
     chosen = _chosen(found)
-    past, coming = _story(person_id, now)
+    past, coming = _told(given, lent, now)
     return page(
         "pages/money.html",
         purse=chosen,
         currency_tabs=_tabs(found, chosen),
         figures=_figures(chosen, coming),
-        tasks=[*_must_leave(person_id, now.date()), *_tasks(person_id, coming)],
+        tasks=[
+            *_must_leave(person_id, _owned(found, coming), now.date()),
+            *_tasks(person_id, coming),
+        ],
         timeline=[*(Later(told, happenings.past) for told in past), *_ahead(coming)],
         plot=_plot(person_id, chosen, clock.today()) if chosen.notes else None,
         is_lender=may("wallet.use"),
@@ -73,13 +79,13 @@ def _tabs(found: Sequence[Purse], chosen: Purse) -> list[dict[str, Any]]:
     ]
 
 
-def _story(person_id: UUID, now: datetime) -> tuple[list[Told], list[Told]]:
+def _told(
+    given: campaigns.Story, lent: loans.Story, now: datetime
+) -> tuple[list[Told], list[Told]]:
     """Return the last happenings of both product lines, oldest first, and what is open.
 
     Of that what has no date comes first: it is on its way already.
     """
-    given = campaigns.story(person_id, now=now, limit=LINES_MAX)
-    lent = loans.story(person_id, now=now, since=now - _PAST_DAYS, limit=LINES_MAX)
     past: list[Told] = [*given.past, *lent.past]
     coming: list[Told] = [*given.coming, *lent.coming]
     past.sort(key=lambda told: told.at or now)
@@ -92,7 +98,21 @@ def _ahead(coming: Sequence[Told]) -> list[Later]:
     return [Later(told, happenings.future) for told in open_ones[:LINES_MAX]]
 
 
-def _must_leave(person_id: UUID, today: date) -> list[dict[str, Any]]:
+def _owned(found: Sequence[Purse], coming: Sequence[Told]) -> list[HeldAs]:
+    """Return as what the provider may hold money that is the person's: only that is looked for."""
+    kinds = [HeldAs.STRANDED]
+    if not all(purse.available.is_zero and purse.leaving.is_zero for purse in found):
+        kinds.append(HeldAs.WALLET)
+    if _waits_for_payout(coming):
+        kinds += [HeldAs.PAYOUT, HeldAs.DISBURSEMENT]
+    return kinds
+
+
+def _waits_for_payout(coming: Sequence[Told]) -> bool:
+    return any(told.kind in happenings.WAITING_FOR_PAYOUT for told in coming)
+
+
+def _must_leave(person_id: UUID, kinds: Sequence[HeldAs], today: date) -> list[dict[str, Any]]:
     """Return what of the person's money the provider may soon hold no longer."""
     until = today + timedelta(days=max(ALARM_DAYS))
     return [
@@ -107,7 +127,7 @@ def _must_leave(person_id: UUID, today: date) -> list[dict[str, Any]]:
             "status": _("Waits for you"),
             "tone": "bad" if held.days_left(today) <= min(ALARM_DAYS) else "warn",
         }
-        for held in holding.held(tuple(_MUST_LEAVE), person_id=person_id, until=until, limit=5)
+        for held in holding.held(kinds, person_id=person_id, until=until, limit=5)
     ]
 
 
@@ -121,8 +141,7 @@ _MUST_LEAVE: Final = {
 
 def _tasks(person_id: UUID, coming: Sequence[Told]) -> list[dict[str, Any]]:
     tasks = [happenings.task(told) for told in coming if told.kind in happenings.NEEDED]
-    waiting = any(told.kind in happenings.WAITING_FOR_PAYOUT for told in coming)
-    if waiting and payee(person_id).state != PayeeState.READY:
+    if _waits_for_payout(coming) and payee(person_id).state != PayeeState.READY:
         tasks.append(
             {
                 "label": _("Say where your payouts go"),

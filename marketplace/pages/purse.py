@@ -42,13 +42,15 @@ class Purse:
         return all(part.is_zero for part in parts)
 
 
-def purses(person_id: UUID) -> list[Purse]:
+def purses(person_id: UUID, *, lends: bool) -> list[Purse]:
     """Return the person's purses, lenders' currencies first; at least an empty one. Three queries.
 
-    A currency in which nothing ever happened has none.
+    A currency in which nothing ever happened has none. Who never lent (not `lends`) has no
+    standing as a lender, which is then not asked for.
     """
     wallets = {one.currency: one for one in ledger.held_by(person_id) if one.kind == _WALLET}
-    standings = {one.currency: one for one in lender.standings(person_id)}
+    lent = lender.standings(person_id) if lends else []
+    standings = {one.currency: one for one in lent}
     pledged = pledges.own_totals(person_id)
     used = dict.fromkeys([*standings, *wallets, *(one.currency for one in pledged)])
     found = [
