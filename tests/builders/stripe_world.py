@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from random import Random
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from tests.builders.stripe import Stripe, a_gateway, a_stripe
 from tests.standin import courier
 
 ROUNDS_MAX: Final = 20
+LOST: Final = 0.1
 
 
 class StripeWorld(World):
@@ -29,6 +31,11 @@ class StripeWorld(World):
         nothing = cast("Any", None)  # no Harbour Escrow here, and no line to it
         super().__init__(app, nothing, nothing)
         self.account = account
+        self.chance: Random | None = None
+
+    def be_disorderly(self, seed: int) -> None:
+        """From now on notices come shuffled, three times each, and one in ten never."""
+        self.chance, self.account.copies = Random(seed), 3
 
     @property
     def teller(self) -> Teller:
@@ -38,10 +45,18 @@ class StripeWorld(World):
     def deliver(self) -> None:
         """Stripe's notices arrive, and all waiting jobs are done, until nothing more follows."""
         for _ in range(ROUNDS_MAX):
+            self._mix()
             arrived = courier.deliver(self.account, self.post)
             self.work()
             if not arrived:
                 break
+
+    def _mix(self) -> None:
+        if self.chance is not None:
+            self.chance.shuffle(self.account.notices)
+            for notice in self.account.notices:
+                if "done" not in notice and self.chance.random() < LOST:
+                    notice["done"] = 0
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> int:
         answer = self.app.test_client().post(path, data=body, headers=dict(headers))

@@ -16,7 +16,7 @@ from marketplace.campaigns.services import promising
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.jobs import sweep
 from marketplace.escrow.queries import Instruction
-from marketplace.escrow.services import dispatching, payees
+from marketplace.escrow.services import dispatching, mirroring, payees
 from marketplace.infra.database import db, scalar
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
@@ -51,6 +51,7 @@ def pass_days(world: StripeWorld, hand: clock.Hand, days: int) -> None:
         runner.run(clock.now())
         sweep()
         world.deliver()
+        mirroring.mirror()
 
 
 def onboarded(world: StripeWorld, person: Actor) -> None:
@@ -209,6 +210,34 @@ class TestCampaigns:
 
         assert campaigns.campaign(made).state == "paid_out"
         assert len(world.account.of_kind("charge")) == len(world.account.of_kind("transfer")) == 1
+
+    @pytest.mark.parametrize("seed", range(2))
+    def test_notices_shuffled_tripled_and_lost_end_in_the_same_state(
+        self, world: StripeWorld, hand: clock.Hand, seed: int
+    ) -> None:
+        sponsor = an_actor("Sponsor Sol")
+        onboarded(world, sponsor)
+        world.be_disorderly(seed)
+        funded = campaigns.a_live_campaign(sponsor, goal=euros(100), days=4)
+        missed = campaigns.a_live_campaign(goal=euros(1000), days=4)
+        placed = [
+            (campaigns.place(made, "60.00"), way)
+            for made in (funded, missed)
+            for way in (cards.GOOD, "alipay", cards.REFUND_RETURNS)
+        ]
+        for each, way in placed:
+            dispatching.dispatch(each.checkout_id)
+            world.pay(each.checkout_id, way)
+        world.deliver()
+
+        pass_days(world, hand, 14)
+
+        states = [campaigns.state_of(each.pledge_id) for each, _ in placed]
+        assert states == ["released"] * 3 + ["refunded"] * 3
+        assert campaigns.campaign(funded).state == "paid_out"
+        assert campaigns.campaign(missed).state == "refunded"
+        refunds = [payment_of(each.pledge_id, "refund").state for each, _ in placed[3:]]
+        assert refunds == ["succeeded", "succeeded", "returned"]
 
     @pytest.mark.parametrize("trouble", ["sticky", "sticky_done"])
     def test_a_failure_that_is_answered_for_ever_is_neither_waited_for_nor_done_twice(
