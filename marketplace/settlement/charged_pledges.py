@@ -117,9 +117,10 @@ def take_whole(
 ) -> None:
     """Take what is disputed of a payment out of `source`; what its bank left goes to `wallet`.
 
-    An agreement over a part of what was agreed is none: it ends as a whole.
+    An agreement over a part of what was agreed is none: it ends as a whole. Who has paid a part
+    of the loss back already has that in the wallet again.
     """
-    person, most = dispute.person_id, min(dispute.amount_minor, paid.minor)
+    person, most = dispute.person_id, min(recovering.left(dispute.id), paid.minor)
     gone = Money(most, dispute.currency)
     taken = recovering.charge(
         dispute, route=route, account=source, most=gone, back_to=wallet,

@@ -40,7 +40,7 @@ def charge(
 
     Should the dispute be won, it goes to the account `back_to`.
     """
-    minor = min(most.minor, _left(dispute.id), ledger.balance(account).available_minor)
+    minor = min(most.minor, left(dispute.id), ledger.balance(account).available_minor)
     amount = Money(max(minor, 0), dispute.currency)
     if amount.is_positive:
         row = _insert(
@@ -67,7 +67,7 @@ def take_back(
             {"of": transfer.id, "kind": Kind.REVERSAL},
         )
     )
-    minor = min(most.minor, _left(dispute.id), transfer.amount_minor - asked)
+    minor = min(most.minor, left(dispute.id), transfer.amount_minor - asked)
     amount = Money(max(minor, 0), dispute.currency)
     if not amount.is_positive:
         return amount
@@ -174,8 +174,9 @@ def locked(dispute_id: UUID) -> Dispute:
     return disputing.locked(dispute_id)
 
 
-def _left(dispute_id: UUID) -> int:
-    """What of a loss is neither recovered nor asked back."""
+@step
+def left(dispute_id: UUID) -> int:
+    """Return what of a loss is neither recovered nor asked back, in minor units."""
     return int(
         scalar(
             """

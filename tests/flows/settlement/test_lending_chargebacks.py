@@ -9,6 +9,7 @@ import pytest
 
 from marketplace import wiring
 from marketplace.escrow.gateway import DisputeStanding, SeenDispute
+from marketplace.escrow.queries import Instruction
 from marketplace.escrow.queries.disputes import Dispute
 from marketplace.escrow.services import disputing
 from marketplace.infra.database import db, scalar
@@ -18,7 +19,7 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Refusal
 from marketplace.loans.events import BillPaid
 from marketplace.loans.services import wallet
-from marketplace.settlement import runner
+from marketplace.settlement import giving_back, runner
 from tests.builders import loans as build
 from tests.builders.books import prove
 from tests.builders.disputes import balance, called, decided, dispute, disputed, payment_of
@@ -39,6 +40,12 @@ def a_billed_loan(
     loan_id = build.a_running_loan(world, hand, cast, parts=[(lender, "1000")])
     build.until_day(world, hand, build.schedule(loan_id)[0].due_on - timedelta(days=1))
     return loan_id, build.open_bills(loan_id)[0].id
+
+
+def payout_of(loan_id: UUID) -> Instruction:
+    """The transfer that paid a loan out."""
+    sql = "SELECT id FROM escrow_instruction WHERE purpose = 'disbursement' AND subject_id = %s"
+    return known(scalar(sql, (loan_id,)))
 
 
 class TestCommitments:
@@ -103,6 +110,27 @@ class TestCommitments:
         assert build.commitment(commitment_id, lender).state == "charged_back"
         assert build.loan(loan_id).state == "refunded"
         assert build.in_wallet(lender) == 0
+        prove(world)
+
+    def test_of_a_loan_undone_later_the_lender_pays_once(
+        self, world: World, hand: clock.Hand
+    ) -> None:
+        lender = an_actor("Lena Lender")
+        loan_id = build.a_running_loan(world, hand, parts=[(lender, "1000")])
+        build.topped_up(world, lender, "300")
+        [commitment_id] = [note.commitment_id for note in build.notes(lender)]
+        found = disputed(world, commitment_id)
+        assert (found.recovered_minor, build.in_wallet(lender)) == (30_000, 0)
+
+        world.send_back(payout_of(loan_id))
+        world.deliver()
+        giving_back.undo_lending(loan_id, clock.now())
+        runner.run(clock.now())
+        world.deliver()
+
+        assert build.commitment(commitment_id, lender).state == "charged_back"
+        assert dispute(found.id).loss.minor == 0
+        assert build.in_wallet(lender) == 30_000
         prove(world)
 
 
