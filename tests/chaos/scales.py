@@ -34,9 +34,9 @@ SCALES: Final = {
     for scale in (
         Scale(
             "smoke",
-            kills=4, waits=False, lanes=2, pledges=40, shuffles=2, notices=30, forgeries=3,
-            buyers=24, clients=8, operations=60, seeds=1, steps=20, loans=30,
-            clean_operations=40, visits=2, durable=False,
+            kills=4, waits=False, lanes=2, pledges=40, shuffles=2, notices=30, forgeries=2,
+            buyers=12, clients=4, operations=40, seeds=1, steps=12, loans=30,
+            clean_operations=25, visits=1, durable=False,
         ),
         Scale(
             "default",
