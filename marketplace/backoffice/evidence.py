@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.queries.disputes import Dispute
@@ -32,7 +31,8 @@ _PLEDGE: Final = """
 """
 _LETTERS: Final = """
     SELECT subject, coalesce(sent_at, created_at) AS at FROM mail_message
-    WHERE person_id = %(person)s AND created_at >= %(since)s ORDER BY created_at, id LIMIT %(most)s
+    WHERE person_id = %(person)s AND created_at >= %(since)s AND created_at < %(until)s
+    ORDER BY created_at, id LIMIT %(most)s
 """
 _SESSION: Final = """
     SELECT address, user_agent, created_at FROM login_session
@@ -73,7 +73,7 @@ def draft(dispute: Dispute) -> str:
         _payment(dispute, paid.description, paid.payment_ref),
         _person(dispute, paid.created_at),
         _bought(dispute) if dispute.purpose == "pledge" else [],
-        _letters(dispute.person_id, paid.created_at),
+        _letters(dispute, paid.created_at),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
@@ -126,10 +126,10 @@ def _bought(dispute: Dispute) -> list[str]:
     return lines
 
 
-def _letters(person_id: UUID, since: datetime) -> list[str]:
-    found = rows(
-        _LETTERS, {"person": person_id, "since": since, "most": _LETTERS_MAX}, into=_Letter
-    )
+def _letters(dispute: Dispute, since: datetime) -> list[str]:
+    """Return what we wrote before the dispute; what came after proves nothing."""
+    facts = {"person": dispute.person_id, "since": since, "until": dispute.opened_at}
+    found = rows(_LETTERS, {**facts, "most": _LETTERS_MAX}, into=_Letter)
     if not found:
         return []
     return ["Letters we sent to the customer:"] + [

@@ -24,6 +24,7 @@ PREFIXES: Final = {
     "loan": "ln",
     "commitment": "cmt",
     "note": "nt",
+    "bill": "bil",
     "instruction": "ins",
 }
 
@@ -55,6 +56,9 @@ _NAMES: Final = """
     UNION ALL SELECT 'note', n.id, p.name || ' → ' || l.title FROM note n
         JOIN person p ON p.id = n.lender_id JOIN loan l ON l.id = n.loan_id
         WHERE n.id = ANY(%(ids)s)
+    UNION ALL SELECT 'bill', b.id, p.name || ' → ' || l.title || ', ' || b.n FROM bill b
+        JOIN person p ON p.id = b.borrower_id JOIN loan l ON l.id = b.loan_id
+        WHERE b.id = ANY(%(ids)s)
     UNION ALL SELECT 'instruction', id, description FROM escrow_instruction
         WHERE id = ANY(%(ids)s)
 """

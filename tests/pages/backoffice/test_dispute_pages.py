@@ -9,6 +9,7 @@ from flask import Flask
 
 from marketplace.escrow import gateway
 from marketplace.escrow.services import answering
+from marketplace.kernel import clock
 from tests.builders import campaigns as build
 from tests.builders.disputes import dispute, disputed
 from tests.builders.escrow import World, a_top_up
@@ -19,13 +20,15 @@ from tests.page_client import PageClient
 LIST = "/staff/finance/disputes"
 
 
-def a_dispute(market: World, amount: str) -> UUID:
+def a_dispute(market: World, amount: str, hand: clock.Hand | None = None) -> UUID:
     """The dispute of a pledge that is held."""
     a_top_up(build.euros(500))
     made = build.a_live_campaign(tiers=[build.a_tier("25")])
     [reward_id] = build.reward_ids(made)
     backer = an_actor("Bo Backer")
     pledge_id = build.pledged(market, made, amount, reward_id=reward_id, backer=backer)
+    if hand is not None:
+        hand.advance(hours=1)
     return disputed(market, pledge_id).id
 
 
@@ -53,8 +56,10 @@ def test_the_list_says_what_it_bought_how_long_is_left_and_what_is_recovered(
     assert path_of(dispute_id) in page.links.values()
 
 
-def test_the_evidence_is_filled_with_what_we_know(officer: PageClient, market: World) -> None:
-    path = path_of(a_dispute(market, "80"))
+def test_the_evidence_is_filled_with_what_we_know(
+    officer: PageClient, market: World, hand: clock.Hand
+) -> None:
+    path = path_of(a_dispute(market, "80", hand))
 
     page = officer.get(path)
 
@@ -62,6 +67,7 @@ def test_the_evidence_is_filled_with_what_we_know(officer: PageClient, market: W
         "Customer: Bo Backer",
         "Reward: One lamp, delivery aimed at 2027-03-01",
         "Paid on the provider's own page: 2026-03-02",
+        "Agreed to the payment, signed in: 2026-03-02",
         "Letters we sent to the customer:",
     ):
         assert fact in page.text
