@@ -23,6 +23,7 @@ from marketplace.campaigns.services import (
     submitting,
     telling,
 )
+from marketplace.demo import troubles
 from marketplace.demo.pictures import draw
 from marketplace.demo.script import News, Project, Tier
 from marketplace.demo.stage import Stage
@@ -105,6 +106,12 @@ def _launch(stage: Stage, project: Project, number: int, campaign_id: UUID, on_d
         on_day(project.launch_day + news.day, partial(_tell, stage, project, campaign_id, news))
     for intent in _intents(stage, project, number, campaign_id):
         on_day(project.launch_day + intent.day, partial(_pledge, stage, campaign_id, intent))
+    for trouble in troubles.of(project, number, WORLD_DAYS):
+        intent = _Intent(trouble.day, trouble.amount, card=trouble.card)
+        on_day(project.launch_day + intent.day, partial(_pledge, stage, campaign_id, intent))
+        if trouble.is_answered:
+            answer = partial(troubles.answer, stage, campaign_id)
+            on_day(project.launch_day + intent.day + troubles.ANSWER_DAYS, answer)
 
 
 def _write(
