@@ -28,14 +28,9 @@ from marketplace.kernel.money import Money
 from marketplace.web.locale import locale_name
 
 # Not forms.html: its macros show forms, which carry tokens.
+_COMPONENTS: Final = ("cards", "grids", "icons", "lines", "money", "plots", "ui")
 PURE: Final = frozenset(
-    {
-        "layouts/_frame.html",
-        *(
-            f"components/{name}.html"
-            for name in ("cards", "icons", "lines", "money", "plots", "ui")
-        ),
-    }
+    {"layouts/_frame.html", *(f"components/{name}.html" for name in _COMPONENTS)}
 )
 # Lists that may be somebody's own. Their rows are pieces, the whole of them is not.
 BY_THE_ROW: Final = frozenset({"money_table", "timeline", "schedule_table", "trail_table"})

@@ -111,12 +111,15 @@ class Story(NamedTuple):
     coming: list[Happening]
 
 
-_STORY: Final = f"""
+# In one line, because psycopg remembers how to read questions of up to 4,096 bytes.
+_STORY: Final = " ".join(
+    f"""
     (SELECT true AS is_past, * FROM ({_HAPPENED}) found WHERE at IS NOT NULL
     ORDER BY at DESC LIMIT %(limit)s)
     UNION ALL
     (SELECT false, * FROM ({_COMING}) found ORDER BY at, kind LIMIT %(limit)s)
-"""  # noqa: S608 - our own constants
+    """.split()  # noqa: S608 - our own constants
+)
 
 
 def story(person_id: UUID, *, now: datetime, since: datetime, limit: int = 12) -> Story:
