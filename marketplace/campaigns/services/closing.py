@@ -17,7 +17,11 @@ from marketplace.campaigns.events import (
 )
 from marketplace.campaigns.fees import Payout, payout
 from marketplace.campaigns.models import Campaign
-from marketplace.campaigns.services.moving import lock_campaign, move_campaign
+from marketplace.campaigns.services.moving import (
+    give_back_all_stock,
+    lock_campaign,
+    move_campaign,
+)
 from marketplace.campaigns.states import CampaignState, PledgeState
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.states import State
@@ -40,7 +44,7 @@ def close(campaign: Campaign, now: datetime) -> None:
 
 @step
 def give_up_unpaid(campaign: Campaign, now: datetime) -> int:
-    """Expire what still waits for a payment; returns how many pledges that were.
+    """Expire what still waits for a payment, its reward back on the shelf; returns how many.
 
     Should one turn out to be paid after all, it is refunded when the news arrives.
     """
@@ -50,6 +54,7 @@ def give_up_unpaid(campaign: Campaign, now: datetime) -> int:
     """
     ids = column(sql, (now, campaign.id))
     _trace(ids, "expire", PledgeState.AWAITING_PAYMENT, PledgeState.EXPIRED, now)
+    give_back_all_stock(ids)
     return len(ids)
 
 

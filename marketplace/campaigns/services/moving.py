@@ -5,7 +5,7 @@ The locks are always taken in this order: campaign, pledge, reward, totals.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -110,6 +110,20 @@ def give_back_stock(pledge: Pledge) -> None:
     """Put the pledge's reward back on the shelf."""
     if pledge.reward_id is not None:
         execute("UPDATE reward SET taken = taken - 1 WHERE id = %s", (pledge.reward_id,))
+
+
+@step
+def give_back_all_stock(pledge_ids: Sequence[UUID]) -> None:
+    """Put the rewards of many pledges back on the shelf."""
+    execute(
+        """
+        UPDATE reward SET taken = taken - given.back
+        FROM (SELECT reward_id, count(*) AS back FROM pledge
+              WHERE id = ANY(%s) AND reward_id IS NOT NULL GROUP BY reward_id) given
+        WHERE reward.id = given.reward_id
+        """,
+        (list(pledge_ids),),
+    )
 
 
 @step

@@ -20,7 +20,12 @@ from uuid import UUID
 from marketplace.campaigns.events import PledgeDeclined, PledgePromised, PledgeReminded
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.services.accounts import escrow_account
-from marketplace.campaigns.services.moving import give_back_stock, lock_pledge, move_pledge
+from marketplace.campaigns.services.moving import (
+    give_back_all_stock,
+    give_back_stock,
+    lock_pledge,
+    move_pledge,
+)
 from marketplace.campaigns.states import CampaignState, PledgeState
 from marketplace.escrow.services import planning
 from marketplace.infra import transitions
@@ -150,7 +155,7 @@ def lapse_unpaid(campaign: Campaign, now: datetime) -> list[UUID]:
         ids = sorted(column(sql, (now, campaign.id, former)))
         _trace(ids, "lapse", former, PledgeState.LAPSED, now, reason="not_collected")
         lost += ids
-    _give_back_stock(lost)
+    give_back_all_stock(lost)
     return lost
 
 
@@ -166,18 +171,6 @@ def _in_time(campaign: Campaign, saved_at: datetime) -> bool:
     undecided = {CampaignState.LIVE, CampaignState.CLOSING}
     in_time = campaign.deadline is not None and saved_at < campaign.deadline
     return in_time and CampaignState(campaign.state) in undecided
-
-
-def _give_back_stock(pledge_ids: Sequence[UUID]) -> None:
-    execute(
-        """
-        UPDATE reward SET taken = taken - given.back
-        FROM (SELECT reward_id, count(*) AS back FROM pledge WHERE id = ANY(%s)
-              AND reward_id IS NOT NULL GROUP BY reward_id) given
-        WHERE reward.id = given.reward_id
-        """,
-        (list(pledge_ids),),
-    )
 
 
 def _trace(

@@ -164,10 +164,10 @@ class TestWaiting:
     def test_while_the_bank_is_silent_it_waits_and_then_decides_without(
         self, world: World, hand: clock.Hand
     ) -> None:
-        made = build.a_live_campaign(goal=build.euros(100), days=5)
+        made = build.a_live_campaign(goal=build.euros(100), days=5, tiers=[build.a_tier("25", 1)])
         build.pledged(world, made, "60")
         hand.advance(days=5, minutes=-5)
-        placed = build.place(made, "50")
+        placed = build.place(made, "50", reward_id=build.reward_ids(made)[0])
         dispatching.dispatch(placed.checkout_id)
         world.pay(placed.checkout_id)  # the news will be very late
         hand.advance(minutes=5)
