@@ -64,6 +64,8 @@ CREATE TABLE bank_order (
     -- Who is paid, and to which account.
     name text,
     iban text,
+    -- The booking a refund gives back.
+    payment_line_id bigint,
     file_id bigint REFERENCES bank_file (id),
     created_at timestamptz NOT NULL,
     finished_at timestamptz,
@@ -91,6 +93,10 @@ CREATE TABLE bank_line (
     created_at timestamptz NOT NULL,
     UNIQUE (account, bank_ref)
 );
+ALTER TABLE bank_order ADD CONSTRAINT bank_order_payment_line_id_fkey
+    FOREIGN KEY (payment_line_id) REFERENCES bank_line (id);
+CREATE INDEX bank_order_payment_line_id_idx ON bank_order (payment_line_id)
+    WHERE payment_line_id IS NOT NULL;
 CREATE INDEX bank_line_order_id_idx ON bank_line (order_id);
 CREATE INDEX bank_line_unmatched_idx ON bank_line (id) WHERE order_id IS NULL;
 """

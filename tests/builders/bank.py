@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,10 @@ from marketplace import wiring
 from marketplace.escrow import gateway
 from marketplace.escrow.adapters.bank import BankGateway, House
 from marketplace.escrow.bank_files.orders import Account
+from marketplace.escrow.gateway import Seen
+from marketplace.escrow.orders import RefundOrder, TopUpOrder, TransferOrder
 from marketplace.escrow.queries import bank
+from marketplace.escrow.queries.bank import OrderRow
 from marketplace.escrow.services import bank_orders, payees, statements
 from marketplace.escrow.services.statements import Imported
 from marketplace.infra import jobs, settings
@@ -166,3 +170,91 @@ def a_bank_payee(iban: str = PAYEES) -> UUID:
 
 def cents(minor: int) -> Money:
     return Money(minor, "EUR")
+
+
+class PromptBank(BankGateway):
+    """The bank's adapter with officers who carry each order to the bank and back at once."""
+
+    def __init__(self) -> None:
+        super().__init__(HOUSE, "http://localhost")
+
+    def refund(self, order: RefundOrder) -> Seen:
+        return self._carried(super().refund(order))
+
+    def transfer(self, order: TransferOrder) -> Seen:
+        return self._carried(super().transfer(order))
+
+    def top_up(self, order: TopUpOrder) -> Seen:
+        return self._carried(super().top_up(order))
+
+    def _carried(self, seen: Seen) -> Seen:
+        carry(seen.ref)
+        return self.read(seen.kind, seen.ref)
+
+
+_refs = itertools.count(1)
+
+
+def bring(booking: Booking) -> None:
+    """An officer brings a statement with one line."""
+    number = next(_refs)
+    booking.ref = booking.ref or f"L{number}"
+    written = a_camt([booking], number=number).replace("CLBD", "XXXX")  # no closing balance told
+    statements.bring("one.xml", written, account=OURS, by=officer(), now=clock.now())
+
+
+def carry(ref: str) -> None:
+    """The bank books an open order."""
+    order = _order(ref)
+    if order.state not in {"open", "exported"}:
+        return
+    if order.kind in bank.PAYS_IN:
+        bring(Booking("", order.amount_minor, order.reference or ""))
+    else:
+        bring(Booking("", -order.amount_minor, end=order.operation_id))
+
+
+def carry_all() -> None:
+    """The bank books every payment that waits."""
+    waiting = bank.orders_in(("open", "exported"), outgoing=True)
+    db.session.rollback()
+    for order in waiting:
+        carry(f"bo_{order.id}")
+
+
+def send_back(ref: str) -> None:
+    """What was paid comes back."""
+    order = _order(ref)
+    bring(Booking("", order.amount_minor, end=order.operation_id, returned="AC04"))
+
+
+def refunds_of(line_id: int) -> list[str]:
+    """The refunds of one payment that were carried out."""
+    done = bank.orders_in(("done",), outgoing=True)
+    db.session.rollback()
+    return [f"bo_{each.id}" for each in done if _pays_back(each.id) == line_id]
+
+
+def _pays_back(order_id: int) -> int | None:
+    found: int | None = db.session.execute(
+        db.text("SELECT payment_line_id FROM bank_order WHERE id = :id"), {"id": order_id}
+    ).scalar()
+    db.session.rollback()
+    return found
+
+
+def _order(ref: str) -> OrderRow:
+    found = bank.order(int(ref.partition("_")[2]))
+    db.session.rollback()
+    return found
+
+
+@contextmanager
+def at_bank(provider: BankGateway) -> Iterator[None]:
+    """What orders queue is meant for this bank until the end of the block."""
+    former = gateway.current()
+    gateway.install(provider)
+    try:
+        yield
+    finally:
+        gateway.install(former)

@@ -12,10 +12,23 @@ from typing import Any, Final, Protocol
 
 from marketplace.escrow.adapters.simulator import SimulatorGateway
 from marketplace.escrow.gateway import Gateway
+from marketplace.escrow.queries import bank
+from marketplace.escrow.services import bank_orders
+from marketplace.escrow.states import Kind
+from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.simulator.bank import Bank
 from marketplace.simulator.refusals import Denied
 from marketplace.simulator.teller import Teller
+from tests.builders.bank import (
+    PAYEES,
+    PromptBank,
+    at_bank,
+    carry,
+    carry_all,
+    refunds_of,
+    send_back,
+)
 from tests.builders.escrow import Wire
 from tests.builders.simulator import KEY, SECRET, SITE, a_bank
 from tests.builders.stripe import Stripe, a_gateway, a_stripe
@@ -39,6 +52,10 @@ class Provider(Protocol):
 
     gateway: Gateway
     wallet: str  # what a payment by wallet is called
+    method: str  # what a payment as most people pay is called
+    page_days: int  # how long a page may stay unpaid
+    # What it does not offer: the names of classes and tests of the suite, and kinds of orders.
+    lacks: frozenset[str]
 
     def use_page(self, ref: str, way: str = GOOD) -> bool:
         """Pay, or save a card; False if the page refused."""
@@ -68,7 +85,8 @@ class Provider(Protocol):
 class SimulatorProvider:
     """Harbour Escrow in this process."""
 
-    wallet = "wallet"
+    wallet, method, page_days = "wallet", "card", 1
+    lacks: frozenset[str] = frozenset()
 
     def __init__(self, bank: Bank) -> None:
         self._teller, self._wire = Teller(bank), Wire(bank)
@@ -113,7 +131,8 @@ class SimulatorProvider:
 class StripeProvider:
     """Stripe, stood in for on loopback."""
 
-    wallet = "alipay"
+    wallet, method, page_days = "alipay", "card", 1
+    lacks: frozenset[str] = frozenset()
 
     def __init__(self, account: Stripe) -> None:
         self.account = account
@@ -155,6 +174,81 @@ class StripeProvider:
         return found
 
 
+class BankProvider:
+    """A bank, whose officers carry files to and fro at once."""
+
+    wallet, method, page_days = "", "bank_transfer", 6
+    lacks = frozenset(
+        {
+            "TestSavedMeans",
+            "TestDisputes",
+            "TestVerification",
+            "TestDeliveries",
+            "test_a_wallet_pays_and_is_named_as_in_the_terms",
+            "test_a_declined_card_leaves_the_page_open",
+            "test_it_waits_for_available_money",  # what is on the account is available
+            "test_only_available_money_is_paid",
+            "test_our_own_money_goes_out_and_arrives",  # it is there until it is booked
+            "test_one_is_taken_back_in_parts_and_not_beyond",
+            "test_that_a_payee_is_ready_is_told",
+            "test_a_payee_gets_a_fresh_address_each_time",  # ours is signed, not used up
+            "test_its_lines_add_up_to_the_balances_whatever_happens",  # of what only cards do
+            "test_what_was_done_without_an_answer_is_found_and_not_done_twice",  # nobody is called
+            Kind.SETUP,
+            Kind.CHARGE,
+            Kind.REVERSAL,
+        }
+    )
+
+    def __init__(self) -> None:
+        self._bank = PromptBank()
+        self.gateway: Gateway = self._bank
+        self._refunds_return: list[int] = []
+
+    def use_page(self, ref: str, way: str = GOOD) -> bool:
+        order = bank.order(int(ref.partition("_")[2]))
+        db.session.rollback()
+        if order.state != "open":
+            return False
+        carry(ref)
+        if way == REFUND_RETURNS:
+            paid = self._bank.read(Kind.CHECKOUT, ref).payment_ref or ""
+            self._refunds_return.append(int(paid.partition("_")[2]))
+        return True
+
+    def onboard(self, ref: str) -> None:
+        bank_orders.tell_account(
+            int(ref.partition("_")[2]), holder="Paula Payee", iban=PAYEES, now=clock.now()
+        )
+
+    def restrict(self, ref: str) -> None:
+        db.session.execute(
+            db.text("UPDATE bank_payee SET iban = NULL, ready_at = NULL WHERE id = :id"),
+            {"id": int(ref.partition("_")[2])},
+        )
+        db.session.commit()
+
+    def dispute(self, payment_ref: str) -> None:
+        raise LookupError(payment_ref)
+
+    def fail_payout(self, ref: str) -> None:
+        send_back(ref)
+
+    def verify(self, ref: str, *, readable: bool) -> None:
+        raise LookupError(ref, readable)
+
+    def lose_next_answer(self) -> None:
+        raise LookupError
+
+    def notices(self) -> list[Notice]:
+        """A bank writes to nobody; another day's statement is brought."""
+        carry_all()
+        for line_id in self._refunds_return:
+            for ref in refunds_of(line_id):
+                send_back(ref)
+        return []
+
+
 _SIMULATOR_WAYS: Final = {
     GOOD: "4242424242424242",
     DECLINED: "4000000000000002",
@@ -191,9 +285,17 @@ def a_standin(_database_url: str) -> Iterator[Provider]:
         assert account.mistakes == []
 
 
+@contextmanager
+def a_bank_account(_database_url: str) -> Iterator[Provider]:
+    """A bank account that holds nothing yet."""
+    with at_bank(PromptBank()):
+        yield BankProvider()
+
+
 PROVIDERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "simulator": a_simulator,
     "stripe": a_standin,
+    "bank": a_bank_account,
 }
 
 

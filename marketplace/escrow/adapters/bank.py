@@ -21,6 +21,7 @@ from marketplace.escrow.gateway import (
     Method,
     Movement,
     Never,
+    NoAnswer,
     NotNow,
     Onboarding,
     Seen,
@@ -110,19 +111,15 @@ class BankGateway(Gateway):
     def open_checkout(self, order: CheckoutOrder) -> Seen:
         """Write a payment down; our own page shows account, amount and reference."""
         self._only(order.amount)
-        now = clock.now()
-        return self._seen(
-            bank_orders.place(
-                Order(
-                    order.operation_id,
-                    "checkout",
-                    order.amount,
-                    order.description,
-                    return_url=order.return_url,
-                    cancel_url=order.cancel_url,
-                    valid_until=max(order.expires_at, now + PAYMENT_LIFE),
-                ),
-                now,
+        return self._placed(
+            Order(
+                order.operation_id,
+                "checkout",
+                order.amount,
+                order.description,
+                return_url=order.return_url,
+                cancel_url=order.cancel_url,
+                valid_until=max(order.expires_at, clock.now() + PAYMENT_LIFE),
             )
         )
 
@@ -133,13 +130,16 @@ class BankGateway(Gateway):
     def refund(self, order: RefundOrder) -> Seen:
         """Pay back to the account the money came from."""
         line = bank.line(_number(order.payment_ref))
+        given_back = bank.given_back(line.id, besides=order.operation_id)
         db.session.rollback()
+        if given_back + order.amount.minor > line.amount_minor:
+            raise Never("more than was paid", code="more_than_charged")
         if not line.iban:
             raise Never("the statement does not tell the payer's account", code="no_account")
         return self._pay(
             Order(
                 order.operation_id, "refund", order.amount, order.reason,
-                name=line.name, iban=line.iban,
+                name=line.name, iban=line.iban, payment_line_id=line.id,
             )
         )  # fmt: skip
 
@@ -164,7 +164,7 @@ class BankGateway(Gateway):
         """Write down that the platform transfers its own money to the account."""
         self._only(order.amount)
         placed = Order(order.operation_id, "top_up", order.amount, "Refund reserve")
-        return self._seen(bank_orders.place(placed, clock.now()))
+        return self._placed(placed)
 
     def pay_out(self, order: PayoutOrder) -> Seen:
         """Pay earned fees to the platform's own account."""
@@ -246,7 +246,13 @@ class BankGateway(Gateway):
         db.session.rollback()
         if known is None and free < order.amount.minor:
             raise NotNow("not that much is on the account", code="insufficient_available")
-        return self._seen(bank_orders.place(order, clock.now()))
+        return self._placed(order)
+
+    def _placed(self, order: Order) -> Seen:
+        placed = bank_orders.place(order, clock.now())
+        if (placed.kind, placed.amount) != (order.kind, order.amount):
+            raise NoAnswer(f"{order.operation_id} is another order", code="key_reused")
+        return self._seen(placed)
 
     def _only(self, amount: Money) -> None:
         if amount.currency != self.house.currency:

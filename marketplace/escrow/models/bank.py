@@ -87,6 +87,7 @@ class BankOrder(Model):
     valid_until: Mapped[datetime | None] = mapped_column(_AT)
     name: Mapped[str | None] = mapped_column(Text)
     iban: Mapped[str | None] = mapped_column(Text)
+    payment_line_id: Mapped[int | None] = mapped_column(ForeignKey("bank_line.id"))
     file_id: Mapped[int | None] = mapped_column(ForeignKey("bank_file.id"))
     created_at: Mapped[datetime] = mapped_column(_AT)
     finished_at: Mapped[datetime | None] = mapped_column(_AT)

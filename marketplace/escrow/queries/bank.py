@@ -180,6 +180,18 @@ def line(line_id: int) -> LineRow:
     return found
 
 
+def given_back(line_id: int, *, besides: str) -> int:
+    """Return how much of a payment is given back or about to be, without the order `besides`."""
+    return int(
+        scalar(
+            "SELECT coalesce(sum(amount_minor), 0) FROM bank_order"
+            " WHERE payment_line_id = %(line)s AND operation_id <> %(besides)s"
+            " AND state NOT IN ('failed', 'returned')",
+            {"line": line_id, "besides": besides},
+        )
+    )
+
+
 def lines_after(position: int, limit: int) -> list[LineRow]:
     """Return bookings in the order in which they came in, after `position`."""
     return rows(

@@ -39,6 +39,7 @@ class Order:
     valid_until: datetime | None = None
     name: str | None = None
     iban: str | None = None
+    payment_line_id: int | None = None
 
 
 @command
@@ -47,15 +48,16 @@ def place(order: Order, now: datetime) -> OrderRow:
     execute(
         """
         INSERT INTO bank_order (operation_id, kind, amount_minor, currency, state, description,
-            return_url, cancel_url, valid_until, name, iban, created_at)
+            return_url, cancel_url, valid_until, name, iban, payment_line_id, created_at)
         VALUES (%(op)s, %(kind)s, %(minor)s, %(currency)s, 'open', %(description)s,
-            %(return_url)s, %(cancel_url)s, %(until)s, %(name)s, %(iban)s, %(now)s)
+            %(return_url)s, %(cancel_url)s, %(until)s, %(name)s, %(iban)s, %(line)s, %(now)s)
         ON CONFLICT (operation_id) DO NOTHING
         """,
         {"op": order.operation_id, "kind": order.kind, "minor": order.amount.minor,
          "currency": order.amount.currency, "description": order.description,
          "return_url": order.return_url, "cancel_url": order.cancel_url,
-         "until": order.valid_until, "name": order.name, "iban": order.iban, "now": now},
+         "until": order.valid_until, "name": order.name, "iban": order.iban,
+         "line": order.payment_line_id, "now": now},
     )  # fmt: skip
     placed = _known(bank.order_of(order.operation_id), order.operation_id)
     if placed.kind in bank.PAYS_IN and placed.reference is None:
