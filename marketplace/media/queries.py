@@ -30,25 +30,34 @@ class PictureRow(NamedTuple):
     @property
     def src(self) -> str:
         """Where the middle width is served."""
-        return f"/media/{self.key_medium}"
+        return src(self.key_medium)
 
     @property
     def src_large(self) -> str:
         """Where the largest width is served."""
-        return f"/media/{self.key_large}"
+        return src(self.key_large)
 
     @property
     def srcset(self) -> str:
         """All widths, for `<img srcset>`; a picture is never announced wider than it is."""
-        keys = (self.key_small, self.key_medium, self.key_large)
-        widths = [min(width, self.width) for width in WIDTHS]
-        sized = dict(zip(widths, keys, strict=True))
-        return ", ".join(f"/media/{key} {width}w" for width, key in sized.items())
+        return srcset((self.key_small, self.key_medium, self.key_large), self.width)
 
     @property
     def focus(self) -> str:
         """Which of nine places must stay in sight when the picture is cropped."""
         return focus_words(self.focus_x, self.focus_y)
+
+
+def src(key: str) -> str:
+    """Return where the width with this key is served."""
+    return f"/media/{key}"
+
+
+def srcset(keys: Sequence[str], widest: int) -> str:
+    """Return all widths of a picture, small to large, none announced wider than it is."""
+    widths = [min(width, widest) for width in WIDTHS]
+    sized = dict(zip(widths, keys, strict=True))
+    return ", ".join(f"{src(key)} {width}w" for width, key in sized.items())
 
 
 def focus_words(x: int, y: int) -> str:

@@ -45,7 +45,7 @@ class Wanted:
 
 
 class Listed(NamedTuple):
-    """One campaign in a list, with its sponsor's name and record."""
+    """One campaign in a list, with its sponsor's name and record and its cover."""
 
     id: UUID
     sponsor_id: UUID
@@ -65,6 +65,12 @@ class Listed(NamedTuple):
     sponsor: str | None
     sponsor_launched: int
     sponsor_funded: int
+    cover_focus_x: int
+    cover_focus_y: int
+    cover_width: int
+    cover_small: str
+    cover_medium: str
+    cover_large: str
 
     @property
     def is_later(self) -> bool:
@@ -141,7 +147,7 @@ def most_funded(limit: int, *, ending_after: datetime) -> list[Listed]:
 
 
 def _listed(where: str, order: str, limit: int, params: dict[str, Any]) -> list[Listed]:
-    """Return one page of campaigns; sponsors are looked up for those that stand on it."""
+    """Return one page of campaigns; sponsors and covers are looked up for what stands on it."""
     sql = f"""
         WITH page AS MATERIALIZED (
             SELECT {_COLUMNS} {_FROM} WHERE {where} ORDER BY {order} LIMIT {limit}
@@ -152,8 +158,10 @@ def _listed(where: str, order: str, limit: int, params: dict[str, Any]) -> list[
                 AND sponsor_id IN (SELECT sponsor_id FROM page) GROUP BY sponsor_id
         )
         SELECT {_of_page(_COLUMNS)}, p.name AS sponsor,
-            coalesce(r.launched, 0) AS sponsor_launched, coalesce(r.funded, 0) AS sponsor_funded
-        FROM page c LEFT JOIN person p ON p.id = c.sponsor_id
+            coalesce(r.launched, 0) AS sponsor_launched, coalesce(r.funded, 0) AS sponsor_funded,
+            i.focus_x AS cover_focus_x, i.focus_y AS cover_focus_y, i.width AS cover_width,
+            i.key_small AS cover_small, i.key_medium AS cover_medium, i.key_large AS cover_large
+        FROM page c JOIN picture i ON i.id = c.cover_id LEFT JOIN person p ON p.id = c.sponsor_id
         LEFT JOIN record r ON r.sponsor_id = c.sponsor_id ORDER BY {_of_page(order)}
     """  # noqa: S608 - clauses of our own; what was typed is a parameter
     return rows(sql, params, into=Listed)

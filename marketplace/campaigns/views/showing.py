@@ -16,7 +16,6 @@ from marketplace.campaigns.queries.one import CampaignRow, RewardRow
 from marketplace.identity import queries as people
 from marketplace.kernel.ids import public_id
 from marketplace.media import queries as media
-from marketplace.media.queries import PictureRow
 from marketplace.web.locale import _, _l, locale_name, ngettext
 from marketplace.web.pieces import Later
 from marketplace.web.rendering import brief_text, time_left
@@ -104,17 +103,12 @@ class Card(NamedTuple):
     """Everything that the card of a campaign shows. `left` is how long it takes pledges."""
 
     campaign: Listed
-    cover: PictureRow | None
     left: str
 
 
 def cards(found: Sequence[Listed], now: datetime) -> list[Later]:
-    """Return cards for the macro; one query for any number of campaigns."""
-    pictures = media.pictures([campaign.cover_id for campaign in found])
-    shown = (
-        Card(campaign, pictures.get(campaign.cover_id), _left(campaign, now)) for campaign in found
-    )
-    return [Later(card, _card) for card in shown]
+    """Return cards for the macro."""
+    return [Later(Card(campaign, _left(campaign, now)), _card) for campaign in found]
 
 
 def record_words(launched: int, funded: int) -> str:
@@ -129,7 +123,8 @@ def record_words(launched: int, funded: int) -> str:
 
 
 def _card(shown: Card) -> dict[str, Any]:
-    campaign, cover = shown.campaign, shown.cover
+    campaign = shown.campaign
+    covers = (campaign.cover_small, campaign.cover_medium, campaign.cover_large)
     card: dict[str, Any] = {
         "href": project_url(campaign.id),
         "title": campaign.title,
@@ -140,9 +135,9 @@ def _card(shown: Card) -> dict[str, Any]:
         "raised": campaign.raised,
         "goal": campaign.goal,
         "words": _bar_words(campaign, shown.left),
-        "picture_url": cover.src if cover else None,
-        "picture_srcset": cover.srcset if cover else None,
-        "focus": cover.focus if cover else "middle",
+        "picture_url": media.src(campaign.cover_medium),
+        "picture_srcset": media.srcset(covers, campaign.cover_width),
+        "focus": media.focus_words(campaign.cover_focus_x, campaign.cover_focus_y),
     }
     if campaign.state != "live":
         card["tag"] = campaign_tag(campaign.state, later=campaign.is_later)
