@@ -199,8 +199,7 @@ def restrict(life: Life) -> None:
 
 def onboard_again(life: Life) -> None:
     """Somebody names another bank account."""
-    people = (*life.folk.sponsors, *life.folk.lenders, *life.folk.borrowers)
-    life.onboard(life.dice.choice(people))
+    life.onboard(life.dice.choice(life.folk.payable))
 
 
 def pay_out(life: Life) -> None:

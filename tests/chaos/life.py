@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -78,6 +79,11 @@ class Folk:
             an_actor("Flo Finance", role="finance_officer"),
         )
 
+    @property
+    def payable(self) -> tuple[Actor, ...]:
+        """Return those who are paid sometimes."""
+        return (*self.sponsors, *self.lenders, *self.borrowers)
+
     def borrower(self, person_id: UUID) -> Actor:
         """Return the borrower with this id."""
         return next(one for one in self.borrowers if one.known() == person_id)
@@ -150,6 +156,7 @@ class Life:
 
     def until_quiet(self) -> int:
         """Let days pass until nothing is under way; returns how many."""
+        self.put_in_order()
         for day in range(QUIET_DAYS_MAX):
             self.pass_days()
             under_way = column("SELECT 1 FROM escrow_instruction WHERE finished_at IS NULL LIMIT 1")
@@ -159,6 +166,13 @@ class Life:
                 self.deliver()
                 return day + 1
         return QUIET_DAYS_MAX
+
+    def put_in_order(self) -> None:
+        """Everybody names a bank account that takes money: who is not ready is not paid."""
+        for person in self.folk.payable:
+            with suppress(Trouble):
+                self.onboard(person, GOOD_BANK)
+            db.session.rollback()
 
     def pay(self, checkout_id: InstructionId) -> None:
         """Go to the provider's page and pay with some card."""
@@ -207,7 +221,7 @@ def begin(world: World, hand: clock.Hand, dice: random.Random) -> Life:
     life = Life(world, hand, dice, Folk.gathered())
     for currency in CURRENCIES:
         a_top_up(Money(RESERVE * 100, currency))
-    for person in (*life.folk.sponsors, *life.folk.lenders, *life.folk.borrowers):
+    for person in life.folk.payable:
         life.onboard(person)
     life.deliver()
     return life

@@ -118,6 +118,7 @@ class WorkedLife(Life):
 
     def until_quiet(self) -> int:
         """Let days pass until nothing is under way; returns how many."""
+        self.put_in_order()
         for day in range(CALM_DAYS_MAX):
             self.pass_days()
             self.until_idle(CALM_S_MAX)
