@@ -16,7 +16,7 @@ from marketplace.escrow.declines import NOT_REPEATED
 from marketplace.escrow.services import planning
 from marketplace.escrow.services.planning import ChargePlan
 from marketplace.infra import transitions
-from marketplace.infra.commands import command
+from marketplace.infra.commands import command, step
 from marketplace.infra.database import execute, rows
 from marketplace.infra.events import announce_all
 from marketplace.kernel.actors import SETTLEMENT
@@ -32,12 +32,17 @@ BATCH: Final = 10_000
 def charge_due_bills(now: datetime) -> list[Line]:
     """Tell what will be charged, charge what is due, end the mandates of what is paid off."""
     lines: list[Line] = []
-    while told := _tell(now):
-        lines += [bill.line("bill.announced") for bill in told]
-    while charged := _charge(now):
-        lines += [bill.line("bill.charge") for bill in charged]
-    _end_finished(now)
+    while done := _do_a_batch(now):
+        lines += done
     return lines
+
+
+@command
+def _do_a_batch(now: datetime) -> list[Line]:
+    told, charged = _tell(now), _charge(now)
+    _end_finished(now)
+    announced = [bill.line("bill.announced") for bill in told]
+    return announced + [bill.line("bill.charge") for bill in charged]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ _TO_CHARGE: Final = f"""
 """  # noqa: S608 - our own constant
 
 
-@command
+@step
 def _tell(now: datetime) -> list[_Bill]:
     ahead = (now + TOLD_BEFORE).date()
     found = rows(_TO_TELL, {"ahead": ahead, "limit": BATCH}, into=_Bill)
@@ -112,7 +117,7 @@ def _tell(now: datetime) -> list[_Bill]:
     return found
 
 
-@command
+@step
 def _charge(now: datetime) -> list[_Bill]:
     params = {
         "on": now.date(),
@@ -146,7 +151,7 @@ class _Ended:
     former: str
 
 
-@command
+@step
 def _end_finished(now: datetime) -> None:
     ended = rows(
         """
