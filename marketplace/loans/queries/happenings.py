@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from marketplace.infra.database import rows
+from marketplace.infra.database import rows, scalar
 from marketplace.kernel.money import Money
 
 
@@ -122,13 +122,23 @@ _STORY: Final = " ".join(
 )
 
 
-def story(person_id: UUID, *, now: datetime, since: datetime, limit: int = 12) -> Story:
-    """Return what happened and what comes in the person's lending and borrowing; one query.
+_EVER: Final = """
+    SELECT EXISTS (SELECT 1 FROM commitment WHERE lender_id = %(me)s)
+        OR EXISTS (SELECT 1 FROM loan WHERE borrower_id = %(me)s)
+        OR EXISTS (SELECT 1 FROM wallet_order WHERE person_id = %(me)s)
+"""
 
+
+def story(person_id: UUID, *, now: datetime, since: datetime, limit: int = 12) -> Story:
+    """Return what happened and what comes in the person's lending and borrowing; two queries.
+
+    The first asks whether there ever was anything, because most people have nothing to tell here.
     Shares of repayments are taken together by day, and only those after `since`. Kinds that need
     the person: `commitment.unpaid`, `bill.due`, `bill.late`, `loan.offered`. `loan.pays` waits
     for the provider, or for a payout account.
     """
+    if not scalar(_EVER, {"me": person_id}):
+        return Story([], [])
     params = {"me": person_id, "now": now, "today": now.date(), "since": since, "limit": limit}
     found = rows(_STORY, params, into=Happening)
     return Story([one for one in found if one.is_past], [one for one in found if not one.is_past])
