@@ -49,6 +49,9 @@ class Meddling:
     becomes: str = ""
 
 
+Meddle = Callable[[World, clock.Hand], Meddling]
+
+
 def run(ground: Ground, scale: Scale) -> Outcome:
     """Meddle in every way, each on a world of its own; then live a clean life."""
     named, healed, troubles = 0, 0, list[str]()
@@ -73,13 +76,13 @@ def run(ground: Ground, scale: Scale) -> Outcome:
     )
 
 
-def _found(world: World, hand: clock.Hand, meddle: Callable[[World], Meddling]) -> str:
+def _found(world: World, hand: clock.Hand, meddle: Meddle) -> str:
     a_top_up(Money.of("1000.00", "EUR"))
     world.deliver()
     before = reconcile()
     if before.differences:
         return f"differences before anybody meddled: {before.differences}"
-    done = meddle(world)
+    done = meddle(world, hand)
     _lose_all_notices(world)
     hand.advance(hours=1)
     return _judged(reconcile(), done)
@@ -97,7 +100,7 @@ def _lose_all_notices(world: World) -> None:
     world.teller.deliver_pending(lambda _body, _headers: 200)
 
 
-def _extra_refund(world: World) -> Meddling:
+def _extra_refund(world: World, hand: clock.Hand) -> Meddling:
     """Somebody refunds a payment in the provider's own dashboard."""
     paid = world.paid(AMOUNT)
     assert paid.payment_ref is not None
@@ -108,7 +111,7 @@ def _extra_refund(world: World) -> Meddling:
         return Meddling(frozenset({str(made["id"]), _last_line(work)}))
 
 
-def _missing_transfer(world: World) -> Meddling:
+def _missing_transfer(world: World, hand: clock.Hand) -> Meddling:
     """The bank answered that a transfer was made; its books know nothing of it."""
     person = a_payee(world)
     paid = world.paid(AMOUNT)
@@ -125,7 +128,7 @@ def _missing_transfer(world: World) -> Meddling:
     return Meddling(frozenset({str(sent), str(ref)}))
 
 
-def _wrong_amount(world: World) -> Meddling:
+def _wrong_amount(world: World, hand: clock.Hand) -> Meddling:
     """The bank's books show another amount than was asked for."""
     paid = world.paid(AMOUNT)
     with world.bank.work() as work:
@@ -139,7 +142,7 @@ def _wrong_amount(world: World) -> Meddling:
     return Meddling(frozenset({line, str(paid.id)}))
 
 
-def _line_twice(world: World) -> Meddling:
+def _line_twice(world: World, hand: clock.Hand) -> Meddling:
     """The bank's books show a payment twice."""
     paid = world.paid(AMOUNT)
     with world.bank.work() as work:
@@ -158,14 +161,14 @@ def _line_twice(world: World) -> Meddling:
         return Meddling(frozenset({_last_line(work), str(paid.id)}))
 
 
-def _failed_payout(world: World) -> Meddling:
+def _failed_payout(world: World, hand: clock.Hand) -> Meddling:
     """A payout of the platform arrived and then came back."""
     account = world.paid(AMOUNT).account_id
     out = a_payout(AMOUNT, account)
     dispatching.dispatch(out)
     ref = known(out).provider_ref
     assert ref is not None
-    _later(world, timedelta(days=3))
+    _later(world, hand, timedelta(days=3))
     dispatching.refresh(out)
     with world.bank.work() as work:
         line = _last_line(work)
@@ -173,16 +176,16 @@ def _failed_payout(world: World) -> Meddling:
     return Meddling(frozenset({ref, line, str(out)}), out, "returned")
 
 
-def _late_refund_failure(world: World) -> Meddling:
+def _late_refund_failure(world: World, hand: clock.Hand) -> Meddling:
     """A refund succeeded, and then the card did not take it."""
     paid = _paid_with(world, "4000000000007726")
     back = a_refund(paid)
     dispatching.dispatch(back)
-    _later(world, timedelta(days=9))
+    _later(world, hand, timedelta(days=9))
     return Meddling(frozenset({str(back), str(known(back).provider_ref)}), back, "returned")
 
 
-def _returned_transfer(world: World) -> Meddling:
+def _returned_transfer(world: World, hand: clock.Hand) -> Meddling:
     """A transfer was made, and then the payee's bank sent it back."""
     person = a_payee(world)
     sent = a_transfer(person, AMOUNT, world.paid(AMOUNT).account_id)
@@ -202,9 +205,10 @@ def _paid_with(world: World, card: str) -> Instruction:
     return known(planned)
 
 
-def _later(world: World, wait: timedelta) -> None:
-    """Time passes at the bank too; nobody tells us what it did meanwhile."""
-    world.bank.move_clock(world.bank.offset + wait)
+def _later(world: World, hand: clock.Hand, wait: timedelta) -> None:
+    """Time passes; nobody tells us what the bank did meanwhile."""
+    hand.set(clock.now() + wait)
+    world.bank.tick()
     _lose_all_notices(world)
 
 
@@ -214,7 +218,7 @@ def _last_line(work: Work) -> str:
     return f"mv_{row['n']}"
 
 
-MEDDLINGS: Final[dict[str, Callable[[World], Meddling]]] = {
+MEDDLINGS: Final[dict[str, Meddle]] = {
     "a refund in the dashboard": _extra_refund,
     "a transfer that is missing": _missing_transfer,
     "another amount": _wrong_amount,
