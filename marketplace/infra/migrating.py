@@ -14,7 +14,7 @@ from marketplace.infra.database import sqlalchemy_url
 FOLDER: Final = Path(__file__).resolve().parents[2] / "migrations"
 
 
-def upgrade(url: str, revision: str = "heads") -> None:
+def upgrade(url: str, revision: str = "head") -> None:
     """Run all missing migrations on the database at `url`."""
     command.upgrade(_config(url), revision)
 
