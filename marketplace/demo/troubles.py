@@ -60,7 +60,7 @@ def answer(stage: Stage, campaign_id: UUID) -> None:
     for dispute in disputes.disputes((DisputeState.NEEDS_RESPONSE,)):
         if pledges.pledge(dispute.subject_id).campaign_id == campaign_id:
             answering.contest(
-                stage.cast["finance"],
+                stage.cast["finance_officer"],
                 dispute.id,
                 evidence="Paid by card on the page that names the project. (winning_evidence)",
                 now=stage.now,
