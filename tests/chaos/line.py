@@ -24,11 +24,15 @@ class Line(httpx.BaseTransport):
         self.state = UP
         self._passed: list[float] = []
         self.calls: dict[str, list[float]] = defaultdict(list)
+        self.asked = 0
+        self.is_timed = False  # where minutes are lived in moments, calls a second mean nothing
         self.refused = 0
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         now = clock.monotonic()
-        self.calls[f"{request.method} {_REFS.sub('/…', request.url.path)}"].append(now)
+        self.asked += 1
+        if self.is_timed:
+            self.calls[f"{request.method} {_REFS.sub('/…', request.url.path)}"].append(now)
         if self.state == DOWN:
             raise httpx.ConnectError("nobody there", request=request)
         if self.state == BUSY and not self._may_pass(now):
@@ -38,7 +42,8 @@ class Line(httpx.BaseTransport):
 
     def fastest(self) -> tuple[int, str]:
         """Return the most calls within one second that any endpoint got, and which one."""
-        return max((_most_within_a_second(times), name) for name, times in self.calls.items())
+        found = [(_most_within_a_second(times), name) for name, times in self.calls.items()]
+        return max(found, default=(0, "nothing"))
 
     def _may_pass(self, now: float) -> bool:
         self._passed = [at for at in self._passed if at > now - 1]

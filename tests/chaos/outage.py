@@ -96,7 +96,7 @@ def run(ground: Ground, scale: Scale) -> Outcome:
     return Outcome(
         "outage",
         f"{MINUTES} minutes away, then 5 calls a second ({line.refused} x 429): {served:,} pages,"
-        f" {town.intents} pledges taken, {sum(map(len, line.calls.values())):,} calls",
+        f" {town.intents} pledges taken, {line.asked:,} calls",
         f"{broken / served:.2%} answers 5xx; at most {per_s} calls/s to one endpoint;"
         f" {len(dropped)} dropped; {len(told)} secrets in {said.stat().st_size:,} bytes of logs",
         f"5xx <= 0.5 %, <= {PER_S_MAX} calls/s, 0 dropped, 0 secrets",
@@ -117,10 +117,11 @@ def _live(ground: Ground, scale: Scale) -> tuple[Town, Line, list[str]]:
         wanted = list(town.pledges)
         for minute in range(MINUTES):
             _a_minute(world, hand, town, scale.visits, minute)
-        line.state = BUSY
+        line.state, line.is_timed = BUSY, True
         _really(world, hand, BUSY_S if scale.durable else BUSY_S / 4)
         line.state = UP
         _really(world, hand, DRAIN_S_MAX, until_drained=True)
+        line.is_timed = False
         _people_pay(world, hand)
         return town, line, [*untruths(world), *_not_given_back(wanted)]
 

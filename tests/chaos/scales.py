@@ -34,7 +34,7 @@ SCALES: Final = {
     for scale in (
         Scale(
             "smoke",
-            kills=4, waits=False, lanes=2, pledges=40, shuffles=2, notices=30, forgeries=2,
+            kills=4, waits=False, lanes=2, pledges=40, shuffles=1, notices=30, forgeries=2,
             buyers=12, clients=4, operations=40, seeds=1, steps=12, loans=30,
             clean_operations=25, visits=1, durable=False,
         ),
