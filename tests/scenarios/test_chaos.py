@@ -13,6 +13,8 @@ from tests.database import ROOT
 
 SEED = 20261127
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
 
 @pytest.mark.parametrize("bar", BARS)
 def test_the_bar_is_reached(bar: str, server_url: str) -> None:
