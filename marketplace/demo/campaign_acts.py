@@ -46,7 +46,7 @@ _CANCELLED_ABOVE: Final = 120
 _LEFT_EVERY: Final = 17
 # Cards that save well and are declined when they are charged: no money, expired, wants its owner.
 _DECLINED: Final = ("4000000000000341", "4000000000001067", "4000002760003184")
-_DECLINED_EVERY: Final = 9
+_DECLINED_EVERY: Final = 5
 _WHOLE: Final = 5  # patrons give multiples of this many units
 # The backer one can sign in as takes part in every third campaign: this many days after launch.
 _VISITOR, _VISITOR_EVERY, _VISITOR_DAY = "crowd-0", 3, 4

@@ -141,7 +141,8 @@ def test_the_year_holds_every_state_and_the_world_goes_on_from_there(
     assert made.loans >= 60
     passing = {CampaignState.CLOSING, CampaignState.FUNDED, CampaignState.UNFUNDED, "cancelled"}
     assert states("campaign") >= set(CampaignState) - passing
-    assert states("pledge") >= set(PledgeState) - {PledgeState.AWAITING_PAYMENT, "refunding"}
+    moving = {PledgeState.AWAITING_PAYMENT, PledgeState.CHARGING, PledgeState.REFUNDING}
+    assert states("pledge") >= set(PledgeState) - moving
     gone_by = {LoanState.DISBURSING, LoanState.EXPIRED}
     later = "FROM campaign WHERE collection = 'deadline'"
     assert count(f"SELECT count(*) {later} AND state = 'paid_out'") == 1
