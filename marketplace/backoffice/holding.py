@@ -16,7 +16,7 @@ from marketplace.escrow.limits import ALARM_DAYS
 from marketplace.identity import queries as people
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.ids import parse_public_id
+from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.kernel.money import Money
 from marketplace.ledger import chart
 from marketplace.settlement import choosing
@@ -45,7 +45,7 @@ class ProposeForm(Form):
 
 
 class AgreeForm(Form):
-    """Two buttons that need nothing typed."""
+    """Two buttons about the proposal that was read, which the address names."""
 
 
 @finance.get("/holding")
@@ -100,19 +100,24 @@ def propose_held(kind: str, ref: str, currency: str) -> Response:
     return _show(one, form)
 
 
-@finance.post("/holding/<string:kind>/<string:ref>/<string:currency>/<any(agree, refuse):act>")
+@finance.post(
+    "/holding/<string:kind>/<string:ref>/<string:currency>"
+    "/<string:proposal>/<any(agree, refuse):act>"
+)
 @requires("finance.decide")
-def decide_held(kind: str, ref: str, currency: str, act: str) -> Response:
-    """Do what another officer proposed, or turn it down."""
+def decide_held(kind: str, ref: str, currency: str, proposal: str, act: str) -> Response:
+    """Do what another officer proposed, or turn it down: that proposal, and no later one."""
     one, form, now = _found(kind, ref, currency), AgreeForm(), clock.now()
-    waiting = _waiting(one)
-    if waiting is None:
-        raise NotFound(ref)
+    read = next((each for each in _decisions(one) if _proposal_ref(each) == proposal), None)
+    if read is None:
+        raise NotFound(proposal)
     decide = choosing.agree if act == "agree" else choosing.refuse
-    if form.ready() and form.succeeds(lambda: decide(me(), waiting.id, now)):
+    if form.ready() and form.succeeds(lambda: decide(me(), read.id, now)):
         said = _("Agreed and ordered.") if act == "agree" else _("It is off the table.")
         return done(url_for("finance.held_list"), said)
-    return _show(one, form)
+    shown = ProposeForm(formdata=None)
+    shown.form_errors = form.form_errors
+    return _show(one, shown)
 
 
 def warning(today: date) -> dict[str, Any]:
@@ -135,16 +140,15 @@ def _amounts(spans: Sequence[holding.Span]) -> str:
     return ", ".join(money_text(each.amount) for each in spans)
 
 
-def _show(one: Held, form: Form) -> Response:
+def _show(one: Held, form: ProposeForm) -> Response:
     today = clock.today()
     told = alarms.of_subject(one.subject_id, HeldAs(one.kind), one.currency)
-    decided = alarms.decisions(one.subject_id, HeldAs(one.kind), one.currency)
+    decided = _decisions(one)
     waiting = next((each for each in decided if each.state == "proposed"), None)
     names = people.names({one.person_id, *(_people(decided))})
     subject = subjects.named([one.subject_id]).get(one.subject_id)
     choices = choosing.choices(one)
-    if isinstance(form, ProposeForm):
-        form.choice.choices = [(str(each), str(holding_words.CHOICES[each])) for each in choices]
+    form.choice.choices = [(str(each), str(holding_words.CHOICES[each])) for each in choices]
     opens = one.leave_by - timedelta(days=max(ALARM_DAYS))
     return page(
         "backoffice/held.html",
@@ -183,6 +187,7 @@ def _alarm_item(each: Alarm) -> dict[str, Any]:
 def _told(one: Decision, names: dict[UUID, str]) -> dict[str, Any]:
     label, tone = holding_words.STATES[one.state]
     return {
+        "ref": _proposal_ref(one),
         "what": str(holding_words.CHOICES[one.choice]),
         "state": {"label": str(label), "tone": tone},
         "reason": one.reason,
@@ -198,9 +203,12 @@ def _people(decided: Sequence[Decision]) -> set[UUID]:
     return {each for pair in both for each in pair if each is not None}
 
 
-def _waiting(one: Held) -> Decision | None:
-    found = alarms.decisions(one.subject_id, HeldAs(one.kind), one.currency)
-    return next((each for each in found if each.state == "proposed"), None)
+def _decisions(one: Held) -> list[Decision]:
+    return alarms.decisions(one.subject_id, HeldAs(one.kind), one.currency)
+
+
+def _proposal_ref(one: Decision) -> str:
+    return public_id("hd", one.id)
 
 
 def _found(kind: str, ref: str, currency: str) -> Held:

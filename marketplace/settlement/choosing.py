@@ -49,8 +49,8 @@ _CHOICES: Final = {
 def propose(actor: Actor, held: Held, *, choice: str, reason: str, now: datetime) -> UUID:
     """Put a decision before a second officer; from two weeks before the last day on.
 
-    Refused where it is too early, where the choice does not fit, where no reason is given, and
-    where another proposal waits.
+    Refused where it is too early, where the choice does not fit, where no reason or a far too
+    long one is given, and where another proposal waits.
     """
     _must_decide(actor)
     if choice not in choices(held):
@@ -59,8 +59,10 @@ def propose(actor: Actor, held: Held, *, choice: str, reason: str, now: datetime
         opens = held.leave_by - timedelta(days=max(ALARM_DAYS))
         raise Refusal("holding_too_early", opens=opens)
     words = reason.strip()
-    if not words or len(words) > REASON_MAX:
+    if not words:
         raise Refusal("remedy_reason_missing", "reason")
+    if len(words) > REASON_MAX:
+        raise Refusal("note_too_long", "reason", most=REASON_MAX)
     made = new_id()
     done = execute(
         """

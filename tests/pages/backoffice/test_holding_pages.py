@@ -121,6 +121,43 @@ class TestDeciding:
         assert "Turned down" in officer.get(href).text
         assert loans.in_wallet(saver) == 50_00
 
+    def test_who_agrees_agrees_to_the_proposal_that_was_read_and_to_no_later_one(
+        self, officer: PageClient, href: str, saver: Actor, market: World
+    ) -> None:
+        officer.send(officer.get(href), href, choice="give_back", reason="The first reason.")
+        second = signed_in(PageClient(market.app), a_finance_officer("Finn"))
+        seen = second.get(href)
+        officer.send(officer.get(href), "/refuse")
+        officer.send(officer.get(href), href, choice="give_back", reason="Another reason.")
+
+        stale = second.send(seen, "/agree", status=422)
+
+        assert stale.errors == ["This was decided already. Nothing has been done twice."]
+        assert "Another reason." in stale.text
+        assert loans.in_wallet(saver) == 50_00
+
+    def test_who_agrees_when_nothing_waits_any_more_is_told_so(
+        self, officer: PageClient, href: str, market: World
+    ) -> None:
+        officer.send(officer.get(href), href, choice="give_back", reason="A guess.")
+        second = signed_in(PageClient(market.app), a_finance_officer("Finn"))
+        seen = second.get(href)
+        officer.send(officer.get(href), "/refuse")
+
+        stale = second.send(seen, "/agree", status=422)
+
+        assert stale.errors == ["This was decided already. Nothing has been done twice."]
+        assert "Propose it" in stale.markup
+
+    def test_a_reason_that_is_too_long_is_called_too_long(
+        self, officer: PageClient, href: str
+    ) -> None:
+        page = officer.send(
+            officer.get(href), href, choice="give_back", reason="y" * 2_001, status=422
+        )
+
+        assert page.errors == ["Use 2000 characters or fewer."]
+
     def test_who_was_told_and_when_is_shown(self, officer: PageClient, href: str) -> None:
         page = officer.get(href)
 
