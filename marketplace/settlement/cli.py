@@ -20,6 +20,7 @@ from marketplace.settlement.queries.holding import Held, held
 
 _FIRST_YEAR: Final = 1900  # what is due is found by adding days: not from the ends of time
 _END_YEAR: Final = 9000
+_DAYS_MAX: Final = 36_500
 _BATCH: Final = 500
 
 group = AppGroup("settlement", help="Close, release, refund, bill and distribute what is due.")
@@ -61,7 +62,11 @@ def run(as_of: datetime | None, *, dry_run: bool, as_json: bool) -> None:
 
 
 @escrow_group.command("holding")
-@click.option("--days", type=int, help="Only what must leave within so many days.")
+@click.option(
+    "--days",
+    type=click.IntRange(-_DAYS_MAX, _DAYS_MAX),
+    help="Only what must leave within so many days.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def holding(days: int | None, *, as_json: bool) -> None:
     """List what is held, what must leave first first; exit 1 if anything is past its day."""

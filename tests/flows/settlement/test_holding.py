@@ -326,6 +326,13 @@ class TestCommand:
             }
         ]
 
+    @pytest.mark.parametrize("days", ["999999999", "-999999999", "3000000"])
+    def test_days_no_calendar_has_are_refused_with_a_sentence(self, app: Flask, days: str) -> None:
+        done = app.test_cli_runner().invoke(args=["escrow", "holding", "--days", days])
+
+        assert done.exit_code == 2
+        assert f"{days} is not in the range" in done.output
+
     def test_it_fails_once_something_is_past_its_day(
         self, app: Flask, world: World, hand: clock.Hand, saver: Actor
     ) -> None:
