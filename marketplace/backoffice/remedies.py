@@ -81,7 +81,8 @@ def mend_instruction(ref: str, kind: str) -> Response:
     """Try an instruction again, or propose how it shall end."""
     one, form = escrow.instruction(parse_public_id("ins", ref)), RemedyForm()
     back = url_for("finance.instruction", ref=ref)
-    if kind not in _WAYS.get(one.state, ()):
+    # Who has typed already is told what became of it; a way that is not offered has no page.
+    if kind not in _WAYS.get(one.state, ()) and not form.is_submitted():
         raise NotFound(ref)
     if kind != "resolve":
         del form.provider_ref

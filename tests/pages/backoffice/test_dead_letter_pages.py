@@ -137,6 +137,24 @@ class TestTryingAgain:
         assert known(planned).state == "succeeded"
         assert "Try again" not in page.links
 
+    @pytest.mark.parametrize("kind", ["retry", "resolve", "cancel"])
+    def test_who_sends_the_form_after_it_came_to_its_end_is_told_so(
+        self, officer: PageClient, world: World, kind: str
+    ) -> None:
+        planned = refused_again_and_again(plan_top_up(AMOUNT))
+        form = f"{page_of(planned)}/{kind}"
+        typed = officer.get(form)
+        officer.send(officer.get(f"{page_of(planned)}/retry"), "/retry", reason=WHY)
+        world.deliver()
+        assert known(planned).state == "succeeded"
+
+        said = {"reason": "Long thought about."}
+        said |= {"provider_ref": known(planned).provider_ref or ""} if kind == "resolve" else {}
+        stale = officer.send(typed, form, **said, status=422)
+
+        assert stale.errors[0].startswith("This needs no person any more")
+        assert "Long thought about." in stale.markup
+
     def test_a_notice_is_worked_again(self, officer: PageClient, world: World) -> None:
         world.paid(AMOUNT)
         page = f"/staff/finance/deliveries/{public_id('dlv', a_failed_delivery())}"
