@@ -202,7 +202,7 @@ _QUEUES: Final = {
     "sent": "i.state = 'sent'",
     "unknown": "i.state = 'unknown'",
     "unsolved": """
-        i.state = 'failed' AND i.kind <> 'checkout' AND NOT EXISTS (
+        i.state = 'failed' AND i.kind NOT IN ('checkout', 'setup', 'charge') AND NOT EXISTS (
             SELECT FROM escrow_instruction n WHERE n.kind = i.kind AND n.purpose = i.purpose
             AND n.subject_id = i.subject_id AND n.sequence > i.sequence)
     """,
