@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from flask import Flask
+from hypothesis import settings as hypothesis_settings
 
 from marketplace.app import create_app
 from marketplace.infra import database
@@ -19,6 +20,10 @@ from tests.database import clean
 from tests.page_client import PageClient
 
 pytest_plugins = ["tests.database"]
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+hypothesis_settings.register_profile("kindling", deadline=None)
+hypothesis_settings.load_profile("kindling")
 
 # A Monday, with a month end, a leap day far away and both clock changes ahead.
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

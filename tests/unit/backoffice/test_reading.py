@@ -39,7 +39,8 @@ def test_ages_are_told_in_the_largest_unit_that_says_enough(passed: timedelta, t
     [
         (f"loan:{LOAN}", public_id("ln", LOAN)),
         (f"instruction:{LOAN}", public_id("ins", LOAN)),
-        (f"bill:{LOAN}", f"bill:{LOAN}"),
+        (f"bill:{LOAN}", public_id("bil", LOAN)),
+        (f"wallet:{LOAN}", f"wallet:{LOAN}"),
         ("loan:", "loan:"),
         ("test", "test"),
         ("", ""),
