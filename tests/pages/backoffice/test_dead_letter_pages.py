@@ -148,7 +148,7 @@ class TestTryingAgain:
         world.deliver()
         assert known(planned).state == "succeeded"
 
-        said = {"reason": "Long thought about."}
+        said: dict[str, Any] = {"reason": "Long thought about."}
         said |= {"provider_ref": known(planned).provider_ref or ""} if kind == "resolve" else {}
         stale = officer.send(typed, form, **said, status=422)
 
