@@ -18,7 +18,7 @@ from marketplace.escrow.services import bank_orders, statements
 from marketplace.escrow.services.statements import Imported
 from marketplace.infra.settings import current_settings
 from marketplace.kernel import clock
-from marketplace.kernel.errors import NotFound, Refusal
+from marketplace.kernel.errors import NotAllowed, NotFound, Refusal
 from marketplace.kernel.money import Money
 from marketplace.web.forms import Form
 from marketplace.web.guards import may, me, requires
@@ -70,7 +70,9 @@ def bank_desk() -> Response:
     """Show what was brought in and what must go out; take a statement in."""
     _insist_on_bank()
     form = StatementForm()
-    if form.ready() and may("finance.decide"):
+    if form.is_submitted() and not may("finance.decide"):
+        raise NotAllowed("finance.decide")
+    if form.ready():
         brought = form.attempt(lambda: _bring(form))
         if brought is not None:
             return done(url_for("finance.bank_desk"), _said(brought))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 from wtforms import TextAreaField
 
 from marketplace.backoffice import words
@@ -36,12 +36,6 @@ _REMEDIES: Final[dict[Remedy, Any]] = {
     ),
     Remedy.SUSPENSE: _l("Find out what it is. Two officers may book it to suspense until then."),
     Remedy.FIND_LINE: _l("Look at the other lines: one of them says why the sum differs."),
-}
-# What the buttons of the page do.
-_ACTS: Final = {
-    "take": differing.take,
-    "approve": differing.approve,
-    "reject": differing.reject,
 }
 
 
@@ -79,7 +73,7 @@ def explain_difference(ref: str) -> Response:
 def act_on_difference(ref: str, act: str) -> Response:
     """Take it in hand, approve what another proposed, or take a proposal off the table."""
     one, form = _found(ref), ExplainForm()
-    if form.ready() and form.succeeds(lambda: _ACTS[act](me(), one.id, clock.now())):
+    if form.ready() and form.succeeds(lambda: _act(act, one.id)):
         said = {
             "take": _("You look after it now."),
             "approve": _("Booked to suspense. The next proof counts it as explained."),
@@ -140,6 +134,16 @@ def _show(one: DifferenceRow, form: ExplainForm) -> Response:
         may_decide=may("finance.decide"),
         is_open=one.gone_at is None and one.explained_at is None,
     )
+
+
+def _act(act: str, difference_id: UUID) -> None:
+    now = clock.now()
+    if act == "approve":
+        differing.approve(me(), difference_id, now, read=request.form.get("read", ""))
+    elif act == "reject":
+        differing.reject(me(), difference_id, now)
+    else:
+        differing.take(me(), difference_id, now)
 
 
 def _found(ref: str) -> DifferenceRow:

@@ -40,6 +40,9 @@ REFUSALS: Final = {
     "dispute_answered": _l("This dispute is answered or decided. Nothing was sent twice."),
     "evidence_missing": _l("Say what we know. An empty answer loses."),
     "evidence_long": _l("Use %(most)s characters or fewer."),
+    "proposal_changed": _l(
+        "Another proposal was made since you read this one. Read it, then decide."
+    ),
     "not_bookable": _l(
         "No entry is called for: it ends by itself, or one of the other lines explains it."
     ),

@@ -59,6 +59,11 @@ class DifferenceRow:
         """When it happened, or where that is not known, when it was first seen."""
         return min(self.since or self.first_seen_at, self.first_seen_at)
 
+    @property
+    def proposal_mark(self) -> str:
+        """What tells one proposal about it from the next."""
+        return self.proposed_at.isoformat() if self.proposed_at else ""
+
     def proposal(self, now: datetime) -> Proposal:
         """Return what it calls for at `now`."""
         age = now - self.first_seen_at

@@ -132,11 +132,16 @@ def propose(officer: Actor, difference_id: UUID, *, note: str, now: datetime) ->
 
 
 @command
-def approve(officer: Actor, difference_id: UUID, now: datetime) -> None:
-    """Book what another officer proposed. Refused (`same_person`) for whoever proposed it."""
+def approve(officer: Actor, difference_id: UUID, now: datetime, *, read: str) -> None:
+    """Book what another officer proposed. Refused (`same_person`) for whoever proposed it.
+
+    `read` is the mark of the proposal that was read: another one made since is `proposal_changed`.
+    """
     found = _open(difference_id)
     if found.proposed_by is None:
         raise Stale(f"nothing is proposed for {difference_id}")
+    if found.proposal_mark != read:
+        raise Refusal("proposal_changed")
     if found.proposed_by == officer.person_id:
         raise Refusal("same_person")
     _book(found, _entry(found, now), now)

@@ -57,10 +57,16 @@ def a_stranger(world: World, minor: int) -> str:
     return str(row["position"])
 
 
+def mark(difference_id: UUID) -> str:
+    found = differences.difference(difference_id).proposal_mark
+    db.session.rollback()
+    return found
+
+
 def explained(difference_id: UUID) -> None:
     now = clock.now()
     differing.propose(officer(), difference_id, note="Refunded by hand in the dashboard", now=now)
-    differing.approve(officer(), difference_id, now)
+    differing.approve(officer(), difference_id, now, read=mark(difference_id))
 
 
 class TestTypes:
@@ -179,14 +185,14 @@ class TestExplaining:
         differing.propose(alone, line.id, note="Trust me", now=clock.now())
 
         with pytest.raises(Refusal, match="same_person"):
-            differing.approve(alone, line.id, clock.now())
+            differing.approve(alone, line.id, clock.now(), read=mark(line.id))
         assert suspense() == 0
 
     def test_it_is_booked_once(self, line: DifferenceRow) -> None:
         explained(line.id)
 
         with pytest.raises(Stale):
-            differing.approve(officer(), line.id, clock.now())
+            differing.approve(officer(), line.id, clock.now(), read=mark(line.id))
         assert suspense() == -3_000
 
     def test_a_proposal_needs_its_reason_and_can_be_taken_back(self, line: DifferenceRow) -> None:
@@ -196,7 +202,19 @@ class TestExplaining:
         differing.reject(officer(), line.id, clock.now())
 
         with pytest.raises(Stale):
-            differing.approve(officer(), line.id, clock.now())
+            differing.approve(officer(), line.id, clock.now(), read=mark(line.id))
+
+    def test_nobody_approves_a_proposal_they_have_not_read(
+        self, line: DifferenceRow, hand: clock.Hand
+    ) -> None:
+        differing.propose(officer(), line.id, note="Refunded by hand", now=clock.now())
+        read = mark(line.id)
+        hand.advance(seconds=1)
+        differing.propose(officer(), line.id, note="Something else", now=clock.now())
+
+        with pytest.raises(Refusal, match="proposal_changed"):
+            differing.approve(officer(), line.id, clock.now(), read=read)
+        assert suspense() == 0
 
     def test_a_difference_in_the_sum_alone_is_not_bookable(self, line: DifferenceRow) -> None:
         total = next(each for each in standing() if each.type == "total")
