@@ -135,7 +135,7 @@ def test_a_campaign_from_sign_up_to_the_sponsors_account(house: House, visit: Vi
     first.reads("Your pledge reached the sponsor")
     sponsor.go(draft)
     sponsor.reads("EUR 109.72")  # 115.50 less 5 % (5.78), as shown before the launch
-    sponsor.reads("Provider reference")
+    sponsor.reads("Provider’s number")
     prove(house)
 
 
