@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import datetime
-from typing import Final
-from uuid import UUID
+from typing import Any, Final, NamedTuple
 
 from marketplace.escrow.events import (
     ChargeFailed,
@@ -26,8 +26,43 @@ from marketplace.escrow.queries import Instruction
 from marketplace.escrow.services import booking
 from marketplace.escrow.states import Kind, State
 from marketplace.infra.commands import step
-from marketplace.infra.events import announce
+from marketplace.infra.events import Event, announce
 from marketplace.kernel.errors import Broken
+
+
+class _Effect(NamedTuple):
+    """The recipe that books a state, and the event that tells it; None for neither."""
+
+    book: Callable[[Instruction, datetime], None] | None
+    event: type[Event] | None
+
+
+_EFFECTS: Final = {
+    (Kind.CHECKOUT, State.SUCCEEDED): _Effect(booking.book_charge, CheckoutPaid),
+    (Kind.CHECKOUT, State.EXPIRED): _Effect(None, CheckoutExpired),
+    (Kind.CHECKOUT, State.FAILED): _Effect(None, CheckoutExpired),
+    (Kind.SETUP, State.SUCCEEDED): _Effect(None, MeansSaved),
+    (Kind.SETUP, State.EXPIRED): _Effect(None, SetupExpired),
+    (Kind.SETUP, State.FAILED): _Effect(None, SetupExpired),
+    (Kind.CHARGE, State.SUCCEEDED): _Effect(booking.book_charge, CheckoutPaid),
+    (Kind.CHARGE, State.FAILED): _Effect(None, ChargeFailed),
+    (Kind.CHARGE, State.EXPIRED): _Effect(None, ChargeFailed),
+    (Kind.REFUND, State.SUCCEEDED): _Effect(booking.settle_outgoing, RefundSettled),
+    (Kind.REFUND, State.FAILED): _Effect(booking.void_outgoing, RefundFailed),
+    (Kind.REFUND, State.RETURNED): _Effect(booking.book_return, RefundReturned),
+    (Kind.TRANSFER, State.SUCCEEDED): _Effect(booking.settle_outgoing, TransferSettled),
+    (Kind.TRANSFER, State.FAILED): _Effect(booking.void_outgoing, TransferFailed),
+    (Kind.TRANSFER, State.RETURNED): _Effect(booking.book_return, TransferReturned),
+    (Kind.REVERSAL, State.SUCCEEDED): _Effect(booking.book_reversal, ReversalSettled),
+    (Kind.REVERSAL, State.FAILED): _Effect(None, ReversalFailed),
+    (Kind.PAYOUT, State.SUCCEEDED): _Effect(booking.settle_outgoing, None),
+    (Kind.PAYOUT, State.FAILED): _Effect(booking.void_outgoing, None),
+    (Kind.PAYOUT, State.RETURNED): _Effect(booking.book_return, None),
+    (Kind.TOP_UP, State.SUCCEEDED): _Effect(booking.book_top_up, None),
+    (Kind.TOP_UP, State.FAILED): _Effect(None, None),
+}
+# Of what concerns nobody, or gives nothing back, these cannot be told.
+_NEEDED: Final = {"person_id": "concerns nobody", "of_id": "gives nothing back"}
 
 
 @step
@@ -41,238 +76,29 @@ def follow(
     effect = _EFFECTS.get((Kind(instruction.kind), state))
     if effect is None:
         raise Broken(f"{instruction.operation_id}: a {instruction.kind} cannot be {state}")
-    effect(instruction, at, ref, reason)
+    if effect.book is not None:
+        effect.book(instruction, at)
+    if effect.event is not None:
+        announce(_told(effect.event, instruction, at, ref=ref, reason=reason))
 
 
-def _charged(instruction: Instruction, at: datetime, ref: str, _reason: str) -> None:
-    booking.book_charge(instruction, at)
-    announce(
-        CheckoutPaid(
-            instruction.id,
-            instruction.purpose,
-            instruction.subject_id,
-            _person(instruction),
-            instruction.amount_minor,
-            instruction.currency,
-            ref,
-            at,
-        )
-    )
-
-
-def _not_charged(instruction: Instruction, _at: datetime, _ref: str, _reason: str) -> None:
-    announce(CheckoutExpired(instruction.id, instruction.purpose, instruction.subject_id))
-
-
-def _refunded(instruction: Instruction, at: datetime, ref: str, _reason: str) -> None:
-    booking.settle_outgoing(instruction, at)
-    announce(
-        RefundSettled(
-            instruction.id,
-            _of(instruction),
-            instruction.purpose,
-            instruction.subject_id,
-            instruction.amount_minor,
-            instruction.currency,
-            ref,
-            at,
-        )
-    )
-
-
-def _not_refunded(instruction: Instruction, at: datetime, _ref: str, reason: str) -> None:
-    booking.void_outgoing(instruction, at)
-    announce(
-        RefundFailed(
-            instruction.id,
-            _of(instruction),
-            instruction.purpose,
-            instruction.subject_id,
-            instruction.amount_minor,
-            instruction.currency,
-            reason,
-        )
-    )
-
-
-def _transferred(instruction: Instruction, at: datetime, ref: str, _reason: str) -> None:
-    booking.settle_outgoing(instruction, at)
-    announce(
-        TransferSettled(
-            instruction.id,
-            instruction.purpose,
-            instruction.subject_id,
-            _person(instruction),
-            instruction.amount_minor,
-            instruction.currency,
-            ref,
-            at,
-        )
-    )
-
-
-def _not_transferred(instruction: Instruction, at: datetime, _ref: str, reason: str) -> None:
-    booking.void_outgoing(instruction, at)
-    announce(
-        TransferFailed(
-            instruction.id,
-            instruction.purpose,
-            instruction.subject_id,
-            _person(instruction),
-            instruction.amount_minor,
-            instruction.currency,
-            reason,
-        )
-    )
-
-
-def _saved(instruction: Instruction, at: datetime, _ref: str, _reason: str) -> None:
-    announce(
-        MeansSaved(
-            instruction.id,
-            instruction.purpose,
-            instruction.subject_id,
-            _person(instruction),
-            instruction.amount_minor,
-            instruction.currency,
-            at,
-        )
-    )
-
-
-def _not_saved(instruction: Instruction, _at: datetime, _ref: str, _reason: str) -> None:
-    announce(SetupExpired(instruction.id, instruction.purpose, instruction.subject_id))
-
-
-def _declined(instruction: Instruction, _at: datetime, _ref: str, reason: str) -> None:
-    announce(
-        ChargeFailed(
-            instruction.id,
-            _of(instruction),
-            instruction.purpose,
-            instruction.subject_id,
-            _person(instruction),
-            instruction.amount_minor,
-            instruction.currency,
-            reason,
-        )
-    )
-
-
-def _refund_returned(instruction: Instruction, at: datetime, _ref: str, reason: str) -> None:
-    booking.book_return(instruction, at)
-    announce(
-        RefundReturned(
-            instruction.id,
-            _of(instruction),
-            instruction.purpose,
-            instruction.subject_id,
-            instruction.amount_minor,
-            instruction.currency,
-            reason,
-            at,
-        )
-    )
-
-
-def _transfer_returned(instruction: Instruction, at: datetime, _ref: str, reason: str) -> None:
-    booking.book_return(instruction, at)
-    announce(
-        TransferReturned(
-            instruction.id,
-            instruction.purpose,
-            instruction.subject_id,
-            _person(instruction),
-            instruction.amount_minor,
-            instruction.currency,
-            reason,
-            at,
-        )
-    )
-
-
-def _reversed(instruction: Instruction, at: datetime, _ref: str, _reason: str) -> None:
-    booking.book_reversal(instruction, at)
-    announce(
-        ReversalSettled(
-            instruction.id,
-            _of(instruction),
-            instruction.purpose,
-            instruction.subject_id,
-            instruction.amount_minor,
-            instruction.currency,
-            at,
-        )
-    )
-
-
-def _not_reversed(instruction: Instruction, _at: datetime, _ref: str, reason: str) -> None:
-    announce(
-        ReversalFailed(
-            instruction.id,
-            _of(instruction),
-            instruction.purpose,
-            instruction.subject_id,
-            instruction.amount_minor,
-            instruction.currency,
-            reason,
-        )
-    )
-
-
-def _paid_out(instruction: Instruction, at: datetime, _ref: str, _reason: str) -> None:
-    booking.settle_outgoing(instruction, at)
-
-
-def _not_paid_out(instruction: Instruction, at: datetime, _ref: str, _reason: str) -> None:
-    booking.void_outgoing(instruction, at)
-
-
-def _payout_returned(instruction: Instruction, at: datetime, _ref: str, _reason: str) -> None:
-    booking.book_return(instruction, at)
-
-
-def _topped_up(instruction: Instruction, at: datetime, _ref: str, _reason: str) -> None:
-    booking.book_top_up(instruction, at)
-
-
-def _nothing(_instruction: Instruction, _at: datetime, _ref: str, _reason: str) -> None:
-    """No money was set aside and nobody waits for it."""
-
-
-_EFFECTS: Final[dict[tuple[Kind, State], Callable[[Instruction, datetime, str, str], None]]] = {
-    (Kind.CHECKOUT, State.SUCCEEDED): _charged,
-    (Kind.CHECKOUT, State.EXPIRED): _not_charged,
-    (Kind.CHECKOUT, State.FAILED): _not_charged,
-    (Kind.SETUP, State.SUCCEEDED): _saved,
-    (Kind.SETUP, State.EXPIRED): _not_saved,
-    (Kind.SETUP, State.FAILED): _not_saved,
-    (Kind.CHARGE, State.SUCCEEDED): _charged,
-    (Kind.CHARGE, State.FAILED): _declined,
-    (Kind.CHARGE, State.EXPIRED): _declined,
-    (Kind.REFUND, State.SUCCEEDED): _refunded,
-    (Kind.REFUND, State.FAILED): _not_refunded,
-    (Kind.REFUND, State.RETURNED): _refund_returned,
-    (Kind.TRANSFER, State.SUCCEEDED): _transferred,
-    (Kind.TRANSFER, State.FAILED): _not_transferred,
-    (Kind.TRANSFER, State.RETURNED): _transfer_returned,
-    (Kind.REVERSAL, State.SUCCEEDED): _reversed,
-    (Kind.REVERSAL, State.FAILED): _not_reversed,
-    (Kind.PAYOUT, State.SUCCEEDED): _paid_out,
-    (Kind.PAYOUT, State.FAILED): _not_paid_out,
-    (Kind.PAYOUT, State.RETURNED): _payout_returned,
-    (Kind.TOP_UP, State.SUCCEEDED): _topped_up,
-    (Kind.TOP_UP, State.FAILED): _nothing,
-}
-
-
-def _person(instruction: Instruction) -> UUID:
-    if instruction.person_id is None:
-        raise Broken(f"{instruction.operation_id} concerns nobody")
-    return instruction.person_id
-
-
-def _of(instruction: Instruction) -> UUID:
-    if instruction.of_id is None:
-        raise Broken(f"{instruction.operation_id} gives nothing back")
-    return instruction.of_id
+def _told(
+    event: type[Event], instruction: Instruction, at: datetime, *, ref: str, reason: str
+) -> Event:
+    """Return the event, its fields filled by their names from the instruction and the moment."""
+    moment = {
+        "instruction_id": instruction.id,
+        "at": at,
+        "paid_at": at,
+        "saved_at": at,
+        "provider_ref": ref,
+        "reason": reason,
+    }
+    facts: dict[str, Any] = {
+        name: moment[name] if name in moment else getattr(instruction, name)
+        for name in (field.name for field in fields(event))
+    }
+    for name, trouble in _NEEDED.items():
+        if name in facts and facts[name] is None:
+            raise Broken(f"{instruction.operation_id} {trouble}")
+    return event(**facts)
