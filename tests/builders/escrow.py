@@ -215,21 +215,23 @@ def an_account(kind: str = "escrow:campaign", currency: str = EUR) -> int:
 
 
 @command
-def _plan_checkout(**facts: Any) -> InstructionId:
-    return planning.plan_checkout(**facts)
+def _plan_page(plan: Callable[..., InstructionId], **facts: Any) -> InstructionId:
+    return plan(**facts)
 
 
 def a_checkout(
     amount: Money,
     account: int | None = None,
     *,
+    plan: Callable[..., InstructionId] = planning.plan_checkout,
     subject_id: UUID | None = None,
     person_id: UUID | None = None,
     life: timedelta = timedelta(hours=1),
 ) -> InstructionId:
     """A planned checkout of somebody new."""
     subject = subject_id or uuid4()
-    return _plan_checkout(
+    return _plan_page(
+        plan,
         purpose="pledge",
         subject_id=subject,
         person_id=person_id or a_person().id,
@@ -243,33 +245,9 @@ def a_checkout(
     )
 
 
-@command
-def _plan_setup(**facts: Any) -> InstructionId:
-    return planning.plan_setup(**facts)
-
-
-def a_setup(
-    amount: Money,
-    account: int | None = None,
-    *,
-    subject_id: UUID | None = None,
-    person_id: UUID | None = None,
-    life: timedelta = timedelta(hours=1),
-) -> InstructionId:
+def a_setup(amount: Money, account: int | None = None, **facts: Any) -> InstructionId:
     """A planned setup of somebody new: a card saved now, `amount` charged later."""
-    subject = subject_id or uuid4()
-    return _plan_setup(
-        purpose="pledge",
-        subject_id=subject,
-        person_id=person_id or a_person().id,
-        amount=amount,
-        credit_account=account or an_account(currency=amount.currency),
-        description="Pledge to The Lighthouse",
-        return_path="/back",
-        cancel_path="/cancel",
-        expires_at=clock.now() + life,
-        cause=f"pledge:{subject}",
-    )
+    return a_checkout(amount, account, plan=planning.plan_setup, **facts)
 
 
 @command

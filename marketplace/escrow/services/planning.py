@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final, TypedDict, Unpack
 from uuid import UUID
 
+from marketplace.escrow import gateway
 from marketplace.escrow.queries import SELECT, Instruction
-from marketplace.escrow.services import booking, mass_charges, mass_refunds
+from marketplace.escrow.services import booking, mass_drafts
 from marketplace.escrow.services.dispatching import wake
 from marketplace.escrow.services.drafts import Draft, insert, set_aside
 from marketplace.escrow.states import ENDS, PAYMENTS, Kind, State
@@ -20,8 +22,14 @@ from marketplace.infra.commands import step
 from marketplace.infra.database import row, scalar
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Broken
-from marketplace.kernel.ids import InstructionId, new_id
+from marketplace.kernel.ids import InstructionId, new_id, public_id
 from marketplace.kernel.money import Money
+
+_TOO_MUCH: Final = """
+    SELECT paid.id FROM escrow_instruction paid JOIN escrow_instruction back ON back.of_id = paid.id
+    WHERE paid.id = ANY(%(of)s) AND back.kind = 'refund' AND back.state <> 'failed'
+    GROUP BY paid.id HAVING sum(back.amount_minor) > paid.amount_minor LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,20 @@ class RefundPlan:
     reason: str
     sequence: int = 1
 
+    def draft(self) -> Draft:
+        """Return it as what every instruction is planned from."""
+        return Draft(
+            kind=Kind.REFUND,
+            purpose=self.purpose,
+            subject_id=self.subject_id,
+            sequence=self.sequence,
+            amount=self.amount,
+            account_id=self.debit_account,
+            cause=self.cause,
+            description=self.reason,
+            of_id=self.of,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ChargePlan:
@@ -51,78 +73,53 @@ class ChargePlan:
     description: str
     sequence: int = 1
 
+    def draft(self) -> Draft:
+        """Return it as what every instruction is planned from."""
+        return Draft(
+            kind=Kind.CHARGE,
+            purpose=self.purpose,
+            subject_id=self.subject_id,
+            sequence=self.sequence,
+            amount=self.amount,
+            account_id=self.credit_account,
+            cause=self.cause,
+            description=self.description,
+            of_id=self.of,
+        )
+
+
+class HostedPage(TypedDict):
+    """What a person is asked for on the provider's page; what is paid goes to `credit_account`."""
+
+    purpose: str
+    subject_id: UUID
+    person_id: UUID
+    amount: Money
+    credit_account: int
+    description: str
+    return_path: str
+    cancel_path: str
+    expires_at: datetime
+    cause: str
+
 
 @step
-def plan_checkout(
-    *,
-    purpose: str,
-    subject_id: UUID,
-    person_id: UUID,
-    amount: Money,
-    credit_account: int,
-    description: str,
-    return_path: str,
-    cancel_path: str,
-    expires_at: datetime,
-    cause: str,
-) -> InstructionId:
+def plan_checkout(**page: Unpack[HostedPage]) -> InstructionId:
     """Plan that a person pays `amount` on the provider's page; paid money goes to `credit_account`.
 
     While an unfinished checkout of the same amount exists for the subject, it is the answer;
     after one has expired or failed, a new one is planned. Call `dispatch` after the commit.
     """
-    return _hosted(
-        Draft(
-            kind=Kind.CHECKOUT,
-            purpose=purpose,
-            subject_id=subject_id,
-            sequence=1,
-            amount=amount,
-            account_id=credit_account,
-            cause=cause,
-            description=description,
-            person_id=person_id,
-            return_path=return_path,
-            cancel_path=cancel_path,
-            expires_at=expires_at,
-        )
-    )
+    return _hosted(Kind.CHECKOUT, page)
 
 
 @step
-def plan_setup(
-    *,
-    purpose: str,
-    subject_id: UUID,
-    person_id: UUID,
-    amount: Money,
-    credit_account: int,
-    description: str,
-    return_path: str,
-    cancel_path: str,
-    expires_at: datetime,
-    cause: str,
-) -> InstructionId:
+def plan_setup(**page: Unpack[HostedPage]) -> InstructionId:
     """Plan that a person saves a means of payment, from which `plan_charge` later takes `amount`.
 
     Nothing is charged now. Everything else is as with `plan_checkout`.
     """
-    return _hosted(
-        Draft(
-            kind=Kind.SETUP,
-            purpose=purpose,
-            subject_id=subject_id,
-            sequence=1,
-            amount=amount,
-            account_id=credit_account,
-            cause=cause,
-            description=description,
-            person_id=person_id,
-            return_path=return_path,
-            cancel_path=cancel_path,
-            expires_at=expires_at,
-        )
-    )
+    return _hosted(Kind.SETUP, page)
 
 
 @step
@@ -142,20 +139,9 @@ def plan_charge(
     It ends in `CheckoutPaid`, as if the person had paid on a page, or in `ChargeFailed`. Another
     try takes the next `sequence`; a person can always be asked by `plan_checkout` instead.
     """
+    plan = ChargePlan(of, subject_id, amount, credit_account, purpose, cause, description, sequence)
     saved = _succeeded(of, (Kind.SETUP,))
-    draft = Draft(
-        kind=Kind.CHARGE,
-        purpose=purpose,
-        subject_id=subject_id,
-        sequence=sequence,
-        amount=amount,
-        account_id=credit_account,
-        cause=cause,
-        description=description,
-        person_id=saved.person_id,
-        of_id=saved.id,
-    )
-    planned = insert(draft).id
+    planned = insert(replace(plan.draft(), person_id=saved.person_id)).id
     wake(planned)
     return planned
 
@@ -165,9 +151,13 @@ def plan_charges(plans: Sequence[ChargePlan]) -> list[InstructionId]:
     """Plan many charges at once, in a few statements and with one job for all of them."""
     if not plans:
         return []
-    planned = mass_charges.plan_all(plans)
+    planned = mass_drafts.insert_all(
+        [plan.draft() for plan in plans],
+        (Kind.SETUP,),
+        missing="a charge is asked for of a means that nobody has saved",
+    )
     wake()
-    return planned
+    return planned.ids
 
 
 @step
@@ -198,9 +188,15 @@ def plan_refunds(plans: Sequence[RefundPlan]) -> list[InstructionId]:
     """Plan many refunds at once, in a few statements and with one job for all of them."""
     if not plans:
         return []
-    planned = mass_refunds.plan_all(plans)
+    planned = mass_drafts.insert_all(
+        [plan.draft() for plan in plans],
+        PAYMENTS,
+        missing="a refund is asked for of what nobody has paid",
+    )
+    booking.hold_refunds(planned.fresh, gateway.current().name, planned.at)
+    _insist_on_enough([plan.of for plan in plans])
     wake()
-    return planned
+    return planned.ids
 
 
 @step
@@ -309,29 +305,14 @@ def plan_top_up(amount: Money, *, description: str) -> InstructionId:
 def _refund(plan: RefundPlan) -> InstructionId:
     # Locked, so that two refunds of one payment see each other's amounts.
     paid = _succeeded(plan.of, PAYMENTS)
-    draft = Draft(
-        kind=Kind.REFUND,
-        purpose=plan.purpose,
-        subject_id=plan.subject_id,
-        sequence=plan.sequence,
-        amount=plan.amount,
-        account_id=plan.debit_account,
-        cause=plan.cause,
-        description=plan.reason,
-        person_id=paid.person_id,
-        of_id=paid.id,
-    )
-    planned = set_aside(draft)
-    given_back = int(
-        scalar(
-            "SELECT coalesce(sum(amount_minor), 0) FROM escrow_instruction"
-            " WHERE of_id = %(of)s AND kind = 'refund' AND state <> 'failed'",
-            {"of": paid.id},
-        )
-    )
-    if given_back > paid.amount_minor:
-        raise Broken(f"refunds of {paid.operation_id} exceed what was paid")
+    planned = set_aside(replace(plan.draft(), person_id=paid.person_id))
+    _insist_on_enough([paid.id])
     return planned
+
+
+def _insist_on_enough(payments: Sequence[InstructionId]) -> None:
+    if (beyond := scalar(_TOO_MUCH, {"of": list(payments)})) is not None:
+        raise Broken(f"refunds of {public_id('ins', beyond)} exceed what was paid")
 
 
 def _succeeded(of: InstructionId, kinds: Collection[Kind]) -> Instruction:
@@ -341,7 +322,21 @@ def _succeeded(of: InstructionId, kinds: Collection[Kind]) -> Instruction:
     return done
 
 
-def _hosted(draft: Draft) -> InstructionId:
+def _hosted(kind: Kind, page: HostedPage) -> InstructionId:
+    draft = Draft(
+        kind=kind,
+        purpose=page["purpose"],
+        subject_id=page["subject_id"],
+        sequence=1,
+        amount=page["amount"],
+        account_id=page["credit_account"],
+        cause=page["cause"],
+        description=page["description"],
+        person_id=page["person_id"],
+        return_path=page["return_path"],
+        cancel_path=page["cancel_path"],
+        expires_at=page["expires_at"],
+    )
     latest = _latest(draft)
     if latest is None:
         return insert(draft).id
