@@ -21,11 +21,11 @@ from marketplace.campaigns.services.moving import (
     give_back_all_stock,
     lock_campaign,
     move_campaign,
+    trace_pledges,
 )
 from marketplace.campaigns.states import CampaignState, PledgeState
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.states import State
-from marketplace.infra import transitions
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import column, execute, scalar
 from marketplace.infra.events import announce
@@ -53,7 +53,8 @@ def give_up_unpaid(campaign: Campaign, now: datetime) -> int:
         WHERE campaign_id = %s AND state = 'awaiting_payment' RETURNING id
     """
     ids = column(sql, (now, campaign.id))
-    _trace(ids, "expire", PledgeState.AWAITING_PAYMENT, PledgeState.EXPIRED, now)
+    former, expired = PledgeState.AWAITING_PAYMENT, PledgeState.EXPIRED
+    trace_pledges(ids, "expire", former, expired, at=now, actor=CLOCK)
     give_back_all_stock(ids)
     return len(ids)
 
@@ -87,7 +88,7 @@ def fund(campaign: Campaign, now: datetime) -> Payout:
         """,
         (now, campaign.id),
     )
-    _trace(ids, "release", PledgeState.HELD, PledgeState.RELEASED, now)
+    trace_pledges(ids, "release", PledgeState.HELD, PledgeState.RELEASED, at=now)
     campaign.decided_at = now
     campaign.fee_minor, campaign.net_minor = division.fee.minor, division.net.minor
     move_campaign(campaign, "fund", by={"settlement"}, actor=SETTLEMENT, at=now)
@@ -117,7 +118,7 @@ def miss(campaign: Campaign, now: datetime) -> list[UUID]:
         (campaign.id,),
     )
     ids.sort()
-    _trace(ids, "return", PledgeState.HELD, PledgeState.REFUNDING, now)
+    trace_pledges(ids, "return", PledgeState.HELD, PledgeState.REFUNDING, at=now)
     campaign.decided_at = now
     move_campaign(campaign, "miss", by={"settlement"}, actor=SETTLEMENT, at=now)
     if not ids:
@@ -211,21 +212,6 @@ def _still_owed(campaign_id: UUID) -> bool:
 
 def _freeze_totals(campaign: Campaign) -> None:
     execute("UPDATE campaign_total SET decided = true WHERE campaign_id = %s", (campaign.id,))
-
-
-def _trace(
-    ids: list[UUID], move: str, former: PledgeState, state: PledgeState, now: datetime
-) -> None:
-    actor = CLOCK if move == "expire" else SETTLEMENT
-    transitions.record_all(
-        "pledge",
-        ids,
-        move=move,
-        from_state=former.value,
-        to_state=state.value,
-        actor=actor,
-        at=now,
-    )
 
 
 def _currency(campaign: Campaign) -> str:

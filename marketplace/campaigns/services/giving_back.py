@@ -10,9 +10,8 @@ from uuid import UUID
 
 from marketplace.campaigns.events import CampaignGivenBack
 from marketplace.campaigns.models import Campaign
-from marketplace.campaigns.services.moving import move_campaign
+from marketplace.campaigns.services.moving import move_campaign, trace_pledges
 from marketplace.campaigns.states import CampaignState, PledgeState
-from marketplace.infra import transitions
 from marketplace.infra.commands import step
 from marketplace.infra.database import column
 from marketplace.infra.events import announce
@@ -35,8 +34,9 @@ def give_back_held(
         """,
         (campaign.id, until),
     )
-    _trace(ids, PledgeState.HELD, actor, now)
-    return sorted(ids)
+    ids.sort()
+    trace_pledges(ids, "return", PledgeState.HELD, PledgeState.REFUNDING, at=now, actor=actor)
+    return ids
 
 
 @step
@@ -49,22 +49,11 @@ def unfund(campaign: Campaign, now: datetime, *, actor: Actor = SETTLEMENT) -> l
         """,
         (campaign.id,),
     )
-    _trace(ids, PledgeState.RELEASED, actor, now)
+    ids.sort()
+    trace_pledges(ids, "return", PledgeState.RELEASED, PledgeState.REFUNDING, at=now, actor=actor)
     move_campaign(campaign, "give_back", by={"settlement"}, actor=actor, at=now)
     campaign.fee_minor = campaign.net_minor = campaign.release_id = None
     if campaign.state != CampaignState.UNFUNDED or campaign.currency is None:
         raise Broken(f"campaign {campaign.id} was not funded")
     announce(CampaignGivenBack(campaign.id, campaign.sponsor_id))
-    return sorted(ids)
-
-
-def _trace(ids: list[UUID], former: PledgeState, actor: Actor, now: datetime) -> None:
-    transitions.record_all(
-        "pledge",
-        sorted(ids),
-        move="return",
-        from_state=former.value,
-        to_state=PledgeState.REFUNDING.value,
-        actor=actor,
-        at=now,
-    )
+    return ids

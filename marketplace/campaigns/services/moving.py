@@ -14,7 +14,7 @@ from marketplace.campaigns.states import CAMPAIGN, PLEDGE, CampaignState, Pledge
 from marketplace.infra import transitions
 from marketplace.infra.commands import step
 from marketplace.infra.database import db, execute
-from marketplace.kernel.actors import Actor
+from marketplace.kernel.actors import SETTLEMENT, Actor
 from marketplace.kernel.errors import NotFound
 
 
@@ -99,6 +99,30 @@ def move_pledge(
         move=move,
         from_state=former.value,
         to_state=pledge.state,
+        actor=actor,
+        at=at,
+        reason=reason,
+    )
+
+
+@step
+def trace_pledges(
+    ids: Sequence[UUID],
+    move: str,
+    former: PledgeState,
+    state: PledgeState,
+    *,
+    at: datetime,
+    actor: Actor = SETTLEMENT,
+    reason: str | None = None,
+) -> None:
+    """Write the traces of pledges that one statement has moved."""
+    transitions.record_all(
+        "pledge",
+        ids,
+        move=move,
+        from_state=former.value,
+        to_state=state.value,
         actor=actor,
         at=at,
         reason=reason,

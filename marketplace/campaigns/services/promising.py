@@ -25,14 +25,14 @@ from marketplace.campaigns.services.moving import (
     give_back_stock,
     lock_pledge,
     move_pledge,
+    trace_pledges,
 )
 from marketplace.campaigns.states import CampaignState, PledgeState
 from marketplace.escrow.services import planning
-from marketplace.infra import transitions
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import column, execute
 from marketplace.infra.events import announce, announce_all
-from marketplace.kernel.actors import PROVIDER, SETTLEMENT, Actor
+from marketplace.kernel.actors import PROVIDER, Actor
 from marketplace.kernel.errors import NotFound, Refusal
 from marketplace.kernel.ids import InstructionId, public_id
 from marketplace.kernel.money import Money
@@ -112,7 +112,7 @@ def mark_charging(
         """,
         (list(pledge_ids), list(charge_ids)),
     )
-    _trace(pledge_ids, "charge", former, PledgeState.CHARGING, now)
+    trace_pledges(pledge_ids, "charge", former, PledgeState.CHARGING, at=now)
 
 
 @step
@@ -135,7 +135,9 @@ def lapse_promised(campaign: Campaign, now: datetime) -> list[UUID]:
         WHERE campaign_id = %s AND state = 'promised' RETURNING id
     """
     ids = sorted(column(sql, (now, campaign.id)))
-    _trace(ids, "lapse", PledgeState.PROMISED, PledgeState.LAPSED, now, reason="goal_missed")
+    trace_pledges(
+        ids, "lapse", PledgeState.PROMISED, PledgeState.LAPSED, at=now, reason="goal_missed"
+    )
     return ids
 
 
@@ -153,7 +155,7 @@ def lapse_unpaid(campaign: Campaign, now: datetime) -> list[UUID]:
             WHERE campaign_id = %s AND state = %s RETURNING id
         """
         ids = sorted(column(sql, (now, campaign.id, former)))
-        _trace(ids, "lapse", former, PledgeState.LAPSED, now, reason="not_collected")
+        trace_pledges(ids, "lapse", former, PledgeState.LAPSED, at=now, reason="not_collected")
         lost += ids
     give_back_all_stock(lost)
     return lost
@@ -171,24 +173,3 @@ def _in_time(campaign: Campaign, saved_at: datetime) -> bool:
     undecided = {CampaignState.LIVE, CampaignState.CLOSING}
     in_time = campaign.deadline is not None and saved_at < campaign.deadline
     return in_time and CampaignState(campaign.state) in undecided
-
-
-def _trace(
-    ids: Sequence[UUID],
-    move: str,
-    former: PledgeState,
-    state: PledgeState,
-    now: datetime,
-    *,
-    reason: str | None = None,
-) -> None:
-    transitions.record_all(
-        "pledge",
-        ids,
-        move=move,
-        from_state=former.value,
-        to_state=state.value,
-        actor=SETTLEMENT,
-        at=now,
-        reason=reason,
-    )
