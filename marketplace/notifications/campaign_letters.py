@@ -50,7 +50,7 @@ def on_returned(event: events.CampaignReturned) -> None:
 def on_promised(event: events.PledgePromised) -> None:
     """Tell the backer what will be charged, when, and when not."""
     campaign = one.campaign(event.campaign_id)
-    _to_backer(
+    to_backer(
         "pledge_promised",
         event.pledge_id,
         event.backer_id,
@@ -73,7 +73,7 @@ def on_reminded(event: events.PledgeReminded) -> None:
 def on_held(event: events.PledgeHeld) -> None:
     """Send the backer the receipt."""
     campaign = one.campaign(event.campaign_id)
-    _to_backer(
+    to_backer(
         "pledge_charged" if campaign.is_later else "pledge_held",
         event.pledge_id,
         event.backer_id,
@@ -84,12 +84,12 @@ def on_held(event: events.PledgeHeld) -> None:
 
 def on_cancelled(event: events.PledgeCancelled) -> None:
     """Confirm to the backer that the pledge is taken back."""
-    _to_backer("pledge_cancelled", event.pledge_id, event.backer_id)
+    to_backer("pledge_cancelled", event.pledge_id, event.backer_id)
 
 
 def on_refunded(event: events.PledgeRefunded) -> None:
     """Tell the backer that the money went back, and why."""
-    _to_backer(
+    to_backer(
         "pledge_refunded",
         event.pledge_id,
         event.backer_id,
@@ -228,13 +228,16 @@ def _to_sponsor(letter: str, campaign_id: UUID, *, turn: str = "", **facts: obje
     )
 
 
-def _to_backer(letter: str, pledge_id: UUID, backer_id: UUID, **facts: object) -> None:
+def to_backer(
+    letter: str, pledge_id: UUID, backer_id: UUID, *, about: UUID | None = None, **facts: object
+) -> None:
+    """Send a backer a letter about a pledge, once for it or for what else it is `about`."""
     pledge = pledges.pledge(pledge_id)
     reference = public_id("pl", pledge_id)
     letters.send(
         backer_id,
         letter,
-        f"{letter}:{pledge_id}",
+        f"{letter}:{about or pledge_id}",
         action=f"/pledges/{reference}",
         label=_l("See where your money is"),
         title=pledge.campaign_title,

@@ -8,12 +8,12 @@ from marketplace.campaigns import events as campaigns
 from marketplace.campaigns.queries import pledges
 from marketplace.escrow import events as escrow
 from marketplace.escrow.queries import disputes
-from marketplace.identity import queries as identity
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.loans import events as loans
 from marketplace.loans.queries import borrower, lender
 from marketplace.notifications import letters
+from marketplace.notifications.campaign_letters import to_backer
 from marketplace.settlement.events import ReserveShort
 from marketplace.web.locale import _l
 
@@ -33,17 +33,17 @@ def on_closed(event: escrow.DisputeClosed) -> None:
 
 def on_pledge_charged_back(event: campaigns.PledgeChargedBack) -> None:
     """Tell the backer what the bank did, and the sponsor what it costs."""
-    _to_backer("pledge_charged_back", event.pledge_id, event.backer_id, event.dispute_id)
+    to_backer("pledge_charged_back", event.pledge_id, event.backer_id, about=event.dispute_id)
     _to_sponsor("pledge_charged_back_sponsor", event, was_released=event.was_released)
 
 
 def on_pledge_restored(event: campaigns.PledgeRestored) -> None:
     """Tell both that the bank gave the money back."""
-    _to_backer(
+    to_backer(
         "pledge_restored",
         event.pledge_id,
         event.backer_id,
-        event.dispute_id,
+        about=event.dispute_id,
         to_wallet=event.to_wallet,
     )
     if not event.to_wallet:
@@ -158,52 +158,30 @@ def on_bank_refused(event: escrow.PayeeBankRefused) -> None:
 def on_reserve_short(event: ReserveShort) -> None:
     """Tell every finance officer, once a day, that refunds may have to wait."""
     need, have = Money(event.need_minor, event.currency), Money(event.have_minor, event.currency)
-    for officer in identity.staff("finance_officer"):
-        letters.send(
-            officer.id,
-            "reserve_short",
-            f"reserve_short:{event.currency}:{event.at:%Y-%m-%d}:{officer.id}",
-            action="/staff/finance/reserve",
-            label=_l("Open the reserve"),
-            need=need,
-            have=have,
-            short=need - have,
-            deadline=event.first_deadline,
-        )
+    letters.send_to_officers(
+        "reserve_short",
+        f"reserve_short:{event.currency}:{event.at:%Y-%m-%d}",
+        action="/staff/finance/reserve",
+        label=_l("Open the reserve"),
+        need=need,
+        have=have,
+        short=need - have,
+        deadline=event.first_deadline,
+    )
 
 
 def _to_officers(letter: str, dispute_id: UUID) -> None:
     dispute = disputes.dispute(dispute_id)
-    for officer in identity.staff("finance_officer"):
-        letters.send(
-            officer.id,
-            letter,
-            f"{letter}:{dispute_id}:{officer.id}",
-            action=f"/staff/finance/disputes/{dispute.ref}",
-            label=_l("Open the dispute"),
-            amount=dispute.amount,
-            reason=dispute.reason,
-            respond_by=dispute.respond_by,
-            recovered=dispute.recovered,
-            reference=dispute.ref,
-        )
-
-
-def _to_backer(
-    letter: str, pledge_id: UUID, backer_id: UUID, dispute_id: UUID, **facts: object
-) -> None:
-    pledge = pledges.pledge(pledge_id)
-    reference = public_id("pl", pledge_id)
-    letters.send(
-        backer_id,
+    letters.send_to_officers(
         letter,
         f"{letter}:{dispute_id}",
-        action=f"/pledges/{reference}",
-        label=_SEE_MONEY,
-        title=pledge.campaign_title,
-        amount=pledge.amount,
-        reference=reference,
-        **facts,
+        action=f"/staff/finance/disputes/{dispute.ref}",
+        label=_l("Open the dispute"),
+        amount=dispute.amount,
+        reason=dispute.reason,
+        respond_by=dispute.respond_by,
+        recovered=dispute.recovered,
+        reference=dispute.ref,
     )
 
 

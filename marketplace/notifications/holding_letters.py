@@ -9,7 +9,6 @@ from marketplace.campaigns.events import CampaignGivenBack
 from marketplace.campaigns.queries import one
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.states import PayeeState
-from marketplace.identity import queries as identity
 from marketplace.kernel.ids import public_id
 from marketplace.loans.events import LoanUnwound
 from marketplace.loans.queries import borrower
@@ -30,21 +29,19 @@ _LETTERS: Final = {
 def on_alarms(event: HoldingAlarmed) -> None:
     """Write to every finance officer once, and to each person who can still do something."""
     alarms = alarms_raised_at(event.raised_at)
-    for officer in identity.staff("finance_officer"):
-        letters.send(
-            officer.id,
-            "holding_officers",
-            f"holding:{event.raised_at.isoformat()}:{officer.id}",
-            action="/staff/finance/holding",
-            label=_l("Open what is held"),
-            count=len(alarms),
-            first=min(alarm.leave_by for alarm in alarms),
-            named=[
-                {"ref": alarm.ref, "amount": str(alarm.amount), "on": str(alarm.leave_by)}
-                for alarm in alarms[:_NAMED_MAX]
-            ],
-            more=max(0, len(alarms) - _NAMED_MAX),
-        )
+    letters.send_to_officers(
+        "holding_officers",
+        f"holding:{event.raised_at.isoformat()}",
+        action="/staff/finance/holding",
+        label=_l("Open what is held"),
+        count=len(alarms),
+        first=min(alarm.leave_by for alarm in alarms),
+        named=[
+            {"ref": alarm.ref, "amount": str(alarm.amount), "on": str(alarm.leave_by)}
+            for alarm in alarms[:_NAMED_MAX]
+        ],
+        more=max(0, len(alarms) - _NAMED_MAX),
+    )
     for alarm in alarms:
         _to_person(alarm)
 

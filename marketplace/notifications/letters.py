@@ -50,6 +50,12 @@ def send(
     mail.send(reader.email, subject, text, key=key, html=markup, person_id=person_id)
 
 
+def send_to_officers(name: str, key: str, *, action: str, label: str, **facts: Any) -> None:  # noqa: ANN401
+    """Send letter `name` to every finance officer, once each per `key`; else as `send`."""
+    for officer in identity.staff("finance_officer"):
+        send(officer.id, name, f"{key}:{officer.id}", action=action, label=label, **facts)
+
+
 def compose(name: str, **facts: Any) -> tuple[str, str, str]:  # noqa: ANN401
     """Return subject, plain text and HTML of letter `name`."""
     settings, environment = current_settings(), current_app.jinja_env
