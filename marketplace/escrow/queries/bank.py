@@ -11,7 +11,7 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
 
 PAYS_IN: Final = ("checkout", "top_up")
-PAYS_OUT: Final = ("refund", "transfer", "payout")
+IS_OUT: Final = "o.kind IN ('refund', 'transfer', 'payout')"
 
 ORDER: Final = """
     SELECT o.id, o.operation_id, o.kind, o.amount_minor, o.currency, o.state, o.description,
@@ -152,7 +152,7 @@ def orders_in(states: tuple[str, ...], *, outgoing: bool, limit: int = 500) -> l
     """Return the orders in `states`, oldest first: those that pay out, or those that pay in."""
     return rows(
         f"{ORDER} WHERE o.state = ANY(%(states)s)"
-        " AND (o.kind IN ('refund', 'transfer', 'payout')) = %(outgoing)s"
+        f" AND ({IS_OUT}) = %(outgoing)s"
         " ORDER BY o.id LIMIT %(limit)s",
         {"states": list(states), "outgoing": outgoing, "limit": limit},
         into=OrderRow,
@@ -251,16 +251,16 @@ def file_body(file_id: int) -> str:
 def held() -> list[Held]:
     """Return what the account holds, by currency; the last closing balance where one was told."""
     return rows(
-        """
+        f"""
         SELECT l.currency, sum(l.amount_minor)::bigint AS booked_minor,
             coalesce((SELECT sum(o.amount_minor) FROM bank_order o
-                WHERE o.currency = l.currency AND o.kind IN ('refund', 'transfer', 'payout')
+                WHERE o.currency = l.currency AND {IS_OUT}
                     AND o.state IN ('open', 'exported')), 0)::bigint AS ordered_minor,
             (SELECT s.closing_minor FROM bank_statement s
                 WHERE s.currency = l.currency AND s.closing_minor IS NOT NULL
                 ORDER BY s.last_day DESC NULLS LAST, s.id DESC LIMIT 1) AS closing_minor
         FROM bank_line l GROUP BY l.currency ORDER BY l.currency
-        """,
+        """,  # noqa: S608 - our own constant
         into=Held,
     )
 

@@ -157,15 +157,6 @@ def of_subject(subject_id: UUID) -> list[Dispute]:
     )
 
 
-def of_subjects(subject_ids: Sequence[UUID]) -> list[Dispute]:
-    """Return the disputes about many pledges, commitments, bills or orders, newest first."""
-    return rows(
-        f"{SELECT} WHERE i.subject_id = ANY(%(ids)s) ORDER BY d.id DESC",
-        {"ids": list(subject_ids)},
-        into=Dispute,
-    )
-
-
 def unrecovered(limit: int = 200) -> list[UUID]:
     """Return the disputes whose loss is still to be charged, or to be given back."""
     return [

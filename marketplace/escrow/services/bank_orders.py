@@ -17,7 +17,7 @@ from marketplace.escrow.queries.bank import OrderRow, PayeeRow
 from marketplace.escrow.services.statements import apply_job
 from marketplace.infra import audit
 from marketplace.infra.commands import command
-from marketplace.infra.database import column, execute, scalar
+from marketplace.infra.database import execute, rows, scalar
 from marketplace.infra.jobs import defer
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import NotFound, Refusal, Stale
@@ -112,14 +112,14 @@ def tell_account(payee_id: int, *, holder: str, iban: str, now: datetime) -> Pay
 @command
 def export(officer: Actor, account: Account, *, execute_on: date, now: datetime) -> int:
     """Put the open payment orders into a file and return its number; refused if there is none."""
-    orders = column(
-        "SELECT id FROM bank_order WHERE state = 'open'"
-        " AND kind IN ('refund', 'transfer', 'payout') ORDER BY id LIMIT %(most)s FOR UPDATE",
+    waiting = rows(
+        f"{bank.ORDER} WHERE o.state = 'open' AND {bank.IS_OUT}"
+        " ORDER BY o.id LIMIT %(most)s FOR UPDATE OF o",
         {"most": FILE_MAX},
+        into=OrderRow,
     )
-    if not orders:
+    if not waiting:
         raise Refusal("no_payment_orders")
-    waiting = [one for one in bank.orders_in(("open",), outgoing=True) if one.id in set(orders)]
     text = write(
         f"KINDLING-{now:%Y%m%d%H%M%S}",
         account,

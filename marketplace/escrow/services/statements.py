@@ -54,14 +54,14 @@ _FITS: Final = {
         AND o.kind IN ('checkout', 'top_up') AND o.amount_minor = l.amount_minor
         AND o.state = 'open'
     """,
-    "out": """
+    "out": f"""
         l.amount_minor < 0 AND o.operation_id = l.end_to_end_id
-        AND o.kind IN ('refund', 'transfer', 'payout') AND o.amount_minor = -l.amount_minor
+        AND {bank.IS_OUT} AND o.amount_minor = -l.amount_minor
         AND o.state IN ('open', 'exported')
     """,
-    "back": """
+    "back": f"""
         l.amount_minor > 0 AND l.returned <> '' AND o.operation_id = l.end_to_end_id
-        AND o.kind IN ('refund', 'transfer', 'payout') AND o.amount_minor = l.amount_minor
+        AND {bank.IS_OUT} AND o.amount_minor = l.amount_minor
         AND o.state = 'done'
     """,
 }
