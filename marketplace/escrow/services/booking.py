@@ -173,15 +173,13 @@ def loss_account(currency: str) -> int:
 @step
 def book_charge(instruction: Instruction, at: datetime) -> None:
     """A person has paid: the provider holds it, the instruction's account owns it."""
-    pending = _provider(instruction.provider, "pending", instruction.currency)
-    _post("charged", instruction, Move(pending, instruction.account_id, instruction.amount, "charge"), at)  # fmt: skip  # noqa: E501
+    _take_in(instruction, "pending", at, verb="charged", code="charge")
 
 
 @step
 def book_top_up(instruction: Instruction, at: datetime) -> None:
     """The platform has put its own money in."""
-    available = _provider(instruction.provider, "available", instruction.currency)
-    _post("topped_up", instruction, Move(available, instruction.account_id, instruction.amount, "top_up"), at)  # fmt: skip  # noqa: E501
+    _take_in(instruction, "available", at, verb="topped_up", code="top_up")
 
 
 @step
@@ -234,15 +232,13 @@ def void_outgoing(instruction: Instruction, at: datetime) -> None:
 @step
 def book_return(instruction: Instruction, at: datetime) -> None:
     """What had been paid out has come back."""
-    available = _provider(instruction.provider, "available", instruction.currency)
-    _post("returned", instruction, Move(available, instruction.account_id, instruction.amount, "return"), at)  # fmt: skip  # noqa: E501
+    _take_in(instruction, "available", at, verb="returned", code="return")
 
 
 @step
 def book_reversal(instruction: Instruction, at: datetime) -> None:
     """A transfer was taken back from its payee."""
-    available = _provider(instruction.provider, "available", instruction.currency)
-    _post("reversed", instruction, Move(available, instruction.account_id, instruction.amount, "reversal"), at)  # fmt: skip  # noqa: E501
+    _take_in(instruction, "available", at, verb="reversed", code="reversal")
 
 
 @step
@@ -309,6 +305,12 @@ def _staged(recipe: _Recipe, provider: str, at: datetime) -> int:
     )
     ledger.post_staged(actor=ACTOR, happened_at=at)
     return staged
+
+
+def _take_in(instruction: Instruction, part: str, at: datetime, *, verb: str, code: str) -> None:
+    """The provider has the amount, and the instruction's account owns it."""
+    cash = _provider(instruction.provider, part, instruction.currency)
+    _post(verb, instruction, Move(cash, instruction.account_id, instruction.amount, code), at)
 
 
 def _post(verb: str, instruction: Instruction, move: Move, at: datetime) -> None:
