@@ -15,10 +15,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.builders.processes import a_loaded_site, answer_to
 
 
 @dataclass
@@ -33,30 +32,16 @@ class Stage:
 
     def run_together(self, commands: list[tuple[str, ...]], *, dies_at: int = 0) -> list[int]:
         """Run several commands at the same time."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps({"commands": commands, "dies_at": dies_at}) + "\n")
-        self.process.stdin.flush()
-        answer: list[int] = json.loads(self.process.stdout.readline())
+        order = json.dumps({"commands": commands, "dies_at": dies_at})
+        answer: list[int] = json.loads(answer_to(self.process, order))
         return answer
 
 
 @contextmanager
 def a_stage(environ: Mapping[str, str]) -> Iterator[Stage]:
     """Load the site with these settings in a process of its own."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.builders.crashing"],
-        cwd=ROOT,
-        env={**os.environ, **environ},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield Stage(process)
-        finally:
-            assert process.stdin is not None
-            process.stdin.close()
+    with a_loaded_site("tests.builders.crashing", environ) as process:
+        yield Stage(process)
 
 
 def _main() -> None:

@@ -104,3 +104,30 @@ def ask(url: str, sql: str) -> list[Any]:
     """Look at the database from outside, in a moment of its own."""
     with psycopg.connect(url, autocommit=True) as connection:
         return connection.execute(sql.encode()).fetchall()
+
+
+@contextmanager
+def a_loaded_site(module: str, environ: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """`python -m MODULE`, which loads the site and takes orders, a line each, until its end."""
+    with subprocess.Popen(
+        [sys.executable, "-m", module],
+        cwd=ROOT,
+        env={**os.environ, **environ},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+
+
+def answer_to(process: subprocess.Popen[str], order: str) -> str:
+    """Give a loaded site an order and return the line it answers."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(f"{order}\n")
+    process.stdin.flush()
+    return process.stdout.readline()

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.database import ROOT
+from tests.builders.processes import a_loaded_site, answer_to
 
 
 @dataclass
@@ -26,29 +26,14 @@ class Nursery:
 
     def bear(self, log: Path) -> int:
         """Start a worker that writes to `log`; returns its process id."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(f"{log}\n")
-        self.process.stdin.flush()
-        return int(self.process.stdout.readline())
+        return int(answer_to(self.process, str(log)))
 
 
 @contextmanager
 def a_nursery(environ: Mapping[str, str]) -> Iterator[Nursery]:
     """Load the site with these settings in a process of its own."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.chaos.nursery"],
-        cwd=ROOT,
-        env={**os.environ, **environ},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield Nursery(process)
-        finally:
-            assert process.stdin is not None
-            process.stdin.close()
+    with a_loaded_site("tests.chaos.nursery", environ) as process:
+        yield Nursery(process)
 
 
 def kill(pid: int) -> None:
