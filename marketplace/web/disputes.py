@@ -54,6 +54,11 @@ def reason_words(code: str) -> str:
     return str(_REASONS.get(code, code))
 
 
+def bank_keeps(found: Iterable[Disputed]) -> bool:
+    """Whether a bank has decided to keep a payment for its payer."""
+    return any(each.state == "lost" for each in found)
+
+
 def dispute_items(found: Iterable[Disputed]) -> Iterator[dict[str, Any]]:
     """Return what the bank did as the payer reads it, for `m.timeline`."""
     for each in found:

@@ -44,6 +44,11 @@ def chargeback() -> str:
     )
 
 
+def decided_for_you() -> str:
+    """Return what happens next to money a bank has decided to keep for its payer."""
+    return _("Nothing more: your bank has decided that it stays with you")
+
+
 def disputed_by_others() -> str:
     """Return what happens to a receiver when a payer disputes."""
     return _(

@@ -23,7 +23,7 @@ from marketplace.campaigns.views.pledge_timeline import lines, timeline
 from marketplace.campaigns.views.pledging import to_provider
 from marketplace.campaigns.views.whereabouts import of_pledge
 from marketplace.escrow import queries as escrow
-from marketplace.escrow.queries import Instruction
+from marketplace.escrow.queries import Instruction, disputes
 from marketplace.escrow.services import dispatching
 from marketplace.escrow.states import Kind, State
 from marketplace.kernel import clock
@@ -217,6 +217,7 @@ def _by_currency(totals: Sequence[pledges.StateTotal]) -> list[dict[str, Any]]:
 def _show(found: pledges.PledgeRow) -> Response:
     now = clock.now()
     instructions = escrow.instructions_for(found.id)
+    disputed = disputes.of_subject(found.id)
     return page(
         "campaigns/pledge_page.html",
         pledge=found,
@@ -225,8 +226,8 @@ def _show(found: pledges.PledgeRow) -> Response:
         sponsor=showing.sponsor_name(found.sponsor_id),
         tag=showing.pledge_tag(found.state),
         division=payout(found.amount, found.fee_bps),
-        where=of_pledge(found, instructions, escrow.terms(), now),
-        items=timeline(found, instructions, escrow.terms(), now),
+        where=of_pledge(found, instructions, disputed, escrow.terms(), now),
+        items=timeline(found, instructions, disputed, escrow.terms(), now),
         lines=lines(found),
         can_pay=found.can_pay(now),
         can_cancel=found.can_cancel(now),

@@ -19,7 +19,8 @@ from marketplace.campaigns.views import promise_timeline
 from marketplace.campaigns.views.showing import month
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.gateway import Terms
-from marketplace.escrow.queries import Instruction, disputes
+from marketplace.escrow.queries import Instruction
+from marketplace.escrow.queries.disputes import Dispute
 from marketplace.escrow.states import Kind, State
 from marketplace.ledger import queries as ledger
 from marketplace.web.disputes import dispute_items
@@ -33,7 +34,11 @@ _PAID: Final = frozenset({State.SUCCEEDED, State.RETURNED})
 
 
 def timeline(
-    pledge: PledgeRow, instructions: Sequence[Instruction], terms: Terms, now: datetime
+    pledge: PledgeRow,
+    instructions: Sequence[Instruction],
+    disputed: Sequence[Dispute],
+    terms: Terms,
+    now: datetime,
 ) -> list[Item]:
     """Return the events of a pledge in order of time, the expected ones last."""
     if pledge.is_later:
@@ -48,7 +53,7 @@ def timeline(
         _placed(pledge),
         *paying,
         *_refund(pledge, instructions, terms),
-        *dispute_items(disputes.of_subject(pledge.id)),
+        *dispute_items(disputed),
         *_outcome(pledge, now),
     ]
 

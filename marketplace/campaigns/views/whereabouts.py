@@ -13,12 +13,15 @@ from marketplace.campaigns.states import PledgeState
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.gateway import Terms
 from marketplace.escrow.queries import Instruction
+from marketplace.escrow.queries.disputes import Dispute
 from marketplace.escrow.states import Kind, State
+from marketplace.web.disputes import bank_keeps
 from marketplace.web.locale import _
 from marketplace.web.rendering import day_text
 from marketplace.web.whereabouts import (
     Whereabouts,
     chargeback,
+    decided_for_you,
     disputed_by_others,
     held_by,
     refund_may_return,
@@ -26,11 +29,15 @@ from marketplace.web.whereabouts import (
 
 
 def of_pledge(
-    pledge: PledgeRow, instructions: Sequence[Instruction], terms: Terms, now: datetime
+    pledge: PledgeRow,
+    instructions: Sequence[Instruction],
+    disputed: Sequence[Dispute],
+    terms: Terms,
+    now: datetime,
 ) -> Whereabouts:
     """Return where the money of a pledge is, from the instructions the provider answered."""
     tell = _TELLERS[PledgeState(pledge.state)]
-    return tell(_Told(pledge, instructions, terms, now))
+    return tell(_Told(pledge, instructions, disputed, terms, now))
 
 
 def of_release(
@@ -68,9 +75,15 @@ class _Told:
     """One pledge with what the provider has answered about it."""
 
     def __init__(
-        self, pledge: PledgeRow, instructions: Sequence[Instruction], terms: Terms, now: datetime
+        self,
+        pledge: PledgeRow,
+        instructions: Sequence[Instruction],
+        disputed: Sequence[Dispute],
+        terms: Terms,
+        now: datetime,
     ) -> None:
         self.pledge, self.terms, self.now = pledge, terms, now
+        self.bank_keeps = bank_keeps(disputed)
         self.paid = next((one for one in instructions if one.id == pledge.checkout_id), None)
         refunds = [
             each for each in instructions if each.kind == Kind.REFUND and each.purpose == "pledge"
@@ -215,6 +228,9 @@ def _refunded(told: _Told) -> Whereabouts:
 
 
 def _charged_back(told: _Told) -> Whereabouts:
+    if told.bank_keeps:
+        since, paid = told.pledge.ended_at, told.paid
+        return told.say(_("Taken back by your bank"), decided_for_you(), since=since, of=paid)
     return told.say(
         _("Taken back by your bank"),
         _("Your bank decides; should it give the payment back, your pledge counts again"),

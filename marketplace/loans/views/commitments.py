@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, url_for
 
-from marketplace.escrow.queries import instructions_for, terms
+from marketplace.escrow.queries import disputes, instructions_for, terms
 from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id
 from marketplace.ledger import queries as ledger
@@ -26,7 +26,7 @@ from marketplace.web.rendering import done, money_text, page, percent
 def commitment(ref: str) -> Response:
     """Show the receipt and where the money is now."""
     own = _own(ref)
-    asked = instructions_for(own.id)
+    asked, disputed = instructions_for(own.id), disputes.of_subject(own.id)
     return page(
         "loans/commitment.html",
         own=own,
@@ -34,8 +34,8 @@ def commitment(ref: str) -> Response:
         rate=percent(own.annual_rate * 100),
         form=ActForm(),
         payable=own.state == CommitmentState.AWAITING_PAYMENT,
-        where=whereabouts.of_commitment(own, asked, terms()),
-        timeline=timelines.of_commitment(own, asked),
+        where=whereabouts.of_commitment(own, asked, disputed, terms()),
+        timeline=timelines.of_commitment(own, asked, disputed),
         trail=ledger.trail(f"commitment:{own.id}"),
     )
 

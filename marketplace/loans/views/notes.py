@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Response, request, url_for
 
-from marketplace.escrow.queries import instructions_for, terms
+from marketplace.escrow.queries import disputes, instructions_for, terms
 from marketplace.infra import transitions
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
@@ -175,10 +175,9 @@ def note(ref: str) -> Response:
         nominal=percent(own.annual_rate * 100),
         where=whereabouts.of_note(order, own, asked, terms()),
         timeline=timelines.of_note(
-            order,
+            timelines.of_commitment(order, asked, disputes.of_subject(order.id)),
             own,
             came,
-            asked,
             transitions.history("loan", own.loan_id),
         ),
         trail=ledger.trail(f"commitment:{own.commitment_id}"),

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from marketplace.escrow.queries import Instruction, disputes
+from marketplace.escrow.queries import Instruction
+from marketplace.escrow.queries.disputes import Dispute
 from marketplace.infra.transitions import Transition
 from marketplace.loans.queries.borrower import OwnLoan
 from marketplace.loans.queries.lender import OwnCommitment, OwnNote, Share
@@ -84,7 +85,9 @@ def _next(title: str, *, now: bool = False, on: datetime | None = None) -> dict[
     return item if on is None else {**item, "at": on}
 
 
-def of_commitment(order: OwnCommitment, provider: Sequence[Instruction]) -> Items:
+def of_commitment(
+    order: OwnCommitment, provider: Sequence[Instruction], disputed: Sequence[Dispute]
+) -> Items:
     """Return where the money of one order is: what the provider and the ledger say."""
     items: Items = [
         {"title": _("You chose this part"), "at": order.created_at, "amount": order.amount}
@@ -101,7 +104,7 @@ def of_commitment(order: OwnCommitment, provider: Sequence[Instruction]) -> Item
         items.append(
             {"title": title, "at": order.reserved_at, "amount": order.amount, **_ref(paid)}
         )
-    items += dispute_items(disputes.of_subject(order.id))
+    items += dispute_items(disputed)
     if ("refund", "returned") in refs and order.state == CommitmentState.REFUNDED:
         title = _("Your bank sent the refund back: it is in your wallet")
         at = refs["refund", "returned"].returned_at
@@ -150,18 +153,16 @@ def _rest_of_commitment(order: OwnCommitment, refund: Instruction | None) -> Ite
 
 
 def of_note(
-    order: OwnCommitment,
-    note: OwnNote,
-    came: Sequence[Share],
-    provider: Sequence[Instruction],
-    history: Iterable[Transition],
+    before: Items, note: OwnNote, came: Sequence[Share], history: Iterable[Transition]
 ) -> Items:
-    """Return where the money of a note is, from the first payment to the last share."""
-    items = of_commitment(order, provider)
-    items += [
-        {"title": str(_NOTE_MOVES[made.move]), "at": made.at}
-        for made in history
-        if made.move in _NOTE_MOVES
+    """Return where the money of a note is, to the last share; `before` is its commitment's."""
+    items = [
+        *before,
+        *(
+            {"title": str(_NOTE_MOVES[made.move]), "at": made.at}
+            for made in history
+            if made.move in _NOTE_MOVES
+        ),
     ]
     items += [
         {

@@ -7,17 +7,28 @@ from datetime import UTC, date, datetime
 
 from marketplace.escrow.gateway import Terms
 from marketplace.escrow.queries import Instruction
+from marketplace.escrow.queries.disputes import Dispute
 from marketplace.escrow.states import PAYMENTS, Kind, State
 from marketplace.loans.queries.lender import OwnCommitment, OwnNote
 from marketplace.loans.queries.orders import Order
 from marketplace.loans.states import CommitmentState, LoanState, OrderState
+from marketplace.web.disputes import bank_keeps
 from marketplace.web.locale import _
 from marketplace.web.rendering import day_text
-from marketplace.web.whereabouts import Whereabouts, chargeback, held_by, refund_may_return
+from marketplace.web.whereabouts import (
+    Whereabouts,
+    chargeback,
+    decided_for_you,
+    held_by,
+    refund_may_return,
+)
 
 
 def of_commitment(
-    order: OwnCommitment, provider: Sequence[Instruction], terms: Terms
+    order: OwnCommitment,
+    provider: Sequence[Instruction],
+    disputed: Sequence[Dispute],
+    terms: Terms,
 ) -> Whereabouts:
     """Return where the money of an order is, from the instructions the provider answered."""
     paid = _last(provider, *PAYMENTS)
@@ -28,7 +39,7 @@ def of_commitment(
         CommitmentState.CONVERTED: lambda: _lent(order, paid, terms),
         CommitmentState.REFUNDING: lambda: _refunding(order, refund, terms),
         CommitmentState.REFUNDED: lambda: _refunded(order, refund),
-        CommitmentState.CHARGED_BACK: lambda: _charged_back(order, paid),
+        CommitmentState.CHARGED_BACK: lambda: _charged_back(order, paid, disputed),
         CommitmentState.EXPIRED: lambda: _over(order),
     }
     return tellers[CommitmentState(order.state)]()
@@ -111,7 +122,17 @@ def _over(order: OwnCommitment) -> Whereabouts:
     )
 
 
-def _charged_back(order: OwnCommitment, paid: Instruction | None) -> Whereabouts:
+def _charged_back(
+    order: OwnCommitment, paid: Instruction | None, disputed: Sequence[Dispute]
+) -> Whereabouts:
+    if bank_keeps(disputed):
+        return Whereabouts(
+            order.amount,
+            _("Taken back by your bank"),
+            decided_for_you(),
+            since=order.closed_at,
+            ref=_ref(paid),
+        )
     return Whereabouts(
         order.amount,
         _("Taken back by your bank"),

@@ -29,6 +29,24 @@ def test_the_backer_sees_it_where_the_money_is(app: Flask, world: World, hand: c
     assert "Your bank decided that the payment was right" in backer.get(path).text
 
 
+def test_what_the_bank_has_decided_to_keep_waits_for_nothing_more(
+    app: Flask, world: World, hand: clock.Hand
+) -> None:
+    a_top_up(build.euros(100))
+    person = a_person("Bo Backer")
+    pledge_id = build.pledged(world, build.a_live_campaign(), "40", backer=person.as_actor())
+    found = disputed(world, pledge_id)
+    backer, path = signed_in(PageClient(app), person), f"/pledges/{public_id('pl', pledge_id)}"
+    assert "Your bank decides; should it give the payment back" in backer.get(path).text
+
+    decided(world, hand, found.id, won=False)
+    text = backer.get(path).text
+
+    assert "Nothing more: your bank has decided that it stays with you" in text
+    assert "Your bank decides" not in text
+    assert "may answer your bank" not in text
+
+
 def test_the_sponsor_sees_it_in_plain_words_and_no_name(app: Flask, world: World) -> None:
     a_top_up(build.euros(100))
     sponsor = a_person("Sponsor Sol")
