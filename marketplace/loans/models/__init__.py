@@ -1,0 +1,21 @@
+"""The rows of lending that commands load, lock and change one at a time.
+
+Notes, instalments, bills and shares are written in sets, by SQL; they have no model here.
+"""
+
+from marketplace.loans.models.bills import Bill, LoanMandate
+from marketplace.loans.models.commitments import Commitment
+from marketplace.loans.models.loan import Loan, LoanReview
+from marketplace.loans.models.products import LoanGrade, LoanProduct
+from marketplace.loans.models.wallets import WalletOrder
+
+__all__ = [
+    "Bill",
+    "Commitment",
+    "Loan",
+    "LoanGrade",
+    "LoanMandate",
+    "LoanProduct",
+    "LoanReview",
+    "WalletOrder",
+]

@@ -1,0 +1,127 @@
+"""A loan, from first draft to last cent, and the decisions on it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import CHAR, ForeignKey
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import DateTime, Numeric, Text
+
+from marketplace.infra.database import Model
+from marketplace.kernel.money import Money
+from marketplace.loans.pricing import LoanTerms
+from marketplace.loans.rules import Request
+
+_at = DateTime(timezone=True)
+
+
+class Loan(Model):
+    """A loan from first draft to last cent. The terms are copied at the offer and stay."""
+
+    __tablename__ = "loan"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    borrower_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("loan_product.id"))
+    form_key: Mapped[str]
+    state: Mapped[str]
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(CHAR(3))
+    term_months: Mapped[int]
+    purpose: Mapped[str]
+    title: Mapped[str]
+    story: Mapped[str]
+    employment: Mapped[str]
+    employed_years: Mapped[int]
+    housing: Mapped[str]
+    income_minor: Mapped[int]
+    obligations_minor: Mapped[int]
+    grade: Mapped[str | None] = mapped_column(CHAR(1))
+    annual_rate: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
+    loss_rate: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
+    method: Mapped[str]
+    day_count: Mapped[str]
+    rounding_mode: Mapped[str]
+    origination_fee_bps: Mapped[int]
+    lender_fee_bps: Mapped[int]
+    fraction_min_minor: Mapped[int]
+    bill_lead_days: Mapped[int]
+    first_reviewer_id: Mapped[UUID | None]
+    second_reviewer_id: Mapped[UUID | None]
+    decline_code: Mapped[str | None]
+    committed_minor: Mapped[int] = mapped_column(default=0)
+    reserved_minor: Mapped[int] = mapped_column(default=0)
+    lenders: Mapped[int] = mapped_column(default=0)
+    principal_repaid_minor: Mapped[int] = mapped_column(default=0)
+    interest_repaid_minor: Mapped[int] = mapped_column(default=0)
+    repayments: Mapped[int] = mapped_column(default=0)
+    disbursed_on: Mapped[date | None]
+    disburse_attempts: Mapped[int] = mapped_column(default=0)
+    escrow_account: Mapped[int | None]
+    payable_account: Mapped[int | None]
+    debt_account: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(_at)
+    changed_at: Mapped[datetime] = mapped_column(_at)
+    submitted_at: Mapped[datetime | None] = mapped_column(_at)
+    offered_at: Mapped[datetime | None] = mapped_column(_at)
+    offer_until: Mapped[datetime | None] = mapped_column(_at)
+    listed_at: Mapped[datetime | None] = mapped_column(_at)
+    funding_until: Mapped[datetime | None] = mapped_column(_at)
+    funded_at: Mapped[datetime | None] = mapped_column(_at)
+    closed_at: Mapped[datetime | None] = mapped_column(_at)
+
+    @property
+    def amount(self) -> Money:
+        """What was asked for."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def request(self) -> Request:
+        """What was asked for, with the borrower's facts."""
+        return Request(
+            amount=self.amount,
+            term_months=self.term_months,
+            purpose=self.purpose,
+            title=self.title,
+            story=self.story,
+            employment=self.employment,
+            employed_years=self.employed_years,
+            housing=self.housing,
+            income=Money(self.income_minor, self.currency),
+            obligations=Money(self.obligations_minor, self.currency),
+        )
+
+    @property
+    def terms(self) -> LoanTerms:
+        """The terms offered; before an offer a ValueError."""
+        if self.annual_rate is None:
+            raise ValueError("a loan has terms once they are offered")
+        return LoanTerms(
+            amount=self.amount,
+            annual_rate=self.annual_rate,
+            term_months=self.term_months,
+            origination_fee_bps=self.origination_fee_bps,
+            method=self.method,
+            day_count=self.day_count,
+            rounding_mode=self.rounding_mode,
+        )
+
+
+class LoanReview(Model):
+    """One reviewer's decision on one stage; append-only."""
+
+    __tablename__ = "loan_review"
+
+    loan_id: Mapped[UUID] = mapped_column(ForeignKey("loan.id"), primary_key=True)
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    reviewer_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    decision: Mapped[str]
+    reason_code: Mapped[str | None]
+    checked: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    reasons: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    notes: Mapped[str]
+    at: Mapped[datetime] = mapped_column(_at)

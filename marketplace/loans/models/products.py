@@ -1,0 +1,62 @@
+"""What may be borrowed, and at which rates."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import CHAR, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Numeric
+
+from marketplace.infra.database import Model
+from marketplace.kernel.money import Money
+from marketplace.loans.rules import Limits
+
+
+class LoanProduct(Model):
+    """What may be borrowed and how: one row per currency and version."""
+
+    __tablename__ = "loan_product"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str]
+    version: Mapped[int]
+    currency: Mapped[str] = mapped_column(CHAR(3))
+    name: Mapped[str]
+    amount_min_minor: Mapped[int]
+    amount_max_minor: Mapped[int]
+    term_min_months: Mapped[int]
+    term_max_months: Mapped[int]
+    origination_fee_bps: Mapped[int]
+    lender_fee_bps: Mapped[int]
+    fraction_min_minor: Mapped[int]
+    funding_days: Mapped[int]
+    offer_days: Mapped[int]
+    bill_lead_days: Mapped[int]
+    method: Mapped[str]
+    day_count: Mapped[str]
+    rounding_mode: Mapped[str]
+    active: Mapped[bool]
+
+    @property
+    def limits(self) -> Limits:
+        """What may be asked for."""
+        return Limits(
+            Money(self.amount_min_minor, self.currency),
+            Money(self.amount_max_minor, self.currency),
+            self.term_min_months,
+            self.term_max_months,
+        )
+
+
+class LoanGrade(Model):
+    """The rates a grade may have, and the yearly loss it is published with."""
+
+    __tablename__ = "loan_grade"
+
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("loan_product.id"), primary_key=True)
+    grade: Mapped[str] = mapped_column(CHAR(1), primary_key=True)
+    rate_from: Mapped[Decimal] = mapped_column(Numeric(9, 6))
+    rate_to: Mapped[Decimal] = mapped_column(Numeric(9, 6))
+    loss_rate: Mapped[Decimal] = mapped_column(Numeric(9, 6))
