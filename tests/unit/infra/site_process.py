@@ -99,9 +99,17 @@ def alive(pids: list[int]) -> list[int]:
     return found
 
 
-def all_gone(pids: list[int]) -> bool:
-    """Wait for all of these to end."""
+def survivors(pids: list[int]) -> list[str]:
+    """Wait for all of these to end; give the commands of those that do not."""
     deadline = time.monotonic() + 30
     while alive(pids) and time.monotonic() < deadline:
         time.sleep(0.05)
-    return not alive(pids)
+    return [f"{pid}: {command_of(pid)}" for pid in alive(pids)]
+
+
+def command_of(pid: int) -> str:
+    """Give the words a process was started with; nothing when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""

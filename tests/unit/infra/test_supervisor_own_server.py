@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tests.database import empty_database
-from tests.unit.infra.site_process import Site, all_gone
+from tests.unit.infra.site_process import Site, survivors
 
 
 @pytest.mark.timeout(300)
@@ -24,7 +24,7 @@ def test_a_server_of_ones_own_is_used_when_named(server_url: str, tmp_path: Path
         assert not (tmp_path / "data/postgres").exists()
         parts = site.descendants()
         assert site.stop(signal.SIGTERM) == 0, site.said
-        assert all_gone(parts)
+        assert survivors(parts) == []
 
         again = Site(tmp_path / "data", {"DATABASE_URL": url})
         again.wait_until_ready()
