@@ -14,6 +14,7 @@ class LoanState(StrEnum):
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
+    RETURNED = "returned"  # the reviewer needs more from the borrower
     FIRST_PASSED = "first_passed"
     OFFERED = "offered"
     LISTED = "listed"
@@ -35,6 +36,9 @@ LOAN: Final = Machine.read(
     submitted     pass      first_passed  first_reviewer
     submitted     decline   declined      first_reviewer
     submitted     withdraw  withdrawn     borrower
+    submitted     ask       returned      first_reviewer
+    returned      submit    submitted     borrower
+    returned      withdraw  withdrawn     borrower
     first_passed  offer     offered       second_reviewer
     first_passed  decline   declined      second_reviewer
     first_passed  withdraw  withdrawn     borrower
@@ -69,8 +73,16 @@ PUBLIC: Final = frozenset(
 )
 # A person has one of these at a time.
 IN_REVIEW: Final = frozenset(
-    {LoanState.SUBMITTED, LoanState.FIRST_PASSED, LoanState.OFFERED, LoanState.LISTED}
+    {
+        LoanState.SUBMITTED,
+        LoanState.RETURNED,
+        LoanState.FIRST_PASSED,
+        LoanState.OFFERED,
+        LoanState.LISTED,
+    }
 )
+# Answers and documents may be changed while the request is with its borrower.
+ANSWERABLE: Final = frozenset({LoanState.DRAFT, LoanState.RETURNED})
 
 
 class CommitmentState(StrEnum):

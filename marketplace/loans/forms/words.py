@@ -107,6 +107,7 @@ DECLINE_HELP: Final[Words] = {
 LOAN_STATES: Final[Words] = {
     "draft": _l("Draft"),
     "submitted": _l("In first review"),
+    "returned": _l("More is needed from you"),
     "first_passed": _l("In second review"),
     "offered": _l("Offer waits for you"),
     "listed": _l("Listed for lenders"),
@@ -123,6 +124,7 @@ LOAN_STATES: Final[Words] = {
 LOAN_TONES: Final[dict[str, str]] = {
     "draft": "neutral",
     "submitted": "info",
+    "returned": "warn",
     "first_passed": "info",
     "offered": "ember",
     "listed": "info",

@@ -19,6 +19,7 @@ Items = list[dict[str, Any]]
 
 _LOAN_MOVES = {
     "submit": _l("You sent the request"),
+    "ask": _l("The reviewer asked you for more"),
     "pass": _l("First review passed"),
     "offer": _l("Second review passed: an offer was made"),
     "decline": _l("Declined"),
