@@ -64,7 +64,7 @@ def held(
     last, kind, subject_id, money = after or (None, None, None, None)
     return rows(
         f"""
-        SELECT * FROM ({union(kinds)}) AS held
+        SELECT * FROM {union(kinds)}
         WHERE (%(currency)s::text IS NULL OR currency = %(currency)s)
             AND (%(person)s::uuid IS NULL OR person_id = %(person)s)
             AND (%(until)s::date IS NULL OR leave_by <= %(until)s)
@@ -84,7 +84,7 @@ def one(kind: HeldAs, subject_id: UUID, currency: str) -> Held:
     person = subject_id if kind is HeldAs.WALLET else None
     found = row(
         f"""
-        SELECT * FROM ({union([kind])}) AS held
+        SELECT * FROM {union([kind])}
         WHERE subject_id = %(subject)s AND currency = %(currency)s
         """,  # noqa: S608 - our own constants
         wallet_age.facts(person) | {"subject": subject_id, "currency": currency},
@@ -117,7 +117,7 @@ def spans(on: date, bounds: Collection[int], *, currency: str | None = None) -> 
         SELECT (SELECT min(bound) FROM unnest(%(bounds)s::int[]) AS bound
                 WHERE held.leave_by - %(on)s::date <= bound) AS days,
             currency, count(*) AS count, sum(amount_minor)::bigint AS amount_minor
-        FROM ({union(tuple(HeldAs))}) AS held
+        FROM {union(tuple(HeldAs))}
         WHERE (%(currency)s::text IS NULL OR currency = %(currency)s)
         GROUP BY 1, 2 ORDER BY 1 NULLS LAST, 2
         """,  # noqa: S608 - our own constants

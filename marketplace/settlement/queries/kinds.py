@@ -41,9 +41,9 @@ PREFIXES: Final = {
 
 SELECTS: Final = {
     HeldAs.CAMPAIGN: """
-        SELECT 'campaign' AS kind, p.campaign_id AS subject_id, c.sponsor_id AS person_id,
-            p.currency, sum(p.amount_minor)::bigint AS amount_minor, count(*) AS payments,
-            (min(i.finished_at) AT TIME ZONE 'UTC')::date AS paid_on, min(i.leave_by) AS leave_by
+        SELECT 'campaign', p.campaign_id, c.sponsor_id, p.currency,
+            sum(p.amount_minor)::bigint, count(*),
+            (min(i.finished_at) AT TIME ZONE 'UTC')::date, min(i.leave_by)
         FROM pledge p JOIN campaign c ON c.id = p.campaign_id
         JOIN escrow_instruction i ON i.id = p.checkout_id
         WHERE p.state = 'held' GROUP BY p.campaign_id, c.sponsor_id, p.currency
@@ -110,10 +110,9 @@ SELECTS: Final = {
 
 
 def union(kinds: Collection[HeldAs]) -> str:
-    """Return the SQL that finds what is held as one of `kinds`."""
-    # The first names the columns: it is always there, and empty where nobody asked for it.
-    head = f"SELECT * FROM ({SELECTS[HeldAs.CAMPAIGN]}) AS named"  # noqa: S608 - our own
-    if HeldAs.CAMPAIGN not in kinds:
-        head += " WHERE false"
-    rest = [SELECTS[kind] for kind in HeldAs if kind in kinds and kind is not HeldAs.CAMPAIGN]
-    return " UNION ALL ".join([head, *rest])
+    """Return the SQL that finds what is held as one of `kinds`, in parentheses, named `held`."""
+    parts = " UNION ALL ".join(SELECTS[kind] for kind in HeldAs if kind in kinds)
+    return f"({parts}) AS held ({_COLUMNS})"
+
+
+_COLUMNS: Final = "kind, subject_id, person_id, currency, amount_minor, payments, paid_on, leave_by"
