@@ -22,10 +22,12 @@ from marketplace.kernel.ids import CommitmentId, InstructionId, new_id, public_i
 from marketplace.kernel.money import Money
 from marketplace.ledger import services as ledger
 from marketplace.ledger.services import Move
-from marketplace.loans.events import CommitmentRefunded, CommitmentReserved, LoanFunded
+from marketplace.loans.events import CommitmentRefunded, CommitmentReserved
 from marketplace.loans.models import Commitment, Loan
 from marketplace.loans.queries import wallet_age
 from marketplace.loans.rules import FUNDING_CHECKOUT_MINUTES, Room, commitment_refusals
+from marketplace.loans.services import limiting, reflecting
+from marketplace.loans.services.acknowledging import must_know_risk
 from marketplace.loans.services.moving import (
     locked_loan,
     locked_pair,
@@ -33,7 +35,7 @@ from marketplace.loans.services.moving import (
     move_loan,
     once,
 )
-from marketplace.loans.states import PUBLIC, CommitmentState, LoanState
+from marketplace.loans.states import PAID_IN, PUBLIC, CommitmentState, LoanState
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def commit_by_provider(
     once(lender_id, form_key)
     if (same := _same_form(lender_id, form_key)) is not None:
         return same
-    loan = _take(loan_id, lender_id, amount, now)
+    loan = _order(loan_id, lender_id, amount, now)
     commitment = _new(loan, lender_id, amount, form_key, "provider", now)
     commitment.expires_at = now + timedelta(minutes=FUNDING_CHECKOUT_MINUTES)
     ref = public_id("cmt", commitment.id)
@@ -78,11 +80,19 @@ def commit_from_wallet(
     actor: Actor, loan_id: UUID, *, amount: Money, form_key: str, now: datetime
 ) -> Placed:
     """Take a part and pay for it from the wallet, at once and whole or not at all."""
+    return take_from_wallet(actor, loan_id, amount=amount, form_key=form_key, now=now)
+
+
+@step
+def take_from_wallet(
+    actor: Actor, loan_id: UUID, *, amount: Money, form_key: str, now: datetime
+) -> Placed:
+    """Take a part and pay for it from the wallet, within a command that has more to write."""
     lender_id = actor.known()
     once(lender_id, form_key)
     if (same := _same_form(lender_id, form_key)) is not None:
         return same
-    loan = _take(loan_id, lender_id, amount, now)
+    loan = _order(loan_id, lender_id, amount, now)
     oldest = wallet_age.oldest(lender_id, amount.currency)
     if oldest is None:
         raise Refusal("wallet_short", "source")
@@ -183,7 +193,7 @@ def close_if_refunded(loan_id: UUID, *, now: datetime) -> None:
     loan = locked_loan(loan_id)
     open_ones = select(Commitment.id).where(
         Commitment.loan_id == loan_id,
-        Commitment.state.in_(["awaiting_payment", "reserved", "refunding"]),
+        Commitment.state.in_(["awaiting_payment", *PAID_IN, "refunding"]),
     )
     if loan.state == LoanState.EXPIRED and db.session.scalars(open_ones.limit(1)).first() is None:
         move_loan(loan, "refund", by=("clock",), actor=CLOCK, at=now)
@@ -217,6 +227,16 @@ _TAKE = """
       AND (committed_minor + %(amount)s = amount_minor
            OR committed_minor + %(amount)s <= amount_minor - fraction_min_minor)
 """
+
+
+@step
+def _order(loan_id: UUID, lender_id: UUID, amount: Money, now: datetime) -> Loan:
+    """Take a part for a lender who knows the risk and stays within the limits."""
+    must_know_risk(lender_id)
+    limiting.one_order_at_a_time(lender_id)
+    loan = _take(loan_id, lender_id, amount, now)
+    limiting.must_be_within_limits(lender_id, loan, amount)
+    return loan
 
 
 @step
@@ -269,16 +289,13 @@ def _give_back(loan: Loan, commitment: Commitment, now: datetime) -> None:
 
 @step
 def _reserve(loan: Loan, commitment: Commitment, *, actor: Actor, by: str, now: datetime) -> None:
-    """Count a paid part; with the last one the loan is funded."""
+    """Count a paid part; its reflection begins, and after the last one the loan is funded."""
     move_commitment(commitment, "pay", by=(by,), actor=actor, at=now)
     commitment.reserved_at, commitment.closed_at = now, None
     loan.reserved_minor += commitment.amount_minor
     loan.lenders += _is_new_lender(commitment)
     announce(CommitmentReserved(commitment.id, loan.id, commitment.lender_id))
-    if loan.reserved_minor == loan.amount_minor:
-        move_loan(loan, "fund", by=("clock",), actor=CLOCK, at=now)
-        loan.funded_at = now
-        announce(LoanFunded(loan.id, loan.borrower_id))
+    reflecting.begin(commitment, loan, now=now)
 
 
 @step
@@ -287,7 +304,7 @@ def _is_new_lender(commitment: Commitment) -> int:
         Commitment.loan_id == commitment.loan_id,
         Commitment.lender_id == commitment.lender_id,
         Commitment.id != commitment.id,
-        Commitment.state == CommitmentState.RESERVED.value,
+        Commitment.state.in_(PAID_IN),
     )
     return 0 if db.session.scalars(query.limit(1)).first() else 1
 
