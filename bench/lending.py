@@ -37,20 +37,21 @@ _PERSONS: Final = """
 """
 _LOANS: Final = """
     INSERT INTO loan (id, borrower_id, product_id, form_key, state, amount_minor, currency,
-        term_months, purpose, title, story, employment, employed_years, housing, income_minor,
-        obligations_minor, grade, annual_rate, method, day_count, rounding_mode,
+        instalments, term_months, purpose, title, story, employment, employed_years, housing,
+        income_minor, obligations_minor, grade, annual_rate, method, day_count, rounding_mode,
         origination_fee_bps, lender_fee_bps, fraction_min_minor, bill_lead_days, loss_rate,
         first_reviewer_id, second_reviewer_id, committed_minor, reserved_minor, lenders,
         disbursed_on, created_at, changed_at)
     SELECT bench_id(%(family)s + 2, n), bench_id(%(family)s + 1, 0), p.id, n::text, 'active',
-        size.minor, 'EUR', %(instalments)s, 'home', 'Loan ' || n, 'For the bench.', 'employed', 3,
-        'tenant', 300000, 0, 'B', 0.07, p.method, p.day_count, p.rounding_mode, 200, 0, 1000, 7,
-        0.009, bench_id(%(family)s + 1, 1), bench_id(%(family)s + 1, 2), size.minor, size.minor,
-        %(notes)s, '2026-01-01', '2026-01-01', '2026-01-01'
+        size.minor, 'EUR', %(instalments)s, %(instalments)s, 'home', 'Loan ' || n,
+        'For the bench.', 'employed', 3, 'tenant', 300000, 0, 'B', 0.07, p.method,
+        p.day_count, p.rounding_mode, 200, 0, 1000, 7, 0.009, bench_id(%(family)s + 1, 1),
+        bench_id(%(family)s + 1, 2), size.minor, size.minor, %(notes)s,
+        '2026-01-01', '2026-01-01', '2026-01-01'
     FROM generate_series(1, %(loans)s) AS n, loan_product p, LATERAL (
         SELECT sum(1000 + (n + m) * 37 %% 9000) AS minor FROM generate_series(1, %(notes)s) AS m
     ) AS size
-    WHERE p.currency = 'EUR'
+    WHERE p.code = 'personal' AND p.currency = 'EUR'
 """
 _COMMITMENTS: Final = """
     INSERT INTO commitment (id, loan_id, lender_id, form_key, source, state, amount_minor,

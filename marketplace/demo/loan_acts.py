@@ -184,7 +184,7 @@ def _parts(amount: Money, weights: list[int]) -> list[Money]:
 def _request(script: Borrowing, number: int) -> Request:
     return Request(
         amount=Money.of(str(script.amount), script.currency),
-        term_months=script.months,
+        instalments=script.months,
         purpose=script.purpose,
         title=script.title,
         story=script.story,

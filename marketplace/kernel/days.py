@@ -18,6 +18,7 @@ from typing import Final
 MONTHS_A_YEAR: Final = 12
 DAYS_A_WEEK: Final = 7
 BANKERS_YEAR_DAYS: Final = 360
+YEAR_DAYS: Final = 365
 
 
 class Unit(StrEnum):
@@ -87,6 +88,19 @@ def due_dates(start: date, period: Period, count: int) -> list[date]:
     return [due_date(start, period, n) for n in range(1, count + 1)]
 
 
+def months_of(count: int, period: Period) -> int:
+    """Return what `count` periods come to in whole months, the nearest and at least one.
+
+    For showing and sorting: weeks are counted as seven days of a year of 365.
+    """
+    if count == 0:
+        return 0
+    if period.unit is Unit.MONTHS:
+        return count * period.every
+    days = count * period.every * (DAYS_A_WEEK if period.unit is Unit.WEEKS else 1)
+    return max(1, (2 * days * MONTHS_A_YEAR + YEAR_DAYS) // (2 * YEAR_DAYS))
+
+
 def days_between(convention: DayCount, start: date, end: date) -> int:
     """Return the days from `start` to `end` as `convention` counts them; `end` is not counted.
 
@@ -107,7 +121,7 @@ def year_fraction(convention: DayCount, start: date, end: date) -> Fraction:
     days = days_between(convention, start, end)
     match convention:
         case DayCount.ACT_365F:
-            return Fraction(days, 365)
+            return Fraction(days, YEAR_DAYS)
         case DayCount.ACT_360 | DayCount.THIRTY_E_360:
             return Fraction(days, BANKERS_YEAR_DAYS)
         case DayCount.ACT_ACT_ISDA:
@@ -141,4 +155,4 @@ def _actual_actual(start: date, end: date) -> Fraction:
 
 
 def _year_days(year: int) -> int:
-    return 366 if isleap(year) else 365
+    return YEAR_DAYS + isleap(year)

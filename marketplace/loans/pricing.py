@@ -28,11 +28,12 @@ class LoanTerms:
 
     amount: Money
     annual_rate: Decimal
-    term_months: int
+    instalments: int
     origination_fee_bps: int
     method: str = Method.EQUAL_INSTALMENT
     day_count: str = DayCount.EQUAL_PERIOD
     rounding_mode: str = Rounding.HALF_UP
+    period: Period = MONTHLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,8 @@ def dated(terms: LoanTerms, disbursed_on: date) -> Terms:
     return Terms(
         principal=terms.amount,
         annual_rate_pct=terms.annual_rate * 100,
-        instalments=terms.term_months,
-        period=MONTHLY,
+        instalments=terms.instalments,
+        period=terms.period,
         disbursed_on=disbursed_on,
         method=Method(terms.method),
         day_count=DayCount(terms.day_count),

@@ -67,8 +67,8 @@ class Limits:
 
     amount_min: Money
     amount_max: Money
-    term_min_months: int
-    term_max_months: int
+    instalments_min: int
+    instalments_max: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Request:
     """What a borrower asks for, with the facts about the borrower."""
 
     amount: Money
-    term_months: int
+    instalments: int
     purpose: str
     title: str
     story: str
@@ -85,6 +85,7 @@ class Request:
     housing: str
     income: Money
     obligations: Money
+    product: str = "personal"  # the code of a product
 
 
 def request_refusals(asked: Request, limits: Limits) -> list[Refusal]:
@@ -109,13 +110,13 @@ def _amount_refusals(asked: Request, limits: Limits) -> list[Refusal]:
                 at_most=limits.amount_max,
             )
         )
-    if not limits.term_min_months <= asked.term_months <= limits.term_max_months:
+    if not limits.instalments_min <= asked.instalments <= limits.instalments_max:
         found.append(
             Refusal(
                 "loan_term_outside",
-                "term_months",
-                at_least=limits.term_min_months,
-                at_most=limits.term_max_months,
+                "instalments",
+                at_least=limits.instalments_min,
+                at_most=limits.instalments_max,
             )
         )
     return found

@@ -74,7 +74,7 @@ def a_request(
     asked = amount if isinstance(amount, Money) else euros(amount)
     return Request(
         amount=asked,
-        term_months=months,
+        instalments=months,
         purpose=purpose,
         title=title,
         story=story,

@@ -100,7 +100,7 @@ def ask_for_loan(life: Life) -> None:
     borrower, currency = life.dice.choice(life.folk.borrowers), life.dice.choice(LENT_IN)
     asked = Request(
         amount=Money(life.dice.randint(500, 900) * 100, currency),
-        term_months=life.dice.randint(3, 5),
+        instalments=life.dice.randint(3, 5),
         purpose="equipment",
         title="A kiln",
         story="The old kiln cracked in spring. A new one costs a thousand, and orders wait.",

@@ -42,7 +42,7 @@ class RequestForm(Form):
 
     currency = CurrencyField(_l("Currency"))
     amount = MoneyField(_l("How much do you need?"), optional=True)
-    term_months = WholeField(_l("Months to repay"))
+    instalments = WholeField(_l("Months to repay"))
     purpose = SelectField(
         _l("What is it for?"), choices=words.options(words.PURPOSES, empty=_l("Choose"))
     )
@@ -83,7 +83,7 @@ class RequestForm(Form):
         zero = Money.zero(currency)
         return Request(
             amount=self.amount.money or zero,
-            term_months=self.term_months.whole,
+            instalments=self.instalments.whole,
             purpose=self.purpose.data or "",
             title=" ".join((self.title.data or "").split()),
             story=(self.story.data or "").strip(),

@@ -13,13 +13,15 @@ from sqlalchemy.types import DateTime, Numeric, Text
 
 from marketplace.infra.database import Model
 from marketplace.kernel.money import Money
-from marketplace.loans.pricing import LoanTerms
+from marketplace.loans.models.terms import TermsMixin
+from marketplace.loans.pricing import LoanTerms, dated
 from marketplace.loans.rules import Request
+from marketplace.loans.terms import LateRule, ServicingTerms
 
 _at = DateTime(timezone=True)
 
 
-class Loan(Model):
+class Loan(TermsMixin, Model):
     """A loan from first draft to last cent. The terms are copied at the offer and stay."""
 
     __tablename__ = "loan"
@@ -31,6 +33,7 @@ class Loan(Model):
     state: Mapped[str]
     amount_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(CHAR(3))
+    instalments: Mapped[int]
     term_months: Mapped[int]
     purpose: Mapped[str]
     title: Mapped[str]
@@ -43,22 +46,20 @@ class Loan(Model):
     grade: Mapped[str | None] = mapped_column(CHAR(1))
     annual_rate: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
     loss_rate: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
-    method: Mapped[str]
-    day_count: Mapped[str]
-    rounding_mode: Mapped[str]
-    origination_fee_bps: Mapped[int]
-    lender_fee_bps: Mapped[int]
-    fraction_min_minor: Mapped[int]
-    bill_lead_days: Mapped[int]
     first_reviewer_id: Mapped[UUID | None]
     second_reviewer_id: Mapped[UUID | None]
     decline_code: Mapped[str | None]
     committed_minor: Mapped[int] = mapped_column(default=0)
     reserved_minor: Mapped[int] = mapped_column(default=0)
     lenders: Mapped[int] = mapped_column(default=0)
+    take_min_minor: Mapped[int | None]
+    asked_minor: Mapped[int | None]
     principal_repaid_minor: Mapped[int] = mapped_column(default=0)
     interest_repaid_minor: Mapped[int] = mapped_column(default=0)
+    penalty_repaid_minor: Mapped[int] = mapped_column(default=0)
+    lender_fee_minor: Mapped[int] = mapped_column(default=0)
     repayments: Mapped[int] = mapped_column(default=0)
+    settled_on: Mapped[date | None]
     disbursed_on: Mapped[date | None]
     disburse_attempts: Mapped[int] = mapped_column(default=0)
     escrow_account: Mapped[int | None]
@@ -84,7 +85,7 @@ class Loan(Model):
         """What was asked for, with the borrower's facts."""
         return Request(
             amount=self.amount,
-            term_months=self.term_months,
+            instalments=self.instalments,
             purpose=self.purpose,
             title=self.title,
             story=self.story,
@@ -103,11 +104,26 @@ class Loan(Model):
         return LoanTerms(
             amount=self.amount,
             annual_rate=self.annual_rate,
-            term_months=self.term_months,
+            instalments=self.instalments,
             origination_fee_bps=self.origination_fee_bps,
             method=self.method,
             day_count=self.day_count,
             rounding_mode=self.rounding_mode,
+            period=self.period,
+        )
+
+    def servicing_terms(self, disbursed_on: date) -> ServicingTerms:
+        """Return what the loan is served by if it is paid out on that day."""
+        return ServicingTerms(
+            schedule=dated(self.terms, disbursed_on),
+            late=LateRule(
+                Money(self.late_fee_minor, self.currency),
+                self.late_grace_days,
+                self.penalty_bps_per_year,
+            ),
+            prepayment=self.prepayment,
+            order=self.order,
+            lender_fee_bps=self.lender_fee_bps,
         )
 
 

@@ -11,10 +11,11 @@ from sqlalchemy.types import Numeric
 
 from marketplace.infra.database import Model
 from marketplace.kernel.money import Money
+from marketplace.loans.models.terms import TermsMixin
 from marketplace.loans.rules import Limits
 
 
-class LoanProduct(Model):
+class LoanProduct(TermsMixin, Model):
     """What may be borrowed and how: one row per currency and version."""
 
     __tablename__ = "loan_product"
@@ -26,17 +27,10 @@ class LoanProduct(Model):
     name: Mapped[str]
     amount_min_minor: Mapped[int]
     amount_max_minor: Mapped[int]
-    term_min_months: Mapped[int]
-    term_max_months: Mapped[int]
-    origination_fee_bps: Mapped[int]
-    lender_fee_bps: Mapped[int]
-    fraction_min_minor: Mapped[int]
+    instalments_min: Mapped[int]
+    instalments_max: Mapped[int]
     funding_days: Mapped[int]
     offer_days: Mapped[int]
-    bill_lead_days: Mapped[int]
-    method: Mapped[str]
-    day_count: Mapped[str]
-    rounding_mode: Mapped[str]
     active: Mapped[bool]
 
     @property
@@ -45,8 +39,8 @@ class LoanProduct(Model):
         return Limits(
             Money(self.amount_min_minor, self.currency),
             Money(self.amount_max_minor, self.currency),
-            self.term_min_months,
-            self.term_max_months,
+            self.instalments_min,
+            self.instalments_max,
         )
 
 

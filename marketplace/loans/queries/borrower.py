@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from marketplace.infra.database import row, rows
+from marketplace.kernel.days import Period, Unit
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
@@ -28,6 +29,9 @@ class OwnLoan:
     amount_minor: int
     currency: str
     term_months: int
+    instalments: int
+    period_every: int
+    period_unit: str
     employment: str
     employed_years: int
     housing: str
@@ -96,6 +100,11 @@ class OwnLoan:
         return None if self.next_due_minor is None else Money(self.next_due_minor, self.currency)
 
     @property
+    def period(self) -> Period:
+        """How often an instalment falls due."""
+        return Period(self.period_every, Unit(self.period_unit))
+
+    @property
     def terms(self) -> LoanTerms | None:
         """The terms offered, once there are any."""
         if self.annual_rate is None:
@@ -103,17 +112,19 @@ class OwnLoan:
         return LoanTerms(
             amount=self.amount,
             annual_rate=self.annual_rate,
-            term_months=self.term_months,
+            instalments=self.instalments,
             origination_fee_bps=self.origination_fee_bps,
             method=self.method,
             day_count=self.day_count,
             rounding_mode=self.rounding_mode,
+            period=self.period,
         )
 
 
 _OWN = """
     SELECT l.id, l.product_id, l.borrower_id, l.state, l.title, l.story, l.purpose,
-        l.amount_minor, l.currency, l.term_months, l.employment, l.employed_years, l.housing,
+        l.amount_minor, l.currency, l.term_months, l.instalments, l.period_every,
+        l.period_unit, l.employment, l.employed_years, l.housing,
         l.income_minor, l.obligations_minor, l.grade, l.annual_rate, l.method, l.day_count,
         l.rounding_mode, l.origination_fee_bps, l.decline_code, l.committed_minor,
         l.reserved_minor, l.lenders, l.principal_repaid_minor, l.interest_repaid_minor,

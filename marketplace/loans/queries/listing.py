@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from marketplace.infra.database import row, rows, scalar
+from marketplace.kernel.days import Period, Unit
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.kernel.money import Money
@@ -197,6 +198,9 @@ class PublicLoan:
     amount_minor: int
     currency: str
     term_months: int
+    instalments: int
+    period_every: int
+    period_unit: str
     annual_rate: Decimal
     grade: str
     loss_rate: Decimal
@@ -268,16 +272,22 @@ class PublicLoan:
         return Money(self.obligations_minor, self.currency)
 
     @property
+    def period(self) -> Period:
+        """How often an instalment falls due."""
+        return Period(self.period_every, Unit(self.period_unit))
+
+    @property
     def terms(self) -> LoanTerms:
         """The terms as signed."""
         return LoanTerms(
             amount=self.amount,
             annual_rate=self.annual_rate,
-            term_months=self.term_months,
+            instalments=self.instalments,
             origination_fee_bps=self.origination_fee_bps,
             method=self.method,
             day_count=self.day_count,
             rounding_mode=self.rounding_mode,
+            period=self.period,
         )
 
 
@@ -286,7 +296,8 @@ def public_loan(loan_id: UUID) -> PublicLoan:
     found = row(
         """
         SELECT l.id, l.borrower_id, l.title, l.story, l.purpose, l.state, l.amount_minor,
-            l.currency, l.term_months, l.annual_rate, l.grade, l.loss_rate, l.method, l.day_count,
+            l.currency, l.term_months, l.instalments, l.period_every, l.period_unit,
+            l.annual_rate, l.grade, l.loss_rate, l.method, l.day_count,
             l.rounding_mode, l.origination_fee_bps, l.lender_fee_bps, l.fraction_min_minor,
             l.committed_minor, l.reserved_minor, l.lenders, l.listed_at, l.funding_until,
             l.funded_at, l.disbursed_on, l.closed_at, l.principal_repaid_minor,

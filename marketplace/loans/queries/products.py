@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from marketplace.infra.database import row, rows
+from marketplace.kernel.days import Period, Unit
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
 from marketplace.loans.rules import Limits
@@ -22,8 +23,8 @@ class Product:
     name: str
     amount_min_minor: int
     amount_max_minor: int
-    term_min_months: int
-    term_max_months: int
+    instalments_min: int
+    instalments_max: int
     origination_fee_bps: int
     lender_fee_bps: int
     fraction_min_minor: int
@@ -33,6 +34,13 @@ class Product:
     method: str
     day_count: str
     rounding_mode: str
+    period_every: int
+    period_unit: str
+
+    @property
+    def period(self) -> Period:
+        """How often an instalment falls due."""
+        return Period(self.period_every, Unit(self.period_unit))
 
     @property
     def limits(self) -> Limits:
@@ -40,8 +48,8 @@ class Product:
         return Limits(
             Money(self.amount_min_minor, self.currency),
             Money(self.amount_max_minor, self.currency),
-            self.term_min_months,
-            self.term_max_months,
+            self.instalments_min,
+            self.instalments_max,
         )
 
     @property
@@ -66,9 +74,10 @@ class Grade:
 
 
 _COLUMNS = """
-    id, code, currency, name, amount_min_minor, amount_max_minor, term_min_months,
-    term_max_months, origination_fee_bps, lender_fee_bps, fraction_min_minor, funding_days,
-    offer_days, bill_lead_days, method, day_count, rounding_mode
+    id, code, currency, name, amount_min_minor, amount_max_minor, instalments_min,
+    instalments_max, origination_fee_bps, lender_fee_bps, fraction_min_minor, funding_days,
+    offer_days, bill_lead_days, method, day_count, rounding_mode,
+    period_every, period_unit
 """
 
 

@@ -11,10 +11,12 @@ from marketplace.infra.commands import command, step
 from marketplace.infra.database import db
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import Actor
+from marketplace.kernel.days import months_of
 from marketplace.kernel.errors import IllegalMove, Refusal, refuse_if
 from marketplace.kernel.ids import LoanId, new_id
 from marketplace.loans.events import LoanSubmitted
 from marketplace.loans.models import Loan, LoanProduct
+from marketplace.loans.models.terms import TERMS
 from marketplace.loans.rules import Request, request_refusals
 from marketplace.loans.services.moving import locked_loan, move_loan, once
 from marketplace.loans.states import IN_REVIEW, LOAN, LoanState
@@ -30,7 +32,7 @@ def draft(actor: Actor, asked: Request, *, form_key: str, now: datetime) -> Loan
     same = select(Loan.id).where(Loan.borrower_id == borrower_id, Loan.form_key == form_key)
     if (found := db.session.scalars(same).one_or_none()) is not None:
         return LoanId(found)
-    product = _product(asked.amount.currency)
+    product = _product(asked)
     loan = Loan(
         id=new_id(),
         borrower_id=borrower_id,
@@ -51,7 +53,7 @@ def change(actor: Actor, loan_id: UUID, asked: Request, *, now: datetime) -> Non
     if loan.state != LoanState.DRAFT:
         state = LoanState(loan.state)
         raise IllegalMove("loan", state.value, "change", LOAN.moves(state, by=_BORROWER))
-    _fill(loan, asked, _product(asked.amount.currency))
+    _fill(loan, asked, _product(asked))
     loan.changed_at = now
 
 
@@ -79,10 +81,15 @@ def withdraw(actor: Actor, loan_id: UUID, *, now: datetime) -> None:
 
 
 @step
-def _product(currency: str) -> LoanProduct:
+def _product(asked: Request) -> LoanProduct:
+    currency = asked.amount.currency
     query = (
         select(LoanProduct)
-        .where(LoanProduct.currency == currency, LoanProduct.active)
+        .where(
+            LoanProduct.code == asked.product,
+            LoanProduct.currency == currency,
+            LoanProduct.active,
+        )
         .order_by(LoanProduct.version.desc())
         .limit(1)
     )
@@ -105,7 +112,8 @@ def _other_request(loan: Loan) -> list[Refusal]:
 def _fill(loan: Loan, asked: Request, product: LoanProduct) -> None:
     loan.product_id = product.id
     loan.amount_minor, loan.currency = asked.amount.minor, asked.amount.currency
-    loan.term_months = asked.term_months
+    loan.instalments = asked.instalments
+    loan.term_months = months_of(asked.instalments, product.period)
     loan.purpose, loan.title, loan.story = asked.purpose, asked.title, asked.story
     loan.employment, loan.employed_years = asked.employment, asked.employed_years
     loan.housing = asked.housing
@@ -115,9 +123,5 @@ def _fill(loan: Loan, asked: Request, product: LoanProduct) -> None:
 
 def adopt_terms(loan: Loan, product: LoanProduct) -> None:
     """Copy the product's terms onto the loan; done at each draft and, for good, at the offer."""
-    loan.method, loan.day_count = product.method, product.day_count
-    loan.rounding_mode = product.rounding_mode
-    loan.origination_fee_bps = product.origination_fee_bps
-    loan.lender_fee_bps = product.lender_fee_bps
-    loan.fraction_min_minor = product.fraction_min_minor
-    loan.bill_lead_days = product.bill_lead_days
+    for name in TERMS:
+        setattr(loan, name, getattr(product, name))

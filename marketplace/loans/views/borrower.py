@@ -104,7 +104,7 @@ def _answers(own: OwnLoan) -> dict[str, Any]:
     facts = {
         name: getattr(own, name)
         for name in (
-            *("currency", "term_months", "purpose", "title", "story"),
+            *("currency", "instalments", "purpose", "title", "story"),
             *("employment", "employed_years", "housing"),
         )
     }
@@ -159,16 +159,17 @@ def _guess_row(grade: products.Grade, cost: Quote) -> dict[str, Any]:
 
 
 def _quote_at(own: OwnLoan, rate: Any) -> Quote | None:  # noqa: ANN401 - Decimal
-    if not own.amount.is_positive or not own.term_months:
+    if not own.amount.is_positive or not own.instalments:
         return None
     terms = LoanTerms(
         own.amount,
         rate,
-        own.term_months,
+        own.instalments,
         own.origination_fee_bps,
         own.method,
         own.day_count,
         own.rounding_mode,
+        own.period,
     )
     return quote(terms, clock.today().replace(day=1))
 

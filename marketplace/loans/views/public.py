@@ -254,7 +254,7 @@ def _example(product: products.Product, rate: Decimal) -> tuple[Money, int, Deci
     if term.isdecimal() and len(term) <= 4:
         months = int(term)
     amount = max(limits.amount_min, min(amount, limits.amount_max))
-    months = max(limits.term_min_months, min(months, limits.term_max_months))
+    months = max(limits.instalments_min, min(months, limits.instalments_max))
     return amount, months, rate
 
 

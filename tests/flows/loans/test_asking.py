@@ -55,7 +55,7 @@ class TestDraft:
 
     def test_may_be_as_incomplete_as_one_likes(self, world: World, cast: build.Cast) -> None:
         empty = replace(
-            build.a_request(Money.zero("EUR")), term_months=0, purpose="", title="", story=""
+            build.a_request(Money.zero("EUR")), instalments=0, purpose="", title="", story=""
         )
 
         loan_id = build.a_draft(cast.borrower, empty)
@@ -69,7 +69,7 @@ class TestChange:
 
         applying.change(cast.borrower, loan_id, build.a_request("2500", months=36), now=clock.now())
 
-        assert (build.loan(loan_id).amount_minor, build.loan(loan_id).term_months) == (250_000, 36)
+        assert (build.loan(loan_id).amount_minor, build.loan(loan_id).instalments) == (250_000, 36)
 
     def test_is_over_once_it_was_sent(self, world: World, cast: build.Cast) -> None:
         loan_id = build.a_submitted(cast.borrower)
@@ -84,8 +84,8 @@ class TestSubmit:
         [
             ({"amount": Money.of("499.99", "EUR")}, ["loan_amount_outside"]),
             ({"amount": Money.of("50000.01", "EUR")}, ["loan_amount_outside"]),
-            ({"term_months": 2}, ["loan_term_outside"]),
-            ({"term_months": 61}, ["loan_term_outside"]),
+            ({"instalments": 2}, ["loan_term_outside"]),
+            ({"instalments": 61}, ["loan_term_outside"]),
             ({"purpose": "yacht"}, ["loan_purpose_missing"]),
             ({"title": " ", "story": ""}, ["loan_title_missing", "loan_story_missing"]),
             ({"employment": ""}, ["loan_employment_missing"]),

@@ -19,7 +19,7 @@ from tests.statements import PAGE_MAX, listening
 ANSWERS: dict[str, Any] = {
     "currency": "EUR",
     "amount": "1000",
-    "term_months": "12",
+    "instalments": "12",
     "purpose": "equipment",
     "title": "A kiln for the pottery",
     "story": "The old one cracked.\n\nOrders wait.",
@@ -66,7 +66,7 @@ class TestAsking:
             "/apply",
             status=422,
             press=CHECK,
-            **ANSWERS | {"amount": "499.99", "term_months": "61", "purpose": "", "story": " "},
+            **ANSWERS | {"amount": "499.99", "instalments": "61", "purpose": "", "story": " "},
         )
 
         assert page.errors == [
@@ -89,9 +89,9 @@ class TestAsking:
             ("amount", "9223372036854775808"),
             ("income", "-5"),
             ("obligations", "NaN"),
-            ("term_months", "１２"),
-            ("term_months", "12.5"),
-            ("term_months", "-3"),
+            ("instalments", "１２"),
+            ("instalments", "12.5"),
+            ("instalments", "-3"),
             ("employed_years", "99999"),
             ("title", "t" * 81),
             ("story", "s" * 2001),

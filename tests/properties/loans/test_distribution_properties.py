@@ -82,9 +82,9 @@ def sell_loans_of_cents() -> None:
         """
         INSERT INTO loan_product
         SELECT (jsonb_populate_record(p, jsonb_build_object('id', %s::text, 'version', 99,
-            'amount_min_minor', 1, 'fraction_min_minor', 1, 'term_min_months', 1,
+            'amount_min_minor', 1, 'fraction_min_minor', 1, 'instalments_min', 1,
             'origination_fee_bps', 0, 'bill_lead_days', 31))).*
-        FROM loan_product p WHERE currency = 'EUR' AND version = 1
+        FROM loan_product p WHERE code = 'personal' AND currency = 'EUR' AND version = 1
         """,
         (str(uuid4()),),
     )
@@ -94,7 +94,8 @@ def sell_loans_of_cents() -> None:
         SELECT new.id, g.grade, g.rate_from, g.rate_to, g.loss_rate
         FROM loan_product old JOIN loan_grade g ON g.product_id = old.id
         JOIN loan_product new ON new.currency = old.currency AND new.version = 99
-        WHERE old.version = 1
+            AND new.code = old.code
+        WHERE old.code = 'personal' AND old.version = 1
         """
     )
 
