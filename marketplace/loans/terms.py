@@ -10,7 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from marketplace.kernel.days import add_months
+from marketplace.kernel.days import DayCount, add_months
 from marketplace.kernel.money import Money
 from marketplace.kernel.rates import BPS_WHOLE, Rounding, bps_of, rounded
 from marketplace.loans.waterfall import USUAL_ORDER, Mode, Order, Portion
@@ -51,10 +51,15 @@ class LateRule:
 
 @dataclass(frozen=True, slots=True)
 class PrepaymentRule:
-    """What paying early costs."""
+    """What paying early costs.
+
+    `interest_to_date` is how the days of a period that is broken off are counted; None: as the
+    schedule counts them.
+    """
 
     fee_bps: int
     cap: FeeCap = FeeCap.INTEREST_SAVED
+    interest_to_date: DayCount | None = None
 
     def fee(self, prepaid: Money, interest_saved: Money, *, on: date, ends_on: date) -> Money:
         """Return the fee on `prepaid` principal, rounded half up, never above its cap."""
