@@ -108,7 +108,7 @@ def interest_on(balance: Money, terms: Terms, fraction: Fraction) -> Money:
 def level_instalment(terms: Terms) -> Money:
     """Return E, the instalment that repays the loan in equal payments, rounded once."""
     dues = due_dates(terms.disbursed_on, terms.period, terms.instalments)
-    return Money(_level(terms, fractions(terms, dues)), terms.principal.currency)
+    return Money(level_over(terms, fractions(terms, dues)), terms.principal.currency)
 
 
 # Each method returns (principal, interest) in minor units for every row.
@@ -116,7 +116,7 @@ Parts = list[tuple[int, int]]
 
 
 def _equal_instalment(terms: Terms, parts_of_year: list[Fraction]) -> Parts:
-    level, balance, parts = _level(terms, parts_of_year), terms.principal.minor, []
+    level, balance, parts = level_over(terms, parts_of_year), terms.principal.minor, []
     for n, fraction in enumerate(parts_of_year, 1):
         interest = _interest(balance, terms, fraction)
         is_last = n == terms.instalments
@@ -175,8 +175,8 @@ def _even_principal(terms: Terms) -> list[int]:
     return [*parts, left]
 
 
-def _level(terms: Terms, parts_of_year: list[Fraction]) -> int:
-    """E as an exact quotient of whole numbers, then rounded.
+def level_over(terms: Terms, parts_of_year: list[Fraction]) -> int:
+    """Return E over these periods, in minor units: an exact quotient of whole numbers, rounded.
 
     With growth g_j = a_j/B, E = P · (Π a_j) / (B · S) where S = 1 and then S·a_j + B^(j-1)
     for each further period: the annuity summed from the first period on, without a division.

@@ -29,7 +29,8 @@ class Version:
 class RowStanding:
     """One instalment of the present schedule, and what is paid of it.
 
-    What was prepaid during a period belongs to the instalment of that period.
+    What was prepaid during a period belongs to the instalment of that period. `penalty_units` is
+    the exact penalty interest to date (`late_charges`), from which the next day goes on.
     """
 
     n: int
@@ -40,6 +41,7 @@ class RowStanding:
     principal_paid: Money
     interest_paid: Money
     settled_on: date | None
+    penalty_units: int
 
     @property
     def total(self) -> Money:
@@ -169,5 +171,4 @@ class Position:
         """Return what can be asked for on the day: instalments and charges due by then."""
         rows = (row.open for row in self.rows if row.due <= self.as_of)
         charges = (charge.open for charge in self.charges)
-        zero = Money.zero(self.outstanding.currency)
-        return sum(rows, zero) + sum(charges, zero)
+        return Money.total([*rows, *charges], self.outstanding.currency)
