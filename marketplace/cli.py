@@ -15,6 +15,7 @@ from marketplace.escrow import cli as escrow
 from marketplace.identity import cli as identity
 from marketplace.infra import jobs, jobs_stalled, jobs_worker, migrating
 from marketplace.ledger import cli as ledger
+from marketplace.risk import cli as risk
 from marketplace.settlement import cli as settlement
 
 jobs_group = AppGroup("jobs", help="Background work.")
@@ -67,7 +68,7 @@ def database_upgrade() -> None:
 
 GROUPS: list[click.Command] = [
     *(database_group, jobs_group, demo.clock_group, demo.group),
-    *(ledger.group, escrow.group, settlement.group, identity.group, calc),
+    *(ledger.group, escrow.group, settlement.group, identity.group, risk.group, calc),
 ]
 
 

@@ -53,6 +53,11 @@ from marketplace.notifications import (
 )
 from marketplace.pages import bank as bank_pages
 from marketplace.pages import home, money, proof, reading, styleguide, styles
+from marketplace.risk import faults as risk_faults
+from marketplace.risk import gateway as risk_gateway
+from marketplace.risk import jobs as risk_jobs
+from marketplace.risk.adapters import http as risk_http
+from marketplace.risk.adapters import simulated as risk_simulated
 from marketplace.settlement import handlers as settlement
 from marketplace.settlement import jobs as settlement_jobs
 from marketplace.settlement.events import HoldingAlarmed, ReserveShort
@@ -178,6 +183,7 @@ PERIODIC: Sequence[tuple[str, str, jobs.JobFunction]] = (
     ("ledger.sweep", "*/5 * * * *", ledger_jobs.sweep_job),
     ("ledger.check", "*/5 * * * *", ledger_jobs.check_job),
     ("identity.tidy", "23 3 * * *", identity_jobs.tidy),
+    ("risk.sweep", "* * * * *", risk_jobs.sweep_job),
     ("jobs.revive", EVERY_TEN_SECONDS, jobs_stalled.revive_stalled),
 )
 
@@ -206,6 +212,7 @@ def wire(app: Flask, settings: Settings, csrf: CSRFProtect) -> None:
     dead_letters.install(OWNERS)
     checks.register(*campaign_checks.INVARIANTS, *loan_checks.INVARIANTS)
     jobs.schedule(PERIODIC)
+    risk_gateway.install(_risk_sources(settings))
 
 
 @contextmanager
@@ -247,6 +254,12 @@ def simulator_at(
 ) -> gateway.Gateway:
     """Return the gateway to the simulator, over the network or over `transport`."""
     return simulator.SimulatorGateway(
+def _risk_sources(settings: Settings) -> risk_gateway.Gateway:
+    if settings.risk_provider == "http":
+        return risk_http.HttpGateway(settings.risk_url or "", settings.risk_key or "")
+    return risk_simulated.SimulatedGateway(lambda: risk_faults.chosen(settings.data_dir))
+
+
         settings.simulator_url,
         settings.simulator_key,
         settings.simulator_webhook_secret,

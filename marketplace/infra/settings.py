@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 PROVIDERS: Final = ("simulator", "stripe", "bank")
+RISK_PROVIDERS: Final = ("simulated", "http")
 _RUNNING: Final = "running.json"
 _DEVELOPMENT_KEY: Final = "development-only-secret-key"  # production refuses it
 
@@ -45,6 +46,9 @@ class Settings:
     bank_currency: str
     bank_own_iban: str | None
     bank_is_escrow: bool
+    risk_provider: str
+    risk_url: str | None
+    risk_key: str | None
     mail_url: str | None
     mail_from: str
     ratelimit_storage_uri: str
@@ -120,6 +124,9 @@ def _settings(env: Mapping[str, str], port: int) -> Settings:
         bank_currency=env.get("BANK_CURRENCY") or "EUR",
         bank_own_iban=env.get("BANK_OWN_IBAN", "").replace(" ", "").upper() or None,
         bank_is_escrow=env.get("BANK_IS_ESCROW") == "1",
+        risk_provider=env.get("RISK_PROVIDER") or "simulated",
+        risk_url=(env.get("RISK_URL") or "").rstrip("/") or None,
+        risk_key=env.get("RISK_KEY") or None,
         mail_url=env.get("MAIL_URL") or None,
         mail_from=env.get("MAIL_FROM") or "Kindling <hello@kindling.example>",
         ratelimit_storage_uri=env.get("RATELIMIT_STORAGE_URI") or "memory://",
@@ -152,6 +159,7 @@ def _mistakes(settings: Settings, port: str) -> list[str]:
         found.extend(_bank_mistakes(settings))
     if settings.escrow_provider == "stripe":
         found.extend(_stripe_mistakes(settings))
+    found.extend(_risk_mistakes(settings))
     if not settings.site_url.startswith(("http://", "https://")):
         found.append(f"SITE_URL must start with http:// or https://, not {settings.site_url!r}.")
     if settings.production:
@@ -167,6 +175,20 @@ def _bank_mistakes(settings: Settings) -> list[str]:
         "BANK_NAME": settings.bank_name,
     }
     return [f"ESCROW_PROVIDER=bank needs {name}." for name, value in needed.items() if not value]
+
+
+def _risk_mistakes(settings: Settings) -> list[str]:
+    if settings.risk_provider not in RISK_PROVIDERS:
+        names = ", ".join(RISK_PROVIDERS)
+        return [f"RISK_PROVIDER must be one of {names}, not {settings.risk_provider!r}."]
+    if settings.risk_provider != "http":
+        return []
+    found = []
+    if not (settings.risk_url or "").startswith(("http://", "https://")):
+        found.append("RISK_PROVIDER=http needs a RISK_URL that starts with http:// or https://.")
+    if not settings.risk_key:
+        found.append("RISK_PROVIDER=http needs RISK_KEY.")
+    return found
 
 
 def _stripe_mistakes(settings: Settings) -> list[str]:
@@ -189,6 +211,10 @@ def _production_mistakes(settings: Settings) -> list[str]:
         found.append("Production needs a SECRET_KEY of at least 32 characters of its own.")
     if settings.escrow_provider == "simulator":
         found.append("Production refuses the simulator: set ESCROW_PROVIDER=stripe.")
+    if settings.risk_provider == "simulated":
+        found.append("Production refuses the simulated risk sources: set RISK_PROVIDER=http.")
+    if settings.risk_url and not settings.risk_url.startswith("https://"):
+        found.append("Production needs a RISK_URL that starts with https://.")
     if settings.stripe_api_base and not settings.stripe_api_base.startswith("https://"):
         found.append("Production needs a STRIPE_API_BASE that starts with https://, or none.")
     if not settings.database_url:

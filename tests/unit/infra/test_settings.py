@@ -14,6 +14,9 @@ PRODUCTION = {
     "ESCROW_PROVIDER": "stripe",
     "STRIPE_SECRET_KEY": "sk_live_1",
     "STRIPE_WEBHOOK_SECRET": "whsec_1",
+    "RISK_PROVIDER": "http",
+    "RISK_URL": "https://risk.example/v1/",
+    "RISK_KEY": "risk_1",
 }
 
 
@@ -38,6 +41,7 @@ def test_a_whole_production_is_accepted() -> None:
     assert found.production
     assert found.secure_cookies
     assert found.stripe_webhook_secrets == ("whsec_1",)
+    assert (found.risk_url, found.risk_key) == ("https://risk.example/v1", "risk_1")
     assert (found.stripe_thin_webhook_secrets, found.stripe_default_country) == ((), "DE")
 
 
@@ -58,6 +62,11 @@ def test_a_whole_production_is_accepted() -> None:
         ({"STRIPE_DEFAULT_COUNTRY": "Germany"}, "two capital letters"),
         ({"STRIPE_DEFAULT_COUNTRY": "de"}, "two capital letters"),
         ({"STRIPE_API_BASE": "http://127.0.0.1:1"}, "STRIPE_API_BASE that starts with https://"),
+        ({"RISK_PROVIDER": ""}, "Production refuses the simulated risk sources"),
+        ({"RISK_PROVIDER": "simulated"}, "Production refuses the simulated risk sources"),
+        ({"RISK_URL": "http://risk.example"}, "RISK_URL that starts with https://"),
+        ({"RISK_URL": "risk.example"}, "needs a RISK_URL that starts with"),
+        ({"RISK_KEY": ""}, "needs RISK_KEY"),
     ],
 )
 def test_production_refuses(change: dict[str, str], sentence: str) -> None:
@@ -75,6 +84,7 @@ def test_production_refuses(change: dict[str, str], sentence: str) -> None:
         ("DATABASE_REPLICA_URL", "host/name"),
         ("ESCROW_PROVIDER", "Stripe"),
         ("ESCROW_PROVIDER", "gold"),
+        ("RISK_PROVIDER", "oracle"),
         ("SITE_URL", "kindling.example"),
         ("KINDLING_ENV", "prod"),
         ("MAIL_URL", "mail.example:25"),

@@ -1,0 +1,1 @@
+"""Sources of risk reports; chosen by the wiring alone."""

@@ -1,0 +1,1 @@
+"""Commands and steps of risk: ask, fetch, read."""
