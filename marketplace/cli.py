@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from marketplace.calc.cli import calc
+from marketplace.contracts import cli as contracts
 from marketplace.demo import cli as demo
 from marketplace.escrow import cli as escrow
 from marketplace.identity import cli as identity
@@ -68,7 +69,8 @@ def database_upgrade() -> None:
 
 GROUPS: list[click.Command] = [
     *(database_group, jobs_group, demo.clock_group, demo.group),
-    *(ledger.group, escrow.group, settlement.group, identity.group, risk.group, calc),
+    *(ledger.group, escrow.group, settlement.group, identity.group, contracts.group),
+    *(risk.group, calc),
 ]
 
 

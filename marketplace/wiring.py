@@ -20,6 +20,13 @@ from marketplace.campaigns import checks as campaign_checks
 from marketplace.campaigns import forms as campaign_forms
 from marketplace.campaigns import handlers as campaigns
 from marketplace.campaigns import views as campaign_views
+from marketplace.contracts import forms as contract_forms
+from marketplace.contracts import gateway as signer_gateway
+from marketplace.contracts import jobs as contract_jobs
+from marketplace.contracts import views as contract_views
+from marketplace.contracts.adapters.authority import Authority
+from marketplace.contracts.adapters.builtin import BuiltInSigner
+from marketplace.contracts.adapters.remote import RemoteSigner
 from marketplace.escrow import gateway
 from marketplace.escrow import jobs as escrow_jobs
 from marketplace.escrow import queries as escrow
@@ -67,7 +74,7 @@ BLUEPRINTS: Sequence[Any] = (
     styles.bp,
     *(home.bp, proof.bp, reading.bp, styleguide.bp, money.bp, bank_pages.bp),
     *identity_views.BLUEPRINTS,
-    *(media_views.bp, escrow_views.bp),
+    *(media_views.bp, escrow_views.bp, contract_views.bp),
     *(campaign_views.bp, loan_views.bp),
     *backoffice.BLUEPRINTS,
 )
@@ -125,7 +132,12 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     loan.LoanUnwound: [holding_letters.on_unwound],
     loan.LoanPaidOff: [loan_letters.on_paid_off],
     loan.CommitmentReserved: [loan_letters.on_reserved],
+    loan.CommitmentConfirmed: [loan_letters.on_confirmed],
+    loan.CommitmentWithdrawn: [loan_letters.on_commitment_withdrawn],
     loan.CommitmentRefunded: [loan_letters.on_refunded],
+    loan.LoanQuestionAsked: [loan_letters.on_question_asked],
+    loan.LoanQuestionAnswered: [loan_letters.on_question_answered],
+    loan.LoanQuestionHidden: [loan_letters.on_question_hidden],
     loan.CommitmentChargedBack: [dispute_letters.on_commitment_charged_back],
     loan.BillReopened: [dispute_letters.on_bill_reopened],
     loan.WalletOwes: [dispute_letters.on_wallet_owes],
@@ -136,7 +148,10 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     loan.ChargeAhead: [loan_letters.on_charge_ahead],
     loan.BillDeclined: [loan_letters.on_bill_declined],
     loan.BillIssued: [loan_letters.on_bill_issued],
-    loan.BillPaid: [loan_letters.on_bill_paid, settlement_jobs.distribute_soon],
+    loan.PaymentReceived: [
+        loan_letters.on_payment_received,
+        settlement_jobs.distribute_soon,
+    ],
     loan.BillLate: [loan_letters.on_bill_late],
     loan.WithdrawalSettled: [loan_letters.on_withdrawn],
     loan.WithdrawalFailed: [loan_letters.on_withdrawal_failed],
@@ -178,18 +193,20 @@ PERIODIC: Sequence[tuple[str, str, jobs.JobFunction]] = (
     ("escrow.sweep", "* * * * *", escrow_jobs.sweep_job),
     ("escrow.recover", EVERY_TEN_SECONDS, escrow_jobs.recover_job),
     ("escrow.mirror", "*/2 * * * *", escrow_jobs.mirror_job),
+    ("risk.sweep", "* * * * *", risk_jobs.sweep_job),
+    ("contracts.sweep", "* * * * *", contract_jobs.sweep_job),
     ("settlement.reserve", "41 6 * * *", settlement_jobs.watch_reserve),
     ("escrow.reconcile", "7 * * * *", escrow_jobs.reconcile_job),
     ("ledger.sweep", "*/5 * * * *", ledger_jobs.sweep_job),
     ("ledger.check", "*/5 * * * *", ledger_jobs.check_job),
     ("identity.tidy", "23 3 * * *", identity_jobs.tidy),
-    ("risk.sweep", "* * * * *", risk_jobs.sweep_job),
     ("jobs.revive", EVERY_TEN_SECONDS, jobs_stalled.revive_stalled),
 )
 
 REFUSALS: Sequence[Mapping[str, Any]] = (
     identity_forms.REFUSALS,
     media_forms.REFUSALS,
+    contract_forms.REFUSALS,
     campaign_forms.REFUSALS,
     loan_refusals.REFUSALS,
     desk_refusals.REFUSALS,
@@ -207,12 +224,13 @@ def wire(app: Flask, settings: Settings, csrf: CSRFProtect) -> None:
         csrf.exempt(view)
     identity_views.sessions.install(app)
     gateway.install(PacedGateway(_provider(settings)))
+    signer_gateway.install(_signer(settings))
+    risk_gateway.install(_risk_sources(settings))
     rendering.install_holder_words(lambda: escrow.terms().label)
     events.subscribe(EVENTS)
     dead_letters.install(OWNERS)
     checks.register(*campaign_checks.INVARIANTS, *loan_checks.INVARIANTS)
     jobs.schedule(PERIODIC)
-    risk_gateway.install(_risk_sources(settings))
 
 
 @contextmanager
@@ -249,17 +267,25 @@ def _provider(settings: Settings) -> gateway.Gateway:
     return simulator_at(settings)
 
 
-def simulator_at(
-    settings: Settings, transport: httpx.BaseTransport | None = None
-) -> gateway.Gateway:
-    """Return the gateway to the simulator, over the network or over `transport`."""
-    return simulator.SimulatorGateway(
 def _risk_sources(settings: Settings) -> risk_gateway.Gateway:
     if settings.risk_provider == "http":
         return risk_http.HttpGateway(settings.risk_url or "", settings.risk_key or "")
     return risk_simulated.SimulatedGateway(lambda: risk_faults.chosen(settings.data_dir))
 
 
+def _signer(settings: Settings) -> signer_gateway.Signer:
+    if settings.sign_provider == "http":
+        return RemoteSigner(settings.sign_url or "", settings.sign_key or "")
+    return BuiltInSigner(
+        Authority(settings.data_dir / "signing", settings.site_name, settings.sign_key)
+    )
+
+
+def simulator_at(
+    settings: Settings, transport: httpx.BaseTransport | None = None
+) -> gateway.Gateway:
+    """Return the gateway to the simulator, over the network or over `transport`."""
+    return simulator.SimulatorGateway(
         settings.simulator_url,
         settings.simulator_key,
         settings.simulator_webhook_secret,

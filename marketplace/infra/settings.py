@@ -12,6 +12,7 @@ from typing import Final
 
 PROVIDERS: Final = ("simulator", "stripe", "bank")
 RISK_PROVIDERS: Final = ("simulated", "http")
+SIGNERS: Final = ("builtin", "http")
 _RUNNING: Final = "running.json"
 _DEVELOPMENT_KEY: Final = "development-only-secret-key"  # production refuses it
 
@@ -49,6 +50,9 @@ class Settings:
     risk_provider: str
     risk_url: str | None
     risk_key: str | None
+    sign_provider: str
+    sign_url: str | None
+    sign_key: str | None
     mail_url: str | None
     mail_from: str
     ratelimit_storage_uri: str
@@ -127,6 +131,9 @@ def _settings(env: Mapping[str, str], port: int) -> Settings:
         risk_provider=env.get("RISK_PROVIDER") or "simulated",
         risk_url=(env.get("RISK_URL") or "").rstrip("/") or None,
         risk_key=env.get("RISK_KEY") or None,
+        sign_provider=env.get("SIGN_PROVIDER") or "builtin",
+        sign_url=(env.get("SIGN_URL") or "").rstrip("/") or None,
+        sign_key=env.get("SIGN_KEY") or None,
         mail_url=env.get("MAIL_URL") or None,
         mail_from=env.get("MAIL_FROM") or "Kindling <hello@kindling.example>",
         ratelimit_storage_uri=env.get("RATELIMIT_STORAGE_URI") or "memory://",
@@ -160,6 +167,7 @@ def _mistakes(settings: Settings, port: str) -> list[str]:
     if settings.escrow_provider == "stripe":
         found.extend(_stripe_mistakes(settings))
     found.extend(_risk_mistakes(settings))
+    found.extend(_sign_mistakes(settings))
     if not settings.site_url.startswith(("http://", "https://")):
         found.append(f"SITE_URL must start with http:// or https://, not {settings.site_url!r}.")
     if settings.production:
@@ -188,6 +196,22 @@ def _risk_mistakes(settings: Settings) -> list[str]:
         found.append("RISK_PROVIDER=http needs a RISK_URL that starts with http:// or https://.")
     if not settings.risk_key:
         found.append("RISK_PROVIDER=http needs RISK_KEY.")
+    return found
+
+
+def _sign_mistakes(settings: Settings) -> list[str]:
+    if settings.sign_provider not in SIGNERS:
+        names = " or ".join(SIGNERS)
+        return [f"SIGN_PROVIDER must be {names}, not {settings.sign_provider!r}."]
+    if settings.sign_provider != "http":
+        return []
+    found = []
+    if not (settings.sign_url or "").startswith(("http://", "https://")):
+        found.append("SIGN_PROVIDER=http needs a SIGN_URL that starts with https:// or http://.")
+    if not settings.sign_key:
+        found.append("SIGN_PROVIDER=http needs SIGN_KEY.")
+    if settings.production and (settings.sign_url or "").startswith("http://"):
+        found.append("Production needs a SIGN_URL that starts with https://.")
     return found
 
 

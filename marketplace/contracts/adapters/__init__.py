@@ -1,0 +1,1 @@
+"""Providers of signatures: the one built in, and any other behind HTTP."""

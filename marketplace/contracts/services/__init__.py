@@ -1,0 +1,1 @@
+"""What changes contracts: one command, one verb, one transaction."""
