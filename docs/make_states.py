@@ -22,6 +22,7 @@ MACHINES: tuple[tuple[str, Machine[Any]], ...] = (
     ("Commitment", loans.COMMITMENT),
     ("Wallet order", loans.WALLET_ORDER),
     ("Mandate", loans.MANDATE),
+    ("Auto-invest rule", loans.AUTO_INVEST),
     ("Instruction", escrow.INSTRUCTION),
     ("Dispute", escrow.DISPUTE),
 )

@@ -238,3 +238,38 @@ class DisbursementCameBack(Event):
 
     loan_id: UUID
     borrower_id: UUID
+
+
+@dataclass(frozen=True)
+class LoanQuestionAsked(Event):
+    """A lender asked a borrower something about a loan, for everybody to read."""
+
+    question_id: UUID
+    loan_id: UUID
+    borrower_id: UUID
+
+
+@dataclass(frozen=True)
+class LoanQuestionAnswered(Event):
+    """The borrower answered."""
+
+    question_id: UUID
+    loan_id: UUID
+    asker_id: UUID
+
+
+@dataclass(frozen=True)
+class LoanQuestionHidden(Event):
+    """A member of staff took a question off the page, with a reason its asker reads."""
+
+    question_id: UUID
+    loan_id: UUID
+    asker_id: UUID
+
+
+@dataclass(frozen=True)
+class AutoInvestOn(Event):
+    """A lender's rule for auto-invest waits for orders from now on."""
+
+    rule_id: UUID
+    lender_id: UUID

@@ -172,6 +172,29 @@ class Bucket(StrEnum):
 def days_late(due_on: date, on: date) -> int:
     """Return the whole days between the due day and `on`; a bill is not late on its due day."""
     return max(0, (on - due_on).days)
+class RuleState(StrEnum):
+    """Where a lender's rule for auto-invest stands."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+AUTO_INVEST: Final = Machine.read(
+    RuleState,
+    """
+    draft   activate  active  lender
+    active  pause     paused  lender
+    paused  resume    active  lender
+    draft   end       ended   lender
+    active  end       ended   lender
+    paused  end       ended   lender
+    """,
+    name="auto_invest_rule",
+)
+
+
 
 
 def bucket(days: int) -> Bucket:
