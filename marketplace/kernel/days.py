@@ -19,6 +19,7 @@ MONTHS_A_YEAR: Final = 12
 DAYS_A_WEEK: Final = 7
 BANKERS_YEAR_DAYS: Final = 360
 YEAR_DAYS: Final = 365
+LEAP_YEAR_DAYS: Final = 366
 
 
 class Unit(StrEnum):
@@ -37,6 +38,15 @@ class DayCount(StrEnum):
     ACT_360 = "ACT/360"
     ACT_ACT_ISDA = "ACT/ACT ISDA"
     THIRTY_E_360 = "30E/360"
+
+
+# What a year is divided into so that every span of days is a whole number.
+UNITS_A_YEAR: Final = {
+    DayCount.ACT_365F: YEAR_DAYS,
+    DayCount.ACT_360: BANKERS_YEAR_DAYS,
+    DayCount.ACT_ACT_ISDA: YEAR_DAYS * LEAP_YEAR_DAYS,
+    DayCount.THIRTY_E_360: BANKERS_YEAR_DAYS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +128,19 @@ def year_fraction(convention: DayCount, start: date, end: date) -> Fraction:
     ACT/ACT ISDA splits at 1 January: days in leap years over 366, the others over 365.
     `end` before `start`, or EQUAL_PERIOD (which is a property of a `Period`): ValueError.
     """
-    days = days_between(convention, start, end)
-    match convention:
-        case DayCount.ACT_365F:
-            return Fraction(days, YEAR_DAYS)
-        case DayCount.ACT_360 | DayCount.THIRTY_E_360:
-            return Fraction(days, BANKERS_YEAR_DAYS)
-        case DayCount.ACT_ACT_ISDA:
-            return _actual_actual(start, end)
-        case DayCount.EQUAL_PERIOD:
-            raise ValueError("EQUAL_PERIOD needs a period: two dates alone do not say it")
+    return Fraction(units_between(convention, start, end), UNITS_A_YEAR[convention])
+
+
+def units_between(convention: DayCount, start: date, end: date) -> int:
+    """Return the time from `start` to `end` in whole units, of which `UNITS_A_YEAR` are a year.
+
+    The same refusals as `year_fraction`.
+    """
+    if convention is DayCount.EQUAL_PERIOD:
+        raise ValueError("EQUAL_PERIOD needs a period: two dates alone do not say it")
+    if convention is DayCount.ACT_ACT_ISDA:
+        return _actual_actual(start, end)
+    return days_between(convention, start, end)
 
 
 def period_fraction(convention: DayCount, period: Period, start: date, end: date) -> Fraction:
@@ -146,13 +159,16 @@ def _thirty_day_number(day: date) -> int:
     return BANKERS_YEAR_DAYS * day.year + 30 * day.month + min(day.day, 30)
 
 
-def _actual_actual(start: date, end: date) -> Fraction:
+def _actual_actual(start: date, end: date) -> int:
+    """Count a day of a common year as 366 and one of a leap year as 365: both years are alike."""
+    _forward(start, end)
     if start.year == end.year:
-        return Fraction((end - start).days, _year_days(start.year))
-    head = Fraction((date(start.year, 12, 31) - start).days + 1, _year_days(start.year))
-    tail = Fraction((end - date(end.year, 1, 1)).days, _year_days(end.year))
-    return head + (end.year - start.year - 1) + tail
+        return (end - start).days * _day_units(start.year)
+    head = (date(start.year, 12, 31) - start).days + 1
+    tail = (end - date(end.year, 1, 1)).days
+    whole = (end.year - start.year - 1) * UNITS_A_YEAR[DayCount.ACT_ACT_ISDA]
+    return head * _day_units(start.year) + whole + tail * _day_units(end.year)
 
 
-def _year_days(year: int) -> int:
-    return YEAR_DAYS + isleap(year)
+def _day_units(year: int) -> int:
+    return YEAR_DAYS if isleap(year) else LEAP_YEAR_DAYS

@@ -13,10 +13,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from marketplace.kernel.days import DayCount, Period, due_date, year_fraction
+from marketplace.kernel.days import DayCount, due_date, year_fraction
 from marketplace.kernel.money import Money
 from marketplace.kernel.rates import percent_of
-from marketplace.loans.schedule import Terms, build, interest_on
+from marketplace.loans.schedule import Terms, build, due_of, interest_on
 
 if TYPE_CHECKING:
     from datetime import date
@@ -66,22 +66,26 @@ def accrued_fraction(terms: Terms, periods_paid: int, since: date, on: date) -> 
     if terms.day_count is not DayCount.EQUAL_PERIOD:
         return year_fraction(terms.day_count, since, on)
     full, start = _full_periods(terms, periods_paid, since, on)
-    end = due_date(terms.disbursed_on, terms.period, periods_paid + full + 1)
+    end = due_of(terms, periods_paid + full + 1)
     broken = Fraction((on - start).days, (end - start).days)
     return terms.period.year_fraction * (full + broken)
 
 
 def _full_periods(terms: Terms, periods_paid: int, since: date, on: date) -> tuple[int, date]:
     """Return how many whole periods lie between, and when the broken one began."""
-    full, start = _first_guess(terms.period, since, on), since
-    while full and due_date(terms.disbursed_on, terms.period, periods_paid + full) > on:
+    full, start = _first_guess(terms, periods_paid, on), since
+    while full and due_of(terms, periods_paid + full) > on:
         full -= 1
     if full:
-        start = due_date(terms.disbursed_on, terms.period, periods_paid + full)
+        start = due_of(terms, periods_paid + full)
     return full, start
 
 
-def _first_guess(period: Period, since: date, on: date) -> int:
-    """Return a count of periods that is never too small: a period is at least `days` long."""
-    days = {"MONTHS": 28, "WEEKS": 7, "DAYS": 1}[period.unit] * period.every
-    return (on - since).days // days
+def _first_guess(terms: Terms, periods_paid: int, on: date) -> int:
+    """Return a count of periods that is never too small: a period is at least `days` long.
+
+    Counted from the day the last paid one would have ended without a holiday.
+    """
+    days = {"MONTHS": 28, "WEEKS": 7, "DAYS": 1}[terms.period.unit] * terms.period.every
+    anchor = due_date(terms.disbursed_on, terms.period, periods_paid)
+    return max(0, (on - anchor).days // days)

@@ -4,6 +4,8 @@ Conventions (architecture section 8, shown to people in docs/calculators.md):
 - Level instalment E = P / sum over k of product over j <= k of 1/(1 + r·f_j), rounded once.
 - Interest of a row is taken on the rounded opening balance and rounded once; nothing else is.
 - The last row clears the principal: the principal parts always sum to the principal.
+- A calendar moves a due date on a closed day to the next open one. Under EQUAL_PERIOD interest
+  stays as it is, under the other day counts it runs to the day on which it is due.
 - The number of rows is a promise. Where rounding up repays early (0.10 over 12 months), the
   rows after that are zero. No line is ever negative: where a row's interest is more than the
   level instalment, that row repays nothing and asks for its interest.
@@ -16,13 +18,25 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from math import lcm
 from typing import TYPE_CHECKING, Final
 
-from marketplace.kernel.days import DayCount, Period, due_dates, period_fraction
+from marketplace.kernel.calendars import Calendar, next_business_day
+from marketplace.kernel.days import (
+    UNITS_A_YEAR,
+    DayCount,
+    Period,
+    due_date,
+    due_dates,
+    period_fraction,
+    units_between,
+)
 from marketplace.kernel.errors import Broken
 from marketplace.kernel.money import Money
 from marketplace.kernel.rates import Rounding, quotient, rounded, share
+from marketplace.loans import amounts
+from marketplace.loans.amounts import Amounts, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +44,7 @@ if TYPE_CHECKING:
 INSTALMENTS_MAX: Final = 3_660  # ten years of days
 RATE_MAX_PCT: Final = Decimal(10_000)
 RATE_DECIMALS_MAX: Final = 12
+_KEPT: Final = 4_096  # rates and runs of days that come again: a portfolio has few of each
 
 
 class Method(StrEnum):
@@ -46,7 +61,8 @@ class Method(StrEnum):
 class Terms:
     """Everything a schedule follows from. What makes no schedule is a ValueError with a sentence.
 
-    `annual_rate_pct` is in percent a year, `disbursed_on` the anchor of every due date.
+    `annual_rate_pct` is in percent a year, `disbursed_on` the anchor of every due date and
+    `calendar` the one whose closed days shift it.
     """
 
     principal: Money
@@ -57,6 +73,7 @@ class Terms:
     method: Method = Method.EQUAL_INSTALMENT
     day_count: DayCount = DayCount.EQUAL_PERIOD
     rounding: Rounding = Rounding.HALF_UP
+    calendar: Calendar = Calendar.NONE
 
     def __post_init__(self) -> None:
         if not self.principal.is_positive:
@@ -84,11 +101,69 @@ class Row:
 
 def build(terms: Terms) -> tuple[Row, ...]:
     """Return the rows of `terms` in order of their due dates; a bullet loan has one."""
-    dues = due_dates(terms.disbursed_on, terms.period, terms.instalments)
-    parts = _PARTS[terms.method](terms, fractions(terms, dues))
+    dues = dues_of(terms)
     if terms.method is Method.BULLET:
         dues = dues[-1:]
-    return _rows(terms, dues, parts)
+    return _rows(terms, dues, amounts_of(terms))
+
+
+def dues_of(terms: Terms) -> tuple[date, ...]:
+    """Return the day on which each period ends and its row is due, holidays considered."""
+    return _dues(terms.disbursed_on, terms.period, terms.instalments, terms.calendar)
+
+
+def due_of(terms: Terms, n: int) -> date:
+    """Return the end of the `n`-th period, on an open day; also beyond the last one."""
+    return next_business_day(terms.calendar, due_date(terms.disbursed_on, terms.period, n))
+
+
+@lru_cache(maxsize=_KEPT)
+def _dues(start: date, period: Period, count: int, calendar: Calendar) -> tuple[date, ...]:
+    dues = due_dates(start, period, count)
+    return tuple(next_business_day(calendar, due) for due in dues) if calendar else tuple(dues)
+
+
+def amounts_of(terms: Terms) -> Amounts:
+    """Return what each row repays and its interest, in minor units: the schedule without dates."""
+    principal, steps, rounding = terms.principal.minor, steps_of(terms), terms.rounding
+    match terms.method:
+        case Method.EQUAL_INSTALMENT:
+            even = amounts.level(principal, steps, rounding)
+            return amounts.equal_instalment(principal, even, steps)
+        case Method.EQUAL_PRINCIPAL:
+            return amounts.equal_principal(principal, steps, rounding)
+        case Method.INTEREST_ONLY:
+            return amounts.interest_only(principal, steps)
+        case Method.BULLET:
+            return amounts.bullet(principal, steps)
+        case Method.FLAT:
+            return amounts.flat(principal, steps, rounding)
+
+
+def steps_of(terms: Terms) -> Steps:
+    """Return how interest comes from a balance in each period of `terms`."""
+    if terms.day_count is DayCount.EQUAL_PERIOD:
+        return _even_steps(terms.annual_rate_pct, terms.period, terms.instalments, terms.rounding)
+    return _uneven_steps(terms)
+
+
+@lru_cache(maxsize=_KEPT)
+def _even_steps(rate_pct: Decimal, period: Period, count: int, rounding: Rounding) -> Steps:
+    each = share(rate_pct) * period.year_fraction
+    return amounts.even_steps(each.numerator, each.denominator, count, rounding)
+
+
+def _uneven_steps(terms: Terms) -> Steps:
+    rate, dues = share(terms.annual_rate_pct), dues_of(terms)
+    units = _units(terms.day_count, terms.disbursed_on, dues)
+    den = rate.denominator * UNITS_A_YEAR[terms.day_count]
+    return amounts.uneven_steps(rate.numerator, den, units, terms.rounding)
+
+
+@lru_cache(maxsize=_KEPT)
+def _units(day_count: DayCount, start: date, dues: tuple[date, ...]) -> tuple[int, ...]:
+    starts = (start, *dues[:-1])
+    return tuple(units_between(day_count, a, b) for a, b in zip(starts, dues, strict=True))
 
 
 def fractions(terms: Terms, dues: Sequence[date]) -> list[Fraction]:
@@ -102,77 +177,14 @@ def fractions(terms: Terms, dues: Sequence[date]) -> list[Fraction]:
 
 def interest_on(balance: Money, terms: Terms, fraction: Fraction) -> Money:
     """Return the simple interest on `balance` for `fraction` of a year, rounded once."""
-    return Money(_interest(balance.minor, terms, fraction), balance.currency)
+    interest = rounded(balance.minor * share(terms.annual_rate_pct) * fraction, terms.rounding)
+    return Money(interest, balance.currency)
 
 
 def level_instalment(terms: Terms) -> Money:
     """Return E, the instalment that repays the loan in equal payments, rounded once."""
-    dues = due_dates(terms.disbursed_on, terms.period, terms.instalments)
-    return Money(level_over(terms, fractions(terms, dues)), terms.principal.currency)
-
-
-# Each method returns (principal, interest) in minor units for every row.
-Parts = list[tuple[int, int]]
-
-
-def _equal_instalment(terms: Terms, parts_of_year: list[Fraction]) -> Parts:
-    level, balance, parts = level_over(terms, parts_of_year), terms.principal.minor, []
-    for n, fraction in enumerate(parts_of_year, 1):
-        interest = _interest(balance, terms, fraction)
-        is_last = n == terms.instalments
-        repaid = balance if is_last else max(0, min(level - interest, balance))
-        parts.append((repaid, interest))
-        balance -= repaid
-    return parts
-
-
-def _equal_principal(terms: Terms, parts_of_year: list[Fraction]) -> Parts:
-    balance, parts = terms.principal.minor, []
-    for repaid, fraction in zip(_even_principal(terms), parts_of_year, strict=True):
-        parts.append((repaid, _interest(balance, terms, fraction)))
-        balance -= repaid
-    return parts
-
-
-def _interest_only(terms: Terms, parts_of_year: list[Fraction]) -> Parts:
-    whole = terms.principal.minor
-    parts = [(0, _interest(whole, terms, fraction)) for fraction in parts_of_year]
-    parts[-1] = (whole, parts[-1][1])
-    return parts
-
-
-def _bullet(terms: Terms, parts_of_year: list[Fraction]) -> Parts:
-    whole = terms.principal.minor
-    return [(whole, _interest(whole, terms, sum(parts_of_year, Fraction(0))))]
-
-
-def _flat(terms: Terms, parts_of_year: list[Fraction]) -> Parts:
-    """Interest on the original principal; the last row makes the total exactly P·r·T."""
-    whole = terms.principal.minor
-    left, interests = _interest(whole, terms, sum(parts_of_year, Fraction(0))), []
-    for fraction in parts_of_year[:-1]:
-        interests.append(min(_interest(whole, terms, fraction), left))
-        left -= interests[-1]
-    return list(zip(_even_principal(terms), [*interests, left], strict=True))
-
-
-_PARTS: Final = {
-    Method.EQUAL_INSTALMENT: _equal_instalment,
-    Method.EQUAL_PRINCIPAL: _equal_principal,
-    Method.INTEREST_ONLY: _interest_only,
-    Method.BULLET: _bullet,
-    Method.FLAT: _flat,
-}
-
-
-def _even_principal(terms: Terms) -> list[int]:
-    """P/n rounded in each row, never more than is left; the last row takes what is left."""
-    left, parts = terms.principal.minor, []
-    even = rounded(Fraction(left, terms.instalments), terms.rounding)
-    for _ in range(terms.instalments - 1):
-        parts.append(min(even, left))
-        left -= parts[-1]
-    return [*parts, left]
+    even = amounts.level(terms.principal.minor, steps_of(terms), terms.rounding)
+    return Money(even, terms.principal.currency)
 
 
 def level_over(terms: Terms, parts_of_year: list[Fraction]) -> int:
@@ -192,13 +204,9 @@ def level_over(terms: Terms, parts_of_year: list[Fraction]) -> int:
     return quotient(terms.principal.minor * grown, base * annuity, terms.rounding)
 
 
-def _interest(balance: int, terms: Terms, fraction: Fraction) -> int:
-    return rounded(balance * share(terms.annual_rate_pct) * fraction, terms.rounding)
-
-
-def _rows(terms: Terms, dues: Sequence[date], parts: Parts) -> tuple[Row, ...]:
+def _rows(terms: Terms, dues: Sequence[date], found: Amounts) -> tuple[Row, ...]:
     currency, left, rows = terms.principal.currency, terms.principal.minor, []
-    for n, (due, (repaid, interest)) in enumerate(zip(dues, parts, strict=True), 1):
+    for n, (due, repaid, interest) in enumerate(zip(dues, *found, strict=True), 1):
         left -= repaid
         if repaid < 0 or interest < 0 or left < 0:
             raise Broken(f"row {n} of {terms} is negative")

@@ -7,11 +7,10 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from marketplace.kernel.days import due_dates
 from marketplace.kernel.money import Money
 from marketplace.loans.replay.events import ChargeKey
 from marketplace.loans.replay.position import Applied, Version
-from marketplace.loans.schedule import Method, Row, build, fractions
+from marketplace.loans.schedule import Method, Row, build, dues_of, fractions
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -148,7 +147,7 @@ class Books:
 def opened(terms: ServicingTerms) -> Books:
     """Return the books of a loan on the day it was paid out."""
     schedule = terms.schedule
-    ends = due_dates(schedule.disbursed_on, schedule.period, schedule.instalments)
+    ends = list(dues_of(schedule))
     shares = fractions(schedule, ends)
     starts = [schedule.disbursed_on, *ends[:-1]]
     if schedule.method is Method.BULLET:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from marketplace.kernel.calendars import Calendar, is_business_day
 from marketplace.kernel.days import DayCount, Period, Unit, due_dates
 from marketplace.kernel.money import CURRENCIES, Money, split_cumulative
 from marketplace.kernel.rates import Rounding
 from marketplace.loans.payoff import quote
-from marketplace.loans.schedule import Method, Terms, build, fractions, level_instalment
+from marketplace.loans.schedule import (
+    Method,
+    Terms,
+    amounts_of,
+    build,
+    dues_of,
+    fractions,
+    level_instalment,
+)
+from tests.builders.plain_schedule import plain_amounts
 
 rates_pct = st.decimals(0, 400, places=4)
 terms = st.builds(
@@ -26,6 +37,7 @@ terms = st.builds(
     method=st.sampled_from(Method),
     day_count=st.sampled_from(DayCount),
     rounding=st.sampled_from(Rounding),
+    calendar=st.sampled_from(Calendar),
 )
 
 
@@ -45,12 +57,62 @@ def test_a_schedule_repays_the_principal_exactly(made: Terms) -> None:
 @given(terms)
 def test_the_number_of_rows_is_a_promise(made: Terms) -> None:
     rows = build(made)
-    dues = due_dates(made.disbursed_on, made.period, made.instalments)
+    dues = list(dues_of(made))
     if made.method is Method.BULLET:
         assert [row.due for row in rows] == dues[-1:]
     else:
         assert [row.due for row in rows] == dues
     assert [row.n for row in rows] == list(range(1, len(rows) + 1))
+
+
+@settings(max_examples=400)
+@given(terms)
+def test_whole_numbers_give_what_fractions_give(made: Terms) -> None:
+    """The fast arithmetic against the plain one, in every method, day count and rounding."""
+    assert tuple(amounts_of(made)) == plain_amounts(made)
+
+
+small = st.builds(
+    Terms,
+    principal=st.builds(Money, st.integers(1, 60), st.just("EUR")),
+    annual_rate_pct=st.one_of(st.just(Decimal(0)), rates_pct),
+    instalments=st.one_of(st.just(1), st.integers(1, 90), st.just(600)),
+    period=st.builds(Period, st.integers(1, 3), st.sampled_from([Unit.MONTHS, Unit.WEEKS])),
+    disbursed_on=st.dates(date(2020, 1, 1), date(2040, 12, 31)),
+    method=st.sampled_from(Method),
+    day_count=st.sampled_from(DayCount),
+    rounding=st.sampled_from(Rounding),
+)
+
+
+@settings(max_examples=200)
+@given(small)
+def test_a_few_cents_over_any_number_of_rows_are_repaid_and_never_less_than_nothing(
+    made: Terms,
+) -> None:
+    principals, interests = amounts_of(made)
+    assert (principals, interests) == plain_amounts(made)
+    assert len(principals) == (1 if made.method is Method.BULLET else made.instalments)
+    assert sum(principals) == made.principal.minor
+    assert min(principals) >= 0
+    assert min(interests) >= 0
+    if not made.annual_rate_pct:
+        assert not any(interests)
+
+
+@given(terms)
+def test_a_due_date_is_the_first_open_day_from_its_anchor_on(made: Terms) -> None:
+    anchors = due_dates(made.disbursed_on, made.period, made.instalments)
+    for anchor, due in zip(anchors, dues_of(made), strict=True):
+        days = [anchor + timedelta(days=n) for n in range((due - anchor).days + 1)]
+        open_days = [day for day in days if is_business_day(made.calendar, day)]
+        assert open_days == [due]
+
+
+@given(terms)
+def test_holidays_move_days_and_under_equal_periods_no_cent(made: Terms) -> None:
+    if made.day_count is DayCount.EQUAL_PERIOD:
+        assert amounts_of(made) == amounts_of(replace(made, calendar=Calendar.NONE))
 
 
 @given(terms)
@@ -61,7 +123,7 @@ def test_the_same_terms_give_the_same_rows(made: Terms) -> None:
 @given(terms)
 def test_the_level_instalment_is_the_annuity_formula_rounded_once(made: Terms) -> None:
     """An independent calculation: sixty digits of decimals, discount factor by factor."""
-    dues = due_dates(made.disbursed_on, made.period, made.instalments)
+    dues = dues_of(made)
     with localcontext(prec=60):
         rate, factor, annuity = made.annual_rate_pct / 100, Decimal(1), Decimal(0)
         for part in fractions(made, dues):
@@ -77,7 +139,7 @@ def test_the_level_instalment_is_the_annuity_formula_rounded_once(made: Terms) -
 def test_flat_and_bullet_interest_is_simple_interest_over_the_term(made: Terms) -> None:
     if made.method not in {Method.FLAT, Method.BULLET}:
         return
-    dues = due_dates(made.disbursed_on, made.period, made.instalments)
+    dues = dues_of(made)
     exact = made.principal.minor * Fraction(made.annual_rate_pct) / 100
     exact *= sum(fractions(made, dues), Fraction(0))
     assert abs(sum(row.interest.minor for row in build(made)) - exact) < 1

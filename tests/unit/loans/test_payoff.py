@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from marketplace.kernel.calendars import Calendar
 from marketplace.kernel.days import DayCount
 from marketplace.kernel.money import Money
 from marketplace.loans.payoff import Payoff, quote
@@ -105,3 +107,21 @@ def test_what_cannot_be_paid_off_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=sentence):
         on(day, paid, fee_pct)
+
+
+def test_a_payoff_in_the_days_a_holiday_gave_counts_from_the_day_that_was_paid() -> None:
+    """1 March 2026 is a Sunday: paid on Monday the 2nd, the next month ends on 1 April."""
+    made = replace(terms(start="2026-02-01"), calendar=Calendar.TARGET)
+
+    found = quote(made, 1, date(2026, 3, 17))
+
+    # 9,211.51 x 1 % x 15/30: from 2 March to 1 April are 30 days
+    assert found.interest == Money.of("46.06", "EUR")
+
+
+def test_a_period_that_a_holiday_moved_is_whole_once_its_new_end_has_come() -> None:
+    made = replace(terms(start="2026-02-01"), calendar=Calendar.TARGET)
+
+    on_the_new_end = quote(made, 0, date(2026, 3, 2))
+
+    assert on_the_new_end.interest == Money.of("100.00", "EUR")
