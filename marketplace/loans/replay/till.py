@@ -80,11 +80,11 @@ def _due(books: Books, on: date) -> Iterator[_Debt]:
     """Instalments due by the day, and every charge: none is made before its day."""
     rows = [row for row in books.rows if row.due <= on and row.open > 0]
     yield from _parts_of_rows(books, rows)
-    dues = [row.due for row in books.rows]
+    dues, last = [row.due for row in books.rows], books.last_charge_on
     open_charges = [charge for charge in books.charges.values() if charge.open > 0]
     for at, charge in enumerate(open_charges):
         group = bisect_left(dues, charge.key.on)
-        group_due = dues[group] if group < len(dues) else books.last_charge_on
+        group_due = dues[group] if group < len(dues) else last
         key, portion = 2 * len(dues) + at, portion_of(charge.key.kind)
         amount = books.money(charge.open)
         yield charge, Part(key, group + 1, group_due, portion, charge.key.on, amount)
