@@ -7,10 +7,12 @@ EU: Directive 2008/48/EC Annex I (2023/2225 Annex III): the effective annual rat
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
+from marketplace.kernel.days import DAYS_A_WEEK, MONTHS_A_YEAR, YEAR_DAYS, Period, Unit
 from marketplace.loans.roots import Flow, nearest_root, polished
 
 if TYPE_CHECKING:
@@ -19,6 +21,47 @@ if TYPE_CHECKING:
 _SHOWN: Final = Decimal("0.01")
 _NOISE: Final = Decimal("1e-20")
 _WIDE: Final = Context(prec=60)
+WEEKS_A_YEAR: Final = 52
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPeriods:
+    """Appendix J's clock: a payment is every `full` unit-periods, of which `a_year` are a year.
+
+    `odd` is the fraction of a unit-period that a single payment comes after its full ones.
+    """
+
+    full: int
+    odd: Fraction
+    a_year: Fraction
+
+    @classmethod
+    def of(cls, period: Period, spans: int = 1) -> Self:
+        """Return the unit-periods of payments each `period`, or of one after `spans` of them.
+
+        Regular payments: their interval is the unit-period. A single payment: the term is, but
+        never more than a year (Appendix J (b)(5)(iii) to (v)).
+        """
+        if spans == 1:
+            return cls(1, Fraction(0), 1 / years_of(1, period))
+        term = _term(period, spans)
+        if term <= 1:
+            return cls(1, Fraction(0), 1 / term)
+        return cls(int(term), term - int(term), Fraction(1))
+
+
+def years_of(count: int, period: Period) -> Fraction:
+    """Return what `count` periods are of a year of 12 equal months, 52 weeks or 365 days."""
+    a_year = {Unit.MONTHS: MONTHS_A_YEAR, Unit.WEEKS: WEEKS_A_YEAR, Unit.DAYS: YEAR_DAYS}
+    return Fraction(count * period.every, a_year[period.unit])
+
+
+def _term(period: Period, count: int) -> Fraction:
+    """Return a term as Regulation Z measures one: whole months, or days of a year of 365."""
+    if period.unit is Unit.MONTHS:
+        return years_of(count, period)
+    days = DAYS_A_WEEK if period.unit is Unit.WEEKS else 1
+    return Fraction(count * period.every * days, YEAR_DAYS)
 
 
 def us_apr_pct(

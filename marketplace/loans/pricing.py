@@ -9,15 +9,15 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
+from marketplace.kernel.calendars import Calendar
 from marketplace.kernel.days import DayCount, Period, Unit
 from marketplace.kernel.money import Money
 from marketplace.kernel.rates import Rounding, bps_of, rounded
-from marketplace.loans.apr import us_apr_pct
+from marketplace.loans.apr import UnitPeriods, eu_apr_pct, us_apr_pct, years_of
 from marketplace.loans.roots import Flow
 from marketplace.loans.schedule import Method, Row, Terms, build
 
 MONTHLY: Final = Period(1, Unit.MONTHS)
-MONTHS_A_YEAR: Final = 12
 GRADES: Final = ("A", "B", "C", "D", "E", "F", "G")
 _QUOTES_KEPT: Final = 2_048
 
@@ -34,15 +34,16 @@ class LoanTerms:
     day_count: str = DayCount.EQUAL_PERIOD
     rounding_mode: str = Rounding.HALF_UP
     period: Period = MONTHLY
+    calendar: str = Calendar.NONE
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
     """Everything a borrower is told before accepting.
 
-    `instalment` is the first one; `last` may differ by cents. `cost` is interest and fee. The
-    APR is that of Regulation Z, Appendix J, percent a year, two decimals; None where no rate
-    balances what is given and what is paid.
+    `instalment` is the first one; `last` may differ. `cost` is interest and fee. `apr_pct` is the
+    rate of Regulation Z, Appendix J, `apr_eu_pct` the effective rate of the EU's directives, both
+    percent a year, two decimals; None where no rate balances what is given and what is paid.
     """
 
     rows: tuple[Row, ...]
@@ -54,6 +55,7 @@ class Quote:
     total: Money
     cost: Money
     apr_pct: Decimal | None
+    apr_eu_pct: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def dated(terms: LoanTerms, disbursed_on: date) -> Terms:
         method=Method(terms.method),
         day_count=DayCount(terms.day_count),
         rounding=Rounding(terms.rounding_mode),
+        calendar=Calendar(terms.calendar),
     )
 
 
@@ -101,12 +104,28 @@ def quote(terms: LoanTerms, disbursed_on: date) -> Quote:
         interest=interest,
         total=terms.amount + interest,
         cost=interest + fee,
-        apr_pct=_apr(terms.amount - fee, rows),
+        apr_pct=_us_apr(terms, terms.amount - fee, rows),
+        apr_eu_pct=_eu_apr(terms, terms.amount - fee, rows),
     )
 
 
+def monthly_burden(cost: Quote, term_months: int) -> Money:
+    """Return what a loan takes of a month: its first instalment, or all of it spread, if more.
+
+    Spread over the months it lasts: nobody pays a bullet loan's last day out of one income.
+    """
+    months = max(term_months, 1)
+    spread = rounded(Fraction(cost.total.minor, months))
+    periodic = rounded(Fraction(cost.instalment.minor * len(cost.rows), months))
+    return Money(spread if len(cost.rows) == 1 else max(spread, periodic), cost.total.currency)
+
+
 def outcomes(
-    rows: tuple[Row, ...], lent: Money, loss_rate: Decimal, lender_fee_bps: int = 0
+    terms: LoanTerms,
+    rows: tuple[Row, ...],
+    lent: Money,
+    loss_rate: Decimal,
+    lender_fee_bps: int = 0,
 ) -> Outcomes:
     """Return three futures of `lent` in this loan, after the lender's fee on interest.
 
@@ -118,7 +137,7 @@ def outcomes(
     kept = Fraction(10_000 - lender_fee_bps, 10_000)
     best = lent.minor + lent.minor * kept * Fraction(interest, principal)
     at_risk = sum(row.outstanding.minor + row.principal.minor for row in rows)
-    years = Fraction(at_risk, principal * MONTHS_A_YEAR)
+    years = Fraction(at_risk, principal) * years_of(_spans(terms, rows), terms.period)
     expected = max(Fraction(0), best - lent.minor * Fraction(loss_rate) * years)
     return Outcomes(
         lent=lent,
@@ -128,10 +147,36 @@ def outcomes(
     )
 
 
-def _apr(paid_out: Money, rows: tuple[Row, ...]) -> Decimal | None:
-    advances = [Flow(paid_out.decimal(), Fraction(0))]
-    payments = [Flow(row.total.decimal(), Fraction(row.n)) for row in rows]
+def _spans(terms: LoanTerms, rows: tuple[Row, ...]) -> int:
+    """Return how many periods lie between two rows: a bullet's one row ends them all."""
+    return terms.instalments if len(rows) == 1 else 1
+
+
+# Neither law counts a due date that a holiday moved as another interval (12 CFR 1026.17(c)(3);
+# Directive 2008/48/EC, Annex I: equal months and weeks), so both take periods, not dates.
+
+
+def _us_apr(terms: LoanTerms, paid_out: Money, rows: tuple[Row, ...]) -> Decimal | None:
+    units = UnitPeriods.of(terms.period, _spans(terms, rows))
+    payments = [
+        Flow(row.total.decimal(), Fraction(units.full * row.n), units.odd)
+        for row in rows
+        if row.total.is_positive
+    ]
     try:
-        return us_apr_pct(advances, payments, Fraction(MONTHS_A_YEAR))
+        return us_apr_pct([Flow(paid_out.decimal(), Fraction(0))], payments, units.a_year)
+    except ValueError:
+        return None
+
+
+def _eu_apr(terms: LoanTerms, paid_out: Money, rows: tuple[Row, ...]) -> Decimal | None:
+    spans = _spans(terms, rows)
+    repayments = [
+        Flow(row.total.decimal(), years_of(row.n * spans, terms.period))
+        for row in rows
+        if row.total.is_positive
+    ]
+    try:
+        return eu_apr_pct([Flow(paid_out.decimal(), Fraction(0))], repayments)
     except ValueError:
         return None

@@ -6,19 +6,22 @@ from typing import Any
 
 from flask import Response, request, url_for
 
+from marketplace.contracts.consents import How
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Refusal
 from marketplace.kernel.ids import CommitmentId, parse_public_id, public_id
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger
-from marketplace.loans.forms.lending import InvestForm
+from marketplace.loans.agreement import shown_hash
+from marketplace.loans.forms.lending import InvestForm, OrderForm
 from marketplace.loans.pricing import outcomes, quote
-from marketplace.loans.queries import listing
+from marketplace.loans.queries import agreements, listing
 from marketplace.loans.queries.listing import PublicLoan
 from marketplace.loans.rules import Room, commitment_refusals
 from marketplace.loans.services import investing
 from marketplace.loans.states import LoanState
 from marketplace.loans.views import figures
+from marketplace.loans.views.agreeing import agreement_here
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.views.checkouts import to_checkout
 from marketplace.web.guards import me, requires
@@ -48,27 +51,33 @@ def check_investment(ref: str) -> Response:
 @requires("loan.lend")
 def invest(ref: str) -> Response:
     """Take the part and pay for it: from the wallet at once, or on the provider's page."""
-    loan, form = _loan(ref), InvestForm()
+    loan, form = _loan(ref), OrderForm()
     form.amount.currency = loan.currency
-    if not form.ready():
-        return _choose(loan, form, 422)
-    placed = form.attempt(lambda: _place(loan, form))
+    placed = form.attempt(lambda: _place(loan, form)) if form.ready() else None
     if placed is None:
-        return _choose(_loan(ref), form, 422)
+        return _again(_loan(ref), form)
     receipt = _receipt(placed.commitment_id)
     if placed.instruction_id is None:
         return done(receipt, _("Your money is held for the loan."))
     return to_checkout(placed.instruction_id, otherwise=receipt)
 
 
-def _place(loan: PublicLoan, form: InvestForm) -> investing.Placed:
+def _again(loan: PublicLoan, form: OrderForm) -> Response:
+    """Show what is to be mended: the agreement on the check page, all else one step back."""
+    if set(form.errors) == {"agreed"} and form.amount.money is not None:
+        return _check(loan, form, wallet_pays=True, order=form)
+    return _choose(loan, form, 422)
+
+
+def _place(loan: PublicLoan, form: OrderForm) -> investing.Placed:
     commit = (
         investing.commit_from_wallet
         if form.source.data == "wallet"
         else investing.commit_by_provider
     )
-    amount = form.amount.required_money
-    return commit(me(), loan.id, amount=amount, form_key=form.key, now=clock.now())
+    amount, now = form.amount.required_money, clock.now()
+    consent = agreement_here(How.CHECKBOX, form.shown.data or "", at=now)
+    return commit(me(), loan.id, amount=amount, consent=consent, form_key=form.key, now=now)
 
 
 def _refused(loan: PublicLoan, form: InvestForm) -> bool:
@@ -109,15 +118,20 @@ def _closed(loan: PublicLoan) -> str | None:
     return next((sentence(refusal) for refusal in found if refusal.field is None), None)
 
 
-def _check(loan: PublicLoan, form: InvestForm, *, wallet_pays: bool) -> Response:
+def _check(
+    loan: PublicLoan, form: InvestForm, *, wallet_pays: bool, order: OrderForm | None = None
+) -> Response:
+    form_post = order or OrderForm(formdata=None)
+    form_post.shown.data = shown_hash(agreements.agreed(loan.id))
     amount, from_wallet = form.amount.required_money, form.source.data == "wallet"
     cost = quote(loan.terms, clock.today())
-    what = outcomes(cost.rows, amount, loan.loss_rate, loan.lender_fee_bps)
+    what = outcomes(loan.terms, cost.rows, amount, loan.loss_rate, loan.lender_fee_bps)
     return page(
         "loans/invest_check.html",
+        422 if order else 200,
         loan=loan,
         form=form,
-        form_post=InvestForm(formdata=None),
+        form_post=form_post,
         amount=amount,
         rows=_quote_rows(loan, amount, from_wallet=from_wallet),
         cases=figures.outcome_cases(what, percent(loan.loss_rate * 100)),

@@ -176,7 +176,7 @@ def _left(found: PublicLoan, *, is_open: bool) -> str:
 
 def _cases(found: PublicLoan, rows: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - rows of a quote
     lent = _hundred(found.currency)
-    what = outcomes(rows, lent, found.loss_rate, found.lender_fee_bps)
+    what = outcomes(found.terms, rows, lent, found.loss_rate, found.lender_fee_bps)
     return figures.outcome_cases(what, percent(found.loss_rate * 100))
 
 
