@@ -28,6 +28,7 @@ bp = Blueprint("reading", __name__)
 _EXAMPLE: Final = Money.of("10000.00", "EUR")
 _EXAMPLE_MONTHS: Final = 12
 _EXAMPLE_GRADE: Final = "B"
+_EXAMPLE_PRODUCT: Final = "personal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _fees_in_force() -> FeesInForce:
     rate = next(
         line.rate_middle for line in products.grades(product.id) if line.grade == _EXAMPLE_GRADE
     )
-    terms = pricing.LoanTerms(_EXAMPLE, rate, _EXAMPLE_MONTHS, product.origination_fee_bps)
+    terms = product.terms(_EXAMPLE, rate, _EXAMPLE_MONTHS)
     return FeesInForce(
         campaign_fee_bps=fee_bps,
         campaign=campaign_fees.payout(_EXAMPLE, fee_bps),
@@ -147,7 +148,7 @@ def _grades() -> list[dict[str, Any]]:
 
 
 def _example_product() -> products.Product:
-    for product in products.products():
-        if product.currency == _EXAMPLE.currency:
-            return product
-    raise Broken(f"no loan product in {_EXAMPLE.currency}")
+    found = products.offered(_EXAMPLE_PRODUCT, _EXAMPLE.currency)
+    if found is None:
+        raise Broken(f"no loan product in {_EXAMPLE.currency}")
+    return found

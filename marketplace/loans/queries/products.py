@@ -1,46 +1,64 @@
-"""What can be borrowed, and the published table of grades."""
+"""What can be borrowed, the published table of grades, and how products became what they are."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from marketplace.infra.database import row, rows
+from marketplace.infra.database import column, row, rows
 from marketplace.kernel.days import Period, Unit
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
+from marketplace.loans.pricing import LoanTerms
 from marketplace.loans.rules import Limits
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A loan product as people see it."""
+    """A version of a loan product as people see it."""
 
     id: UUID
     code: str
+    version: int
     currency: str
     name: str
+    summary: str
+    active: bool
     amount_min_minor: int
     amount_max_minor: int
     instalments_min: int
     instalments_max: int
-    origination_fee_bps: int
-    lender_fee_bps: int
-    fraction_min_minor: int
-    funding_days: int
-    offer_days: int
-    bill_lead_days: int
+    period_every: int
+    period_unit: str
     method: str
     day_count: str
     rounding_mode: str
-    period_every: int
-    period_unit: str
-
-    @property
-    def period(self) -> Period:
-        """How often an instalment falls due."""
-        return Period(self.period_every, Unit(self.period_unit))
+    calendar: str
+    origination_fee_bps: int
+    lender_fee_bps: int
+    fraction_min_minor: int
+    funding_min_bps: int
+    funding_days: int
+    offer_days: int
+    reflection_days: int
+    sign_days: int
+    bill_lead_days: int
+    late_fee_minor: int
+    late_grace_days: int
+    penalty_bps_per_year: int
+    prepayment_fee_bps: int
+    prepayment_fee_cap: str
+    allocation_due: Sequence[str]
+    allocation_in_advance: Sequence[str]
+    allocation_mode: str
+    documents: Sequence[str]
+    collateral: bool
+    exposure_max_minor: int
+    published_at: datetime | None
 
     @property
     def limits(self) -> Limits:
@@ -56,6 +74,25 @@ class Product:
     def fraction_min(self) -> Money:
         """The smallest part a lender can take."""
         return Money(self.fraction_min_minor, self.currency)
+
+    @property
+    def period(self) -> Period:
+        """How often an instalment falls due."""
+        return Period(self.period_every, Unit(self.period_unit))
+
+    def terms(self, amount: Money, annual_rate: Decimal, instalments: int) -> LoanTerms:
+        """Return the terms a loan of this product would have."""
+        return LoanTerms(
+            amount=amount,
+            annual_rate=annual_rate,
+            instalments=instalments,
+            origination_fee_bps=self.origination_fee_bps,
+            method=self.method,
+            day_count=self.day_count,
+            rounding_mode=self.rounding_mode,
+            period=self.period,
+            calendar=self.calendar,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +110,38 @@ class Grade:
         return (self.rate_from + self.rate_to) / 2
 
 
-_COLUMNS = """
-    id, code, currency, name, amount_min_minor, amount_max_minor, instalments_min,
-    instalments_max, origination_fee_bps, lender_fee_bps, fraction_min_minor, funding_days,
-    offer_days, bill_lead_days, method, day_count, rounding_mode,
-    period_every, period_unit
-"""
+_COLUMNS = ", ".join(field.name for field in fields(Product))
+# The one everybody knows comes first.
+_ORDER = "ORDER BY code <> 'personal', name, currency"
 
 
-def products() -> list[Product]:
-    """Return what can be borrowed now, the newest version of each, by currency."""
+def products(currency: str | None = None) -> list[Product]:
+    """Return what can be borrowed now, the newest version of each, the personal loan first."""
     return rows(
         f"""
-        SELECT DISTINCT ON (code, currency) {_COLUMNS} FROM loan_product
-        WHERE active ORDER BY code, currency, version DESC
-        """,  # noqa: S608 - a constant
+        SELECT * FROM (
+            SELECT DISTINCT ON (code, currency) {_COLUMNS} FROM loan_product
+            WHERE active AND (%(currency)s::text IS NULL OR currency = %(currency)s)
+            ORDER BY code, currency, version DESC) newest {_ORDER}
+        """,  # noqa: S608 - constants
+        {"currency": currency},
         into=Product,
     )
 
 
+def currencies() -> list[str]:
+    """Return the currencies in which anything can be borrowed."""
+    return column("SELECT DISTINCT currency FROM loan_product WHERE active ORDER BY currency")
+
+
+def offered(code: str, currency: str) -> Product | None:
+    """Return the version of a product that is offered now, if there is one."""
+    found = [one for one in products(currency) if one.code == code]
+    return found[0] if found else None
+
+
 def product(product_id: UUID) -> Product:
-    """Return one product, whether it is still offered or not."""
+    """Return one version, whether it is still offered or not."""
     found = row(
         f"SELECT {_COLUMNS} FROM loan_product WHERE id = %s",  # noqa: S608 - a constant
         (product_id,),
@@ -114,3 +162,138 @@ def grades(product_id: UUID) -> list[Grade]:
         (product_id,),
         into=Grade,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A product in the list of the staff: its newest version, and what is made of it."""
+
+    product: Product
+    loans: int
+    waits: bool  # a proposal waits for a second person
+
+
+def shelf() -> list[Shelf]:
+    """Return every product, the newest version of each, offered or not."""
+    newest = rows(
+        f"""
+        SELECT * FROM (
+            SELECT DISTINCT ON (code, currency) {_COLUMNS} FROM loan_product
+            ORDER BY code, currency, version DESC) newest {_ORDER}
+        """,  # noqa: S608 - constants
+        into=Product,
+    )
+    counted = {
+        (one.code, one.currency): one
+        for one in rows(
+            """
+            SELECT p.code, p.currency, count(l.id) AS loans,
+                EXISTS (SELECT FROM loan_product_proposal o WHERE o.state = 'proposed'
+                    AND o.code = p.code AND o.currency = p.currency) AS waits
+            FROM loan_product p
+            LEFT JOIN loan l ON l.product_id = p.id AND l.state NOT IN ('draft', 'withdrawn')
+            GROUP BY p.code, p.currency
+            """,
+            into=_Count,
+        )
+    }
+    return [
+        Shelf(one, counted[one.code, one.currency].loans, counted[one.code, one.currency].waits)
+        for one in newest
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    code: str
+    currency: str
+    loans: int
+    waits: bool
+
+
+def versions(code: str, currency: str) -> list[Product]:
+    """Return all versions of a product, the newest first; one that never was is `NotFound`."""
+    found = rows(
+        f"""
+        SELECT {_COLUMNS} FROM loan_product WHERE code = %s AND currency = %s
+        ORDER BY version DESC
+        """,  # noqa: S608 - a constant
+        (code, currency),
+        into=Product,
+    )
+    if not found:
+        raise NotFound(f"{code} {currency}")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class GradeOf:
+    """A grade with the version whose it is."""
+
+    product_id: UUID
+    grade: str
+    rate_from: Decimal
+    rate_to: Decimal
+    loss_rate: Decimal
+
+
+def grades_of(product_ids: Sequence[UUID]) -> dict[UUID, list[GradeOf]]:
+    """Return the grade tables of many versions at once."""
+    found: dict[UUID, list[GradeOf]] = {one: [] for one in product_ids}
+    for line in rows(
+        """
+        SELECT product_id, grade, rate_from, rate_to, loss_rate FROM loan_grade
+        WHERE product_id = ANY(%s) ORDER BY product_id, grade
+        """,
+        (list(product_ids),),
+        into=GradeOf,
+    ):
+        found[line.product_id].append(line)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A version that somebody proposed, and what became of it."""
+
+    id: UUID
+    state: str
+    code: str
+    currency: str
+    base_id: UUID
+    columns: dict[str, Any]
+    grades: dict[str, list[str]]
+    note: str
+    proposed_by: UUID
+    proposed_at: datetime
+    decided_by: UUID | None
+    decided_at: datetime | None
+    product_id: UUID | None
+
+
+_PROPOSAL = """
+    SELECT id, state, code, currency, base_id, columns, grades, note, proposed_by, proposed_at,
+        decided_by, decided_at, product_id FROM loan_product_proposal
+"""
+
+
+def proposals(code: str, currency: str) -> list[Proposal]:
+    """Return what was proposed for a product, the newest first."""
+    return rows(
+        f"{_PROPOSAL} WHERE code = %s AND currency = %s ORDER BY id DESC LIMIT 50",
+        (code, currency),
+        into=Proposal,
+    )
+
+
+def proposal(proposal_id: UUID) -> Proposal:
+    """Return one proposal."""
+    found = row(f"{_PROPOSAL} WHERE id = %s", (proposal_id,), into=Proposal)
+    if found is None:
+        raise NotFound(str(proposal_id))
+    return found
+
+
+def waiting() -> list[Proposal]:
+    """Return the proposals that wait for a second person, the oldest first."""
+    return rows(f"{_PROPOSAL} WHERE state = 'proposed' ORDER BY id", into=Proposal)

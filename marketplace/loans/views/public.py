@@ -62,7 +62,7 @@ def loans() -> Response:
         doors=_doors(filters),
         orders=list(words.SORTS.items()),
         terms=[(months, _("up to %(months)s months", months=months)) for months in _TERMS_MONTHS],
-        currencies=[(offer.currency, offer.currency) for offer in products.products()],
+        currencies=[(currency, currency) for currency in products.currencies()],
         older_href=_address(sort=sort, after=shown[-1].cursor) if older else None,
         newer_href=_address(sort=sort) if request.args.get("after") else None,
     )

@@ -69,7 +69,7 @@ def wallet() -> Response:
 def top_up() -> Response:
     """Pay money in through the provider."""
     form = TopUpForm()
-    form.offer([product.currency for product in products.products()])
+    form.offer(products.currencies())
     if form.ready():
         order_id = form.attempt(
             lambda: services.top_up(
@@ -87,7 +87,7 @@ def top_up() -> Response:
 def withdraw() -> Response:
     """Send money to my own bank."""
     form, person_id = WithdrawForm(), me().known()
-    form.offer([product.currency for product in products.products()])
+    form.offer(products.currencies())
     if form.ready():
         order_id = form.attempt(
             lambda: services.withdraw(
