@@ -14,8 +14,10 @@ from marketplace.demo.stage import Stage
 from marketplace.infra.database import db
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.money import Money
+from marketplace.loans.four_eyes import OVERRULED, REFERRED
 from marketplace.loans.rules import CHECKLIST, Request
 from marketplace.loans.services import applying, offering, reviewing, wallet
+from marketplace.risk.services import answering
 
 Agenda = Callable[[int, Callable[[], None]], None]
 
@@ -40,8 +42,10 @@ _REASONS: Final[dict[str, tuple[str, ...]]] = {
     "E": ("income_irregular", "burden_high"),
     "F": ("income_irregular", "amount_large", "record_short"),
 }
+_CHECKED: Final = (*CHECKLIST, REFERRED, OVERRULED)
 _FIRST_NOTES: Final = "Papers seen and consistent with what was stated. Purpose is plausible."
 _SECOND_NOTES: Final = "Agree with the first review. The instalment fits the income."
+_DEVIATION: Final = "The papers show the income more clearly than the account does."
 
 
 class LoanActs:
@@ -103,6 +107,7 @@ class LoanActs:
 
     def _first_review(self, script: Borrowing, number: int, loan_id: UUID, borrower: Actor) -> None:
         stage, reviewer = self._stage, self._stage.cast["first_reviewer"]
+        answering.fetch_due()  # what the worker does within the minute
         if script.end == "declined":
             reviewing.decline(
                 reviewer,
@@ -112,7 +117,7 @@ class LoanActs:
                 now=stage.now,
             )
             return
-        reviewing.pass_on(reviewer, loan_id, checked=CHECKLIST, notes=_FIRST_NOTES, now=stage.now)
+        reviewing.pass_on(reviewer, loan_id, checked=_CHECKED, notes=_FIRST_NOTES, now=stage.now)
         if script.end != "first_passed":
             self._on_day(
                 script.day + 2, partial(self._second_review, script, number, loan_id, borrower)
@@ -129,6 +134,7 @@ class LoanActs:
             annual_rate=Decimal(script.rate) / 100,
             reasons=_REASONS[script.grade],
             notes=_SECOND_NOTES,
+            deviation=_DEVIATION,
             now=stage.now,
         )
         if script.end != "offered":

@@ -26,9 +26,11 @@ from marketplace.loans.queries.borrower import OpenBill, OwnLoan
 from marketplace.loans.queries.lender import OwnCommitment, OwnNote
 from marketplace.loans.queries.listing import ScheduleLine
 from marketplace.loans.queries.orders import Order
+from marketplace.loans.four_eyes import OVERRULED, REFERRED
 from marketplace.loans.rules import CHECKLIST, Request
 from marketplace.loans.services import applying, investing, offering, paying, reviewing, wallet
 from marketplace.loans.services.investing import Placed
+from marketplace.risk.services import answering
 from marketplace.settlement import runner
 from tests.builders.campaigns import a_market, euros, form_key
 from tests.builders.escrow import World
@@ -99,11 +101,21 @@ def a_submitted(borrower: Actor, asked: Request | None = None) -> UUID:
 
 
 def passed(loan_id: UUID, reviewer: Actor) -> UUID:
-    """Pass a request on to the second review."""
+    """Pass a request on to the second review, whatever the risk report says."""
+    reported()
     reviewing.pass_on(
-        reviewer, loan_id, checked=CHECKLIST, notes="Papers seen, all consistent.", now=clock.now()
+        reviewer,
+        loan_id,
+        checked=[*CHECKLIST, REFERRED, OVERRULED],
+        notes="Papers seen, all consistent.",
+        now=clock.now(),
     )
     return loan_id
+
+
+def reported() -> None:
+    """Let the sources of risk reports answer what they were asked."""
+    answering.fetch_due()
 
 
 def offered(loan_id: UUID, reviewer: Actor, *, grade: str = "C", rate_pct: str = "9.0") -> UUID:
@@ -115,6 +127,7 @@ def offered(loan_id: UUID, reviewer: Actor, *, grade: str = "C", rate_pct: str =
         annual_rate=Decimal(rate_pct) / 100,
         reasons=["income_steady", "record_short"],
         notes="Agree with the first review.",
+        deviation="The papers say more than the score.",
         now=clock.now(),
     )
     return loan_id

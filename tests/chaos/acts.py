@@ -11,6 +11,7 @@ from uuid import UUID
 
 from marketplace.campaigns.services import drafting, moderating, picturing, pledging
 from marketplace.campaigns.services.cancelling import cancel_pledge
+from marketplace.contracts.consents import How
 from marketplace.escrow.services import planning
 from marketplace.infra.commands import command
 from marketplace.infra.database import db, rows
@@ -18,9 +19,20 @@ from marketplace.kernel import clock
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger import services as ledger
+from marketplace.loans.four_eyes import OVERRULED, REFERRED
 from marketplace.loans.rules import CHECKLIST, Request
-from marketplace.loans.services import applying, investing, offering, paying, reviewing, wallet
+from marketplace.loans.services import (
+    applying,
+    consenting,
+    investing,
+    offering,
+    paying,
+    reviewing,
+    wallet,
+)
 from marketplace.media import services as media
+from marketplace.risk import queries as risk
+from marketplace.risk.services import answering
 from tests.builders.campaigns import STORY, picture_bytes, submitted
 from tests.chaos.life import CURRENCIES, LENT_IN, Act, Life, NothingToDo
 
@@ -113,7 +125,13 @@ def ask_for_loan(life: Life) -> None:
     now = clock.now()
     loan = applying.draft(borrower, asked, form_key=life.form_key(), now=now)
     applying.submit(borrower, loan, now=now)
-    reviewing.pass_on(life.folk.first, loan, checked=CHECKLIST, notes="All seen.", now=now)
+    answering.fetch_due()
+    if (known := risk.standing(loan)) is None or known.is_waiting:
+        # A worker is asking just now, or was killed while it did: nobody waits for that here.
+        applying.withdraw(borrower, loan, now=now)
+        raise NothingToDo
+    seen = (*CHECKLIST, REFERRED, OVERRULED)
+    reviewing.pass_on(life.folk.first, loan, checked=seen, notes="All seen.", now=now)
     reviewing.offer(
         life.folk.second,
         loan,
@@ -121,6 +139,7 @@ def ask_for_loan(life: Life) -> None:
         annual_rate=Decimal("0.09"),
         reasons=["income_steady"],
         notes="Agreed.",
+        deviation="Seen by people.",
         now=now,
     )
     offering.accept(borrower, loan, now=now)
@@ -133,6 +152,7 @@ def lend(life: Life) -> None:
         life.dice.choice(life.folk.lenders),
         loan,
         amount=amount,
+        consent=consenting.to_terms_of(loan, How.CHECKBOX, at=clock.now()),
         form_key=life.form_key(),
         now=clock.now(),
     )
@@ -147,6 +167,7 @@ def lend_from_wallet(life: Life) -> None:
         life.dice.choice(life.folk.lenders),
         loan,
         amount=amount,
+        consent=consenting.to_terms_of(loan, How.CHECKBOX, at=clock.now()),
         form_key=life.form_key(),
         now=clock.now(),
     )

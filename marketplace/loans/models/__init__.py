@@ -5,7 +5,7 @@ Notes, instalments, bills and shares are written in sets, by SQL; they have no m
 
 from marketplace.loans.models.bills import Bill, LoanMandate
 from marketplace.loans.models.commitments import Commitment
-from marketplace.loans.models.loan import Loan, LoanReview
+from marketplace.loans.models.loan import Loan, LoanClaim, LoanReview
 from marketplace.loans.models.products import LoanGrade, LoanProduct
 from marketplace.loans.models.wallets import WalletOrder
 
@@ -13,6 +13,7 @@ __all__ = [
     "Bill",
     "Commitment",
     "Loan",
+    "LoanClaim",
     "LoanGrade",
     "LoanMandate",
     "LoanProduct",

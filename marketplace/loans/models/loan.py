@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CHAR, ForeignKey
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import DateTime, Numeric, Text
 
@@ -49,6 +50,9 @@ class Loan(TermsMixin, Model):
     first_reviewer_id: Mapped[UUID | None]
     second_reviewer_id: Mapped[UUID | None]
     decline_code: Mapped[str | None]
+    wished_minor: Mapped[int | None]
+    wished_instalments: Mapped[int | None]
+    counter_code: Mapped[str | None]
     committed_minor: Mapped[int] = mapped_column(default=0)
     reserved_minor: Mapped[int] = mapped_column(default=0)
     lenders: Mapped[int] = mapped_column(default=0)
@@ -128,16 +132,40 @@ class Loan(TermsMixin, Model):
 
 
 class LoanReview(Model):
-    """One reviewer's decision on one stage; append-only."""
+    """One reviewer's decision on one stage, in one round; append-only.
+
+    `snapshot` is the case as it was read; `score_grade` is what the score said.
+    """
 
     __tablename__ = "loan_review"
 
     loan_id: Mapped[UUID] = mapped_column(ForeignKey("loan.id"), primary_key=True)
     stage: Mapped[str] = mapped_column(primary_key=True)
+    round: Mapped[int] = mapped_column(primary_key=True, default=1)
     reviewer_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     decision: Mapped[str]
     reason_code: Mapped[str | None]
     checked: Mapped[list[str]] = mapped_column(ARRAY(Text))
     reasons: Mapped[list[str]] = mapped_column(ARRAY(Text))
     notes: Mapped[str]
+    risk_report_id: Mapped[UUID | None]
+    snapshot: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    grade: Mapped[str | None] = mapped_column(CHAR(1))
+    score_grade: Mapped[str | None] = mapped_column(CHAR(1))
+    deviation: Mapped[str | None]
+    annual_rate: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
+    amount_minor: Mapped[int | None]
+    instalments: Mapped[int | None]
+    counter_code: Mapped[str | None]
     at: Mapped[datetime] = mapped_column(_at)
+
+
+class LoanClaim(Model):
+    """Who works on a case just now, so that two do not at once."""
+
+    __tablename__ = "loan_claim"
+
+    loan_id: Mapped[UUID] = mapped_column(ForeignKey("loan.id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    claimed_at: Mapped[datetime] = mapped_column(_at)
+    until: Mapped[datetime] = mapped_column(_at)

@@ -18,6 +18,7 @@ from marketplace.loans.events import LoanSubmitted
 from marketplace.loans.models import Loan, LoanProduct
 from marketplace.loans.models.terms import TERMS
 from marketplace.loans.rules import Request, request_refusals
+from marketplace.loans.services import assessing, exposing
 from marketplace.loans.services.moving import locked_loan, move_loan, once
 from marketplace.loans.states import IN_REVIEW, LOAN, LoanState
 
@@ -67,8 +68,10 @@ def submit(actor: Actor, loan_id: UUID, *, now: datetime) -> None:
     loan = locked_loan(loan_id, borrower_id=actor.known())
     product = db.session.get_one(LoanProduct, loan.product_id)
     refuse_if([*request_refusals(loan.request, product.limits), *_other_request(loan)])
+    exposing.insist_room(loan)
     move_loan(loan, "submit", by=_BORROWER, actor=actor, at=now)
     loan.submitted_at = now
+    assessing.ask_for_report(loan, actor, now=now)
     announce(LoanSubmitted(loan.id, loan.borrower_id))
 
 
