@@ -11,6 +11,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 import marketplace.campaigns.events as campaign
+import marketplace.contracts.events as contract
 import marketplace.escrow.events as escrow_event
 import marketplace.loans.events as loan
 from marketplace import backoffice
@@ -47,12 +48,14 @@ from marketplace.ledger import checks
 from marketplace.ledger import jobs as ledger_jobs
 from marketplace.loans import checks as loan_checks
 from marketplace.loans import handlers as loans
+from marketplace.loans import jobs as loan_jobs
 from marketplace.loans import views as loan_views
 from marketplace.loans.forms import refusals as loan_refusals
 from marketplace.media import forms as media_forms
 from marketplace.media import views as media_views
 from marketplace.notifications import (
     campaign_letters,
+    contract_letters,
     difference_letters,
     dispute_letters,
     holding_letters,
@@ -125,8 +128,12 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     loan.LoanSubmitted: [loan_letters.on_submitted],
     loan.LoanOffered: [loan_letters.on_offered],
     loan.LoanDeclined: [loan_letters.on_declined],
-    loan.LoanListed: [loan_letters.on_listed],
-    loan.LoanFunded: [settlement.close_funding, loan_letters.on_funded],
+    loan.LoanListed: [loan_letters.on_listed, loan_jobs.auto_invest_soon],
+    loan.AutoInvestOn: [loan_jobs.auto_invest_soon],
+    loan.LoanFunded: [settlement.close_funding, loans.draft_contract, loan_letters.on_funded],
+    contract.ContractDrafted: [contract_letters.on_drafted],
+    contract.ContractSigned: [contract_letters.on_signed],
+    loan.DisbursementApproved: [settlement.pay_out_approved],
     loan.LoanDisbursed: [loan_letters.on_disbursed],
     loan.LoanExpired: [loan_letters.on_expired],
     loan.LoanUnwound: [holding_letters.on_unwound],
@@ -162,6 +169,7 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
 # Who only writes to people. The demo world's year goes by without letters: nobody would read them.
 LETTERS: Collection[str] = {
     campaign_letters.__name__,
+    contract_letters.__name__,
     difference_letters.__name__,
     dispute_letters.__name__,
     holding_letters.__name__,
@@ -195,6 +203,7 @@ PERIODIC: Sequence[tuple[str, str, jobs.JobFunction]] = (
     ("escrow.mirror", "*/2 * * * *", escrow_jobs.mirror_job),
     ("risk.sweep", "* * * * *", risk_jobs.sweep_job),
     ("contracts.sweep", "* * * * *", contract_jobs.sweep_job),
+    ("loans.auto_invest", "*/5 * * * *", loan_jobs.auto_invest),
     ("settlement.reserve", "41 6 * * *", settlement_jobs.watch_reserve),
     ("escrow.reconcile", "7 * * * *", escrow_jobs.reconcile_job),
     ("ledger.sweep", "*/5 * * * *", ledger_jobs.sweep_job),

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.campaigns.services import promising
+from marketplace.contracts.consents import How
 from marketplace.demo import script
 from marketplace.demo.stage import Stage, actor_of
 from marketplace.infra.database import db, rows
@@ -15,7 +16,14 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Refusal
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger
-from marketplace.loans.services import investing, mandates, paying, wallet
+from marketplace.loans.services import (
+    acknowledging,
+    consenting,
+    investing,
+    mandates,
+    paying,
+    wallet,
+)
 
 WALLETS: Final = "EUR"
 _HELPS_AUTOPAY: Final = 5  # days
@@ -123,8 +131,17 @@ def lend(stage: Stage, lender: Actor, loan_id: UUID, amount: Money) -> UUID | No
     source = investing.commit_by_provider
     if available(lender, amount.currency) >= amount.minor:
         source = investing.commit_from_wallet
+    acknowledging.acknowledge(lender, now=stage.now)
+    consent = consenting.to_terms_of(loan_id, How.CHECKBOX, at=stage.now)
     try:
-        placed = source(lender, loan_id, amount=amount, form_key=stage.form_key(), now=stage.now)
+        placed = source(
+            lender,
+            loan_id,
+            amount=amount,
+            consent=consent,
+            form_key=stage.form_key(),
+            now=stage.now,
+        )
     except Refusal:
         return None  # somebody else was faster
     return placed.instruction_id

@@ -45,6 +45,34 @@ class LoanSubmitted(Event):
 
 
 @dataclass(frozen=True)
+class LoanReturned(Event):
+    """The first reviewer needs more before a decision; the borrower is asked."""
+
+    loan_id: UUID
+    borrower_id: UUID
+    message_id: UUID
+
+
+@dataclass(frozen=True)
+class DocumentMarked(Event):
+    """A reviewer cannot use a paper and said why."""
+
+    document_id: UUID
+    loan_id: UUID
+    borrower_id: UUID
+
+
+@dataclass(frozen=True)
+class MessageWritten(Event):
+    """A borrower wrote to the reviewers, or one of them to the borrower."""
+
+    message_id: UUID
+    loan_id: UUID
+    borrower_id: UUID
+    side: str
+
+
+@dataclass(frozen=True)
 class LoanFirstPassed(Event):
     """The first reviewer passed a request on."""
 
@@ -103,7 +131,19 @@ class LoanExpired(Event):
 
 @dataclass(frozen=True)
 class LoanUnwound(Event):
-    """A funded loan's borrower could not be paid in time; everything goes back."""
+    """A funded loan's borrower could not be paid in time, or did not sign; everything goes back.
+
+    `reason` is `borrower_unpaid` or `borrower_unsigned`.
+    """
+
+    loan_id: UUID
+    borrower_id: UUID
+    reason: str = "borrower_unpaid"
+
+
+@dataclass(frozen=True)
+class DisbursementApproved(Event):
+    """Two officers agree that the borrower is paid; the payout is asked for."""
 
     loan_id: UUID
     borrower_id: UUID
@@ -120,6 +160,24 @@ class LoanPaidOff(Event):
 @dataclass(frozen=True)
 class CommitmentReserved(Event):
     """A lender's money is held for a loan."""
+
+    commitment_id: UUID
+    loan_id: UUID
+    lender_id: UUID
+
+
+@dataclass(frozen=True)
+class CommitmentConfirmed(Event):
+    """A lender's reflection is over: the part is binding."""
+
+    commitment_id: UUID
+    loan_id: UUID
+    lender_id: UUID
+
+
+@dataclass(frozen=True)
+class CommitmentWithdrawn(Event):
+    """A lender thought better of a part within the reflection; it is free again."""
 
     commitment_id: UUID
     loan_id: UUID
@@ -145,10 +203,10 @@ class BillIssued(Event):
 
 
 @dataclass(frozen=True)
-class BillPaid(Event):
-    """A borrower's payment arrived."""
+class PaymentReceived(Event):
+    """A borrower's payment arrived, whole or in part of what is due, and has a receipt."""
 
-    bill_id: UUID
+    receipt_id: UUID
     loan_id: UUID
     borrower_id: UUID
 

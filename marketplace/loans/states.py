@@ -55,6 +55,7 @@ LOAN: Final = Machine.read(
     disbursing    pay_out   active        provider
     active        return    funded        provider
     active        pay_off   paid_off      clock
+    paid_off      reopen    active        settlement
     """,
     name="loan",
 )
@@ -83,13 +84,18 @@ IN_REVIEW: Final = frozenset(
 )
 # Answers and documents may be changed while the request is with its borrower.
 ANSWERABLE: Final = frozenset({LoanState.DRAFT, LoanState.RETURNED})
+# A paper that is missing or unreadable may still be handed in during the first review.
+PAPERS_OPEN: Final = ANSWERABLE | {LoanState.SUBMITTED}
+# Borrower and reviewers may write to each other from the request to the payout.
+TALKING: Final = IN_REVIEW | {LoanState.DECLINED, LoanState.FUNDED, LoanState.DISBURSING}
 
 
 class CommitmentState(StrEnum):
     """Where a lender's order stands."""
 
     AWAITING_PAYMENT = "awaiting_payment"
-    RESERVED = "reserved"
+    IN_REFLECTION = "in_reflection"  # paid; the lender may still think better of it
+    RESERVED = "reserved"  # paid and binding
     CONVERTED = "converted"
     REFUNDING = "refunding"
     REFUNDED = "refunded"
@@ -100,10 +106,14 @@ class CommitmentState(StrEnum):
 COMMITMENT: Final = Machine.read(
     CommitmentState,
     """
-    awaiting_payment  pay      reserved   provider|lender
+    awaiting_payment  pay      in_reflection  provider|lender
     awaiting_payment  expire   expired    clock|provider
-    expired           pay      reserved   provider
+    expired           pay      in_reflection  provider
     expired           refund   refunding  clock|provider
+    in_reflection     confirm  reserved   clock
+    in_reflection     withdraw  refunding  lender
+    in_reflection     refund   refunding  clock
+    in_reflection     charge_back  charged_back  settlement
     reserved          convert  converted  clock
     reserved          refund   refunding  clock
     converted         refund   refunding  clock
@@ -114,6 +124,9 @@ COMMITMENT: Final = Machine.read(
     """,
     name="commitment",
 )
+
+# What is paid in and held for a loan whose books are open.
+PAID_IN: Final = (CommitmentState.IN_REFLECTION, CommitmentState.RESERVED)
 
 
 class OrderState(StrEnum):
@@ -159,19 +172,6 @@ MANDATE: Final = Machine.read(
 )
 
 
-class Bucket(StrEnum):
-    """How late the oldest unpaid bill is."""
-
-    CURRENT = "current"
-    DAYS_1_30 = "1-30"
-    DAYS_31_60 = "31-60"
-    DAYS_61_90 = "61-90"
-    DAYS_90_PLUS = "90+"
-
-
-def days_late(due_on: date, on: date) -> int:
-    """Return the whole days between the due day and `on`; a bill is not late on its due day."""
-    return max(0, (on - due_on).days)
 class RuleState(StrEnum):
     """Where a lender's rule for auto-invest stands."""
 
@@ -195,6 +195,62 @@ AUTO_INVEST: Final = Machine.read(
 )
 
 
+class ProposalState(StrEnum):
+    """Where an officer's proposal to pay a borrower stands."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    VOID = "void"  # what it was bound to is another amount, payee or contract by now
+    EXPIRED = "expired"
+
+
+DISBURSEMENT: Final = Machine.read(
+    ProposalState,
+    """
+    proposed  approve  approved  checker
+    proposed  refuse   refused   maker|checker
+    proposed  expire   expired   clock
+    proposed  void     void      house
+    approved  void     void      house
+    """,
+    name="disbursement",
+)
+
+
+class VersionState(StrEnum):
+    """Where a proposed version of a product stands."""
+
+    PROPOSED = "proposed"
+    PUBLISHED = "published"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+PRODUCT_PROPOSAL: Final = Machine.read(
+    VersionState,
+    """
+    proposed  publish   published  checker
+    proposed  refuse    refused    checker
+    proposed  withdraw  withdrawn  maker
+    """,
+    name="loan_product_proposal",
+)
+
+
+class Bucket(StrEnum):
+    """How late the oldest unpaid bill is."""
+
+    CURRENT = "current"
+    DAYS_1_30 = "1-30"
+    DAYS_31_60 = "31-60"
+    DAYS_61_90 = "61-90"
+    DAYS_90_PLUS = "90+"
+
+
+def days_late(due_on: date, on: date) -> int:
+    """Return the whole days between the due day and `on`; a bill is not late on its due day."""
+    return max(0, (on - due_on).days)
 
 
 def bucket(days: int) -> Bucket:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from marketplace.kernel import clock
+from marketplace.kernel.ids import public_id
+from marketplace.kernel.money import Money
 from marketplace.loans import events, pricing
+from marketplace.loans.forms.payments import PORTIONS
+from marketplace.loans.forms.questions import HIDE_WORDS
 from marketplace.loans.forms.words import DECLINES
-from marketplace.loans.queries import autopay, borrower, lender, orders
+from marketplace.loans.queries import autopay, borrower, lender, orders, questions, receipts
 from marketplace.notifications import letters
 from marketplace.web.declines import decline_words
 from marketplace.web.locale import _l
@@ -76,6 +80,31 @@ def on_reserved(event: events.CommitmentReserved) -> None:
     _to_lender("commitment_reserved", event.commitment_id, event.lender_id)
 
 
+def on_confirmed(event: events.CommitmentConfirmed) -> None:
+    """Tell the lender that the reflection is over."""
+    _to_lender("commitment_confirmed", event.commitment_id, event.lender_id)
+
+
+def on_commitment_withdrawn(event: events.CommitmentWithdrawn) -> None:
+    """Confirm to the lender that the part was taken back, and where its money goes."""
+    _to_lender("commitment_withdrawn", event.commitment_id, event.lender_id)
+
+
+def on_question_asked(event: events.LoanQuestionAsked) -> None:
+    """Tell the borrower what a lender wants to know."""
+    _about_question("loan_question_asked", event.question_id, event.borrower_id)
+
+
+def on_question_answered(event: events.LoanQuestionAnswered) -> None:
+    """Send the lender the answer."""
+    _about_question("loan_question_answered", event.question_id, event.asker_id)
+
+
+def on_question_hidden(event: events.LoanQuestionHidden) -> None:
+    """Tell the lender that the question was taken off the page, and why."""
+    _about_question("loan_question_hidden", event.question_id, event.asker_id)
+
+
 def on_refunded(event: events.CommitmentRefunded) -> None:
     """Tell the lender that the money is back."""
     _to_lender("commitment_refunded", event.commitment_id, event.lender_id)
@@ -112,9 +141,25 @@ def on_bill_declined(event: events.BillDeclined) -> None:
     )
 
 
-def on_bill_paid(event: events.BillPaid) -> None:
+def on_payment_received(event: events.PaymentReceived) -> None:
     """Send the borrower the receipt."""
-    _about_bill("bill_paid", event.bill_id, event.borrower_id)
+    found = receipts.receipt(event.receipt_id, event.borrower_id)
+    letters.send(
+        event.borrower_id,
+        "payment_received",
+        f"payment_received:{found.id}",
+        action=f"/my/loans/{public_id('ln', found.loan_id)}/receipts/{found.ref}",
+        label=_l("See the receipt"),
+        title=found.title,
+        number=found.number,
+        amount=found.amount,
+        paid_on=found.effective_on,
+        **{name: _unless_zero(getattr(found, name)) for name in PORTIONS},
+    )
+
+
+def _unless_zero(amount: Money) -> Money | None:
+    return None if amount.is_zero else amount
 
 
 def on_bill_late(event: events.BillLate) -> None:
@@ -159,7 +204,25 @@ def _to_lender(letter: str, commitment_id: UUID, lender_id: UUID) -> None:
         title=commitment.title,
         amount=commitment.amount,
         deadline=commitment.funding_until,
+        reflect_until=commitment.reflect_until if commitment.is_reflecting else None,
+        to_wallet=commitment.source == "wallet",
         reference=commitment.ref,
+    )
+
+
+def _about_question(letter: str, question_id: UUID, reader_id: UUID) -> None:
+    found = questions.question(question_id)
+    reason = found.hidden_reason
+    letters.send(
+        reader_id,
+        letter,
+        f"{letter}:{question_id}",
+        action=f"/loans/{found.loan_ref}#questions",
+        label=_l("Open the loan"),
+        title=found.title,
+        question=found.question,
+        answer=found.answer or "",
+        reason=str(HIDE_WORDS[reason]) if reason else "",
     )
 
 

@@ -1,7 +1,10 @@
 """Loans at the end of their funding: paid out when full, everyone refunded when not.
 
-    listed ──last part paid──▶ funded ──books closed──▶ disbursing ──provider paid──▶ active
-       └────deadline, not full──▶ expired ──last lender has the money──▶ refunded
+    listed ──all paid and binding──▶ funded ──books closed──▶ disbursing ──provider paid──▶ active
+       └────deadline, too little──▶ expired ──last lender has the money──▶ refunded
+
+A loan whose borrower takes less too is funded at the deadline with what there is. While a part
+that is needed may still be withdrawn nothing is decided.
 
 One transaction a loan and step; each step looks at where the loan stands and does nothing when
 it is done already, so a run may be killed and repeated anywhere.
@@ -27,8 +30,9 @@ from marketplace.kernel.money import Money
 from marketplace.kernel.rates import bps_of
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger import services as ledger
+from marketplace.loans.funding import Ending, ending
 from marketplace.loans.models import Loan
-from marketplace.loans.services import investing, offering, servicing
+from marketplace.loans.services import disbursing, investing, offering, reflecting, servicing
 from marketplace.loans.services.moving import locked_loan
 from marketplace.loans.services.servicing import Part
 from marketplace.loans.states import LoanState
@@ -46,10 +50,11 @@ def close_due_fundings(now: datetime) -> list[Line]:
     """Take every loan whose funding is over as far as it can be taken at `now`."""
     offering.lapse_due(now=now)
     _free_unpaid_parts(now)
+    _end_reflections(now)
     stages: tuple[tuple[str, Callable[[UUID, datetime], list[Line]]], ...] = (
+        (_OVERDUE, end_funding),
         (_FULL, close_funding),
         (_UNPAID_OUT, disburse),
-        (_OVERDUE, expire_funding),
         (_EXPIRED, finish_refunds),
     )
     lines: list[Line] = []
@@ -66,12 +71,17 @@ _FULL = """
 _UNPAID_OUT = """
     SELECT id FROM loan WHERE state = 'funded' AND debt_account IS NOT NULL
       AND (disburse_attempts = 0 OR changed_at < %(retry)s)
-    ORDER BY funded_at, id LIMIT %(limit)s
+    ORDER BY EXISTS (SELECT FROM disbursement_proposal p
+        WHERE p.loan_id = loan.id AND p.state = 'approved') DESC, funded_at, id
+    LIMIT %(limit)s
 """
 _OVERDUE = """
     SELECT id FROM loan l WHERE state = 'listed' AND funding_until <= %(now)s
       AND NOT EXISTS (SELECT 1 FROM commitment c WHERE c.loan_id = l.id
                       AND c.state = 'awaiting_payment')
+      AND (reserved_minor < coalesce(take_min_minor, amount_minor)
+           OR NOT EXISTS (SELECT 1 FROM commitment c WHERE c.loan_id = l.id
+                          AND c.state = 'in_reflection'))
     ORDER BY funding_until, id LIMIT %(limit)s
 """
 _EXPIRED = "SELECT id FROM loan WHERE state = 'expired' ORDER BY id LIMIT %(limit)s"
@@ -112,7 +122,8 @@ def close_funding(loan_id: UUID, now: datetime) -> list[Line]:
 def disburse(loan_id: UUID, now: datetime, *, insisting: bool = False) -> list[Line]:
     """Ask the provider to pay the borrower, once the borrower has said where.
 
-    After too many tries nobody asks any more, unless an officer is `insisting`.
+    The contract must be signed and two officers must have approved this very payout. After too
+    many tries nobody asks any more, unless an officer is `insisting`.
     """
     loan = locked_loan(loan_id)
     if loan.state != LoanState.FUNDED or loan.payable_account is None:
@@ -120,6 +131,8 @@ def disburse(loan_id: UUID, now: datetime, *, insisting: bool = False) -> list[L
     net = loan.amount - bps_of(loan.amount, loan.origination_fee_bps)
     if escrow.payee(loan.borrower_id).state is not PayeeState.READY:
         return [_line("loan.waits", loan, amount=net, note="no payout account yet")]
+    if why := disbursing.holds_up(loan, now):
+        return [_line("loan.waits", loan, amount=net, note=why)]
     if loan.disburse_attempts >= ATTEMPTS_MAX and not insisting:
         return [_line("loan.stuck", loan, amount=net, note="the payout failed too often")]
     servicing.start_disbursement(loan, now=now)
@@ -137,11 +150,28 @@ def disburse(loan_id: UUID, now: datetime, *, insisting: bool = False) -> list[L
 
 
 @command
-def expire_funding(loan_id: UUID, now: datetime) -> list[Line]:
-    """Give everything back: wallet money at once in one posting, the rest through the provider."""
+def end_funding(loan_id: UUID, now: datetime) -> list[Line]:
+    """Decide about a loan whose time is over: lent as it is, lent smaller, or all given back."""
     loan = locked_loan(loan_id)
-    if loan.state != LoanState.LISTED or loan.funding_until is None or loan.funding_until > now:
+    if loan.state != LoanState.LISTED:
         return []
+    match ending(reflecting.standing(loan), now):
+        case Ending.WAIT:
+            return []
+        case Ending.EXPIRE:
+            return _expire(loan, now)
+        case Ending.FUND:
+            reflecting.fund(loan, now=now)
+            return [_line("loan.funded", loan, amount=loan.amount, note="all parts are binding")]
+        case Ending.FUND_SMALLER:
+            asked = loan.amount
+            reflecting.fund_smaller(loan, now=now)
+            return [_line("loan.smaller", loan, amount=loan.amount, note=f"{asked} was asked for")]
+
+
+@step
+def _expire(loan: Loan, now: datetime) -> list[Line]:
+    """Give everything back: wallet money at once in one posting, the rest through the provider."""
     parts = servicing.expire_loan(loan, now=now)
     head = _line("loan.expired", loan, note="not funded in time")
     return [head, *give_parts_back(loan, parts, now, reason="not_funded")]
@@ -177,6 +207,12 @@ def _free_unpaid_parts(now: datetime) -> None:
             investing.mark_paid(commitment_id, checkout_id, amount=amount, now=now)
         else:
             investing.expire(commitment_id, now=now)
+
+
+def _end_reflections(now: datetime) -> None:
+    """Make parts binding whose lenders did not think better of it; full loans are funded."""
+    for loan_id in reflecting.loans_with_reflections_over(now, limit=BATCH):
+        reflecting.confirm_due(loan_id, now=now)
 
 
 def _was_paid(checkout_id: UUID) -> bool:

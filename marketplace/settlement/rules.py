@@ -17,7 +17,7 @@ class Route(StrEnum):
     WAIT = "wait"  # not known yet: looked at again
     ESCROW = "escrow"  # still held for what it was paid for: that ends
     SPONSOR = "sponsor"  # the fee we took, then payable, holdback, and the transfer taken back
-    BILL = "bill"  # not shared yet: the bill is open again
+    BILL = "bill"  # not shared yet: what it settled is open again
     WALLET = "wallet"  # the payer's wallet, now and until all is back
     NOTHING = "nothing"  # there is nobody to charge: it stays our loss
 
@@ -50,6 +50,7 @@ _RULES: Final[dict[tuple[str, str], Rule]] = {
     ("pledge", "charged_back"): _OVER,
     ("pledge", "surplus"): _STOPPED,
     ("commitment", "untold"): _UNTOLD,
+    ("commitment", "in_reflection"): Rule(Route.ESCROW, "not lent yet: the part is free again"),
     ("commitment", "reserved"): Rule(Route.ESCROW, "not lent yet: the part is free again"),
     ("commitment", "refunding"): _STOPPED,
     ("commitment", "converted"): Rule(
@@ -63,6 +64,12 @@ _RULES: Final[dict[tuple[str, str], Rule]] = {
     ("bill", "shared"): Rule(
         Route.WALLET, "lenders keep what they were paid: the borrower owes it to us"
     ),
+    ("prepayment", "untold"): _UNTOLD,
+    ("prepayment", "paid"): Rule(Route.BILL, "not shared yet: the loan is owed as before"),
+    ("prepayment", "shared"): Rule(
+        Route.WALLET, "lenders keep what they were paid: the borrower owes it to us"
+    ),
+    ("prepayment", "charged_back"): _OVER,
     ("bill", "surplus"): _STOPPED,
     ("bill", "refunded"): _BOTH,
     ("bill", "in_wallet"): _IN_WALLET,

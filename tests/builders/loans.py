@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from marketplace.contracts.consents import How
 from marketplace.escrow.jobs import sweep
 from marketplace.escrow.services import dispatching, payees
 from marketplace.identity import queries as identity
@@ -19,6 +20,7 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.ids import InstructionId, PersonId
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger
+from marketplace.loans.four_eyes import OVERRULED, REFERRED
 from marketplace.loans.queries import borrower as borrower_queries
 from marketplace.loans.queries import lender as lender_queries
 from marketplace.loans.queries import listing, orders
@@ -26,9 +28,17 @@ from marketplace.loans.queries.borrower import OpenBill, OwnLoan
 from marketplace.loans.queries.lender import OwnCommitment, OwnNote
 from marketplace.loans.queries.listing import ScheduleLine
 from marketplace.loans.queries.orders import Order
-from marketplace.loans.four_eyes import OVERRULED, REFERRED
 from marketplace.loans.rules import CHECKLIST, Request
-from marketplace.loans.services import applying, investing, offering, paying, reviewing, wallet
+from marketplace.loans.services import (
+    acknowledging,
+    applying,
+    consenting,
+    investing,
+    offering,
+    paying,
+    reviewing,
+    wallet,
+)
 from marketplace.loans.services.investing import Placed
 from marketplace.risk.services import answering
 from marketplace.settlement import runner
@@ -233,11 +243,15 @@ def commit(
     key: str | None = None,
 ) -> Placed:
     """Take a part of a loan, not paid yet where the provider takes the money."""
+    lender = lender or an_actor("Lena Lender")
+    acknowledging.acknowledge(lender, now=clock.now())
+    consent = consenting.to_terms_of(loan_id, How.CHECKBOX, at=clock.now())
     act = investing.commit_by_provider if source == "provider" else investing.commit_from_wallet
     return act(
-        lender or an_actor("Lena Lender"),
+        lender,
         loan_id,
         amount=amount if isinstance(amount, Money) else euros(amount),
+        consent=consent,
         form_key=key or form_key(),
         now=clock.now(),
     )

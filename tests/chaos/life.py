@@ -20,6 +20,7 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Trouble
 from marketplace.kernel.ids import InstructionId
 from marketplace.kernel.money import Money
+from marketplace.loans.services import acknowledging
 from marketplace.settlement import runner
 from marketplace.simulator.refusals import Denied
 from tests.builders.escrow import World, a_top_up
@@ -67,11 +68,14 @@ class Folk:
 
     @classmethod
     def gathered(cls) -> Folk:
-        """Return a small town."""
+        """Return a small town, whose lenders know the risk."""
+        lenders = [an_actor(f"Lender {n}") for n in range(8)]
+        for lender in lenders:
+            acknowledging.acknowledge(lender, now=clock.now())
         return cls(
             [an_actor(f"Sponsor {n}") for n in range(4)],
             [an_actor(f"Backer {n}") for n in range(12)],
-            [an_actor(f"Lender {n}") for n in range(8)],
+            lenders,
             [an_actor(f"Borrower {n}") for n in range(6)],
             an_actor("Mo Derator", role="moderator"),
             an_actor("Fiona First", role="first_reviewer"),

@@ -52,6 +52,32 @@ REFUSALS: Final[dict[str, Any]] = {
         " enough for somebody else."
     ),
     "lend_all_or_none": _l("%(left)s is left, too little to be divided. Lend exactly that."),
+    "lend_over_limit": _l(
+        "One lender may have at most %(limit)s at work. You have %(used)s, so %(left)s is left."
+        " You have not been charged."
+    ),
+    "lend_over_borrower_limit": _l(
+        "One lender may have at most %(limit)s with one borrower. You have %(used)s with this one,"
+        " so %(left)s is left. You have not been charged."
+    ),
+    "risk_not_acknowledged": _l(
+        "Before you lend for the first time, tick that you have read what may happen to the money."
+    ),
+    "reflection_over": _l(
+        "The time to think it over has passed: the part is binding, and the money stays."
+    ),
+    "take_least_outside": _l("Enter an amount from %(at_least)s to %(at_most)s."),
+    "question_missing": _l("Write your question."),
+    "question_too_long": _l("Keep it to %(at_most)s characters."),
+    "question_too_many": _l(
+        "You have asked %(at_most)s questions about this loan that are not answered yet."
+        " Wait for the answers."
+    ),
+    "question_own_loan": _l("This is your own loan: lenders ask, and you answer."),
+    "question_closed": _l("This loan takes no questions any more."),
+    "answer_missing": _l("Write your answer."),
+    "question_answered": _l("You have answered this question already."),
+    "hide_reason_missing": _l("Choose the reason its writer will read."),
     "wallet_short": _l(
         "There is not enough in your wallet. Pay at the provider, or lend less."
         " You have not been charged."
@@ -64,6 +90,33 @@ REFUSALS: Final[dict[str, Any]] = {
     "payee_missing": _l("Tell the provider first where to pay: set up your payout account."),
     "bill_paid": _l("This bill is paid already. You have not been charged again."),
     "bill_older_open": _l("An older bill is open. Pay that one first."),
+    "wallet_lacks": _l(
+        "There is not that much in your wallet. Pay at the provider, or pay less."
+        " You have not been charged."
+    ),
+    "payment_currency": _l("This loan is paid in %(currency)s."),
+    "payment_not_positive": _l("Enter more than nothing."),
+    "payment_too_much": _l("That is more than is left to pay: at most %(most)s."),
+    "payment_before_disbursement": _l(
+        "The loan was paid out on %(disbursed_on)s; a payment cannot count from before that day."
+    ),
+    "payment_in_future": _l("A payment cannot count from a day after today, %(today)s."),
+    "loan_not_repaid": _l("This loan is not being repaid."),
+    "receipt_reversed": _l("This payment was taken back before."),
+    "receipt_not_payment": _l("Only a payment can be taken back, not a correction."),
+    "reversal_of_nothing": _l("What was to be taken back is not there."),
+    "prepay_nothing_left": _l("Nothing of this loan is left to pay early."),
+    "prepay_too_little": _l(
+        "Paying early begins beyond what is due and the interest to that day: more than %(least)s."
+    ),
+    "prepay_day_outside": _l("Choose a day from today, %(first)s, to %(last)s."),
+    "charge_not_open": _l("Nothing of this charge is open any more."),
+    "waiver_too_much": _l("Of this charge %(most)s is open; no more than that can be let off."),
+    "waiver_open": _l("Somebody has proposed this already; it waits for a second officer."),
+    "waiver_own": _l("You proposed this yourself: another officer decides."),
+    "waiver_decided": _l("This was decided before."),
+    "reason_missing": _l("Write the reason."),
+    "threshold_too_low": _l("Enter at least %(at_least)s."),
     "whole_unreadable": _l("Enter a whole number, such as 24."),
     "percent_missing": _l("Enter a rate, such as 7.5."),
     "percent_negative": _l("The rate must not be below zero."),

@@ -140,7 +140,8 @@ LOAN_TONES: Final[dict[str, str]] = {
 
 COMMITMENT_STATES: Final[Words] = {
     "awaiting_payment": _l("Waiting for your payment"),
-    "reserved": _l("Held for the loan"),
+    "in_reflection": _l("In reflection: you may withdraw"),
+    "reserved": _l("Confirmed: held for the loan"),
     "converted": _l("Lent: it is a note now"),
     "refunding": _l("On its way back to you"),
     "refunded": _l("Returned to you"),
@@ -150,6 +151,7 @@ COMMITMENT_STATES: Final[Words] = {
 
 COMMITMENT_TONES: Final[dict[str, str]] = {
     "awaiting_payment": "warn",
+    "in_reflection": "ember",
     "reserved": "info",
     "converted": "good",
     "refunding": "warn",
@@ -215,6 +217,7 @@ SORTS: Final[Words] = {
 
 RECEIPTS: Final[Words] = {
     "awaiting_payment": _l("Not paid yet: %(amount)s"),
+    "in_reflection": _l("%(amount)s is held for the loan"),
     "reserved": _l("%(amount)s is held for the loan"),
     "converted": _l("You lent %(amount)s"),
     "refunding": _l("%(amount)s is on its way back to you"),

@@ -32,6 +32,7 @@ class Commitment(Model):
     created_at: Mapped[datetime] = mapped_column(_at)
     expires_at: Mapped[datetime | None] = mapped_column(_at)
     reserved_at: Mapped[datetime | None] = mapped_column(_at)
+    reflect_until: Mapped[datetime | None] = mapped_column(_at)
     leave_by: Mapped[date | None]
     closed_at: Mapped[datetime | None] = mapped_column(_at)
 

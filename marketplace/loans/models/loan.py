@@ -65,6 +65,9 @@ class Loan(TermsMixin, Model):
     repayments: Mapped[int] = mapped_column(default=0)
     settled_on: Mapped[date | None]
     disbursed_on: Mapped[date | None]
+    last_closed_on: Mapped[date | None]
+    days_past_due: Mapped[int] = mapped_column(default=0)
+    bucket: Mapped[str] = mapped_column(default="current")
     disburse_attempts: Mapped[int] = mapped_column(default=0)
     escrow_account: Mapped[int | None]
     payable_account: Mapped[int | None]
@@ -114,6 +117,7 @@ class Loan(TermsMixin, Model):
             day_count=self.day_count,
             rounding_mode=self.rounding_mode,
             period=self.period,
+            calendar=self.calendar,
         )
 
     def servicing_terms(self, disbursed_on: date) -> ServicingTerms:

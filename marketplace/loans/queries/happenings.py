@@ -68,12 +68,13 @@ _HAPPENED = """
 """
 
 _COMING = """
-    (SELECT CASE c.state WHEN 'reserved' THEN 'commitment.decided' WHEN 'refunding'
-            THEN 'commitment.refunding' ELSE 'commitment.unpaid' END AS kind,
+    (SELECT CASE c.state WHEN 'in_reflection' THEN 'commitment.decided' WHEN 'reserved'
+            THEN 'commitment.decided' WHEN 'refunding' THEN 'commitment.refunding'
+            ELSE 'commitment.unpaid' END AS kind,
         c.id AS subject_id, c.loan_id, CASE c.state WHEN 'awaiting_payment' THEN c.expires_at
             ELSE l.funding_until END AS at, l.title, c.amount_minor, c.currency, 1 AS count
     FROM commitment c JOIN loan l ON l.id = c.loan_id
-    WHERE c.lender_id = %(me)s AND (c.state IN ('reserved', 'refunding')
+    WHERE c.lender_id = %(me)s AND (c.state IN ('in_reflection', 'reserved', 'refunding')
         OR c.state = 'awaiting_payment' AND c.expires_at > %(now)s)
     ORDER BY 4, c.id LIMIT %(limit)s)
     UNION ALL
@@ -81,8 +82,10 @@ _COMING = """
         sum(round(next.total * n.principal_minor::numeric / l.amount_minor))::bigint, n.currency,
         count(*)::int
     FROM note n JOIN loan l ON l.id = n.loan_id JOIN LATERAL (
-        SELECT i.due_on, i.principal_minor + i.interest_minor AS total FROM instalment i
-        WHERE i.loan_id = l.id AND i.n > l.repayments ORDER BY i.n LIMIT 1) next ON true
+        SELECT i.due_on, i.principal_minor + i.interest_minor - i.paid_minor AS total
+        FROM instalment i
+        WHERE i.loan_id = l.id AND i.paid_minor < i.principal_minor + i.interest_minor
+        ORDER BY i.n LIMIT 1) next ON true
     WHERE n.lender_id = %(me)s AND l.state = 'active' AND next.due_on >= %(today)s
     GROUP BY n.currency, next.due_on ORDER BY 4 LIMIT %(limit)s)
     UNION ALL
@@ -90,9 +93,10 @@ _COMING = """
             ELSE 'bill.due' END, b.id, l.id, next.due_on::timestamp AT TIME ZONE 'UTC', l.title,
         next.total, l.currency, next.n
     FROM loan l JOIN LATERAL (
-        SELECT i.n, i.due_on, i.principal_minor + i.interest_minor AS total FROM instalment i
-        LEFT JOIN bill paid ON paid.loan_id = i.loan_id AND paid.n = i.n
-        WHERE i.loan_id = l.id AND paid.paid_at IS NULL ORDER BY i.n LIMIT 1) next ON true
+        SELECT i.n, i.due_on, i.principal_minor + i.interest_minor - i.paid_minor AS total
+        FROM instalment i
+        WHERE i.loan_id = l.id AND i.paid_minor < i.principal_minor + i.interest_minor
+        ORDER BY i.n LIMIT 1) next ON true
     LEFT JOIN bill b ON b.loan_id = l.id AND b.n = next.n
     WHERE l.borrower_id = %(me)s AND l.state = 'active')
     UNION ALL
@@ -158,16 +162,18 @@ _MONTHS = """
         SELECT generate_series(%(first)s::date, %(last)s::date, '1 month')::date AS month
     ), arrived AS (
         SELECT date_trunc('month', s.distributed_at)::date AS month,
-            sum(s.principal_minor + s.interest_minor)::bigint AS minor
+            sum(s.principal_minor + s.interest_minor + s.penalty_minor - s.fee_minor)::bigint
+                AS minor
         FROM note n JOIN repayment_share s ON s.note_id = n.id
         WHERE n.lender_id = %(me)s AND n.currency = %(currency)s
           AND s.distributed_at >= %(first)s GROUP BY 1
     ), expected AS (
         SELECT date_trunc('month', greatest(i.due_on, %(today)s))::date AS month,
-            sum(round((i.principal_minor + i.interest_minor) * n.principal_minor::numeric
-                / l.amount_minor))::bigint AS minor
+            sum(round((i.principal_minor + i.interest_minor - i.paid_minor)
+                * n.principal_minor::numeric / l.amount_minor))::bigint AS minor
         FROM note n JOIN loan l ON l.id = n.loan_id
-        JOIN instalment i ON i.loan_id = l.id AND i.n > l.repayments
+        JOIN instalment i ON i.loan_id = l.id
+            AND i.paid_minor < i.principal_minor + i.interest_minor
         WHERE n.lender_id = %(me)s AND n.currency = %(currency)s AND l.state = 'active' GROUP BY 1
     )
     SELECT span.month, coalesce(arrived.minor, 0) AS arrived_minor,

@@ -12,6 +12,7 @@ from marketplace.infra.database import row, rows
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
+from marketplace.loans.states import CommitmentState
 
 PAGE_SIZE: Final = 20
 
@@ -38,6 +39,7 @@ class OwnCommitment:
     created_at: datetime
     expires_at: datetime | None
     reserved_at: datetime | None
+    reflect_until: datetime | None
     closed_at: datetime | None
     leave_by: date | None
     note_id: UUID | None
@@ -53,6 +55,11 @@ class OwnCommitment:
         return public_id("ln", self.loan_id)
 
     @property
+    def is_reflecting(self) -> bool:
+        """Whether the lender was given time to think it over that nobody has noted the end of."""
+        return self.state == CommitmentState.IN_REFLECTION
+
+    @property
     def note_ref(self) -> str | None:
         """The public id of the note it became."""
         return None if self.note_id is None else public_id("nt", self.note_id)
@@ -66,8 +73,8 @@ class OwnCommitment:
 _COMMITMENT = """
     SELECT c.id, c.loan_id, c.lender_id, l.title, l.purpose, l.grade, l.annual_rate,
         l.term_months, l.state AS loan_state, l.funding_until, c.source, c.state, c.amount_minor,
-        c.currency, c.instruction_id, c.created_at, c.expires_at, c.reserved_at, c.closed_at,
-        coalesce(c.leave_by, i.leave_by) AS leave_by, n.id AS note_id
+        c.currency, c.instruction_id, c.created_at, c.expires_at, c.reserved_at, c.reflect_until,
+        c.closed_at, coalesce(c.leave_by, i.leave_by) AS leave_by, n.id AS note_id
     FROM commitment c JOIN loan l ON l.id = c.loan_id LEFT JOIN note n ON n.commitment_id = c.id
     LEFT JOIN escrow_instruction i ON i.id = c.instruction_id
 """
@@ -86,7 +93,8 @@ def open_commitments(lender_id: UUID, *, limit: int = PAGE_SIZE) -> list[OwnComm
     """Return my orders that are not notes yet and whose money has not come back."""
     sql = (
         _COMMITMENT
-        + """WHERE c.lender_id = %s AND c.state IN ('awaiting_payment', 'reserved', 'refunding')
+        + """WHERE c.lender_id = %s AND c.state IN ('awaiting_payment', 'in_reflection',
+            'reserved', 'refunding')
         ORDER BY c.id DESC LIMIT %s"""
     )
     return rows(sql, (lender_id, limit), into=OwnCommitment)
@@ -175,8 +183,10 @@ _NOTE = """
         n.interest_back_minor, n.created_at, next.due_on AS next_due_on,
         next.total AS next_total_minor
     FROM note n JOIN loan l ON l.id = n.loan_id LEFT JOIN LATERAL (
-        SELECT i.due_on, i.principal_minor + i.interest_minor AS total FROM instalment i
-        WHERE i.loan_id = l.id AND i.n > l.repayments ORDER BY i.n LIMIT 1) next ON true
+        SELECT i.due_on, i.principal_minor + i.interest_minor - i.paid_minor AS total
+        FROM instalment i
+        WHERE i.loan_id = l.id AND i.paid_minor < i.principal_minor + i.interest_minor
+        ORDER BY i.n LIMIT 1) next ON true
 """
 
 
@@ -213,10 +223,16 @@ class Share:
     sequence: int
     principal_minor: int
     interest_minor: int
+    penalty_minor: int
+    fee_minor: int
     currency: str
+    source: str
+    first_n: int | None
+    last_n: int | None
     distributed_at: datetime
     paid_at: datetime
-    due_on: date
+    paid_on: date
+    reversible_until: date | None
 
     @property
     def principal(self) -> Money:
@@ -229,20 +245,30 @@ class Share:
         return Money(self.interest_minor, self.currency)
 
     @property
+    def penalty(self) -> Money:
+        """Penalty interest that came."""
+        return Money(self.penalty_minor, self.currency)
+
+    @property
+    def fee(self) -> Money:
+        """The service fee on interest and penalty interest."""
+        return Money(self.fee_minor, self.currency)
+
+    @property
     def total(self) -> Money:
-        """Both."""
-        return self.principal + self.interest
+        """What reached the wallet; below zero where a correction took something back."""
+        return self.principal + self.interest + self.penalty - self.fee
 
 
 def shares(note_id: UUID) -> list[Share]:
     """Return what came back to a note, in order."""
     return rows(
         """
-        SELECT s.sequence, s.principal_minor, s.interest_minor, r.currency, s.distributed_at,
-               r.paid_at, b.due_on
+        SELECT s.sequence, s.principal_minor, s.interest_minor, s.penalty_minor, s.fee_minor,
+            r.currency, r.source, r.first_n, r.last_n, s.distributed_at,
+            r.received_at AS paid_at, r.effective_on AS paid_on, NULL::date AS reversible_until
         FROM repayment_share s JOIN note n ON n.id = s.note_id
-        JOIN repayment r ON r.loan_id = n.loan_id AND r.sequence = s.sequence
-        JOIN bill b ON b.id = r.bill_id
+        JOIN receipt r ON r.loan_id = n.loan_id AND r.sequence = s.sequence
         WHERE s.note_id = %s ORDER BY s.sequence
         """,
         (note_id,),
@@ -302,7 +328,7 @@ def standings(lender_id: UUID) -> list[Standing]:
             FROM note WHERE lender_id = %(me)s GROUP BY currency
             UNION ALL
             SELECT currency, 0, 0, 0, 0, sum(amount_minor) FROM commitment
-            WHERE lender_id = %(me)s AND state = 'reserved' GROUP BY currency
+            WHERE lender_id = %(me)s AND state IN ('in_reflection', 'reserved') GROUP BY currency
         ) parts GROUP BY currency ORDER BY currency
         """,
         {"me": lender_id},

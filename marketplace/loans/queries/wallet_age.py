@@ -19,14 +19,15 @@ from marketplace.kernel.money import Money
 
 # What was taken out of a wallet and put back by the same reason: left out on both sides.
 _PUT_BACK: Final = """
-    split_part(j.operation_id, ':', 1) IN ('settlement.unfunded', 'settlement.unstranded')
+    split_part(j.operation_id, ':', 1) IN ('settlement.unfunded', 'settlement.unstranded',
+        'loans.reflected')
 """
 
 LOTS: Final = f"""
     SELECT lot.person_id, lot.currency, lot.amount_minor,
         (coalesce(paid.finished_at, first.finished_at, billed.finished_at, lot.happened_at)
             AT TIME ZONE 'UTC')::date AS paid_on,
-        coalesce(paid.leave_by, first.leave_by, billed.leave_by,
+        coalesce(paid.leave_by, first.leave_by, billed.leave_by, r.leave_by,
             (lot.happened_at AT TIME ZONE 'UTC')::date + %(usable_days)s::int) AS leave_by
     FROM (
         SELECT person_id, currency, least(amount, balance - newer) AS amount_minor, happened_at,
@@ -51,9 +52,8 @@ LOTS: Final = f"""
     LEFT JOIN escrow_instruction back
         ON lot.verb LIKE '%%.refund_to_wallet' AND back.id = lot.about
     LEFT JOIN escrow_instruction first ON first.id = back.of_id
-    LEFT JOIN repayment r ON lot.verb = 'settlement.repayment' AND r.id = lot.about
-    LEFT JOIN bill ON bill.id = r.bill_id
-    LEFT JOIN escrow_instruction billed ON billed.id = bill.instruction_id
+    LEFT JOIN receipt r ON lot.verb = 'settlement.repayment' AND r.id = lot.about
+    LEFT JOIN escrow_instruction billed ON billed.id = r.instruction_id
 """  # noqa: S608 - our own constants
 
 

@@ -16,14 +16,18 @@ from marketplace.kernel.actors import SETTLEMENT, Actor
 from marketplace.kernel.errors import Broken
 from marketplace.loans.events import LoanUnwound
 from marketplace.loans.models import Loan
+from marketplace.loans.services import contracting
 from marketplace.loans.services.moving import move_loan
 from marketplace.loans.services.servicing import Part
-from marketplace.loans.states import COMMITMENT, CommitmentState
+from marketplace.loans.states import COMMITMENT, PAID_IN, CommitmentState
 
-_PART: Final = "c.id AS commitment_id, c.lender_id, c.amount_minor, c.source, c.instruction_id"
+_PART: Final = """
+    c.id AS commitment_id, c.lender_id, c.amount_minor, c.source, c.instruction_id, c.state
+"""
 _OLD: Final = f"""
     SELECT {_PART} FROM commitment c LEFT JOIN escrow_instruction i ON i.id = c.instruction_id
-    WHERE c.loan_id = %s AND c.state = 'reserved' AND coalesce(c.leave_by, i.leave_by) <= %s
+    WHERE c.loan_id = %s AND c.state IN ('in_reflection', 'reserved')
+      AND coalesce(c.leave_by, i.leave_by) <= %s
     ORDER BY c.id
 """  # noqa: S608 - our own constant
 _LENT: Final = f"""
@@ -42,26 +46,31 @@ _COUNT: Final = """
 def free_parts(loan: Loan, until: date, now: datetime, *, actor: Actor = SETTLEMENT) -> list[Part]:
     """Take the paid parts out of a listed loan that must have left by `until`; others may lend."""
     parts = rows(_OLD, (loan.id, until), into=Part)
-    _refund(parts, CommitmentState.RESERVED, actor, now, counted=False)
+    for state in PAID_IN:
+        _refund([part for part in parts if part.state == state], state, actor, now, counted=False)
     execute(_COUNT, {"minor": sum(part.amount_minor for part in parts), "loan": loan.id})
     db.session.refresh(loan)
     return parts
 
 
 @step
-def unwind(loan: Loan, now: datetime, *, actor: Actor = SETTLEMENT) -> list[Part]:
+def unwind(
+    loan: Loan, now: datetime, *, reason: str = "borrower_unpaid", actor: Actor = SETTLEMENT
+) -> list[Part]:
     """Undo the lending of a loan whose borrower could not be paid; returns what goes back.
 
-    The notes go: nobody owes anything for them. What they were stays with the commitments.
+    The notes go: nobody owes anything for them, and the contract is void. What they were stays
+    with the commitments.
     """
     parts = rows(_LENT, (loan.id,), into=Part)
     if not parts or loan.disbursed_on is not None:
         raise Broken(f"loan {loan.id} was paid out, or lent by nobody")
-    move_loan(loan, "unwind", by=("clock",), actor=actor, at=now)
+    move_loan(loan, "unwind", by=("clock",), actor=actor, at=now, reason=reason)
+    contracting.undo(loan, reason=reason, actor=actor, now=now)
     db.session.flush()
     execute("DELETE FROM note WHERE loan_id = %s", (loan.id,))
     _refund(parts, CommitmentState.CONVERTED, actor, now, counted=True)
-    announce(LoanUnwound(loan.id, loan.borrower_id))
+    announce(LoanUnwound(loan.id, loan.borrower_id, reason))
     return parts
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from marketplace.contracts.consents import Consent
 from marketplace.escrow.services import planning
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import db, execute
@@ -26,7 +27,7 @@ from marketplace.loans.events import CommitmentRefunded, CommitmentReserved
 from marketplace.loans.models import Commitment, Loan
 from marketplace.loans.queries import wallet_age
 from marketplace.loans.rules import FUNDING_CHECKOUT_MINUTES, Room, commitment_refusals
-from marketplace.loans.services import limiting, reflecting
+from marketplace.loans.services import consenting, limiting, reflecting
 from marketplace.loans.services.acknowledging import must_know_risk
 from marketplace.loans.services.moving import (
     locked_loan,
@@ -48,15 +49,19 @@ class Placed:
 
 @command
 def commit_by_provider(
-    actor: Actor, loan_id: UUID, *, amount: Money, form_key: str, now: datetime
+    actor: Actor, loan_id: UUID, *, amount: Money, consent: Consent, form_key: str, now: datetime
 ) -> Placed:
-    """Take a part and plan the checkout that pays for it; unpaid, it is given back in time."""
+    """Take a part and plan the checkout that pays for it; unpaid, it is given back in time.
+
+    `consent` is the lender's agreement to the loan's contract, bound to the terms shown.
+    """
     lender_id = actor.known()
     once(lender_id, form_key)
     if (same := _same_form(lender_id, form_key)) is not None:
         return same
     loan = _order(loan_id, lender_id, amount, now)
     commitment = _new(loan, lender_id, amount, form_key, "provider", now)
+    consenting.give(commitment.id, loan.id, consent)
     commitment.expires_at = now + timedelta(minutes=FUNDING_CHECKOUT_MINUTES)
     ref = public_id("cmt", commitment.id)
     commitment.instruction_id = planning.plan_checkout(
@@ -77,15 +82,17 @@ def commit_by_provider(
 
 @command
 def commit_from_wallet(
-    actor: Actor, loan_id: UUID, *, amount: Money, form_key: str, now: datetime
+    actor: Actor, loan_id: UUID, *, amount: Money, consent: Consent, form_key: str, now: datetime
 ) -> Placed:
     """Take a part and pay for it from the wallet, at once and whole or not at all."""
-    return take_from_wallet(actor, loan_id, amount=amount, form_key=form_key, now=now)
+    return take_from_wallet(
+        actor, loan_id, amount=amount, consent=consent, form_key=form_key, now=now
+    )
 
 
 @step
 def take_from_wallet(
-    actor: Actor, loan_id: UUID, *, amount: Money, form_key: str, now: datetime
+    actor: Actor, loan_id: UUID, *, amount: Money, consent: Consent, form_key: str, now: datetime
 ) -> Placed:
     """Take a part and pay for it from the wallet, within a command that has more to write."""
     lender_id = actor.known()
@@ -97,6 +104,7 @@ def take_from_wallet(
     if oldest is None:
         raise Refusal("wallet_short", "source")
     commitment = _new(loan, lender_id, amount, form_key, "wallet", now, leave_by=oldest)
+    consenting.give(commitment.id, loan.id, consent)
     wallet = ledger.account("person:wallet", amount.currency, lender_id)
     db.session.flush()
     try:

@@ -6,31 +6,49 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from marketplace.escrow import queries as escrow
-from marketplace.infra.commands import command
+from marketplace.infra.commands import command, step
 from marketplace.infra.database import column, db
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import CLOCK, Actor
-from marketplace.kernel.errors import Refusal
+from marketplace.kernel.errors import Refusal, refuse_if
+from marketplace.kernel.money import Money
 from marketplace.ledger import services as ledger
 from marketplace.loans.events import LoanListed
-from marketplace.loans.models import LoanProduct
+from marketplace.loans.funding import least_allowed, least_refusals
+from marketplace.loans.models import Loan, LoanProduct
 from marketplace.loans.services.moving import locked_loan, move_loan
 from marketplace.loans.states import LoanState
 
 
 @command
-def accept(actor: Actor, loan_id: UUID, *, now: datetime) -> None:
-    """Accept the terms; lenders can invest from now until the end of the funding window."""
+def accept(actor: Actor, loan_id: UUID, *, take_least: Money | None = None, now: datetime) -> None:
+    """Accept the terms; lenders can invest from now until the end of the funding window.
+
+    With `take_least` the borrower says that so little would be taken too, should the time end
+    before the loan is full; without it, it is all or nothing.
+    """
     loan = locked_loan(loan_id, borrower_id=actor.known())
     if loan.state == LoanState.OFFERED and loan.offer_until and now >= loan.offer_until:
         raise Refusal("offer_lapsed")
     move_loan(loan, "accept", by=("borrower",), actor=actor, at=now)
     product = db.session.get_one(LoanProduct, loan.product_id)
-    # What lenders pay in must be lent or given back before the provider may hold it no longer.
-    days = min(product.funding_days, escrow.terms().limits.collecting_days_max)
+    if take_least is not None:
+        _agree_to_less(loan, product, take_least)
+    # What lenders pay in must be lent or given back before the provider may hold it no longer,
+    # and who pays in the last minute may think about it for as long as the first.
+    held_days = escrow.terms().limits.collecting_days_max
+    days = max(1, min(product.funding_days, held_days - loan.reflection_days))
     loan.listed_at, loan.funding_until = now, now + timedelta(days=days)
     loan.escrow_account = ledger.account("escrow:loan", loan.currency, loan.id)
     announce(LoanListed(loan.id, loan.borrower_id))
+
+
+@step
+def _agree_to_less(loan: Loan, product: LoanProduct, least: Money) -> None:
+    product_min = Money(product.amount_min_minor, loan.currency)
+    allowed = least_allowed(loan.amount, loan.funding_min_bps, product_min)
+    refuse_if(least_refusals(least, loan.amount, allowed))
+    loan.take_min_minor = least.minor if least < loan.amount else None
 
 
 @command

@@ -23,7 +23,7 @@ from marketplace.loans.events import CommitmentRefunded, LoanDisbursed, LoanExpi
 from marketplace.loans.models import Loan
 from marketplace.loans.pricing import schedule_of
 from marketplace.loans.services.moving import locked_loan, move_loan
-from marketplace.loans.states import COMMITMENT, CommitmentState, LoanState
+from marketplace.loans.states import COMMITMENT, PAID_IN, CommitmentState, LoanState
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +35,18 @@ class Part:
     amount_minor: int
     source: str
     instruction_id: UUID | None
+    state: str
 
 
 @step
 def paid_parts(loan_id: UUID) -> list[Part]:
-    """Return the reserved commitments of a loan in the order in which they were made."""
+    """Return the paid commitments of a loan in the order in which they were made."""
     return rows(
         """
-        SELECT id AS commitment_id, lender_id, amount_minor, source, instruction_id
-        FROM commitment WHERE loan_id = %s AND state = 'reserved' ORDER BY id
+        SELECT id AS commitment_id, lender_id, amount_minor, source, instruction_id, state
+        FROM commitment WHERE loan_id = %s AND state = ANY(%s) ORDER BY id
         """,
-        (loan_id,),
+        (loan_id, list(PAID_IN)),
         into=Part,
     )
 
@@ -99,9 +100,9 @@ def expire_loan(loan: Loan, *, now: datetime) -> list[Part]:
     )
     loan.committed_minor = loan.reserved_minor
     parts = paid_parts(loan.id)
-    _move_commitments(
-        [part.commitment_id for part in parts], "refund", CommitmentState.RESERVED, now
-    )
+    for state in PAID_IN:
+        ids = [part.commitment_id for part in parts if part.state == state]
+        _move_commitments(ids, "refund", state, now)
     announce(LoanExpired(loan.id, loan.borrower_id))
     return parts
 
@@ -138,7 +139,7 @@ def activate(loan_id: UUID, *, paid_at: datetime) -> None:
     if loan.state != LoanState.DISBURSING or _came_back(loan_id):
         return
     move_loan(loan, "pay_out", by=("provider",), actor=PROVIDER, at=paid_at)
-    loan.disbursed_on = paid_at.date()
+    loan.disbursed_on = loan.last_closed_on = paid_at.date()
     db.session.flush()
     _write_schedule(loan, loan.disbursed_on)
     announce(LoanDisbursed(loan.id, loan.borrower_id))

@@ -123,15 +123,8 @@ def _rest_of_commitment(order: OwnCommitment, refund: Instruction | None) -> Ite
                 _next(_("Waiting for your payment; then the part is yours"), now=True),
                 _next(_("Without payment the part is free for others"), on=order.expires_at),
             ]
-        case CommitmentState.RESERVED:
-            return [
-                _next(_("Held until the loan is fully funded"), now=True),
-                {
-                    "title": _("If it is not funded by then, all of it comes back to you"),
-                    "at": order.funding_until,
-                    "state": "next",
-                },
-            ]
+        case CommitmentState.IN_REFLECTION | CommitmentState.RESERVED:
+            return _waiting(order)
         case CommitmentState.REFUNDING:
             return [_next(_("The provider is sending it back to your means of payment"), now=True)]
         case CommitmentState.REFUNDED:
@@ -153,6 +146,21 @@ def _rest_of_commitment(order: OwnCommitment, refund: Instruction | None) -> Ite
             return []
 
 
+def _waiting(order: OwnCommitment) -> Items:
+    """Return what comes for a part that is paid while the loan is not funded yet."""
+    last = _next(
+        _("If it is not funded by then, all of it comes back to you"), on=order.funding_until
+    )
+    if not order.is_reflecting:
+        return [_next(_("Held until the loan is fully funded"), now=True), last]
+    title = _("Until then you may withdraw it, without a reason")
+    return [
+        _next(title, now=True, on=order.reflect_until),
+        _next(_("Held until the loan is fully funded")),
+        last,
+    ]
+
+
 def of_note(
     before: Items, note: OwnNote, came: Sequence[Share], history: Iterable[Transition]
 ) -> Items:
@@ -167,7 +175,7 @@ def of_note(
     ]
     items += [
         {
-            "title": _("Instalment %(n)s came back to your wallet", n=share.sequence),
+            "title": _share_title(share),
             "at": share.distributed_at,
             "amount": share.total,
         }
@@ -183,6 +191,14 @@ def of_note(
             }
         )
     return items
+
+
+def _share_title(share: Share) -> str:
+    if share.total.minor < 0:
+        return _("A correction took something back from your wallet")
+    if share.first_n is None or share.first_n != share.last_n:
+        return _("Repayment %(n)s came back to your wallet", n=share.sequence)
+    return _("Instalment %(n)s came back to your wallet", n=share.first_n)
 
 
 _NOTE_MOVES = {

@@ -14,7 +14,7 @@ from marketplace.loans.queries.orders import Order
 from marketplace.loans.states import CommitmentState, LoanState, OrderState
 from marketplace.web.disputes import bank_keeps
 from marketplace.web.locale import _
-from marketplace.web.rendering import day_text
+from marketplace.web.rendering import day_text, moment_text
 from marketplace.web.whereabouts import (
     Whereabouts,
     chargeback,
@@ -35,6 +35,7 @@ def of_commitment(
     refund = _last([each for each in provider if each.purpose == "commitment"], Kind.REFUND)
     tellers: dict[CommitmentState, Callable[[], Whereabouts]] = {
         CommitmentState.AWAITING_PAYMENT: lambda: _unpaid(order),
+        CommitmentState.IN_REFLECTION: lambda: _reserved(order, paid, terms),
         CommitmentState.RESERVED: lambda: _reserved(order, paid, terms),
         CommitmentState.CONVERTED: lambda: _lent(order, paid, terms),
         CommitmentState.REFUNDING: lambda: _refunding(order, refund, terms),
@@ -145,6 +146,11 @@ def _charged_back(
 
 def _reserved(order: OwnCommitment, paid: Instruction | None, terms: Terms) -> Whereabouts:
     turns = [_("If the loan is not full by then, all of it comes back to you.")]
+    if order.state == CommitmentState.IN_REFLECTION and order.reflect_until is not None:
+        until = moment_text(order.reflect_until)
+        turns.insert(
+            0, _("You may withdraw it yourself, without a reason, until %(until)s.", until=until)
+        )
     if order.leave_by is not None:
         last = day_text(order.leave_by)
         turns.append(_("What is not lent by %(on)s comes back to you.", on=last))

@@ -23,7 +23,7 @@ class HeldAs(StrEnum):
     DISBURSEMENT = "disbursement"  # lent, and not with the borrower; the loan
     WALLET = "wallet"  # the person whose it is
     REFUND = "refund"  # on its way back; the refund's instruction
-    REPAYMENT = "repayment"  # paid by a borrower and not shared yet; the bill
+    REPAYMENT = "repayment"  # paid by a borrower and not shared yet; the receipt
     STRANDED = "stranded"  # nobody could be found to take it; the person whose it is
 
 
@@ -34,7 +34,7 @@ PREFIXES: Final = {
     HeldAs.DISBURSEMENT: "ln",
     HeldAs.WALLET: "per",
     HeldAs.REFUND: "ins",
-    HeldAs.REPAYMENT: "bil",
+    HeldAs.REPAYMENT: "rcp",
     HeldAs.STRANDED: "per",
 }
 
@@ -66,7 +66,7 @@ SELECTS: Final = {
             min(coalesce(c.leave_by, i.leave_by))
         FROM commitment c JOIN loan l ON l.id = c.loan_id
         LEFT JOIN escrow_instruction i ON i.id = c.instruction_id
-        WHERE c.state = 'reserved' GROUP BY l.id, l.borrower_id, c.currency
+        WHERE c.state IN ('in_reflection', 'reserved') GROUP BY l.id, l.borrower_id, c.currency
     """,
     HeldAs.DISBURSEMENT: """
         SELECT 'disbursement', l.id, l.borrower_id, a.currency,
@@ -95,11 +95,13 @@ SELECTS: Final = {
             AND r.purpose <> 'wallet_return'
     """,
     HeldAs.REPAYMENT: """
-        SELECT 'repayment', bill.id, bill.borrower_id, bill.currency,
-            bill.principal_minor + bill.interest_minor, 1,
-            (bill.paid_at AT TIME ZONE 'UTC')::date, i.leave_by
-        FROM bill JOIN escrow_instruction i ON i.id = bill.instruction_id
-        WHERE bill.paid_at IS NOT NULL AND bill.distributed_at IS NULL
+        SELECT 'repayment', r.id, l.borrower_id, r.currency, r.amount_minor, 1,
+            (r.received_at AT TIME ZONE 'UTC')::date,
+            coalesce(i.leave_by, r.leave_by,
+                (r.received_at AT TIME ZONE 'UTC')::date + %(usable_days)s::int)
+        FROM receipt r JOIN loan l ON l.id = r.loan_id
+        LEFT JOIN escrow_instruction i ON i.id = r.instruction_id
+        WHERE r.distributed_at IS NULL AND r.amount_minor > 0
     """,
     HeldAs.STRANDED: """
         SELECT 'stranded', person_id, person_id, currency, sum(amount_minor)::bigint, count(*),

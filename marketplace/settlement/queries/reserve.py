@@ -34,7 +34,7 @@ _RESERVES: Final = """
             SELECT o.instruction_id, l.funding_until FROM commitment o
             JOIN loan l ON l.id = o.loan_id
             WHERE o.source = 'provider' AND (o.state = 'refunding'
-                OR (o.state = 'reserved' AND l.state = 'listed'))
+                OR (o.state IN ('in_reflection', 'reserved') AND l.state = 'listed'))
         ) may ON may.instruction_id = m.instruction_id
         WHERE m.kind = 'charge' AND m.provider = %(provider)s GROUP BY m.currency
     ), exposed AS (

@@ -1,0 +1,65 @@
+"""How much a lender may lend, has lent, and whether they know the risk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from marketplace.infra.database import row, scalar
+from marketplace.kernel.money import Money
+from marketplace.loans.funding import CONSENT_VERSION, Exposure, LendingLimits
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    lender_max_minor: int | None
+    borrower_max_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Lent:
+    in_all: int
+    with_borrower: int
+
+
+_LENT = """
+    SELECT coalesce(sum(minor), 0)::bigint AS in_all,
+        coalesce(sum(minor) FILTER (WHERE borrower_id = %(borrower)s), 0)::bigint AS with_borrower
+    FROM (
+        SELECT n.principal_minor - n.principal_back_minor AS minor, l.borrower_id
+        FROM note n JOIN loan l ON l.id = n.loan_id
+        WHERE n.lender_id = %(lender)s AND n.currency = %(currency)s
+        UNION ALL
+        SELECT c.amount_minor, l.borrower_id FROM commitment c JOIN loan l ON l.id = c.loan_id
+        WHERE c.lender_id = %(lender)s AND c.currency = %(currency)s
+          AND c.state IN ('awaiting_payment', 'in_reflection', 'reserved')
+    ) part
+"""
+
+
+def limits(currency: str) -> LendingLimits:
+    """Return the limits of a currency; none where none are set."""
+    sql = "SELECT lender_max_minor, borrower_max_minor FROM lending_limit WHERE currency = %s"
+    found = row(sql, (currency,), into=_Limits)
+    if found is None:
+        return LendingLimits(None, None)
+    return LendingLimits(
+        _money(found.lender_max_minor, currency), _money(found.borrower_max_minor, currency)
+    )
+
+
+def exposure(lender_id: UUID, borrower_id: UUID, currency: str) -> Exposure:
+    """Return what a lender has at work or on its way, in all and with one borrower."""
+    facts = {"lender": lender_id, "borrower": borrower_id, "currency": currency}
+    found = row(_LENT, facts, into=_Lent) or _Lent(0, 0)
+    return Exposure(Money(found.in_all, currency), Money(found.with_borrower, currency))
+
+
+def knows_risk(lender_id: UUID) -> bool:
+    """Whether the lender has agreed to the present words about the risk."""
+    sql = "SELECT EXISTS (SELECT FROM risk_consent WHERE person_id = %s AND version = %s)"
+    return bool(scalar(sql, (lender_id, CONSENT_VERSION)))
+
+
+def _money(minor: int | None, currency: str) -> Money | None:
+    return None if minor is None else Money(minor, currency)
