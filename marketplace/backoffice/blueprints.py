@@ -23,6 +23,7 @@ _TABS: Final = {
         ("finance.dead_letters", _l("Dead letters"), "l"),
         ("finance.instructions", _l("Instructions"), "i"),
         ("finance.deliveries", _l("Deliveries"), "d"),
+        ("finance.disbursements", _l("Disbursements"), "m"),
         ("finance.payouts", _l("Waiting payouts"), "p"),
         ("finance.disputes_list", _l("Disputes"), "t"),
         ("finance.held_list", _l("Held money"), "h"),

@@ -154,12 +154,18 @@ class SeenVerification:
 
 @dataclass(frozen=True, slots=True)
 class SeenPayee:
-    """A payee at the provider as it was seen."""
+    """A payee at the provider as it was seen.
+
+    `holder` is whose account it is by the provider's books, `ending` the last digits of the
+    account where it shows them; both are empty where it says nothing.
+    """
 
     ref: str
     operation_id: str
     ready: bool
     at: datetime | None = None
+    holder: str = ""
+    ending: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,22 @@ from marketplace.escrow.events import (
 from marketplace.escrow.queries import disputes
 from marketplace.kernel import clock
 from marketplace.kernel.money import Money
-from marketplace.loans.services import coming_back, investing, mandates, paying, servicing, wallet
+from marketplace.loans.events import LoanFunded
+from marketplace.loans.services import (
+    coming_back,
+    contracting,
+    investing,
+    mandates,
+    paying,
+    prepaying,
+    servicing,
+    wallet,
+)
+
+
+def draft_contract(event: LoanFunded) -> None:
+    """Write the contract of a loan that is lent, for its borrower to sign."""
+    contracting.draft(event.loan_id, clock.now())
 
 
 def take_in_payment(event: CheckoutPaid) -> None:
@@ -28,6 +43,10 @@ def take_in_payment(event: CheckoutPaid) -> None:
         investing.mark_paid(event.subject_id, event.instruction_id, amount=amount, now=clock.now())
     elif event.purpose == "bill":
         paying.mark_paid(
+            event.subject_id, event.instruction_id, amount=amount, paid_at=event.paid_at
+        )
+    elif event.purpose == prepaying.PURPOSE:
+        prepaying.mark_paid(
             event.subject_id, event.instruction_id, amount=amount, paid_at=event.paid_at
         )
     elif event.purpose == "wallet":

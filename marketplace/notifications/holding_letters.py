@@ -62,10 +62,11 @@ def on_given_back(event: CampaignGivenBack) -> None:
 def on_unwound(event: LoanUnwound) -> None:
     """Tell the borrower that the lenders have their money back, and why."""
     loan = borrower.own_loan(event.loan_id, event.borrower_id)
+    letter = "loan_unsigned" if event.reason == "borrower_unsigned" else "loan_unwound"
     letters.send(
         event.borrower_id,
-        "loan_unwound",
-        f"loan_unwound:{event.loan_id}",
+        letter,
+        f"{letter}:{event.loan_id}",
         action=f"/my/loans/{loan.ref}",
         label=_l("Open your loan"),
         title=loan.title,

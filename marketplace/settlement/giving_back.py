@@ -35,6 +35,10 @@ from marketplace.settlement.funding_closing import give_parts_back
 from marketplace.settlement.lines import Line
 
 _WAITS = "the provider may be paying it just now"
+_UNDONE = {
+    "borrower_unpaid": "the borrower could not be paid",
+    "borrower_unsigned": "the borrower did not sign in time",
+}
 
 
 @command
@@ -81,8 +85,10 @@ def return_parts(
 
 
 @command
-def undo_lending(loan_id: UUID, now: datetime, *, actor: Actor = SETTLEMENT) -> list[Line]:
-    """Give everything back that was lent to a borrower who could not be paid."""
+def undo_lending(
+    loan_id: UUID, now: datetime, *, reason: str = "borrower_unpaid", actor: Actor = SETTLEMENT
+) -> list[Line]:
+    """Give everything back that was lent to a borrower who could not be paid, or did not sign."""
     loan = locked_loan(loan_id)
     if loan.state not in {LoanState.FUNDED, LoanState.DISBURSING} or loan.payable_account is None:
         return []
@@ -96,12 +102,9 @@ def undo_lending(loan_id: UUID, now: datetime, *, actor: Actor = SETTLEMENT) -> 
         happened_at=now,
     )
     _must_be_empty(loan.payable_account)
-    found = parts.unwind(loan, now, actor=actor)
-    refunds = give_parts_back(loan, found, now, reason="borrower_unpaid")
-    return [
-        Line("holding.undone", ref, None, loan.amount, "the borrower could not be paid"),
-        *refunds,
-    ]
+    found = parts.unwind(loan, now, reason=reason, actor=actor)
+    refunds = give_parts_back(loan, found, now, reason=reason)
+    return [Line("holding.undone", ref, None, loan.amount, _UNDONE[reason]), *refunds]
 
 
 @step

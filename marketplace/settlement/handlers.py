@@ -13,15 +13,18 @@ from marketplace.escrow.events import (
 from marketplace.escrow.services import recovering
 from marketplace.infra.database import column
 from marketplace.kernel import clock
-from marketplace.loans.events import LoanFunded
+from marketplace.loans.events import DisbursementApproved, LoanFunded
 from marketplace.settlement import charging_back, funding_closing, holding, payouts
 
 
 def close_funding(event: LoanFunded) -> None:
-    """Close the books of a full loan and pay it out if the borrower has said where."""
-    now = clock.now()
-    funding_closing.close_funding(event.loan_id, now)
-    funding_closing.disburse(event.loan_id, now)
+    """Close the books of a full loan: notes for its lenders, the money set aside."""
+    funding_closing.close_funding(event.loan_id, clock.now())
+
+
+def pay_out_approved(event: DisbursementApproved) -> None:
+    """Pay a borrower whose payout two officers have approved, at once."""
+    funding_closing.disburse(event.loan_id, clock.now(), insisting=True)
 
 
 def try_payout_again(event: TryAgainAsked) -> None:

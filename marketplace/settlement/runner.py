@@ -16,10 +16,13 @@ from marketplace.settlement import (
     billing,
     campaign_closing,
     charging_back,
+    close_of_business,
     collecting,
+    contracts,
     distribution,
     funding_closing,
     holding,
+    owing,
     payouts,
 )
 from marketplace.settlement.lines import Line
@@ -34,9 +37,12 @@ STAGES: Final[tuple[tuple[str, Stage], ...]] = (
     ("campaign refunds", campaign_closing.finish_refunded_campaigns),
     ("payouts", payouts.repeat_failed_payouts),
     ("fundings", funding_closing.close_due_fundings),
+    ("contracts", contracts.look_after),
     ("bills", billing.issue_due_bills),
+    ("close of business", close_of_business.close_missing_days),
     ("autopay", autopay.charge_due_bills),
-    ("repayments", distribution.distribute_paid_bills),
+    ("repayments", distribution.distribute_receipts),
+    ("owed", owing.recover_all),
     ("holding", holding.watch),
 )
 

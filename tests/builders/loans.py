@@ -42,6 +42,7 @@ from marketplace.loans.services import (
 from marketplace.loans.services.investing import Placed
 from marketplace.risk.services import answering
 from marketplace.settlement import runner
+from tests.builders import contracts
 from tests.builders.campaigns import a_market, euros, form_key
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
@@ -213,6 +214,14 @@ def pass_days(world: World, hand: clock.Hand, days: int) -> None:
         runner.run(clock.now())
         sweep()
         world.deliver()
+        release(world)
+
+
+def release(world: World) -> None:
+    """Let borrowers sign and officers approve what waits for them, so that it is paid out."""
+    contracts.sign_all()
+    contracts.approve_all()
+    world.deliver()
 
 
 def until_day(world: World, hand: clock.Hand, day: date) -> None:
@@ -222,6 +231,7 @@ def until_day(world: World, hand: clock.Hand, day: date) -> None:
         runner.run(clock.now())
         sweep()
         world.deliver()
+        release(world)
 
 
 def onboard(world: World, person: Actor, number: str = GOOD_BANK) -> None:

@@ -275,7 +275,14 @@ class BankGateway(Gateway):
 
 
 def _payee(found: PayeeRow) -> SeenPayee:
-    return SeenPayee(f"bp_{found.id}", found.operation_id, found.iban is not None, found.ready_at)
+    return SeenPayee(
+        f"bp_{found.id}",
+        found.operation_id,
+        found.iban is not None,
+        found.ready_at,
+        holder=found.holder or "",
+        ending=(found.iban or "")[-4:],
+    )
 
 
 def _movement(line: LineRow) -> Movement:

@@ -109,6 +109,8 @@ def seen_payee(thing: Json) -> SeenPayee:
         operation_id=thing["operation_id"],
         ready=thing["state"] == "ready",
         at=datetime.fromisoformat(at) if at else None,
+        holder=thing.get("name") or "",
+        ending=thing.get("account_ending") or "",
     )
 
 

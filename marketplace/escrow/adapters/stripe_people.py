@@ -34,7 +34,16 @@ def payee(account: Json) -> SeenPayee:
     recipient = ((account.get("configuration") or {}).get("recipient")) or {}
     balance = ((recipient.get("capabilities") or {}).get("stripe_balance")) or {}
     status = (balance.get("stripe_transfers") or {}).get("status")
-    return SeenPayee(account["id"], operation(account), ready=status == "active")
+    return SeenPayee(
+        account["id"], operation(account), ready=status == "active", holder=_holder(account)
+    )
+
+
+def _holder(account: Json) -> str:
+    """Return whose account it is: as Stripe verified it, else as we registered it."""
+    person = (account.get("identity") or {}).get("individual") or {}
+    verified = " ".join(filter(None, (person.get("given_name"), person.get("surname"))))
+    return verified or account.get("display_name") or ""
 
 
 def dispute(thing: Json) -> SeenDispute | None:

@@ -152,6 +152,8 @@ class Payee(Model):
     state: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(_AT)
     ready_at: Mapped[datetime | None] = mapped_column(_AT)
+    holder: Mapped[str | None] = mapped_column(Text)
+    account_ending: Mapped[str | None] = mapped_column(Text)
 
 
 class Dispute(Model):

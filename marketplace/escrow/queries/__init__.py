@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -86,12 +86,14 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True)
 class Payee:
-    """How far a person is with onboarding."""
+    """How far a person is with onboarding, and whose account it is by the provider's books."""
 
     person_id: UUID
     state: PayeeState
     provider_ref: str | None = None
     ready_at: datetime | None = None
+    holder: str | None = None
+    account_ending: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,17 +162,14 @@ def deliveries(*, states: tuple[str, ...] = (), limit: int = 100) -> list[Delive
 
 def payee(person_id: UUID) -> Payee:
     """Return how far a person is with the current provider's onboarding."""
-    found = row(
-        """
-        SELECT person_id, state, provider_ref, ready_at FROM escrow_payee
+    sql = """
+        SELECT person_id, state, provider_ref, ready_at, holder, account_ending FROM escrow_payee
         WHERE person_id = %(person)s AND provider = %(provider)s
-        """,
-        {"person": person_id, "provider": gateway.current().name},
-        into=Payee,
-    )
-    if found is None:
-        return Payee(person_id, PayeeState.NONE)
-    return Payee(found.person_id, PayeeState(found.state), found.provider_ref, found.ready_at)
+    """
+    facts = {"person": person_id, "provider": gateway.current().name}
+    found = row(sql, facts, into=Payee)
+    none = Payee(person_id, PayeeState.NONE)
+    return replace(found, state=PayeeState(found.state)) if found else none
 
 
 def terms() -> Terms:

@@ -125,6 +125,7 @@ def apply_seen(seen: SeenPayee, now: datetime) -> bool:
     known = _of(seen)
     if known is None:
         return False
+    _note_holder(known, seen)
     if seen.ready and known.state != PayeeState.READY:
         _make_ready(known, seen, now)
     elif known.provider_ref is None:
@@ -184,6 +185,17 @@ def _of(seen: SeenPayee) -> _Row | None:
         {"id": wanted},
         into=_Row,
     )
+
+
+def _note_holder(known: _Row, seen: SeenPayee) -> None:
+    """Keep whose account it is: a payout is approved to this name and this account."""
+    if seen.holder:
+        execute(
+            "UPDATE escrow_payee SET holder = %(holder)s, account_ending = %(ending)s"
+            " WHERE id = %(id)s AND (holder, account_ending)"
+            " IS DISTINCT FROM (%(holder)s, %(ending)s)",
+            {"holder": seen.holder, "ending": seen.ending, "id": known.id},
+        )
 
 
 def _make_ready(known: _Row, seen: SeenPayee, now: datetime) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from wtforms import RadioField
+from wtforms import BooleanField, HiddenField, PasswordField, RadioField
+from wtforms.validators import ValidationError
 
 from marketplace.loans.forms import words
 from marketplace.loans.forms.currencies import CurrencyField
-from marketplace.web.forms import Form, MoneyField
-from marketplace.web.locale import _l
+from marketplace.web.forms import Form, MoneyField, required
+from marketplace.web.locale import _, _l
 
 
 class InvestForm(Form):
@@ -15,6 +16,27 @@ class InvestForm(Form):
 
     amount = MoneyField(_l("Amount to lend"))
     source = RadioField(_l("Pay how?"), choices=words.options(words.SOURCES), default="provider")
+
+
+class OrderForm(InvestForm):
+    """The second step: the same, and the agreement to the contract that was shown."""
+
+    agreed = BooleanField(_l("I agree to the loan contract and sign it with this order"))
+    shown = HiddenField()
+
+    def validate_agreed(self, field: BooleanField) -> None:
+        """Insist on the agreement: nothing is lent without a contract."""
+        if not field.data:
+            raise ValidationError(_("Agree to the contract to lend. You have not been charged."))
+
+
+class SignForm(Form):
+    """The borrower's signature: the password, typed again under what was shown."""
+
+    password = PasswordField(
+        _l("Your password"), validators=[required(_l("Type your password to sign."))]
+    )
+    shown = HiddenField()
 
 
 class TopUpForm(Form):

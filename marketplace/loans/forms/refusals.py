@@ -7,6 +7,34 @@ from typing import Any, Final
 from marketplace.web.locale import _l
 
 REFUSALS: Final[dict[str, Any]] = {
+    "disburse_reviews": _l("Two reviews by two people are missing."),
+    "disburse_risk": _l("No risk report was fresh when the loan was approved."),
+    "disburse_funded": _l("The loan is not fully funded, or its books are not closed yet."),
+    "disburse_reflection": _l("A lender may still withdraw a part."),
+    "disburse_contract": _l("The contract is not signed by everybody yet."),
+    "disburse_payee": _l("The borrower has no payout account that can be paid."),
+    "disburse_name": _l("The payout account is not in the borrower’s name."),
+    "disburse_collateral": _l(
+        "The collateral is not registered, or not looked up by a second officer."
+    ),
+    "disburse_amount": _l("What is held is not the loan less its fee."),
+    "disburse_not_funded": _l("This loan does not wait to be paid out. Load the page again."),
+    "disburse_changed": _l("Something changed since you opened the page. Look at it again."),
+    "disburse_changed_since": _l(
+        "Something changed since this was proposed, so it is void. Nothing was paid."
+    ),
+    "disburse_proposed": _l("A proposal is on the table already. Decide on that first."),
+    "disburse_decided": _l("This was decided already. Nothing has been done twice."),
+    "disburse_expired": _l("The proposal was good for a day, which is over. Propose it anew."),
+    "disburse_reason_missing": _l("Say why not, in a sentence."),
+    "disburse_own_case": _l("You are a party of this loan. Other officers have to decide."),
+    "collateral_none": _l("This loan has no collateral."),
+    "collateral_checked": _l("The registration was confirmed already and stays."),
+    "collateral_differs": _l("This is not the number that was written down. Look at both again."),
+    "collateral_office_missing": _l("Say at which office it is registered."),
+    "collateral_number_missing": _l("Enter the registration number."),
+    "collateral_day_missing": _l("Enter the day of the registration."),
+    "collateral_future": _l("A registration cannot lie in the future."),
     "autopay_not_active": _l("Autopay can be switched on once the loan is paid out."),
     "autopay_not_offered": _l("The provider has no way to pay that can be saved. Pay by hand."),
     "autopay_on_already": _l("Autopay is on already."),

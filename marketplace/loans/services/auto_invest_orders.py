@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from marketplace.contracts.consents import How
 from marketplace.identity import queries as identity
 from marketplace.infra.commands import command, step
+from marketplace.infra.crypto import digest
 from marketplace.infra.database import execute, scalar
 from marketplace.kernel.errors import NotFound, Refusal, Stale
 from marketplace.kernel.ids import PersonId
 from marketplace.kernel.money import Money
 from marketplace.loans.matching import Listing, Matched, Order, Reason, Rule, match
 from marketplace.loans.queries import auto_invest_line as line
-from marketplace.loans.services import investing, limiting
+from marketplace.loans.services import consenting, investing, limiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,12 @@ def _place(order: Order, currency: str, *, now: datetime) -> bool:
         return False
     key = f"auto:{rule.id}:{order.loan_id}"
     placed = investing.take_from_wallet(
-        lender.as_actor(), order.loan_id, amount=amount, form_key=key, now=now
+        lender.as_actor(),
+        order.loan_id,
+        amount=amount,
+        consent=consenting.to_terms_of(order.loan_id, How.MANDATE, at=now, session=digest(key)),
+        form_key=key,
+        now=now,
     )
     facts = (rule.id, order.loan_id, rule.lender_id, amount.minor, placed.commitment_id, now)
     execute(_ORDERED, facts)

@@ -12,12 +12,19 @@ from sqlalchemy import select
 
 from marketplace.infra.commands import step
 from marketplace.infra.database import db, execute
-from marketplace.infra.events import announce
+from marketplace.infra.events import announce, announce_all
 from marketplace.kernel.actors import SETTLEMENT
-from marketplace.loans.events import BillPaid, BillReopened, CommitmentChargedBack
-from marketplace.loans.models import Bill, Commitment, Loan, WalletOrder
-from marketplace.loans.services import investing
-from marketplace.loans.services.moving import locked_pair, move_commitment, move_loan
+from marketplace.loans.events import BillReopened, CommitmentChargedBack
+from marketplace.loans.models import Bill, Commitment, Loan, Receipt, WalletOrder
+from marketplace.loans.replay.events import Intent
+from marketplace.loans.services import contracting, investing, receipts
+from marketplace.loans.services.moving import (
+    locked_loan,
+    locked_pair,
+    move_commitment,
+    move_loan,
+)
+from marketplace.loans.services.receipts import Origin
 from marketplace.loans.states import LoanState
 
 _COUNT = """
@@ -47,6 +54,7 @@ def charge_back(commitment: Commitment, loan: Loan, dispute_id: UUID, now: datet
         commitment.reserved_at = None  # it tells no longer how far the funding came
     if loan.state == LoanState.FUNDED:
         move_loan(loan, "reopen", by=("settlement",), actor=SETTLEMENT, at=now)
+        contracting.undo(loan, reason="charged_back", now=now)
         loan.funded_at = None
     db.session.flush()
     execute(_COUNT, {"loan": loan.id})
@@ -76,16 +84,24 @@ def order(order_id: UUID) -> WalletOrder:
 
 
 @step
-def reopen(found: Bill, dispute_id: UUID) -> None:
-    """A bill is due again; the reminder goes out again, should it be late."""
-    found.paid_at = found.instruction_id = found.late_told_at = None
-    db.session.flush()
-    announce(BillReopened(found.id, found.loan_id, found.borrower_id, dispute_id))
+def reopen(receipt: Receipt, dispute_id: UUID, now: datetime) -> None:
+    """Take a payment back that nobody has shared: what it had settled is due again."""
+    found = receipts.reverse(receipt.id, at=now)
+    borrower_id = locked_loan(receipt.loan_id).borrower_id
+    bills = found.reopened or ((receipt.bill_id,) if receipt.bill_id else ())
+    announce_all(
+        [BillReopened(bill_id, receipt.loan_id, borrower_id, dispute_id) for bill_id in bills]
+    )
 
 
 @step
-def pay_again(found: Bill, instruction_id: UUID, now: datetime) -> None:
-    """A reopened bill is paid after all, by the payment that was disputed."""
-    found.paid_at, found.instruction_id = now, instruction_id
-    db.session.flush()
-    announce(BillPaid(found.id, found.loan_id, found.borrower_id))
+def pay_again(receipt: Receipt, dispute_id: UUID, now: datetime) -> None:
+    """What a payment had settled is paid after all, from the day on which it was paid."""
+    receipts.record(
+        receipt.loan_id,
+        Origin(receipt.source, dispute_id, receipt.instruction_id, bill_id=receipt.bill_id),
+        amount=receipt.amount,
+        effective_on=receipt.effective_on,
+        received_at=now,
+        intent=Intent(receipt.intent),
+    )

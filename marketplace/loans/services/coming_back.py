@@ -16,7 +16,7 @@ from marketplace.ledger import services as ledger
 from marketplace.ledger.services import Move
 from marketplace.loans.events import DisbursementCameBack, RefundCameBack, WithdrawalFailed
 from marketplace.loans.models import Loan
-from marketplace.loans.services import wallet
+from marketplace.loans.services import disbursing, wallet
 from marketplace.loans.services.moving import locked_loan, move_loan
 from marketplace.loans.states import LoanState, OrderState
 
@@ -37,6 +37,7 @@ def take_disbursement(loan_id: UUID, instruction_id: UUID, *, now: datetime) -> 
     elif loan.state == LoanState.ACTIVE and not _is_repaid(loan.id):
         _unwrite_schedule(loan)
         move_loan(loan, "return", by=("provider",), actor=PROVIDER, at=now, reason=REASON)
+        disbursing.take_off_table(loan.id, reason=REASON, now=now)
     elif loan.state in {LoanState.ACTIVE, LoanState.PAID_OFF}:
         _to_wallet(loan, instruction_id, now)
     else:
@@ -66,8 +67,9 @@ def tell_refund(instruction_id: UUID) -> None:
 def _is_repaid(loan_id: UUID) -> bool:
     return bool(
         scalar(
-            "SELECT EXISTS (SELECT FROM bill WHERE loan_id = %(id)s AND (paid_at IS NOT NULL"
-            " OR instruction_id IN (SELECT id FROM escrow_instruction WHERE state = 'succeeded')))",
+            "SELECT EXISTS (SELECT FROM receipt WHERE loan_id = %(id)s) OR EXISTS (SELECT FROM bill"
+            " WHERE loan_id = %(id)s AND instruction_id IN (SELECT id FROM escrow_instruction"
+            " WHERE state = 'succeeded'))",
             {"id": loan_id},
         )
     )

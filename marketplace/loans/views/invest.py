@@ -65,7 +65,8 @@ def invest(ref: str) -> Response:
 def _again(loan: PublicLoan, form: OrderForm) -> Response:
     """Show what is to be mended: the agreement on the check page, all else one step back."""
     if set(form.errors) == {"agreed"} and form.amount.money is not None:
-        return _check(loan, form, wallet_pays=True, order=form)
+        wallet_pays = _available(loan.currency) >= form.amount.money
+        return _check(loan, form, wallet_pays=wallet_pays, order=form)
     return _choose(loan, form, 422)
 
 

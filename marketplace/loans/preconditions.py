@@ -1,0 +1,168 @@
+"""What must hold before a borrower is paid: each thing by name, with what shows it. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from marketplace.contracts.consents import digest
+from marketplace.escrow.states import PayeeState
+from marketplace.kernel.ids import public_id
+from marketplace.kernel.money import Money
+from marketplace.kernel.rates import bps_of
+from marketplace.risk.rules import is_fresh
+
+
+class Check(StrEnum):
+    """What is looked at, in the order of the desk's list."""
+
+    REVIEWS = "reviews"
+    RISK = "risk"
+    FUNDED = "funded"
+    REFLECTION = "reflection"
+    CONTRACT = "contract"
+    PAYEE = "payee"
+    NAME = "name"
+    COLLATERAL = "collateral"
+    AMOUNT = "amount"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A funded loan as the disbursement desk sees it."""
+
+    id: UUID
+    borrower_id: UUID
+    borrower_name: str
+    title: str
+    state: str
+    amount_minor: int
+    reserved_minor: int
+    currency: str
+    origination_fee_bps: int
+    lenders: int
+    collateral: bool
+    funded_at: datetime | None
+    offered_at: datetime | None
+    payable_account: int | None
+    disburse_attempts: int
+    first_reviewer_id: UUID | None
+    first_reviewer: str | None
+    second_reviewer_id: UUID | None
+    second_reviewer: str | None
+    risk_at: datetime | None
+    reflecting_minor: int
+    contract_id: UUID | None
+    contract_state: str | None
+    contract_hash: str | None
+    contract_signed_at: datetime | None
+    payee_state: str | None
+    payee_ref: str | None
+    payee_name: str | None
+    account_ending: str | None
+    registration_id: UUID | None
+    registration_office: str | None
+    registration_number: str | None
+    registration_checked_at: datetime | None
+    held_minor: int = 0
+
+    @property
+    def ref(self) -> str:
+        """The loan's public id."""
+        return public_id("ln", self.id)
+
+    @property
+    def amount(self) -> Money:
+        """What is lent."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def fee(self) -> Money:
+        """What the platform keeps."""
+        return bps_of(self.amount, self.origination_fee_bps)
+
+    @property
+    def net(self) -> Money:
+        """What the borrower is to get."""
+        return self.amount - self.fee
+
+    @property
+    def held(self) -> Money:
+        """What is held for the borrower by the ledger."""
+        return Money(self.held_minor, self.currency)
+
+    @property
+    def bound(self) -> str:
+        """What stands for what two officers decide on: amount, payee and contract, exactly."""
+        return digest(
+            [
+                *(str(self.id), self.net.minor, self.currency),
+                *(self.payee_ref, self.payee_name, self.account_ending, self.contract_hash),
+            ]
+        )
+
+
+def unmet(case: Case) -> list[Check]:
+    """Return what does not hold, in the order of the list."""
+    return [check for check in needed(case) if not _HOLDS[check](case)]
+
+
+def needed(case: Case) -> list[Check]:
+    """Return what is looked at for this loan: collateral only where its product has it."""
+    return [check for check in Check if check is not Check.COLLATERAL or case.collateral]
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two spellings can be the same name: order, case and accents do not count.
+
+    A middle name may be missing on one side, where two names are left.
+    """
+    first, second = _words(one), _words(other)
+    if not first or not second:
+        return False
+    if "".join(first) == "".join(second) or set(first) == set(second):
+        return True
+    fewer, more = sorted((set(first), set(second)), key=len)
+    return len(fewer) >= _WORDS_LEAST and fewer <= more
+
+
+_WORDS_LEAST: Final = 2
+
+
+def _words(name: str) -> list[str]:
+    bare = unicodedata.normalize("NFKD", name.casefold())
+    letters = "".join(
+        letter if letter.isalnum() else " " for letter in bare if not unicodedata.combining(letter)
+    )
+    return letters.split()
+
+
+def _reviewed(case: Case) -> bool:
+    both = {case.first_reviewer_id, case.second_reviewer_id}
+    return None not in both and len(both) == 2 and case.borrower_id not in both
+
+
+def _is_risk_fresh(case: Case) -> bool:
+    if case.risk_at is None or case.offered_at is None:
+        return False
+    return is_fresh(case.risk_at, case.offered_at)
+
+
+_HOLDS: Final[Mapping[Check, Callable[[Case], bool]]] = {
+    Check.REVIEWS: _reviewed,
+    Check.RISK: _is_risk_fresh,
+    Check.FUNDED: lambda case: (
+        case.reserved_minor == case.amount_minor and case.payable_account is not None
+    ),
+    Check.REFLECTION: lambda case: case.reflecting_minor == 0,
+    Check.CONTRACT: lambda case: case.contract_state == "signed",
+    Check.PAYEE: lambda case: case.payee_state == PayeeState.READY,
+    Check.NAME: lambda case: same_person(case.borrower_name, case.payee_name or ""),
+    Check.COLLATERAL: lambda case: case.registration_checked_at is not None,
+    Check.AMOUNT: lambda case: case.net.is_positive and case.held == case.net,
+}
