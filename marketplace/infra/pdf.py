@@ -125,7 +125,7 @@ class Paper:
 def write(paper: Paper) -> bytes:
     """Return the document; equal papers give equal bytes."""
     _load_fonts()
-    setter = _Setter(_EASTERN.get(paper.language, _EASTERN_ELSE))
+    setter = _Setter(_EASTERN.get(paper.language.replace("-", "_"), _EASTERN_ELSE))
     kept = io.BytesIO()
     frame = Frame(_MARGIN, _MARGIN, _WIDTH, _HEIGHT, *(0, 0, 0, 0))
     leaves = functools.partial(_Leaves, paper=paper)

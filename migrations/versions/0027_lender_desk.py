@@ -142,8 +142,36 @@ $$;
 SELECT plan_shares(ARRAY (SELECT id FROM loan WHERE state = 'active'));
 """
 
+# What a lender lost on a note when its claim was given up, and what came of it after all.
+LOSSES = """
+ALTER TABLE note
+    ADD COLUMN written_off_minor bigint NOT NULL DEFAULT 0,
+    ADD COLUMN recovered_minor bigint NOT NULL DEFAULT 0,
+    ADD CONSTRAINT note_written_off_check CHECK (
+        written_off_minor BETWEEN 0 AND principal_minor - principal_back_minor
+        AND recovered_minor BETWEEN 0 AND written_off_minor);
+
+-- The same by date, for tax years; a note's columns are the sums of its rows.
+CREATE TABLE note_loss (
+    id uuid NOT NULL,
+    note_id uuid NOT NULL,
+    at timestamptz NOT NULL,
+    written_off_minor bigint NOT NULL,
+    recovered_minor bigint NOT NULL,
+    CONSTRAINT note_loss_pkey PRIMARY KEY (id),
+    CONSTRAINT note_loss_note_id_fkey FOREIGN KEY (note_id) REFERENCES note (id),
+    CONSTRAINT note_loss_amounts_check CHECK (
+        written_off_minor >= 0 AND recovered_minor >= 0
+        AND written_off_minor + recovered_minor > 0)
+);
+CREATE INDEX note_loss_note_id_idx ON note_loss (note_id);
+CREATE TRIGGER note_loss_append_only BEFORE UPDATE OR DELETE ON note_loss
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+"""
+
+
 def upgrade() -> None:
     """Create the tables and plan what is running."""
     connection = op.get_bind().connection.driver_connection
-    for script in (RULES, PLANS):
+    for script in (RULES, PLANS, LOSSES):
         connection.execute(script)

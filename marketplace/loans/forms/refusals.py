@@ -145,6 +145,12 @@ REFUSALS: Final[dict[str, Any]] = {
     "waiver_decided": _l("This was decided before."),
     "reason_missing": _l("Write the reason."),
     "threshold_too_low": _l("Enter at least %(at_least)s."),
+    "rule_name_missing": _l("Give the rule a name."),
+    "rule_cap_below_amount": _l(
+        "This limit is below what you want of one loan. Enter %(at_least)s or more, or nothing."
+    ),
+    "rule_choice_unknown": _l("Choose among what is offered."),
+    "rule_too_many": _l("You have %(at_most)s rules. End one before you write another."),
     "whole_unreadable": _l("Enter a whole number, such as 24."),
     "percent_missing": _l("Enter a rate, such as 7.5."),
     "percent_negative": _l("The rate must not be below zero."),

@@ -142,6 +142,7 @@ def activate(loan_id: UUID, *, paid_at: datetime) -> None:
     loan.disbursed_on = loan.last_closed_on = paid_at.date()
     db.session.flush()
     _write_schedule(loan, loan.disbursed_on)
+    plan_shares(loan.id)
     announce(LoanDisbursed(loan.id, loan.borrower_id))
 
 
@@ -164,6 +165,12 @@ def _write_schedule(loan: Loan, disbursed_on: date) -> None:
                     *(row.principal.minor, row.interest.minor, row.outstanding.minor),
                 )
             )
+
+
+@step
+def plan_shares(loan_id: UUID) -> None:
+    """Work out each note's exact part of each instalment; again whenever a schedule changes."""
+    execute("SELECT plan_shares(ARRAY[%s]::uuid[])", (loan_id,))
 
 
 _INSTALMENTS = """

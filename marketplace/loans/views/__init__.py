@@ -2,6 +2,7 @@
 
 from marketplace.loans.views import (
     applying,
+    auto_invest,
     autopay,
     borrower,
     borrowing,
@@ -12,16 +13,19 @@ from marketplace.loans.views import (
     messages,
     notes,
     payments,
+    portfolio,
     prepaying,
     public,
     reviews,
     wallet,
+    statements,
 )
 from marketplace.loans.views.blueprint import bp
 
 __all__ = [
     "applying",
     "autopay",
+    "auto_invest",
     "borrower",
     "borrowing",
     "bp",
@@ -33,7 +37,9 @@ __all__ = [
     "notes",
     "payments",
     "prepaying",
+    "portfolio",
     "public",
     "reviews",
     "wallet",
 ]
+    "statements",
