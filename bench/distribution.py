@@ -1,8 +1,8 @@
 """Sharing repayments among lenders: one loan of many notes, and a night of many loans.
 
-Ours is the product's own command, from picking the paid bills to netted balances and closed
-books. The yardstick writes the same rows (repayments, shares, journals, transfers) by plain
-INSERT ... SELECT and touches no balance, note, bill or loan.
+Ours is the product's own command, from picking the receipts to netted balances and closed
+books. The yardstick writes the same rows (shares, journals, transfers) by plain
+INSERT ... SELECT and touches no balance, note, receipt or loan.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ NOTES_EACH: Final = 10
 LOANS_PER_LENDER: Final = 2
 
 TABLES: Final = LEDGER | {
-    "repayment": "distributed_at = %(at)s",
     "repayment_share": "distributed_at = %(at)s",
 }
 _YARDSTICK: Final = "raw INSERT ... SELECT"
@@ -71,7 +70,7 @@ def _rounds(
         at = pay_instalment(connection, lending, n)
         since = {"journal": twins.mark(), "at": at}
         ours.append(
-            lending.shares / timed(functools.partial(distribution.distribute_paid_bills, at))
+            lending.shares / timed(functools.partial(distribution.distribute_receipts, at))
         )
         theirs.append(lending.shares / twins.seconds(since))
     return Rounds(ours, theirs)

@@ -1,4 +1,4 @@
-"""A lending world for the bench: loans with notes, money in escrow, instalments billed and paid.
+"""A lending world for the bench: loans with notes, money in escrow, instalments paid.
 
 Made in sets by the owner, because a hundred thousand loans would take hours through the pages;
 accounts are opened and money is posted by the ledger's own functions, so that `ledger check`
@@ -101,21 +101,23 @@ _LENT: Final = """
     FROM loan l JOIN note n ON n.loan_id = l.id
     WHERE l.id BETWEEN bench_id(%(family)s + 2, 1) AND bench_id(%(family)s + 2, %(loans)s)
 """
-_BILLS: Final = """
-    INSERT INTO bill (id, loan_id, n, borrower_id, due_on, principal_minor, interest_minor,
-        currency, issued_at, paid_at)
-    SELECT dated_uuid(%(at)s, 'bill:' || i.loan_id), i.loan_id, i.n, l.borrower_id, i.due_on,
-        i.principal_minor, i.interest_minor, 'EUR', %(at)s, %(at)s
+_RECEIPTS: Final = """
+    INSERT INTO receipt (id, loan_id, sequence, source, source_id, effective_on, received_at,
+        amount_minor, principal_minor, interest_minor, penalty_minor, fee_minor, overpaid_minor,
+        currency, first_n, last_n)
+    SELECT dated_uuid(%(at)s, 'receipt:' || i.loan_id), i.loan_id, i.n, 'online',
+        dated_uuid(%(at)s, 'payment:' || i.loan_id), i.due_on, %(at)s,
+        i.principal_minor + i.interest_minor, i.principal_minor, i.interest_minor, 0, 0, 0, 'EUR',
+        i.n, i.n
     FROM instalment i JOIN loan l ON l.id = i.loan_id
     WHERE i.n = %(n)s
       AND l.id BETWEEN bench_id(%(family)s + 2, 1) AND bench_id(%(family)s + 2, %(loans)s)
 """
 _PAID_IN: Final = """
     INSERT INTO ledger_stage (operation_id, debit, credit, currency, amount, code, cause)
-    SELECT 'bench.paid:' || b.id, %(world)s, l.escrow_account, 'EUR',
-        b.principal_minor + b.interest_minor, 'repayment', 'loan:' || l.id
-    FROM bill b JOIN loan l ON l.id = b.loan_id
-    WHERE b.paid_at IS NOT NULL AND b.distributed_at IS NULL
+    SELECT 'bench.paid:' || r.id, %(world)s, l.escrow_account, 'EUR', r.amount_minor,
+        'repayment', 'loan:' || l.id
+    FROM receipt r JOIN loan l ON l.id = r.loan_id WHERE r.distributed_at IS NULL
 """
 
 
@@ -172,7 +174,7 @@ def settle_in(connection: psycopg.Connection[Any], lending: Lending) -> None:
 def pay_instalment(connection: psycopg.Connection[Any], lending: Lending, n: int) -> datetime:
     """Let every borrower pay instalment `n`; return the night on which it is distributed."""
     at = FIRST_NIGHT + timedelta(days=30 * n, hours=lending.family)  # no two worlds at once
-    connection.execute(_BILLS.encode(), lending.facts(at=at, n=n))
+    connection.execute(_RECEIPTS.encode(), lending.facts(at=at, n=n))
     _stage_and_post(_PAID_IN, {"world": _world()}, at)
     connection.execute("VACUUM ANALYZE")
     return at

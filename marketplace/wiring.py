@@ -50,8 +50,8 @@ from marketplace.loans import checks as loan_checks
 from marketplace.loans import handlers as loans
 from marketplace.loans import jobs as loan_jobs
 from marketplace.loans import views as loan_views
+from marketplace.loans.forms import product_refusals, review_refusals
 from marketplace.loans.forms import refusals as loan_refusals
-from marketplace.loans.forms import review_refusals
 from marketplace.media import forms as media_forms
 from marketplace.media import views as media_views
 from marketplace.notifications import (
@@ -219,6 +219,7 @@ REFUSALS: Sequence[Mapping[str, Any]] = (
     contract_forms.REFUSALS,
     campaign_forms.REFUSALS,
     loan_refusals.REFUSALS,
+    product_refusals.REFUSALS,
     review_refusals.REFUSALS,
     desk_refusals.REFUSALS,
     bank_desk.REFUSALS,

@@ -181,7 +181,7 @@ def _as_in_a_dream(start: datetime) -> Iterator[clock.Hand]:
 
 
 def _counted() -> Loaded:
-    tables = ("person", "campaign", "loan", "pledge", "repayment")
+    tables = ("person", "campaign", "loan", "pledge", "receipt")
     counts = [int(scalar(f"SELECT count(*) FROM {table}")) for table in tables]  # noqa: S608
     db.session.rollback()
     return Loaded(*counts)

@@ -12,15 +12,18 @@ from marketplace.ledger.checks import Invariant
 
 _NOTES: Final = """
     SELECT l.id AS loan_id, l.amount_minor, l.principal_repaid_minor, l.interest_repaid_minor,
-        n.principal, n.principal_back, n.interest_back
+        l.penalty_repaid_minor, l.lender_fee_minor, n.principal, n.principal_back,
+        n.interest_back, n.penalty_back, n.fee
     FROM loan l
     JOIN (
         SELECT loan_id, sum(principal_minor) AS principal,
-            sum(principal_back_minor) AS principal_back, sum(interest_back_minor) AS interest_back
+            sum(principal_back_minor) AS principal_back, sum(interest_back_minor) AS interest_back,
+            sum(penalty_back_minor) AS penalty_back, sum(fee_minor) AS fee
         FROM note GROUP BY loan_id
     ) n ON n.loan_id = l.id
-    WHERE (l.amount_minor, l.principal_repaid_minor, l.interest_repaid_minor)
-        <> (n.principal, n.principal_back, n.interest_back)
+    WHERE (l.amount_minor, l.principal_repaid_minor, l.interest_repaid_minor,
+            l.penalty_repaid_minor, l.lender_fee_minor)
+        <> (n.principal, n.principal_back, n.interest_back, n.penalty_back, n.fee)
 """
 
 _NO_NOTES: Final = """
@@ -29,29 +32,51 @@ _NO_NOTES: Final = """
       AND NOT EXISTS (SELECT FROM note n WHERE n.loan_id = l.id)
 """
 
+# Receipts that were shared as one have their shares under the last one's number.
 _SHARES: Final = """
-    SELECT r.loan_id, r.sequence, r.principal_minor, r.interest_minor,
-        s.principal AS shared_principal, s.interest AS shared_interest
-    FROM repayment r
+    SELECT r.loan_id, r.shared_as, r.principal, r.interest, r.penalty,
+        s.principal AS shared_principal, s.interest AS shared_interest,
+        s.penalty AS shared_penalty
+    FROM (
+        SELECT loan_id, shared_as, sum(principal_minor) AS principal,
+            sum(interest_minor) AS interest, sum(penalty_minor) AS penalty
+        FROM receipt WHERE shared_as IS NOT NULL GROUP BY loan_id, shared_as
+    ) r
     LEFT JOIN (
         SELECT n.loan_id, s.sequence, sum(s.principal_minor) AS principal,
-            sum(s.interest_minor) AS interest
+            sum(s.interest_minor) AS interest, sum(s.penalty_minor) AS penalty
         FROM repayment_share s JOIN note n ON n.id = s.note_id GROUP BY n.loan_id, s.sequence
-    ) s ON s.loan_id = r.loan_id AND s.sequence = r.sequence
-    WHERE (r.principal_minor, r.interest_minor)
-        <> (coalesce(s.principal, 0), coalesce(s.interest, 0))
+    ) s ON s.loan_id = r.loan_id AND s.sequence = r.shared_as
+    WHERE (r.principal, r.interest, r.penalty)
+        <> (coalesce(s.principal, 0), coalesce(s.interest, 0), coalesce(s.penalty, 0))
+"""
+
+_RECEIVED: Final = """
+    SELECT l.id AS loan_id, l.principal_repaid_minor, l.interest_repaid_minor,
+        l.penalty_repaid_minor, r.principal, r.interest, r.penalty
+    FROM loan l
+    LEFT JOIN (
+        SELECT loan_id, sum(principal_minor) AS principal, sum(interest_minor) AS interest,
+            sum(penalty_minor) AS penalty
+        FROM receipt WHERE distributed_at IS NOT NULL GROUP BY loan_id
+    ) r ON r.loan_id = l.id
+    WHERE (l.principal_repaid_minor, l.interest_repaid_minor, l.penalty_repaid_minor)
+        <> (coalesce(r.principal, 0), coalesce(r.interest, 0), coalesce(r.penalty, 0))
 """
 
 _BACK: Final = """
-    SELECT n.id AS note_id, n.principal_back_minor, n.interest_back_minor,
-        s.principal AS shared_principal, s.interest AS shared_interest
+    SELECT n.id AS note_id, n.principal_back_minor, n.interest_back_minor, n.penalty_back_minor,
+        n.fee_minor, s.principal AS shared_principal, s.interest AS shared_interest,
+        s.penalty AS shared_penalty, s.fee AS shared_fee
     FROM note n
     LEFT JOIN (
-        SELECT note_id, sum(principal_minor) AS principal, sum(interest_minor) AS interest
+        SELECT note_id, sum(principal_minor) AS principal, sum(interest_minor) AS interest,
+            sum(penalty_minor) AS penalty, sum(fee_minor) AS fee
         FROM repayment_share GROUP BY note_id
     ) s ON s.note_id = n.id
-    WHERE (n.principal_back_minor, n.interest_back_minor)
-        <> (coalesce(s.principal, 0), coalesce(s.interest, 0))
+    WHERE (n.principal_back_minor, n.interest_back_minor, n.penalty_back_minor, n.fee_minor)
+        <> (coalesce(s.principal, 0), coalesce(s.interest, 0), coalesce(s.penalty, 0),
+            coalesce(s.fee, 0))
 """
 
 _CLAIMS: Final = """
@@ -80,6 +105,7 @@ INVARIANTS: Final = (
     Invariant("loan-notes", "A loan is the sum of its notes, and so is what came back.", _NOTES),
     Invariant("loan-has-notes", "Every loan that was paid out has its lenders.", _NO_NOTES),
     Invariant("loan-shares", "Every repayment was shared to the last cent.", _SHARES),
+    Invariant("loan-received", "What came back of a loan is the sum of its receipts.", _RECEIVED),
     Invariant("note-back", "What came back to a note is the sum of its shares.", _BACK),
     Invariant("note-claims", "A note's claim is what its borrower still owes for it.", _CLAIMS),
 )

@@ -42,6 +42,7 @@ LOAN: Final = Machine.read(
     first_passed  offer     offered       second_reviewer
     first_passed  decline   declined      second_reviewer
     first_passed  withdraw  withdrawn     borrower
+    first_passed  ask       returned      second_reviewer
     offered       accept    listed        borrower
     offered       withdraw  withdrawn     borrower
     offered       lapse     withdrawn     clock

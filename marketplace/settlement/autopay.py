@@ -81,12 +81,13 @@ class _Bill:
 
 _FOUND: Final = """
     SELECT b.id, b.loan_id, b.borrower_id, b.n, b.due_on,
-        b.principal_minor + b.interest_minor AS amount_minor, b.currency, b.charges, m.setup_id,
+        b.principal_minor + b.interest_minor - b.paid_minor AS amount_minor, b.currency,
+        b.charges, m.setup_id,
         l.escrow_account, l.title
     FROM bill b
     JOIN loan_mandate m ON m.loan_id = b.loan_id AND m.state = 'active'
     JOIN loan l ON l.id = b.loan_id AND l.state = 'active'
-    WHERE b.paid_at IS NULL AND b.principal_minor + b.interest_minor > 0
+    WHERE b.paid_at IS NULL AND b.principal_minor + b.interest_minor > b.paid_minor
 """
 _TO_TELL: Final = f"""
     {_FOUND} AND b.charge_told_at IS NULL AND b.due_on <= %(ahead)s

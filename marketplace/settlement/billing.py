@@ -9,7 +9,7 @@ from uuid import UUID
 
 from marketplace.escrow.declines import NOT_REPEATED
 from marketplace.infra.commands import command
-from marketplace.infra.database import execute, rows
+from marketplace.infra.database import rows
 from marketplace.infra.events import announce_all
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
@@ -44,10 +44,12 @@ class _Bill:
     currency: str
 
 
+# What is paid ahead, or asks for nothing (tiny loans repay early by rounding), is paid when it
+# is issued.
 _ISSUE = """
     WITH due AS (
-        SELECT i.loan_id, i.n, i.due_on, i.principal_minor, i.interest_minor, l.borrower_id,
-               l.currency
+        SELECT i.loan_id, i.n, i.due_on, i.principal_minor, i.interest_minor, i.paid_minor,
+            i.penalty_minor, i.fee_minor, i.charges_paid_minor, l.borrower_id, l.currency
         FROM instalment i JOIN loan l ON l.id = i.loan_id
         WHERE NOT i.billed AND l.state = 'active' AND i.due_on <= %(on)s::date + l.bill_lead_days
           AND i.due_on <= %(on)s::date + 31
@@ -58,13 +60,19 @@ _ISSUE = """
         WHERE i.loan_id = due.loan_id AND i.n = due.n
     )
     INSERT INTO bill (id, loan_id, n, borrower_id, due_on, principal_minor, interest_minor,
-                      currency, issued_at)
+                      paid_minor, penalty_minor, fee_minor, charges_paid_minor, currency,
+                      issued_at, paid_at)
     SELECT dated_uuid(%(now)s, 'bill:' || loan_id || ':' || n), loan_id, n, borrower_id, due_on,
-           principal_minor, interest_minor, currency, %(now)s
+        principal_minor, interest_minor, paid_minor, penalty_minor, fee_minor,
+        charges_paid_minor, currency, %(now)s,
+        CASE WHEN paid_minor + charges_paid_minor
+            = principal_minor + interest_minor + penalty_minor + fee_minor
+            THEN %(now)s::timestamptz END
     FROM due ORDER BY due_on, loan_id
     ON CONFLICT (loan_id, n) DO NOTHING
-    RETURNING id, loan_id, borrower_id, n, due_on, principal_minor + interest_minor AS total_minor,
-              currency
+    RETURNING id, loan_id, borrower_id, n, due_on,
+        principal_minor + interest_minor + penalty_minor + fee_minor - paid_minor
+            - charges_paid_minor AS total_minor, currency
 """
 
 
@@ -72,16 +80,9 @@ _ISSUE = """
 def _issue(now: datetime) -> list[_Bill]:
     params = {"now": now, "on": now.date(), "limit": BATCH}
     issued = rows(_ISSUE, params, into=_Bill)
-    announce_all([BillIssued(bill.id, bill.loan_id, bill.borrower_id) for bill in issued])
-    _settle_nothing_due(issued, now)
+    asked = [bill for bill in issued if bill.total_minor]
+    announce_all([BillIssued(bill.id, bill.loan_id, bill.borrower_id) for bill in asked])
     return issued
-
-
-def _settle_nothing_due(issued: list[_Bill], now: datetime) -> None:
-    """A bill of nothing (tiny loans repay early by rounding) is paid when it is issued."""
-    nothing = [bill.id for bill in issued if bill.total_minor == 0]
-    if nothing:
-        execute("UPDATE bill SET paid_at = %s WHERE id = ANY(%s)", (now, nothing))
 
 
 _LATE = """
@@ -95,8 +96,9 @@ _LATE = """
             AND (b.declined_at IS NULL
                  OR (b.charges = 1 AND b.decline_reason <> ALL(%(hopeless)s))))
         ORDER BY b.due_on, b.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-    RETURNING id, loan_id, borrower_id, n, due_on, principal_minor + interest_minor AS total_minor,
-              currency
+    RETURNING id, loan_id, borrower_id, n, due_on,
+        principal_minor + interest_minor + penalty_minor + fee_minor - paid_minor
+            - charges_paid_minor AS total_minor, currency
 """
 
 

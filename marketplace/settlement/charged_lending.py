@@ -16,8 +16,8 @@ from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger import services as ledger
 from marketplace.loans.events import DisputeGivenBack, WalletOwes
-from marketplace.loans.models import Loan
-from marketplace.loans.services import charging_back, investing, paying
+from marketplace.loans.models import Loan, Receipt
+from marketplace.loans.services import charging_back, investing, paying, receipts
 from marketplace.loans.services.moving import locked_loan
 from marketplace.loans.states import CommitmentState, OrderState
 from marketplace.settlement import distribution
@@ -39,12 +39,13 @@ def standing_of_commitment(dispute: Dispute) -> str:
 
 
 @step
-def standing_of_bill(dispute: Dispute) -> str:
-    """Return how the bill stands that was paid, locked, while nobody shares it."""
+def standing_of_payment(dispute: Dispute) -> str:
+    """Return how the payment of a bill, or one made early, stands, while nobody shares it."""
     distribution.have_the_road()
-    bill = charging_back.bill(dispute.subject_id)
-    if bill.instruction_id == dispute.instruction_id:
-        return "paid" if bill.distributed_at is None else "shared"
+    receipt = receipts.of_instruction(dispute.instruction_id)
+    if receipt is not None:
+        locked_loan(receipt.loan_id)
+        return "paid" if receipt.distributed_at is None else "shared"
     if any(each.route == Route.BILL for each in recovering.taken(dispute)):
         return "charged_back"
     return _gone_back(dispute)
@@ -63,7 +64,7 @@ def charge(dispute: Dispute, route: Route, now: datetime) -> bool:
     if route is Route.WALLET:
         return charge_wallet(dispute, now)
     if route is Route.BILL:
-        return _charge_bill(dispute, now)
+        return _charge_payment(dispute, now)
     return _charge_escrow(dispute, now)
 
 
@@ -84,8 +85,8 @@ def charge_wallet(dispute: Dispute, now: datetime) -> bool:
 def undo(dispute: Dispute, now: datetime) -> None:
     """The dispute was won: everybody has again what they had, as far as that can be."""
     took = recovering.taken(dispute)
-    if dispute.purpose == "bill" and any(each.route == Route.BILL for each in took):
-        if not _pay_bill_again(dispute, now):
+    if any(each.route == Route.BILL for each in took):
+        if not _pay_again(dispute, now):
             announce(DisputeGivenBack(dispute.person_id, dispute.id))
         return
     recovering.give_back(dispute, now)
@@ -131,28 +132,39 @@ def _charge_escrow(dispute: Dispute, now: datetime) -> bool:
 
 
 @step
-def _charge_bill(dispute: Dispute, now: datetime) -> bool:
-    """Take the payment of a bill out again: the whole bill is due, whatever its bank left of it."""
-    bill = charging_back.bill(dispute.subject_id)
+def _charge_payment(dispute: Dispute, now: datetime) -> bool:
+    """Take a payment out again: all it settled is due, whatever its bank left of it."""
+    receipt = receipts.of_instruction(dispute.instruction_id)
+    if receipt is None:
+        raise Broken(f"dispute {dispute.id} is about no payment of a loan")
     paid = Money(dispute.paid_minor, dispute.currency)
-    source = _escrow(locked_loan(bill.loan_id))
+    source = _escrow(locked_loan(receipt.loan_id))
     take_whole(dispute, paid, route=Route.BILL, source=source, wallet=_wallet(dispute), now=now)
-    charging_back.reopen(bill, dispute.id)
+    charging_back.reopen(receipt, dispute.id, now)
     return True
 
 
 @step
-def _pay_bill_again(dispute: Dispute, now: datetime) -> bool:
-    """Let a won payment pay its bill, should it still be due; else it goes to the wallet."""
-    bill = charging_back.bill(dispute.subject_id)
-    again = bill.paid_at is None and dispute.amount_minor >= dispute.paid_minor
+def _pay_again(dispute: Dispute, now: datetime) -> bool:
+    """Let a won payment settle what it had, should that still be due; else it is the wallet's."""
+    receipt = receipts.first_of_instruction(dispute.instruction_id)
+    if receipt is None:
+        raise Broken(f"dispute {dispute.id} is about no payment of a loan")
+    loan = locked_loan(receipt.loan_id)
+    again = _is_still_due(receipt, loan) and dispute.amount_minor >= dispute.paid_minor
     if again:
-        account = _escrow(locked_loan(bill.loan_id))
-        recovering.redirect(dispute, back_to=account, person_id=None)
+        recovering.redirect(dispute, back_to=_escrow(loan), person_id=None)
     recovering.give_back(dispute, now)
     if again:
-        charging_back.pay_again(bill, dispute.instruction_id, now)
+        charging_back.pay_again(receipt, dispute.id, now)
     return again
+
+
+def _is_still_due(receipt: Receipt, loan: Loan) -> bool:
+    """Whether what a payment had settled is open: its bill, or, paid early, the loan."""
+    if receipt.bill_id is None:
+        return loan.settled_on is None
+    return charging_back.bill(receipt.bill_id).paid_at is None
 
 
 @step

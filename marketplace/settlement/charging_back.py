@@ -42,7 +42,12 @@ _CASES: Final = {
     "commitment": _Case(
         charged_lending.standing_of_commitment, charged_lending.charge, charged_lending.undo
     ),
-    "bill": _Case(charged_lending.standing_of_bill, charged_lending.charge, charged_lending.undo),
+    "bill": _Case(
+        charged_lending.standing_of_payment, charged_lending.charge, charged_lending.undo
+    ),
+    "prepayment": _Case(
+        charged_lending.standing_of_payment, charged_lending.charge, charged_lending.undo
+    ),
     "wallet": _Case(
         charged_lending.standing_of_order, charged_lending.charge, charged_lending.undo
     ),

@@ -1,12 +1,18 @@
-"""Repayments: each paid bill is shared among the lenders of its loan, to the cent, in sets.
+"""Receipts: each payment of a loan is shared among its lenders, to the cent, in sets.
 
-Principal and interest are split separately, by largest remainder over everything repaid to date
-(weights are the notes' principals, ties go to the lower position), so that no lender drifts from
-the exact share by a cent. Where the running split would take a cent back from somebody, that note
-keeps it and waits: nobody ever pays in.
+Lenders get principal, interest and penalty interest less the service fee on the latter two; fees
+and the service fee are the platform's; what was overpaid is the borrower's. Each of the kinds is
+split separately, by largest remainder over everything to date (weights are the notes' principals,
+ties go to the lower position), so that no lender drifts from the exact share by a cent. Where the
+running split would take a cent back from somebody, that note keeps it and waits: nobody ever pays
+in for rounding. The service fee to date is rounded once a receipt.
 
-One round takes at most one bill of a loan, the oldest. A round is one transaction: what was
-distributed is marked, the ledger refuses an operation twice, so a killed run loses nothing.
+A correction's portions are differences. What they come to is taken back from wallets as far as
+it is there; the rest is owed (`owing`).
+
+One round takes at most one receipt of a loan, the oldest; where one was taken back before it was
+shared, all that wait are shared as one. A round is one transaction: what was distributed is
+marked, the ledger refuses an operation twice, so a killed run loses nothing.
 """
 
 from __future__ import annotations
@@ -31,17 +37,18 @@ from marketplace.kernel.money import Money
 from marketplace.ledger import services as ledger
 from marketplace.loans.events import LoanPaidOff, RepaymentDistributed
 from marketplace.loans.states import LOAN, LoanState
+from marketplace.settlement import owing, sharing
 from marketplace.settlement.lines import Line
 
 ACTOR: Final = "settlement"
 BATCH: Final = 10_000
 MANY: Final = 2_000
-"""From so many waiting bills on, two connections share the night: one core each."""
+"""From so many waiting receipts on, two connections share the night: one core each."""
 LANES: Final = 2
 
 
-def distribute_paid_bills(now: datetime) -> list[Line]:
-    """Share every paid bill that is not shared yet; a dry run names each lender's part."""
+def distribute_receipts(now: datetime) -> list[Line]:
+    """Share every receipt that is not shared yet; a dry run names each lender's part."""
     lines: list[Line] = []
     if not rehearsing() and scalar(_MANY_WAIT, (MANY, MANY)):
         lanes = [functools.partial(_whole_lane, now, lane) for lane in range(LANES)]
@@ -60,21 +67,18 @@ def _whole_lane(now: datetime, lane: int) -> list[Line]:
 
 @command
 def distribute(now: datetime, *, limit: int = BATCH, lane: int | None = None) -> list[Line]:
-    """Share one round of paid bills, at most one a loan; no lines when nothing is left.
+    """Share one round of receipts, at most one a loan; no lines when nothing is left.
 
     A round is of all loans, or of those of one lane: lanes may go side by side.
     """
     if not scalar(_WAITING):
         return []
     have_the_road(lane)
-    for statement in _STAGES:
+    for statement in sharing.STAGES:
         execute(statement)
-    if not execute(_PICK, {"now": now, "limit": limit, "lane": lane, "lanes": LANES}):
+    if not execute(_PICK, {"limit": limit, "lane": lane, "lanes": LANES}):
         return []
-    execute(_SHARE)
-    if scalar("SELECT EXISTS (SELECT 1 FROM sharing WHERE principal < 0 OR interest < 0)"):
-        execute(_WAIT)
-    _must_add_up()
+    sharing.share()
     _write(now)
     repaid = rows(_REPAID, into=_Repaid)
     _close_paid_off(repaid, now)
@@ -93,181 +97,91 @@ def have_the_road(lane: int | None = None) -> None:
         execute("SELECT pg_advisory_xact_lock(hashtext('settlement.lane'), %s)", (lane,))
 
 
-# Temporary tables live as long as the connection; each round empties them.
-_STAGES: Final = (
-    "SET LOCAL work_mem = '64MB'",  # a night is sorted in memory, not on disk
-    """
-    CREATE TEMP TABLE IF NOT EXISTS repaying (
-        repayment_id uuid NOT NULL, bill_id uuid NOT NULL, loan_id uuid PRIMARY KEY,
-        borrower_id uuid NOT NULL, sequence int NOT NULL, principal bigint NOT NULL,
-        interest bigint NOT NULL, principal_to_date bigint NOT NULL,
-        interest_to_date bigint NOT NULL, whole bigint NOT NULL, currency char(3) NOT NULL,
-        escrow_account bigint NOT NULL, debt_account bigint NOT NULL, paid_at timestamptz NOT NULL,
-        operation text NOT NULL, cause text NOT NULL
-    ) ON COMMIT PRESERVE ROWS
-    """,
-    """
-    CREATE TEMP TABLE IF NOT EXISTS sharing (
-        loan_id uuid NOT NULL, note_id uuid NOT NULL, position int NOT NULL,
-        weight bigint NOT NULL, lender_id uuid NOT NULL, wallet_account bigint NOT NULL,
-        claim_account bigint NOT NULL, principal_before bigint NOT NULL,
-        interest_before bigint NOT NULL, principal bigint NOT NULL, interest bigint NOT NULL
-    ) ON COMMIT PRESERVE ROWS
-    """,
-    "TRUNCATE repaying, sharing",
-)
-
-_WAITING: Final = (
-    "SELECT EXISTS (SELECT 1 FROM bill WHERE paid_at IS NOT NULL AND distributed_at IS NULL)"
-)
+_WAITING: Final = "SELECT EXISTS (SELECT 1 FROM receipt WHERE distributed_at IS NULL)"
 
 _MANY_WAIT: Final = """
     SELECT count(*) = %s FROM (
-        SELECT FROM bill WHERE paid_at IS NOT NULL AND distributed_at IS NULL LIMIT %s
+        SELECT FROM receipt WHERE distributed_at IS NULL LIMIT %s
     ) AS waiting
 """
 
+# The oldest of each loan; all that wait, where one of them takes another back: what was never
+# shared goes back without anybody having had it. The fee to date is rounded once.
 _PICK: Final = """
     INSERT INTO repaying
-    SELECT named.repayment_id, b.id, b.loan_id, b.borrower_id,
-        l.repayments + 1, b.principal_minor, b.interest_minor,
-        l.principal_repaid_minor + b.principal_minor, l.interest_repaid_minor + b.interest_minor,
-        l.amount_minor, l.currency, l.escrow_account, l.debt_account, b.paid_at,
-        'settlement.repayment:' || named.repayment_id, 'loan:' || b.loan_id
+    SELECT b.receipt_id, b.loan_id, l.borrower_id, b.sequence, b.amount, b.principal, b.interest,
+        b.penalty, charged.to_date - l.lender_fee_minor, l.principal_repaid_minor + b.principal,
+        l.interest_repaid_minor + b.interest, l.penalty_repaid_minor + b.penalty,
+        charged.to_date, b.charged, b.overpaid, b.corrects, l.amount_minor, l.currency,
+        l.escrow_account, l.debt_account, 'settlement.repayment:' || b.receipt_id,
+        'loan:' || b.loan_id
     FROM (
-        SELECT DISTINCT ON (loan_id) * FROM bill
-        WHERE paid_at IS NOT NULL AND distributed_at IS NULL
-          AND (%(lane)s::int IS NULL OR abs(mod(uuid_hash(loan_id), %(lanes)s)) = %(lane)s)
-        ORDER BY loan_id, n LIMIT %(limit)s
-    ) b JOIN loan l ON l.id = b.loan_id
-    CROSS JOIN LATERAL (SELECT dated_uuid(%(now)s, 'repayment:' || b.id)) AS named (repayment_id)
-"""
-
-_SHARE: Final = """
-    INSERT INTO sharing
-    SELECT loan_id, note_id, position, weight, lender_id, wallet_account, claim_account,
-        principal_before, interest_before,
-        principal_floor + CASE WHEN principal_rank <= principal_to_date - principal_floors
-            THEN 1 ELSE 0 END - principal_before,
-        interest_floor + CASE WHEN interest_rank <= interest_to_date - interest_floors
-            THEN 1 ELSE 0 END - interest_before
-    FROM (
-        SELECT *,
-            sum(principal_floor) OVER loan AS principal_floors,
-            sum(interest_floor) OVER loan AS interest_floors,
-            row_number() OVER (PARTITION BY loan_id
-                ORDER BY mod(principal_to_date * weight, whole) DESC, position) AS principal_rank,
-            row_number() OVER (PARTITION BY loan_id
-                ORDER BY mod(interest_to_date * weight, whole) DESC, position) AS interest_rank
+        SELECT loan_id, (array_agg(id ORDER BY sequence DESC))[1] AS receipt_id,
+            max(sequence) AS sequence, sum(amount_minor)::bigint AS amount,
+            sum(principal_minor)::bigint AS principal, sum(interest_minor)::bigint AS interest,
+            sum(penalty_minor)::bigint AS penalty, sum(fee_minor)::bigint AS charged,
+            sum(overpaid_minor)::bigint AS overpaid,
+            bool_or(least(principal_minor, interest_minor, penalty_minor, fee_minor,
+                overpaid_minor) < 0) AS corrects
         FROM (
-            SELECT r.loan_id, n.id AS note_id, n.position, n.principal_minor AS weight,
-                n.lender_id, n.wallet_account, n.claim_account, r.whole, r.principal_to_date,
-                r.interest_to_date, n.principal_back_minor AS principal_before,
-                n.interest_back_minor AS interest_before,
-                r.principal_to_date * n.principal_minor / r.whole AS principal_floor,
-                r.interest_to_date * n.principal_minor / r.whole AS interest_floor
-            FROM repaying r JOIN note n ON n.loan_id = r.loan_id
-        ) floors WINDOW loan AS (PARTITION BY loan_id)
-    ) ranked
+            SELECT *, row_number() OVER (PARTITION BY loan_id ORDER BY sequence) AS place,
+                bool_or(source = 'reversal') OVER (PARTITION BY loan_id) AS taken_back
+            FROM receipt
+            WHERE distributed_at IS NULL
+              AND (%(lane)s::int IS NULL OR abs(mod(uuid_hash(loan_id), %(lanes)s)) = %(lane)s)
+        ) waiting
+        WHERE place = 1 OR taken_back GROUP BY loan_id ORDER BY loan_id LIMIT %(limit)s
+    ) b JOIN loan l ON l.id = b.loan_id
+    CROSS JOIN LATERAL (SELECT ((l.interest_repaid_minor + b.interest + l.penalty_repaid_minor
+        + b.penalty) * l.lender_fee_bps + 5000) / 10000) AS charged (to_date)
 """
-
-# Where shares shift (the Alabama paradox) somebody would have to give a cent back. Instead, who is
-# ahead keeps it, everybody gets what is whole, and the cents left over go to the largest
-# remainders among the others. A payment of fewer cents than are whole goes to who is furthest
-# behind. So sums stay exact, and nobody ever pays in.
-_WAIT: Final = """
-    WITH owed AS (
-        SELECT s.loan_id, s.note_id, s.position, part.kind, part.pay,
-            greatest(part.before, part.to_date * s.weight / r.whole) - part.before AS whole_cents,
-            part.before <= part.to_date * s.weight / r.whole
-                AND mod(part.to_date * s.weight, r.whole) > 0 AS open,
-            mod(part.to_date * s.weight, r.whole) AS remainder,
-            part.to_date * s.weight - part.before * r.whole AS behind
-        FROM sharing s JOIN repaying r ON r.loan_id = s.loan_id CROSS JOIN LATERAL (VALUES
-            ('principal', r.principal, r.principal_to_date, s.principal_before),
-            ('interest', r.interest, r.interest_to_date, s.interest_before)
-        ) AS part (kind, pay, to_date, before)
-        WHERE s.loan_id IN (SELECT loan_id FROM sharing WHERE principal < 0 OR interest < 0)
-    ), ranked AS (
-        SELECT *, pay - sum(whole_cents) OVER (PARTITION BY loan_id, kind) AS left_over,
-            row_number() OVER (PARTITION BY loan_id, kind
-                ORDER BY open DESC, remainder DESC, position) AS rank,
-            coalesce(sum(whole_cents) OVER (PARTITION BY loan_id, kind
-                ORDER BY behind DESC, position
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS served
-        FROM owed
-    ), fair AS (
-        SELECT note_id, kind, CASE
-            WHEN left_over < 0 THEN greatest(0, least(whole_cents, pay - served))
-            WHEN open AND rank <= left_over THEN whole_cents + 1
-            ELSE whole_cents END AS share
-        FROM ranked
-    )
-    UPDATE sharing SET principal = of_principal.share, interest = of_interest.share
-    FROM fair of_principal JOIN fair of_interest USING (note_id)
-    WHERE of_principal.kind = 'principal' AND of_interest.kind = 'interest'
-      AND sharing.note_id = of_principal.note_id
-"""
-
-_UNEVEN: Final = """
-    SELECT r.loan_id FROM repaying r JOIN sharing s ON s.loan_id = r.loan_id
-    GROUP BY r.loan_id, r.principal, r.interest
-    HAVING sum(s.principal) <> r.principal OR sum(s.interest) <> r.interest
-        OR min(s.principal) < 0 OR min(s.interest) < 0
-"""
-
-
-@step
-def _must_add_up() -> None:
-    """Refuse to go on unless every cent of every payment has exactly one owner."""
-    uneven = column(_UNEVEN)
-    missing = column(
-        "SELECT loan_id FROM repaying WHERE loan_id NOT IN (SELECT loan_id FROM sharing)"
-    )
-    if uneven or missing:
-        raise Broken(f"repayments do not add up: {uneven or missing}")
 
 
 @step
 def _write(now: datetime) -> None:
-    """Write the allocation down and count it on notes, bills and loans."""
-    execute(_REPAYMENTS, (now,))
+    """Write the allocation down and count it on notes, receipts and loans."""
     execute(_SHARES, (now,))
     execute(_NOTES)
-    execute("UPDATE bill SET distributed_at = %s FROM repaying r WHERE bill.id = r.bill_id", (now,))
+    execute(_RECEIPTS, (now,))
     execute(_LOANS)
 
 
-_REPAYMENTS: Final = """
-    INSERT INTO repayment (id, loan_id, sequence, bill_id, principal_minor, interest_minor,
-                           currency, paid_at, distributed_at)
-    SELECT repayment_id, loan_id, sequence, bill_id, principal, interest, currency, paid_at, %s
-    FROM repaying
-"""
 _SHARES: Final = """
     INSERT INTO repayment_share (note_id, sequence, principal_minor, interest_minor,
-                                 distributed_at)
-    SELECT s.note_id, r.sequence, s.principal, s.interest, %s
+                                 penalty_minor, fee_minor, distributed_at)
+    SELECT s.note_id, r.sequence, s.principal, s.interest, s.penalty, s.fee, %s
     FROM sharing s JOIN repaying r ON r.loan_id = s.loan_id
-    WHERE s.principal > 0 OR s.interest > 0
+    WHERE (s.principal, s.interest, s.penalty, s.fee) <> (0, 0, 0, 0)
 """
 _NOTES: Final = """
-    UPDATE note SET principal_back_minor = principal_back_minor + s.principal,
-                    interest_back_minor = interest_back_minor + s.interest
-    FROM sharing s WHERE note.id = s.note_id AND (s.principal > 0 OR s.interest > 0)
+    UPDATE note SET principal_back_minor = s.principal_before + s.principal,
+                    interest_back_minor = s.interest_before + s.interest,
+                    penalty_back_minor = s.penalty_before + s.penalty,
+                    fee_minor = s.fee_before + s.fee
+    FROM sharing s
+    WHERE note.id = s.note_id AND (s.principal, s.interest, s.penalty, s.fee) <> (0, 0, 0, 0)
+"""
+_RECEIPTS: Final = """
+    UPDATE receipt SET distributed_at = %s, shared_as = r.sequence FROM repaying r
+    WHERE receipt.loan_id = r.loan_id AND receipt.distributed_at IS NULL
+      AND receipt.sequence <= r.sequence
 """
 _LOANS: Final = """
     UPDATE loan SET principal_repaid_minor = r.principal_to_date,
-                    interest_repaid_minor = r.interest_to_date, repayments = r.sequence
+                    interest_repaid_minor = r.interest_to_date,
+                    penalty_repaid_minor = r.penalty_to_date, lender_fee_minor = r.fee_to_date
     FROM repaying r WHERE loan.id = r.loan_id
 """
 
 
 @step
 def _post(now: datetime) -> None:
-    """Move the money: one journal a repayment, from escrow to wallets, the claims with it."""
+    """Move the money: one journal a receipt, from escrow to everybody's account, claims with it."""
     ledger.stage()
     execute(_MOVES)
+    execute(_CLAIMS_BACK)
+    _stage_platform()
+    owing.stage_the_rest(now)
     ledger.post_staged(actor=ACTOR, happened_at=now)
 
 
@@ -276,31 +190,64 @@ _MOVES: Final = """
     INSERT INTO ledger_stage (operation_id, debit, credit, currency, amount, code, cause)
     SELECT r.operation, move.debit, move.credit, r.currency, move.amount, move.code, r.cause
     FROM repaying r JOIN sharing s ON s.loan_id = r.loan_id CROSS JOIN LATERAL (VALUES
-        (r.escrow_account, s.wallet_account, s.principal + s.interest, 'repayment'),
+        (r.escrow_account, s.wallet_account,
+            CASE WHEN r.corrects THEN 0 ELSE s.principal + s.interest + s.penalty - s.fee END,
+            'repayment'),
         (s.claim_account, r.debt_account, s.principal, 'claim')
     ) AS move (debit, credit, amount, code)
     WHERE move.amount > 0
+"""
+_CLAIMS_BACK: Final = """
+    INSERT INTO ledger_stage (operation_id, debit, credit, currency, amount, code, cause)
+    SELECT r.operation, r.debt_account, s.claim_account, r.currency, -s.principal, 'claim',
+        r.cause
+    FROM repaying r JOIN sharing s ON s.loan_id = r.loan_id WHERE r.corrects AND s.principal < 0
+"""
+
+
+@step
+def _stage_platform() -> None:
+    """Stage what is the platform's: charges that are fees, and the lenders' service fee."""
+    currencies = column("SELECT DISTINCT currency FROM repaying WHERE charged <> 0 OR fee <> 0")
+    if currencies:
+        accounts = [ledger.account("fees:platform", currency) for currency in currencies]
+        execute(_PLATFORM, (currencies, accounts))
+
+
+_PLATFORM: Final = """
+    INSERT INTO ledger_stage (operation_id, debit, credit, currency, amount, code, cause)
+    SELECT r.operation,
+        CASE WHEN part.amount > 0 THEN r.escrow_account ELSE platform.account END,
+        CASE WHEN part.amount > 0 THEN platform.account ELSE r.escrow_account END,
+        r.currency, abs(part.amount), part.code, r.cause
+    FROM repaying r
+    JOIN unnest(%s::text[], %s::bigint[]) AS platform (currency, account)
+        ON platform.currency = r.currency
+    CROSS JOIN LATERAL (VALUES (r.charged, 'charge'), (r.fee, 'service_fee'))
+        AS part (amount, code)
+    WHERE part.amount <> 0
 """
 
 
 @dataclass(frozen=True, slots=True)
 class _Repaid:
-    repayment_id: UUID
+    receipt_id: UUID
     loan_id: UUID
     borrower_id: UUID
     sequence: int
+    amount: int
     principal: int
-    interest: int
     currency: str
     is_last: bool
 
 
 _REPAID: Final = """
-    SELECT r.repayment_id, r.loan_id, r.borrower_id, r.sequence, r.principal, r.interest,
-        r.currency, NOT EXISTS (
-            SELECT 1 FROM instalment i LEFT JOIN bill b ON b.loan_id = i.loan_id AND b.n = i.n
-            WHERE i.loan_id = r.loan_id AND b.distributed_at IS NULL) AS is_last
-    FROM repaying r ORDER BY r.loan_id
+    SELECT r.receipt_id, r.loan_id, r.borrower_id, r.sequence, r.amount, r.principal,
+        r.currency, l.state = 'active' AND l.settled_on IS NOT NULL
+            AND r.principal_to_date = r.whole AND NOT EXISTS (
+                SELECT FROM receipt later WHERE later.loan_id = r.loan_id
+                    AND later.distributed_at IS NULL) AS is_last
+    FROM repaying r JOIN loan l ON l.id = r.loan_id ORDER BY r.loan_id
 """
 
 
@@ -334,7 +281,7 @@ _CLOSE: Final = """
 
 _LENDERS: Final = """
     SELECT loan_id, lender_id, sum(principal)::bigint AS principal,
-        sum(interest)::bigint AS interest
+        sum(interest + penalty)::bigint AS earned, sum(fee)::bigint AS fee
     FROM sharing GROUP BY loan_id, lender_id ORDER BY loan_id, min(position)
 """
 
@@ -344,19 +291,20 @@ class _Lender:
     loan_id: UUID
     lender_id: UUID
     principal: int
-    interest: int
+    earned: int
+    fee: int
 
 
 @step
 def _lines(repaid: Sequence[_Repaid]) -> list[Line]:
-    """Return one line a repayment; in a dry run also one a lender."""
+    """Return one line a receipt; in a dry run also one a lender."""
     shares: dict[UUID, list[_Lender]] = {}
     if rehearsing():
         for share in rows(_LENDERS, into=_Lender):
             shares.setdefault(share.loan_id, []).append(share)
     lines: list[Line] = []
     for one in repaid:
-        total = Money(one.principal + one.interest, one.currency)
+        total = Money(one.amount, one.currency)
         note = f"payment {one.sequence}, principal {Money(one.principal, one.currency)}"
         lines.append(Line("loan.repayment", public_id("ln", one.loan_id), None, total, note))
         lines += [_lender_line(one, share) for share in shares.get(one.loan_id, ())]
@@ -366,7 +314,8 @@ def _lines(repaid: Sequence[_Repaid]) -> list[Line]:
 
 
 def _lender_line(one: _Repaid, share: _Lender) -> Line:
-    interest = Money(share.interest, one.currency)
-    amount = Money(share.principal + share.interest, one.currency)
-    ref = public_id("rpy", one.repayment_id)
-    return Line("loan.share", ref, share.lender_id, amount, f"of which interest {interest}")
+    interest = Money(share.earned, one.currency)
+    amount = Money(share.principal + share.earned - share.fee, one.currency)
+    ref = public_id("rpy", one.receipt_id)
+    fee = f", fee {Money(share.fee, one.currency)}" if share.fee else ""
+    return Line("loan.share", ref, share.lender_id, amount, f"of which interest {interest}{fee}")

@@ -1,11 +1,11 @@
-"""The timetable's way into settlement, and the quick path after a bill was paid."""
+"""The timetable's way into settlement, and the quick path after a payment came in."""
 
 from __future__ import annotations
 
 from marketplace.infra.commands import command
 from marketplace.infra.jobs import defer, job
 from marketplace.kernel import clock
-from marketplace.loans.events import BillPaid
+from marketplace.loans.events import PaymentReceived
 from marketplace.settlement import distribution, reserving, runner
 
 
@@ -17,8 +17,8 @@ def run() -> None:
 
 @job("settlement.distribute")
 def distribute() -> None:
-    """Share the bills that were paid since the last time."""
-    distribution.distribute_paid_bills(clock.now())
+    """Share the payments that came in since the last time."""
+    distribution.distribute_receipts(clock.now())
 
 
 @job("settlement.reserve")
@@ -27,7 +27,7 @@ def watch_reserve() -> None:
     reserving.watch(clock.now())
 
 
-def distribute_soon(event: BillPaid) -> None:
+def distribute_soon(event: PaymentReceived) -> None:
     """Share a payment at once, many payments together, instead of at the next run."""
     del event
     _queue()

@@ -92,19 +92,27 @@ _LENT: Final = """
         'claim', 'loan:' || l.id
     FROM loan l JOIN note n ON n.loan_id = l.id
 """
-_BILLS: Final = """
-    INSERT INTO bill (id, loan_id, n, borrower_id, due_on, principal_minor, interest_minor,
-        currency, issued_at, paid_at)
-    SELECT dated_uuid(%(at)s, 'bill:' || i.loan_id), i.loan_id, i.n, l.borrower_id, i.due_on,
-        i.principal_minor, i.interest_minor, 'EUR', %(at)s, %(at)s
-    FROM instalment i JOIN loan l ON l.id = i.loan_id WHERE i.n = %(n)s
+# The last instalment settles the loan.
+_RECEIPTS: Final = """
+    INSERT INTO receipt (id, loan_id, sequence, source, source_id, effective_on, received_at,
+        amount_minor, principal_minor, interest_minor, penalty_minor, fee_minor, overpaid_minor,
+        currency, first_n, last_n)
+    SELECT dated_uuid(%(at)s, 'receipt:' || i.loan_id), i.loan_id, i.n, 'online',
+        dated_uuid(%(at)s, 'payment:' || i.loan_id), i.due_on, %(at)s,
+        i.principal_minor + i.interest_minor, i.principal_minor, i.interest_minor, 0, 0, 0, 'EUR',
+        i.n, i.n
+    FROM instalment i WHERE i.n = %(n)s
+"""
+_SETTLED: Final = """
+    UPDATE loan l SET settled_on = %(at)s FROM instalment i
+    WHERE i.loan_id = l.id AND i.n = %(n)s
+      AND NOT EXISTS (SELECT FROM instalment later WHERE later.loan_id = l.id AND later.n > i.n)
 """
 _PAID_IN: Final = """
     INSERT INTO ledger_stage (operation_id, debit, credit, currency, amount, code, cause)
-    SELECT 'chaos.paid:' || b.id, %(world)s, l.escrow_account, 'EUR',
-        b.principal_minor + b.interest_minor, 'repayment', 'loan:' || l.id
-    FROM bill b JOIN loan l ON l.id = b.loan_id
-    WHERE b.paid_at IS NOT NULL AND b.distributed_at IS NULL
+    SELECT 'chaos.paid:' || r.id, %(world)s, l.escrow_account, 'EUR', r.amount_minor,
+        'repayment', 'loan:' || l.id
+    FROM receipt r JOIN loan l ON l.id = r.loan_id WHERE r.distributed_at IS NULL
 """
 _IDS: Final = {"people": PEOPLE, "loans": LOANS, "notes": NOTES, "pool": LENDERS_MAX}
 
@@ -159,7 +167,8 @@ def settle_in(connection: psycopg.Connection[Any], wanted: Sequence[Shape]) -> N
 def pay_instalment(connection: psycopg.Connection[Any], n: int) -> datetime:
     """Let every borrower who has an instalment `n` pay it; return the night to share it in."""
     at = FIRST_NIGHT + timedelta(days=30 * n)
-    connection.execute(_BILLS.encode(), {"at": at, "n": n})
+    for statement in (_RECEIPTS, _SETTLED):
+        connection.execute(statement.encode(), {"at": at, "n": n})
     _stage_and_post(_PAID_IN, {"world": _world()}, at)
     return at
 

@@ -23,7 +23,7 @@ BATCH: Final = 1_000  # loans in one database: a full run's would fill the disk
 
 _UNEVEN: Final = """
     SELECT count(*) FROM (
-        SELECT FROM repayment r JOIN note n ON n.loan_id = r.loan_id
+        SELECT FROM receipt r JOIN note n ON n.loan_id = r.loan_id
         LEFT JOIN repayment_share s ON s.note_id = n.id AND s.sequence = r.sequence
         GROUP BY r.id, r.principal_minor, r.interest_minor
         HAVING coalesce(sum(s.principal_minor), 0) <> r.principal_minor
@@ -39,7 +39,7 @@ _DRIFT: Final = """
             sum(coalesce(s.interest_minor, 0)) OVER note AS interest_had,
             sum(r.principal_minor) OVER note AS principal_to_date,
             sum(r.interest_minor) OVER note AS interest_to_date
-        FROM repayment r JOIN loan l ON l.id = r.loan_id JOIN note n ON n.loan_id = r.loan_id
+        FROM receipt r JOIN loan l ON l.id = r.loan_id JOIN note n ON n.loan_id = r.loan_id
         LEFT JOIN repayment_share s ON s.note_id = n.id AND s.sequence = r.sequence
         WINDOW note AS (PARTITION BY n.id ORDER BY r.sequence)
     ) AS running
@@ -97,7 +97,7 @@ def _batch(ground: Ground, dice: random.Random, count: int, found: Found) -> lis
 def _live(owner: psycopg.Connection[Any], wanted: list[Shape]) -> None:
     settle_in(owner, wanted)
     for n in range(1, min(INSTALMENTS_MAX, max(each.instalments for each in wanted)) + 1):
-        distribution.distribute_paid_bills(pay_instalment(owner, n))
+        distribution.distribute_receipts(pay_instalment(owner, n))
 
 
 def _number(owner: psycopg.Connection[Any], sql: str) -> int:

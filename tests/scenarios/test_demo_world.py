@@ -173,7 +173,7 @@ def pulse() -> dict[str, int]:
     return {
         "pledges": count("SELECT count(*) FROM pledge"),
         "bills": count("SELECT count(*) FROM bill"),
-        "repayments": count("SELECT count(*) FROM repayment"),
+        "repayments": count("SELECT count(*) FROM receipt"),
         "told of being late": count("SELECT count(*) FROM bill WHERE late_told_at IS NOT NULL"),
         "campaigns over": count("SELECT count(*) FROM campaign WHERE state <> 'live'"),
         "loans paid out": count("SELECT count(*) FROM loan WHERE disbursed_on IS NOT NULL"),

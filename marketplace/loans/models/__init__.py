@@ -6,17 +6,22 @@ Notes, instalments, bills and shares are written in sets, by SQL; they have no m
 from marketplace.loans.models.bills import Bill, LoanMandate
 from marketplace.loans.models.commitments import Commitment
 from marketplace.loans.models.loan import Loan, LoanClaim, LoanReview
-from marketplace.loans.models.products import LoanGrade, LoanProduct
+from marketplace.loans.models.products import LoanGrade, LoanProduct, LoanProductProposal
+from marketplace.loans.models.receipts import ChargeWaiver, Prepayment, Receipt
 from marketplace.loans.models.wallets import WalletOrder
 
 __all__ = [
     "Bill",
+    "ChargeWaiver",
     "Commitment",
     "Loan",
     "LoanClaim",
     "LoanGrade",
     "LoanMandate",
     "LoanProduct",
+    "LoanProductProposal",
     "LoanReview",
+    "Prepayment",
+    "Receipt",
     "WalletOrder",
 ]

@@ -27,11 +27,14 @@ class Bill(Model):
     due_on: Mapped[date]
     principal_minor: Mapped[int]
     interest_minor: Mapped[int]
+    paid_minor: Mapped[int] = mapped_column(default=0)
+    penalty_minor: Mapped[int] = mapped_column(default=0)
+    fee_minor: Mapped[int] = mapped_column(default=0)
+    charges_paid_minor: Mapped[int] = mapped_column(default=0)
     currency: Mapped[str] = mapped_column(CHAR(3))
     issued_at: Mapped[datetime] = mapped_column(_at)
     instruction_id: Mapped[UUID | None]
     paid_at: Mapped[datetime | None] = mapped_column(_at)
-    distributed_at: Mapped[datetime | None] = mapped_column(_at)
     late_told_at: Mapped[datetime | None] = mapped_column(_at)
     charge_id: Mapped[UUID | None]
     charges: Mapped[int] = mapped_column(default=0)
@@ -41,8 +44,14 @@ class Bill(Model):
 
     @property
     def amount(self) -> Money:
-        """What is due: principal and interest."""
-        return Money(self.principal_minor + self.interest_minor, self.currency)
+        """What is asked for: principal and interest, and what being late with them cost."""
+        charges = self.penalty_minor + self.fee_minor
+        return Money(self.principal_minor + self.interest_minor + charges, self.currency)
+
+    @property
+    def open(self) -> Money:
+        """What of it is not paid yet."""
+        return self.amount - Money(self.paid_minor + self.charges_paid_minor, self.currency)
 
 
 class LoanMandate(Model):

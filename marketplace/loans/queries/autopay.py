@@ -69,11 +69,14 @@ def mandate(loan_id: UUID) -> Mandate | None:
             next.charge_state, next.declined_at, next.decline_reason
         FROM loan_mandate m JOIN loan l ON l.id = m.loan_id
         LEFT JOIN LATERAL (
-            SELECT i.due_on, i.principal_minor + i.interest_minor AS amount_minor, b.charges,
-                b.charge_told_at, b.declined_at, b.decline_reason, c.state AS charge_state
+            SELECT i.due_on,
+                i.principal_minor + i.interest_minor - i.paid_minor AS amount_minor,
+                b.charges, b.charge_told_at, b.declined_at, b.decline_reason,
+                c.state AS charge_state
             FROM instalment i LEFT JOIN bill b ON b.loan_id = i.loan_id AND b.n = i.n
             LEFT JOIN escrow_instruction c ON c.id = b.charge_id
-            WHERE i.loan_id = m.loan_id AND b.paid_at IS NULL ORDER BY i.n LIMIT 1) next ON true
+            WHERE i.loan_id = m.loan_id AND i.paid_minor < i.principal_minor + i.interest_minor
+            ORDER BY i.n LIMIT 1) next ON true
         WHERE m.loan_id = %s AND m.ended_at IS NULL
     """
     return row(sql, (loan_id,), into=Mandate)

@@ -132,9 +132,10 @@ _OWN = """
         l.submitted_at, l.offered_at, l.offer_until, l.listed_at, l.funding_until, l.funded_at,
         l.closed_at, next.due_on AS next_due_on, next.total AS next_due_minor
     FROM loan l LEFT JOIN LATERAL (
-        SELECT i.due_on, i.principal_minor + i.interest_minor AS total
-        FROM instalment i LEFT JOIN bill b ON b.loan_id = i.loan_id AND b.n = i.n
-        WHERE i.loan_id = l.id AND b.paid_at IS NULL ORDER BY i.n LIMIT 1) next ON true
+        SELECT i.due_on, i.principal_minor + i.interest_minor - i.paid_minor AS total
+        FROM instalment i
+        WHERE i.loan_id = l.id AND i.paid_minor < i.principal_minor + i.interest_minor
+        ORDER BY i.n LIMIT 1) next ON true
 """
 
 
@@ -163,6 +164,10 @@ class OpenBill:
     due_on: date
     principal_minor: int
     interest_minor: int
+    penalty_minor: int
+    fee_minor: int
+    paid_minor: int
+    charges_paid_minor: int
     currency: str
     instruction_id: UUID | None
     paid_at: datetime | None
@@ -184,13 +189,33 @@ class OpenBill:
 
     @property
     def amount(self) -> Money:
-        """What is due."""
-        return self.principal + self.interest
+        """What it asks for, what being late cost included."""
+        return self.principal + self.interest + self.penalty + self.fee
+
+    @property
+    def penalty(self) -> Money:
+        """Penalty interest to date."""
+        return Money(self.penalty_minor, self.currency)
+
+    @property
+    def fee(self) -> Money:
+        """The late fee, once the days of grace are over."""
+        return Money(self.fee_minor, self.currency)
+
+    @property
+    def paid(self) -> Money:
+        """What of it is paid."""
+        return Money(self.paid_minor + self.charges_paid_minor, self.currency)
+
+    @property
+    def open(self) -> Money:
+        """What of it is still due."""
+        return self.amount - self.paid
 
 
 _BILL = """
-    SELECT id, loan_id, n, due_on, principal_minor, interest_minor, currency, instruction_id,
-           paid_at FROM bill
+    SELECT id, loan_id, n, due_on, principal_minor, interest_minor, penalty_minor, fee_minor,
+        paid_minor, charges_paid_minor, currency, instruction_id, paid_at FROM bill
 """
 
 

@@ -25,23 +25,25 @@ def flows(
 ) -> list[tuple[date, Decimal]]:
     """Return my real cash flows; what is still outstanding counts as worth its principal today.
 
-    Notes count from the day they were made.
+    Notes count from the day they were made, late interest and our fee as they came and went; what
+    was written off is worth nothing.
     """
     found = rows(
         """
         WITH mine AS (
-            SELECT id, principal_minor, principal_back_minor, created_at::date AS on_day
+            SELECT id, principal_minor, created_at::date AS on_day,
+                principal_minor - principal_back_minor - written_off_minor AS left_minor
             FROM note WHERE lender_id = %(me)s AND currency = %(currency)s
               AND (%(note)s::uuid IS NULL OR id = %(note)s)
         )
         SELECT "on", sum(minor)::bigint AS minor FROM (
             SELECT on_day AS "on", -principal_minor AS minor FROM mine
             UNION ALL
-            SELECT s.distributed_at::date, s.principal_minor + s.interest_minor
+            SELECT s.distributed_at::date,
+                s.principal_minor + s.interest_minor + s.penalty_minor - s.fee_minor
             FROM repayment_share s JOIN mine ON mine.id = s.note_id
             UNION ALL
-            SELECT %(today)s::date, principal_minor - principal_back_minor FROM mine
-            WHERE principal_back_minor < principal_minor
+            SELECT %(today)s::date, left_minor FROM mine WHERE left_minor > 0
         ) all_flows GROUP BY "on" ORDER BY "on"
         """,
         {"me": lender_id, "currency": currency, "today": today, "note": note_id},
@@ -78,7 +80,8 @@ _MONTHS: Final = """
             round(i.principal_minor * n.principal_minor::numeric / l.amount_minor),
             round(i.interest_minor * n.principal_minor::numeric / l.amount_minor), true
         FROM note n JOIN loan l ON l.id = n.loan_id
-        JOIN instalment i ON i.loan_id = l.id AND i.n > l.repayments
+        JOIN instalment i ON i.loan_id = l.id
+            AND i.paid_minor < i.principal_minor + i.interest_minor
         WHERE n.lender_id = %(me)s AND n.currency = %(currency)s AND l.state = 'active'
     )
     SELECT span.month, coalesce(sum(principal), 0)::bigint AS principal_minor,

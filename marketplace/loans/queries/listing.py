@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from marketplace.infra.database import row, rows, scalar
-from marketplace.kernel.days import Period, Unit
+from marketplace.infra.database import rows, scalar
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.kernel.money import Money
-from marketplace.loans.pricing import LoanTerms
 
 PAGE_SIZE: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a visitor narrowed the list to; empty means all. `shelf` is open, running or repaid."""
+    """What a visitor narrowed the list to; empty means all. `shelf` is open, running or repaid.
+
+    Rates are shares of a year. `almost`: at least four fifths are paid in. `ends_by`: who wants
+    to take part has until then at most.
+    """
 
     shelf: str = "open"
     grades: tuple[str, ...] = ()
     purpose: str = ""
     currency: str = ""
     term_max_months: int | None = None
+    product: str = ""
+    method: str = ""
+    rate_from: Decimal | None = None
+    rate_to: Decimal | None = None
+    almost: bool = False
+    ends_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +61,25 @@ SORTS: Final[dict[str, Sort]] = {
     "-funded": Sort("reserved_minor * 10000 / amount_minor", "bigint", descending=False),
 }
 _DIGITS_MAX: Final = 20
+# Written out, not handed in: so that the planner sees that partial indexes hold all of a shelf.
 _SHELVES: Final = {
-    "open": ("listed",),
-    "running": ("funded", "disbursing", "active"),
-    "repaid": ("paid_off",),
+    "open": "state = 'listed'",
+    "running": "state IN ('funded', 'disbursing', 'active')",
+    "repaid": "state = 'paid_off'",
 }
+# What each filter that was set asks of a loan.
+_FILTERS: Final = (
+    ("grades", "grade = ANY(%(grades)s)"),
+    ("purpose", "purpose = %(purpose)s"),
+    ("currency", "currency = %(currency)s"),
+    ("term_max_months", "term_months <= %(term_max_months)s"),
+    ("product", "product_id IN (SELECT id FROM loan_product WHERE code = %(product)s)"),
+    ("method", "method = %(method)s"),
+    ("rate_from", "annual_rate >= %(rate_from)s"),
+    ("rate_to", "annual_rate <= %(rate_to)s"),
+    ("almost", "%(almost)s AND reserved_minor * 5 >= amount_minor * 4"),
+    ("ends_by", "funding_until <= %(ends_by)s"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,20 +189,13 @@ def _read(value: str, kind: str) -> Any:  # noqa: ANN401 - what the column holds
 
 
 def _where(filters: Filters) -> tuple[str, dict[str, Any]]:
-    parts = ["state = ANY(%(states)s)"]
-    params: dict[str, Any] = {"states": list(_SHELVES.get(filters.shelf, _SHELVES["open"]))}
-    if filters.grades:
-        parts.append("grade = ANY(%(grades)s)")
-        params["grades"] = list(filters.grades)
-    if filters.purpose:
-        parts.append("purpose = %(purpose)s")
-        params["purpose"] = filters.purpose
-    if filters.currency:
-        parts.append("currency = %(currency)s")
-        params["currency"] = filters.currency
-    if filters.term_max_months is not None:
-        parts.append("term_months <= %(term)s")
-        params["term"] = filters.term_max_months
+    parts = [_SHELVES.get(filters.shelf, _SHELVES["open"])]
+    params: dict[str, Any] = {}
+    for name, condition in _FILTERS:
+        value = getattr(filters, name)
+        if value is not None and value is not False and value not in {(), ""}:
+            parts.append(condition)
+            params[name] = list(value) if isinstance(value, tuple) else value
     return " AND ".join(parts), params
 
 
@@ -330,10 +344,10 @@ class ScheduleLine:
     principal_minor: int
     interest_minor: int
     outstanding_minor: int
+    paid_minor: int
     currency: str
     bill_id: UUID | None
     paid_at: datetime | None
-    distributed_at: datetime | None
 
     @property
     def principal(self) -> Money:
@@ -361,7 +375,7 @@ def schedule(loan_id: UUID) -> list[ScheduleLine]:
     return rows(
         """
         SELECT i.n, i.due_on, i.principal_minor, i.interest_minor, i.outstanding_minor,
-               l.currency, b.id AS bill_id, b.paid_at, b.distributed_at
+               i.paid_minor, l.currency, b.id AS bill_id, b.paid_at
         FROM instalment i JOIN loan l ON l.id = i.loan_id
         LEFT JOIN bill b ON b.loan_id = i.loan_id AND b.n = i.n
         WHERE i.loan_id = %s ORDER BY i.n

@@ -1,10 +1,13 @@
-"""The borrower pays a bill through the provider; settlement shares it among the lenders."""
+"""The borrower pays: at the provider, in whole or in part, from the wallet, or by autopay.
+
+Every payment becomes a receipt; which of it settles what is for the loan's replay to say.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import select
 
@@ -12,74 +15,93 @@ from marketplace.escrow.queries import disputes
 from marketplace.escrow.services import planning
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import db, scalar
-from marketplace.infra.events import announce
 from marketplace.kernel.actors import PROVIDER, Actor
-from marketplace.kernel.errors import NotFound, Refusal
+from marketplace.kernel.errors import Broken, NotFound, Refusal
 from marketplace.kernel.ids import InstructionId, public_id
 from marketplace.kernel.money import Money
 from marketplace.ledger import services as ledger
 from marketplace.ledger.services import Move
-from marketplace.loans.events import BillPaid
-from marketplace.loans.models import Bill, Loan
-from marketplace.loans.queries import autopay
+from marketplace.loans import quoting
+from marketplace.loans.models import Bill, Loan, Receipt
+from marketplace.loans.queries import autopay, history, wallet_age
+from marketplace.loans.replay.events import Intent
+from marketplace.loans.services import receipts
 from marketplace.loans.services.moving import locked_loan
+from marketplace.loans.services.receipts import Origin
 
 _CHECKOUT_MINUTES: Final = 60
 
 
 @command
-def open_checkout(actor: Actor, bill_id: UUID, *, now: datetime) -> InstructionId:
+def open_checkout(
+    actor: Actor, bill_id: UUID, *, now: datetime, amount: Money | None = None
+) -> InstructionId:
     """Plan the checkout for the borrower's oldest open bill, and return it.
 
-    A bill that is paid, one while an older one is open, and one that is just being charged to
-    the saved card is refused.
+    All that is due up to that bill is asked for, or the `amount` wished: a part, or more, up to
+    what ends the loan. A bill that is paid, one while an older one is open, and one that is just
+    being charged to the saved card is refused.
     """
-    bill = _locked(bill_id)
-    if bill.borrower_id != actor.known():
-        raise NotFound(str(bill_id))
-    if bill.paid_at is not None:
-        raise Refusal("bill_paid")
-    if _older_open(bill):
-        raise Refusal("bill_older_open")
-    if autopay.is_under_way(bill.id):
-        raise Refusal("bill_being_charged")
-    loan = locked_loan(bill.loan_id)
+    bill, loan = _open_bill(actor, bill_id)
     ref, loan_ref = public_id("bil", bill.id), public_id("ln", loan.id)
-    bill.instruction_id = planning.plan_checkout(
+    planned = planning.plan_checkout(
         purpose="bill",
         subject_id=bill.id,
         person_id=bill.borrower_id,
-        amount=bill.amount,
-        credit_account=_escrow(loan),
+        amount=_wished(loan, bill, amount, now),
+        credit_account=escrow_of(loan),
         description=loan.title,
         return_path=f"/my/loans/{loan_ref}/bills/{ref}/return",
         cancel_path=f"/my/loans/{loan_ref}",
         expires_at=now + timedelta(minutes=_CHECKOUT_MINUTES),
         cause=f"loan:{loan.id}",
     )
-    return InstructionId(bill.instruction_id)
+    bill.instruction_id = planned
+    return planned
+
+
+@command
+def pay_from_wallet(
+    actor: Actor, bill_id: UUID, *, form_key: str, now: datetime, amount: Money | None = None
+) -> UUID:
+    """Pay the oldest open bill from the wallet, at once; returns the receipt.
+
+    The same form again is the same payment. Refused as `open_checkout` does, and where the
+    wallet holds less.
+    """
+    loan_id = _loan_of(bill_id)
+    loan = locked_loan(loan_id, borrower_id=actor.known())
+    origin = wallet_origin(loan, form_key, bill_id=bill_id)
+    if (known := receipts.find(origin)) is not None:
+        return known.id
+    bill, _loan = _open_bill(actor, bill_id)
+    wished = _wished(loan, bill, amount, now)
+    return take_from_wallet(loan, origin, amount=wished, now=now).id
 
 
 @command
 def mark_paid(bill_id: UUID, instruction_id: UUID, *, amount: Money, paid_at: datetime) -> None:
-    """The provider holds the payment of a bill; a second payment of the same goes back whole."""
+    """The provider holds a payment of a bill; one of which nothing is left to pay goes back whole.
+
+    Told again, or told after its bank took it back, it changes nothing.
+    """
+    loan = locked_loan(_loan_of(bill_id))
     bill = _locked(bill_id)
     if disputes.is_recovered(instruction_id):
-        return  # news told again of a payment its bank has taken back since
-    if bill.paid_at is None:
-        bill.paid_at, bill.instruction_id = paid_at, instruction_id
-        announce(BillPaid(bill.id, bill.loan_id, bill.borrower_id))
-    elif bill.instruction_id != instruction_id:
-        planning.plan_refund(
-            of=InstructionId(instruction_id),
-            subject_id=bill.id,
-            amount=amount,
-            debit_account=_escrow(locked_loan(bill.loan_id)),
-            purpose="bill",
-            cause=f"loan:{bill.loan_id}",
-            reason="paid_twice",
-            sequence=_refund_number(bill.id, instruction_id),
-        )
+        return
+    by_autopay = bill.charge_id == instruction_id
+    origin = Origin(
+        "autopay" if by_autopay else "online", instruction_id, instruction_id, bill_id=bill.id
+    )
+    if receipts.find(origin) is not None:
+        return
+    if bill.paid_at is not None and not _is_due(loan, paid_at):
+        _pay_back(bill, loan, instruction_id, amount)
+        return
+    receipts.record(
+        loan.id, origin, amount=amount, effective_on=paid_at.date(), received_at=paid_at
+    )
+    bill.instruction_id = instruction_id
 
 
 @command
@@ -94,10 +116,107 @@ def keep_overpaid(bill: Bill, refund_id: UUID, *, amount: Money, now: datetime) 
     wallet = ledger.account("person:wallet", amount.currency, bill.borrower_id)
     ledger.post(
         f"loans.refund_to_wallet:{refund_id}",
-        [Move(_escrow(locked_loan(bill.loan_id)), wallet, amount, "refund")],
+        [Move(escrow_of(locked_loan(bill.loan_id)), wallet, amount, "refund")],
         cause=f"loan:{bill.loan_id}",
         actor=PROVIDER.label,
         happened_at=now,
+    )
+
+
+@step
+def take_from_wallet(
+    loan: Loan,
+    origin: Origin,
+    *,
+    amount: Money,
+    now: datetime,
+    intent: Intent = Intent.REGULAR,
+) -> Receipt:
+    """Move the borrower's wallet money into the loan's escrow and write its receipt."""
+    wallet = ledger.account("person:wallet", amount.currency, loan.borrower_id)
+    try:
+        ledger.post(
+            f"loans.paid_from_wallet:{origin.source_id}",
+            [Move(wallet, escrow_of(loan), amount, "bill")],
+            cause=f"loan:{loan.id}",
+            actor=f"person:{loan.borrower_id}",
+            happened_at=now,
+        )
+    except Refusal as refusal:
+        if refusal.code == "overdraft":
+            raise Refusal("wallet_lacks", "amount") from None
+        raise
+    return receipts.record(
+        loan.id,
+        origin,
+        amount=amount,
+        effective_on=now.date(),
+        received_at=now,
+        intent=intent,
+    )
+
+
+def wallet_origin(loan: Loan, form_key: str, *, bill_id: UUID | None = None) -> Origin:
+    """Return where a wallet payment made with that form comes from; the same each time."""
+    return Origin(
+        "wallet",
+        uuid5(loan.borrower_id, form_key),
+        bill_id=bill_id,
+        leave_by=_oldest(loan.borrower_id, loan.currency),
+    )
+
+
+def escrow_of(loan: Loan) -> int:
+    """Return the account that holds what is paid for a loan."""
+    if loan.escrow_account is None:
+        raise Broken(f"loan {loan.id} has bills and no account")
+    return loan.escrow_account
+
+
+def _oldest(person_id: UUID, currency: str) -> date | None:
+    return wallet_age.oldest(person_id, currency)
+
+
+@step
+def _open_bill(actor: Actor, bill_id: UUID) -> tuple[Bill, Loan]:
+    """Return the actor's bill and its loan, locked, if it is the one to be paid now."""
+    loan = locked_loan(_loan_of(bill_id), borrower_id=actor.known())
+    bill = _locked(bill_id)
+    if bill.paid_at is not None:
+        raise Refusal("bill_paid")
+    if _older_open(bill):
+        raise Refusal("bill_older_open")
+    if autopay.is_under_way(bill.id):
+        raise Refusal("bill_being_charged")
+    return bill, loan
+
+
+@step
+def _wished(loan: Loan, bill: Bill, amount: Money | None, now: datetime) -> Money:
+    position = history.position(loan, now.date())
+    wished = quoting.asked(position, bill.n) if amount is None else amount
+    quoting.check_amount(position, wished, quoting.all_open(position))
+    return wished
+
+
+@step
+def _is_due(loan: Loan, at: datetime) -> bool:
+    """Whether anything of the loan is asked for on that day."""
+    return history.position(loan, at.date()).due().is_positive
+
+
+@step
+def _pay_back(bill: Bill, loan: Loan, instruction_id: UUID, amount: Money) -> None:
+    """Give a payment back that came after its bill was paid."""
+    planning.plan_refund(
+        of=InstructionId(instruction_id),
+        subject_id=bill.id,
+        amount=amount,
+        debit_account=escrow_of(loan),
+        purpose="bill",
+        cause=f"loan:{bill.loan_id}",
+        reason="paid_twice",
+        sequence=_refund_number(bill.id, instruction_id),
     )
 
 
@@ -110,6 +229,15 @@ def _refund_number(bill_id: UUID, instruction_id: UUID) -> int:
         WHERE kind = 'refund' AND purpose = 'bill' AND subject_id = %(bill)s
     """
     return int(scalar(sql, {"of": instruction_id, "bill": bill_id}))
+
+
+@step
+def _loan_of(bill_id: UUID) -> UUID:
+    """Return the loan of a bill: it is locked first, as everyone does."""
+    found = db.session.scalars(select(Bill.loan_id).where(Bill.id == bill_id)).one_or_none()
+    if found is None:
+        raise NotFound(str(bill_id))
+    return found
 
 
 @step
@@ -127,9 +255,3 @@ def _older_open(bill: Bill) -> bool:
         Bill.loan_id == bill.loan_id, Bill.n < bill.n, Bill.paid_at.is_(None)
     )
     return db.session.scalars(query.limit(1)).first() is not None
-
-
-def _escrow(loan: Loan) -> int:
-    if loan.escrow_account is None:
-        raise ValueError("a loan with bills has an account")
-    return loan.escrow_account

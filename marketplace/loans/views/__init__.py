@@ -15,17 +15,18 @@ from marketplace.loans.views import (
     payments,
     portfolio,
     prepaying,
+    products,
     public,
     reviews,
-    wallet,
     statements,
+    wallet,
 )
 from marketplace.loans.views.blueprint import bp
 
 __all__ = [
     "applying",
-    "autopay",
     "auto_invest",
+    "autopay",
     "borrower",
     "borrowing",
     "bp",
@@ -36,10 +37,11 @@ __all__ = [
     "messages",
     "notes",
     "payments",
-    "prepaying",
     "portfolio",
+    "prepaying",
+    "products",
     "public",
     "reviews",
+    "statements",
     "wallet",
 ]
-    "statements",

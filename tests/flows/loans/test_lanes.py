@@ -50,11 +50,11 @@ class TestLanes:
     def test_two_lanes_share_each_payment_once_as_one_would(
         self, owner_connection: Owner, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        lines = distribution.distribute_paid_bills(clock.now())
+        lines = distribution.distribute_receipts(clock.now())
         by_lanes = shares(owner_connection)
         monkeypatch.setattr(distribution, "MANY", 1_000)
         pay_instalment(owner_connection, LENDING, 2)
-        distribution.distribute_paid_bills(clock.now())
+        distribution.distribute_receipts(clock.now())
 
         assert len([line for line in lines if line.kind == "loan.repayment"]) == LENDING.loans
         assert len(by_lanes) == LENDING.shares
@@ -72,18 +72,18 @@ class TestLanes:
         self, owner_connection: Owner
     ) -> None:
         with rehearsal():
-            lines = distribution.distribute_paid_bills(clock.now())
+            lines = distribution.distribute_receipts(clock.now())
 
         assert len([line for line in lines if line.kind == "loan.repayment"]) == LENDING.loans
         assert shares(owner_connection) == []
 
     def test_a_share_of_no_note_is_refused_and_notes_stay(self, owner_connection: Owner) -> None:
-        distribution.distribute_paid_bills(clock.now())
+        distribution.distribute_receipts(clock.now())
 
         with pytest.raises(ForeignKeyViolation), owner_connection.transaction():
             owner_connection.execute(
-                "INSERT INTO repayment_share SELECT gen_random_uuid(), 99, 1, 1, distributed_at"
-                " FROM repayment_share LIMIT 1"
+                "INSERT INTO repayment_share SELECT gen_random_uuid(), 99, 1, 1, distributed_at, 0,"
+                " 0 FROM repayment_share LIMIT 1"
             )
         with pytest.raises(RestrictViolation), owner_connection.transaction():
             owner_connection.execute("DELETE FROM note")

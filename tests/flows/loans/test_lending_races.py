@@ -180,7 +180,7 @@ def test_several_runs_at_once_close_bill_and_share_once(
     dispatching.refresh(checkout)
     (open_bill,) = build.open_bills(loan_id)
     paying.mark_paid(open_bill.id, checkout, amount=open_bill.amount, paid_at=clock.now())
-    share = partial(distribution.distribute_paid_bills, clock.now())
+    share = partial(distribution.distribute_receipts, clock.now())
     assert outcomes(world, [share] * 4) == {"done": 4}
 
     assert build.loan(loan_id).disburse_attempts == 1

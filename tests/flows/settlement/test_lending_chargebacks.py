@@ -17,7 +17,7 @@ from marketplace.infra.events import subscribe
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Refusal
-from marketplace.loans.events import BillPaid
+from marketplace.loans.events import PaymentReceived
 from marketplace.loans.services import wallet
 from marketplace.settlement import giving_back, runner
 from tests.builders import loans as build
@@ -234,10 +234,10 @@ class TestWallets:
 
 def with_payment_but_not_shared(world: World, cast: build.Cast, loan_id: UUID) -> None:
     """The bill is paid, and settlement has not shared it yet."""
-    subscribe({**wiring.EVENTS, BillPaid: []})
+    subscribe({**wiring.EVENTS, PaymentReceived: []})
     build.pay_next_bill(world, cast, loan_id)
     subscribe(wiring.EVENTS)
-    assert scalar("SELECT count(*) FROM bill WHERE distributed_at IS NOT NULL") == 0
+    assert scalar("SELECT count(*) FROM receipt WHERE distributed_at IS NOT NULL") == 0
     db.session.rollback()
 
 

@@ -21,8 +21,8 @@ from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money, split_minor
 from marketplace.ledger import checks
 from marketplace.ledger import queries as ledger
-from marketplace.loans.services import paying, servicing
-from marketplace.settlement import billing, distribution, funding_closing
+from marketplace.loans.services import servicing
+from marketplace.settlement import distribution, funding_closing
 from tests.builders import loans as build
 from tests.builders.identity import an_actor
 from tests.builders.ledger import WORLD, opened, posted
@@ -61,7 +61,6 @@ class House:
         funding_closing.disburse(loan_id, clock.now())
         servicing.activate(loan_id, paid_at=clock.now())
         reschedule(loan_id, payments)
-        billing.issue_due_bills(clock.now())
         return loan_id
 
 
@@ -142,8 +141,8 @@ def test_any_payments_to_any_notes_are_shared_to_the_cent(
 
     before, to_date = notes(loan_id), [0, 0]
     for n, payment in enumerate(payments, 1):
-        pay(loan_id, n)
-        distribution.distribute_paid_bills(clock.now())
+        pay(loan_id, n, payment, is_last=not any(map(sum, payments[n:])))
+        distribution.distribute_receipts(clock.now())
         after = notes(loan_id)
         to_date = [sum(pair) for pair in zip(to_date, payment, strict=True)]
         for had, has, paid, total in zip(back(before), back(after), payment, to_date, strict=True):
@@ -165,12 +164,13 @@ def test_where_shares_shift_nobody_gives_a_cent_back(house: House) -> None:
     """The Alabama paradox: of 3 cents the small note has one, of 4 it would have none."""
     parts = [3, 3, 1]
     assert (split_minor(3, parts), split_minor(4, parts)) == ([1, 1, 1], [2, 2, 0])
-    loan_id = house.running(parts, [(3, 3), (1, 1), (3, 4)])
+    payments = [(3, 3), (1, 1), (3, 4)]
+    loan_id = house.running(parts, payments)
 
     seen = []
-    for n in (1, 2, 3):
-        pay(loan_id, n)
-        distribution.distribute_paid_bills(clock.now())
+    for n, payment in enumerate(payments, 1):
+        pay(loan_id, n, payment, is_last=n == len(payments))
+        distribution.distribute_receipts(clock.now())
         seen.append(back(notes(loan_id)))
 
     assert seen == [
@@ -184,12 +184,34 @@ def cents(minor: int) -> Money:
     return Money(minor, "EUR")
 
 
-def pay(loan_id: UUID, n: int) -> None:
-    """The borrower's money for one bill arrives in escrow."""
-    bill = next(one for one in build.open_bills(loan_id) if one.n == n)
-    escrow = opened("escrow:loan", owner=loan_id)
-    posted(f"test.bill:{bill.id}", (opened(WORLD), escrow, bill.amount))
-    paying.mark_paid(bill.id, uuid4(), amount=bill.amount, paid_at=clock.now())
+def pay(loan_id: UUID, n: int, payment: tuple[int, int], *, is_last: bool) -> None:
+    """The borrower's money for one instalment arrives in escrow and has its receipt."""
+    if sum(payment):
+        escrow = opened("escrow:loan", owner=loan_id)
+        posted(f"test.paid:{loan_id}:{n}", (opened(WORLD), escrow, cents(sum(payment))))
+        receive(loan_id, n, payment)
+    if is_last:
+        settle(loan_id)
+
+
+@command
+def receive(loan_id: UUID, n: int, payment: tuple[int, int]) -> None:
+    """Write a receipt of exactly these portions."""
+    execute(
+        """
+        INSERT INTO receipt (id, loan_id, sequence, source, source_id, effective_on, received_at,
+            amount_minor, principal_minor, interest_minor, penalty_minor, fee_minor,
+            overpaid_minor, currency)
+        VALUES (%s, %s, %s, 'online', %s, %s, %s, %s, %s, %s, 0, 0, 0, 'EUR')
+        """,
+        (uuid4(), loan_id, n, uuid4(), clock.today(), clock.now(), sum(payment), *payment),
+    )
+
+
+@command
+def settle(loan_id: UUID) -> None:
+    """Nothing is left to pay."""
+    execute("UPDATE loan SET settled_on = %s WHERE id = %s", (clock.today(), loan_id))
 
 
 def notes(loan_id: UUID) -> list[Note]:

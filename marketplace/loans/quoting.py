@@ -1,0 +1,143 @@
+"""What can be paid of a loan on a day, and what paying early would do: said before it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from marketplace.kernel.errors import Refusal
+from marketplace.kernel.money import Money
+from marketplace.loans.replay import replay
+from marketplace.loans.replay.events import ChargeKind, Intent, LoanEvent, Payment
+from marketplace.loans.replay.position import Position, RowStanding
+
+if TYPE_CHECKING:
+    from marketplace.loans.terms import ServicingTerms
+
+VALID_DAYS_MAX: Final = 14
+"""For how many days ahead a payoff is quoted: charges of later days cannot be known."""
+
+_TRIAL: Final = UUID(int=0)  # a payment that is only tried
+
+
+def asked(position: Position, n: int) -> Money:
+    """Return what paying instalment `n` asks for: all that is open up to it, and every charge."""
+    rows = (row.open for row in position.rows if row.n <= n or row.due <= position.as_of)
+    charges = (charge.open for charge in position.charges)
+    return Money.total([*rows, *charges], position.outstanding.currency)
+
+
+def all_open(position: Position) -> Money:
+    """Return everything that is not paid yet, due or not: what paying as scheduled comes to."""
+    return asked(position, len(position.rows))
+
+
+def check_amount(position: Position, amount: Money, most: Money) -> None:
+    """Refuse to take nothing, another currency, or more than `most`."""
+    if amount.currency != position.outstanding.currency:
+        raise Refusal("payment_currency", "amount", currency=position.outstanding.currency)
+    if not amount.is_positive:
+        raise Refusal("payment_not_positive", "amount")
+    if amount > most:
+        raise Refusal("payment_too_much", "amount", most=most)
+
+
+def check_day(on: date, today: date) -> None:
+    """Refuse to quote for a day that is past, or too far ahead to know what it brings."""
+    last = today + timedelta(days=VALID_DAYS_MAX)
+    if not today <= on <= last:
+        raise Refusal("prepay_day_outside", "on", first=today, last=last)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyQuote:
+    """What paying `amount` early does if it counts from `on`.
+
+    `due` is what of it settles what is due anyway; `principal`, `interest` and `fee` are the
+    prepayment's; `saved` is the interest that is not asked for any more.
+    """
+
+    intent: Intent
+    on: date
+    amount: Money
+    due: Money
+    principal: Money
+    interest: Money
+    fee: Money
+    saved: Money
+    before: tuple[RowStanding, ...]
+    after: tuple[RowStanding, ...]
+    settles: bool
+
+    @property
+    def instalments_fewer(self) -> int:
+        """How many instalments are not asked for any more."""
+        return _asking(self.before) - _asking(self.after)
+
+
+def quote_early(
+    terms: ServicingTerms,
+    events: Sequence[LoanEvent],
+    intent: Intent,
+    amount: Money | None,
+    on: date,
+) -> EarlyQuote:
+    """Return what paying early on that day would cost and change; all of it if no `amount`.
+
+    Refused: a part that is less than what is due and runs, or more than all of it, and a loan
+    of which nothing is left.
+    """
+    now = replay(terms, events, on)
+    if not now.outstanding.is_positive:
+        raise Refusal("prepay_nothing_left")
+    whole = now.payoff.amount
+    wanted = whole if amount is None or intent is Intent.PAYOFF else amount
+    check_amount(now, wanted, whole)
+    if wanted == whole:
+        intent = Intent.PAYOFF
+    then = replay(terms, [*events, Payment(_TRIAL, on, wanted, intent)], on)
+    applied = next(one for one in then.applied if one.payment_id == _TRIAL)
+    fee = Money.total(
+        (
+            line.amount
+            for line in applied.lines
+            if line.charge is not None and line.charge.kind is ChargeKind.PREPAYMENT_FEE
+        ),
+        wanted.currency,
+    )
+    due = now.due()
+    if applied.intent is Intent.REGULAR:
+        raise Refusal("prepay_too_little", "amount", least=due)
+    principal = now.outstanding - then.outstanding - _due_principal(now)
+    return EarlyQuote(
+        intent=applied.intent,
+        on=on,
+        amount=wanted,
+        due=due,
+        principal=principal,
+        interest=wanted - due - principal - fee,
+        fee=fee,
+        saved=_interest_ahead(now) - _interest_ahead(then) - (wanted - due - principal - fee),
+        before=now.rows,
+        after=then.rows,
+        settles=then.is_settled,
+    )
+
+
+def _asking(rows: Sequence[RowStanding]) -> int:
+    return sum(row.total.is_positive for row in rows)
+
+
+def _due_principal(position: Position) -> Money:
+    open_rows = (row for row in position.rows if row.due <= position.as_of)
+    amounts = (row.principal - row.principal_paid for row in open_rows)
+    return Money.total(amounts, position.outstanding.currency)
+
+
+def _interest_ahead(position: Position) -> Money:
+    rows = (row for row in position.rows if row.due > position.as_of)
+    amounts = (row.interest - row.interest_paid for row in rows)
+    return Money.total(amounts, position.outstanding.currency)
