@@ -69,7 +69,8 @@ def database_upgrade() -> None:
 
 GROUPS: list[click.Command] = [
     *(database_group, jobs_group, demo.clock_group, demo.group),
-    *(ledger.group, escrow.group, settlement.group, identity.group, contracts.group),
+    *(ledger.group, escrow.group, settlement.group, settlement.loans_group),
+    *(identity.group, contracts.group),
     *(risk.group, calc),
 ]
 

@@ -1,4 +1,4 @@
-"""Operators' ways in: `flask settlement run`, and `flask escrow holding`, which is read here."""
+"""Operators' ways in: `flask settlement run`, `flask loans close-of-business`, and what is held."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from flask.cli import AppGroup
 from marketplace.escrow.cli import group as escrow_group
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
-from marketplace.settlement import runner
+from marketplace.settlement import close_of_business, runner
+from marketplace.settlement.close_of_business import Closed, proofs
 from marketplace.settlement.lines import Line
 from marketplace.settlement.queries.holding import Held, held
 
@@ -24,6 +25,7 @@ _DAYS_MAX: Final = 36_500
 _BATCH: Final = 500
 
 group = AppGroup("settlement", help="Close, release, refund, bill and distribute what is due.")
+loans_group = AppGroup("loans", help="Loans that are being repaid.")
 
 
 class Moment(click.ParamType[datetime]):
@@ -59,6 +61,92 @@ def run(as_of: datetime | None, *, dry_run: bool, as_json: bool) -> None:
     click.echo(_as_json(report) if as_json else _as_table(report, now, dry_run=dry_run))
     if any(line.kind.endswith(".stopped") for lines in report.values() for line in lines):
         raise click.ClickException("Something was stopped because its books do not add up.")
+
+
+class Day(click.ParamType[date]):
+    """A day such as 2026-12-01."""
+
+    name = "day"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        """Read the day, or say how to write it."""
+        try:
+            read = date.fromisoformat(str(value))
+        except ValueError:
+            read = None
+        if read is None or not _FIRST_YEAR <= read.year < _END_YEAR:
+            self.fail(f"{value} is not a day; write 2026-12-01.", param, ctx)
+        return read
+
+
+@loans_group.command("close-of-business")
+@click.option("--on", type=Day(), help="The day to close (default: today).")
+@click.option("--catch-up", is_flag=True, help="Close the days before it that were missed, too.")
+@click.option("--diff", nargs=2, type=Day(), help="Show in what two closed days differ instead.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def close(
+    on: date | None, diff: tuple[date, date] | None, *, catch_up: bool, as_json: bool
+) -> None:
+    """Charge what is late, count days past due, alert and prove a day; twice is once."""
+    if diff:
+        click.echo(_difference(*diff, as_json=as_json))
+        return
+    day = on or clock.today()
+    if day > clock.today():
+        raise click.ClickException(f"{day} has not come: only days up to today can be closed.")
+    missing = close_of_business.missing_days(day)
+    if len(missing) > 1 and not catch_up:
+        raise click.ClickException(
+            f"The days {missing[0]} to {missing[-2]} are not closed:"
+            " add --catch-up to close them first."
+        )
+    done = []
+    for each in missing:
+        closed = close_of_business.close(each, clock.now())
+        done.append(_closed_facts(closed))
+        if not as_json:
+            click.echo(_closed_line(closed))
+    if as_json:
+        click.echo(json.dumps(done, ensure_ascii=False, indent=2))
+    elif not done:
+        click.echo(f"{day} is closed; nothing was done.")
+
+
+def _closed_line(closed: Closed) -> str:
+    return (
+        f"{closed.proof.on_date}  {closed.loans} loans  {closed.charges} charges"
+        f"  {closed.alerts} alerts  {closed.proof.sha256}"
+    )
+
+
+def _closed_facts(closed: Closed) -> dict[str, object]:
+    return {
+        "day": closed.proof.on_date.isoformat(),
+        "loans": closed.loans,
+        "charges": closed.charges,
+        "alerts": closed.alerts,
+        "sha256": closed.proof.sha256,
+        "figures": closed.proof.figures,
+    }
+
+
+def _difference(one: date, other: date, *, as_json: bool) -> str:
+    pair = []
+    for day in (one, other):
+        if (proof := proofs.proof_of(day)) is None:
+            raise click.ClickException(f"{day} is not closed.")
+        if not proof.holds:
+            raise click.ClickException(f"The proof of {day} was changed: its hash does not hold.")
+        pair.append(proof)
+    found = proofs.differences(*pair)
+    if as_json:
+        facts = [{"figure": path, "was": was, "is": now} for path, was, now in found]
+        return json.dumps(facts, ensure_ascii=False, indent=2)
+    width = max((len(path) for path, _, _ in found), default=0)
+    lines = [f"{path:<{width}}  {was!s:>16}  {now!s:>16}" for path, was, now in found]
+    return "\n".join([f"{len(found)} figures differ between {one} and {other}.", *lines])
 
 
 @escrow_group.command("holding")

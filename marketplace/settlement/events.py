@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
 from marketplace.infra.events import Event
 
@@ -24,3 +25,28 @@ class ReserveShort(Event):
     have_minor: int
     first_deadline: datetime | None
     at: datetime
+
+
+@dataclass(frozen=True)
+class InstalmentAlerted(Event):
+    """An instalment falls due soon, today, or is late: `kind` is T-7, T-1, T0, T+1 or T+3."""
+
+    loan_id: UUID
+    borrower_id: UUID
+    n: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class LateLoansTold(Event):
+    """Loans of a lender have become late on that day; a lender hears of all of them at once."""
+
+    lender_id: UUID
+    on: date
+
+
+@dataclass(frozen=True)
+class DayClosed(Event):
+    """The close of business of a day is over; its proof is written."""
+
+    on: date

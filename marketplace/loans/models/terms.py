@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from marketplace.kernel.days import Period, Unit
+from marketplace.kernel.days import DayCount, Period, Unit
 from marketplace.loans.terms import FeeCap, PrepaymentRule, order_of
 from marketplace.loans.waterfall import Order
 
@@ -34,6 +34,7 @@ class TermsMixin:
     penalty_bps_per_year: Mapped[int]
     prepayment_fee_bps: Mapped[int]
     prepayment_fee_cap: Mapped[str]
+    interest_to_date: Mapped[str]
     allocation_due: Mapped[list[str]] = mapped_column(ARRAY(Text))
     allocation_in_advance: Mapped[list[str]] = mapped_column(ARRAY(Text))
     allocation_mode: Mapped[str]
@@ -54,7 +55,8 @@ class TermsMixin:
     @property
     def prepayment(self) -> PrepaymentRule:
         """What paying early costs."""
-        return PrepaymentRule(self.prepayment_fee_bps, FeeCap(self.prepayment_fee_cap))
+        counted = DayCount(self.interest_to_date) if self.interest_to_date else None
+        return PrepaymentRule(self.prepayment_fee_bps, FeeCap(self.prepayment_fee_cap), counted)
 
 
 TERMS: Final = tuple(
