@@ -50,11 +50,12 @@ from marketplace.loans import checks as loan_checks
 from marketplace.loans import handlers as loans
 from marketplace.loans import jobs as loan_jobs
 from marketplace.loans import views as loan_views
-from marketplace.loans.forms import product_refusals, review_refusals
+from marketplace.loans.forms import application_refusals, product_refusals, review_refusals
 from marketplace.loans.forms import refusals as loan_refusals
 from marketplace.media import forms as media_forms
 from marketplace.media import views as media_views
 from marketplace.notifications import (
+    application_letters,
     campaign_letters,
     contract_letters,
     difference_letters,
@@ -127,6 +128,9 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     campaign.PledgeCameBack: [dispute_letters.on_pledge_came_back],
     campaign.UpdatePosted: [campaign_letters.on_update],
     loan.LoanSubmitted: [loan_letters.on_submitted],
+    loan.LoanReturned: [application_letters.on_returned],
+    loan.DocumentMarked: [application_letters.on_marked],
+    loan.MessageWritten: [application_letters.on_message],
     loan.LoanOffered: [loan_letters.on_offered],
     loan.LoanDeclined: [loan_letters.on_declined],
     loan.LoanListed: [loan_letters.on_listed, loan_jobs.auto_invest_soon],
@@ -174,6 +178,7 @@ LETTERS: Collection[str] = {
     difference_letters.__name__,
     dispute_letters.__name__,
     holding_letters.__name__,
+    application_letters.__name__,
     loan_letters.__name__,
 }
 
@@ -219,6 +224,7 @@ REFUSALS: Sequence[Mapping[str, Any]] = (
     contract_forms.REFUSALS,
     campaign_forms.REFUSALS,
     loan_refusals.REFUSALS,
+    application_refusals.REFUSALS,
     product_refusals.REFUSALS,
     review_refusals.REFUSALS,
     desk_refusals.REFUSALS,

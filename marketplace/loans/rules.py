@@ -91,17 +91,18 @@ class Request:
 def request_refusals(asked: Request, limits: Limits) -> list[Refusal]:
     """Return everything that keeps `asked` from being sent in."""
     return [
-        *_amount_refusals(asked, limits),
+        *product_refusals(asked.amount, asked.instalments, limits),
         *_word_refusals(asked),
         *_fact_refusals(asked),
     ]
 
 
-def _amount_refusals(asked: Request, limits: Limits) -> list[Refusal]:
+def product_refusals(amount: Money, instalments: int, limits: Limits) -> list[Refusal]:
+    """Return why a product does not allow so much, or over so many instalments."""
     found = []
-    if asked.amount.currency != limits.amount_min.currency:
+    if amount.currency != limits.amount_min.currency:
         return [Refusal("loan_currency", "amount", currency=limits.amount_min.currency)]
-    if not limits.amount_min <= asked.amount <= limits.amount_max:
+    if not limits.amount_min <= amount <= limits.amount_max:
         found.append(
             Refusal(
                 "loan_amount_outside",
@@ -110,7 +111,7 @@ def _amount_refusals(asked: Request, limits: Limits) -> list[Refusal]:
                 at_most=limits.amount_max,
             )
         )
-    if not limits.instalments_min <= asked.instalments <= limits.instalments_max:
+    if not limits.instalments_min <= instalments <= limits.instalments_max:
         found.append(
             Refusal(
                 "loan_term_outside",

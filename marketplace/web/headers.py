@@ -19,6 +19,8 @@ _POLICY: Final = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
+# For what people uploaded and others open: nothing in it runs, whatever a browser makes of it.
+SANDBOX: Final = ("Content-Security-Policy", "default-src 'none'; sandbox")
 _ALWAYS: Final = (
     ("Content-Security-Policy", _POLICY),
     ("X-Content-Type-Options", "nosniff"),
@@ -33,7 +35,10 @@ StartResponse = Callable[..., Any]
 
 
 class FixedHeaders:
-    """WSGI middleware: what every answer carries, whatever the site said about it itself."""
+    """WSGI middleware: what every answer carries, whatever the site said about it itself.
+
+    An answer may ask for one policy only: the stricter `SANDBOX`.
+    """
 
     def __init__(
         self, app: Callable[..., Iterable[bytes]], headers: Sequence[tuple[str, str]]
@@ -41,13 +46,15 @@ class FixedHeaders:
         self._app = app
         self._headers = list(headers)
         self._names = frozenset(name for name, _value in headers)
+        self._sandboxed = [SANDBOX if pair[0] == SANDBOX[0] else pair for pair in headers]
 
     def __call__(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
         """Let the site answer, and add the headers."""
 
         def begin(status: str, headers: list[Any], *more: Any) -> Any:  # noqa: ANN401 - the server's
             own = [pair for pair in headers if pair[0] not in self._names]
-            return start(status, own + self._headers, *more)
+            fixed = self._sandboxed if SANDBOX in headers else self._headers
+            return start(status, own + fixed, *more)
 
         return self._app(environ, begin)
 

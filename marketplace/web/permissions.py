@@ -16,11 +16,16 @@ _TABLE: Final = """
     payee.manage            sponsor|borrower|lender
     review.first            first_reviewer
     review.second           second_reviewer
+    application.talk        first_reviewer|second_reviewer
+    document.read           first_reviewer|second_reviewer|finance_officer
     finance.see             finance_officer|admin
     finance.decide          finance_officer
     finance.approve         finance_officer|admin
     ledger.see              finance_officer|admin
     people.manage           admin
+    product.see             first_reviewer|second_reviewer|finance_officer|admin
+    product.propose         admin
+    product.publish         finance_officer|admin
     staff.desk              moderator|first_reviewer|second_reviewer|finance_officer|admin
 """
 

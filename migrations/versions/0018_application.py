@@ -1,4 +1,4 @@
-"""Applications in four groups: the applicant, collateral, documents, messages, what was sent."""
+"""Applications in four groups: the applicant, collateral, documents, messages."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ RETURNED = """
 ALTER TABLE loan DROP CONSTRAINT loan_asked_check;
 ALTER TABLE loan ADD CONSTRAINT loan_asked_check CHECK (
     state IN ('draft', 'returned', 'withdrawn') OR (amount_minor > 0 AND term_months > 0));
+ALTER TABLE loan DROP CONSTRAINT loan_instalments_check;
+ALTER TABLE loan ADD CONSTRAINT loan_instalments_check CHECK (
+    instalments BETWEEN 0 AND 600
+    AND (state IN ('draft', 'returned', 'withdrawn') OR instalments > 0));
 ALTER TABLE loan DROP CONSTRAINT loan_terms_check;
 ALTER TABLE loan ADD CONSTRAINT loan_terms_check CHECK (
     state IN ('draft', 'submitted', 'returned', 'first_passed', 'declined', 'withdrawn')
@@ -56,17 +60,6 @@ CREATE TABLE loan_collateral (
     number text NOT NULL DEFAULT '',
     saved_at timestamptz NOT NULL
 );
-
--- Each time a request is sent, what it said: a reviewer sees what changed since.
-CREATE TABLE loan_submission (
-    loan_id uuid NOT NULL REFERENCES loan (id),
-    round int NOT NULL CHECK (round > 0),
-    answers jsonb NOT NULL,
-    at timestamptz NOT NULL,
-    PRIMARY KEY (loan_id, round)
-);
-CREATE TRIGGER loan_submission_append_only BEFORE UPDATE OR DELETE ON loan_submission
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
 """
 
 DOCUMENTS = """
@@ -112,7 +105,7 @@ CREATE INDEX loan_message_unread_idx ON loan_message (side, loan_id) WHERE read_
 
 
 def upgrade() -> None:
-    """Create everything; what was sent is append-only."""
+    """Create everything."""
     connection = op.get_bind().connection.driver_connection
     for script in (RETURNED, APPLICANTS, DOCUMENTS, MESSAGES):
         connection.execute(script)

@@ -43,6 +43,7 @@ from marketplace.loans.services.investing import Placed
 from marketplace.risk.services import answering
 from marketplace.settlement import runner
 from tests.builders import contracts
+from tests.builders.applications import told_all
 from tests.builders.campaigns import a_market, euros, form_key
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
@@ -100,8 +101,9 @@ def a_request(
 
 
 def a_draft(borrower: Actor, asked: Request | None = None) -> UUID:
-    """A request nobody but its borrower has seen."""
-    return applying.draft(borrower, asked or a_request(), form_key=form_key(), now=clock.now())
+    """A request nobody but its borrower has seen, with nothing missing but what `asked` lacks."""
+    loan_id = applying.draft(borrower, asked or a_request(), form_key=form_key(), now=clock.now())
+    return told_all(borrower, loan_id)
 
 
 def a_submitted(borrower: Actor, asked: Request | None = None) -> UUID:

@@ -33,6 +33,7 @@ from marketplace.loans.services import (
 from marketplace.media import services as media
 from marketplace.risk import queries as risk
 from marketplace.risk.services import answering
+from tests.builders.applications import told_all
 from tests.builders.campaigns import STORY, picture_bytes, submitted
 from tests.chaos.life import CURRENCIES, LENT_IN, Act, Life, NothingToDo
 
@@ -124,7 +125,7 @@ def ask_for_loan(life: Life) -> None:
     )
     now = clock.now()
     loan = applying.draft(borrower, asked, form_key=life.form_key(), now=now)
-    applying.submit(borrower, loan, now=now)
+    applying.submit(borrower, told_all(borrower, loan), now=now)
     answering.fetch_due()
     if (known := risk.standing(loan)) is None or known.is_waiting:
         # A worker is asking just now, or was killed while it did: nobody waits for that here.

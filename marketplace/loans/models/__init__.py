@@ -3,6 +3,12 @@
 Notes, instalments, bills and shares are written in sets, by SQL; they have no model here.
 """
 
+from marketplace.loans.models.applications import (
+    LoanApplicant,
+    LoanCollateral,
+    LoanDocument,
+    LoanMessage,
+)
 from marketplace.loans.models.bills import Bill, LoanMandate
 from marketplace.loans.models.commitments import Commitment
 from marketplace.loans.models.loan import Loan, LoanClaim, LoanReview
@@ -15,9 +21,13 @@ __all__ = [
     "ChargeWaiver",
     "Commitment",
     "Loan",
+    "LoanApplicant",
     "LoanClaim",
+    "LoanCollateral",
+    "LoanDocument",
     "LoanGrade",
     "LoanMandate",
+    "LoanMessage",
     "LoanProduct",
     "LoanProductProposal",
     "LoanReview",

@@ -1,4 +1,4 @@
-"""The borrower's side before a review: draft, change, send in, withdraw."""
+"""The borrower's side of a request: begin, send in, withdraw. Answers are saved by `answering`."""
 
 from __future__ import annotations
 
@@ -8,32 +8,36 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.infra.commands import command, step
-from marketplace.infra.database import db
+from marketplace.infra.database import db, execute, flush
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.days import months_of
-from marketplace.kernel.errors import IllegalMove, Refusal, refuse_if
+from marketplace.kernel.errors import Refusal, refuse_if
 from marketplace.kernel.ids import LoanId, new_id
 from marketplace.loans.events import LoanSubmitted
 from marketplace.loans.models import Loan, LoanProduct
 from marketplace.loans.models.terms import TERMS
-from marketplace.loans.rules import Request, request_refusals
+from marketplace.loans.queries import applications
+from marketplace.loans.rules import Request
 from marketplace.loans.services import assessing, exposing
 from marketplace.loans.services.moving import locked_loan, move_loan, once
-from marketplace.loans.states import IN_REVIEW, LOAN, LoanState
+from marketplace.loans.states import IN_REVIEW, LoanState
 
 _BORROWER = ("borrower",)
 
 
 @command
 def draft(actor: Actor, asked: Request, *, form_key: str, now: datetime) -> LoanId:
-    """Keep a first draft of a request; the same form again gives the same draft."""
+    """Keep a first draft of a request; the same form again gives the same draft.
+
+    Who asked before finds what was told about the person filled in.
+    """
     borrower_id = actor.known()
     once(borrower_id, form_key)
     same = select(Loan.id).where(Loan.borrower_id == borrower_id, Loan.form_key == form_key)
     if (found := db.session.scalars(same).one_or_none()) is not None:
         return LoanId(found)
-    product = _product(asked)
+    product = product_of(asked.product, asked.amount.currency)
     loan = Loan(
         id=new_id(),
         borrower_id=borrower_id,
@@ -44,30 +48,38 @@ def draft(actor: Actor, asked: Request, *, form_key: str, now: datetime) -> Loan
     )
     _fill(loan, asked, product)
     db.session.add(loan)
+    flush()
+    execute(_KNOWN_AGAIN, {"loan": loan.id, "borrower": borrower_id, "now": now})
     return LoanId(loan.id)
 
 
-@command
-def change(actor: Actor, loan_id: UUID, asked: Request, *, now: datetime) -> None:
-    """Replace the answers of a draft; nothing else can be changed."""
-    loan = locked_loan(loan_id, borrower_id=actor.known())
-    if loan.state != LoanState.DRAFT:
-        state = LoanState(loan.state)
-        raise IllegalMove("loan", state.value, "change", LOAN.moves(state, by=_BORROWER))
-    _fill(loan, asked, _product(asked))
-    loan.changed_at = now
+_KNOWN_AGAIN = """
+    INSERT INTO loan_applicant (loan_id, legal_name, born_on, phone, street, postal_code, city,
+        country, dependants, employer, housing_cost_minor, debts_minor, saved_at)
+    SELECT %(loan)s, coalesce(a.legal_name, p.name), a.born_on, coalesce(a.phone, ''),
+        coalesce(a.street, ''), coalesce(a.postal_code, ''), coalesce(a.city, ''),
+        coalesce(a.country, ''), coalesce(a.dependants, 0), coalesce(a.employer, ''),
+        -- What the home costs is a part of what this request says is paid a month.
+        least(coalesce(a.housing_cost_minor, 0), fresh.obligations_minor),
+        coalesce(a.debts_minor, 0), %(now)s
+    FROM person p JOIN loan fresh ON fresh.id = %(loan)s LEFT JOIN LATERAL (
+        SELECT earlier.* FROM loan_applicant earlier JOIN loan l ON l.id = earlier.loan_id
+        WHERE l.borrower_id = p.id AND l.currency = fresh.currency
+        ORDER BY l.id DESC LIMIT 1) a ON true
+    WHERE p.id = %(borrower)s
+"""
 
 
 @command
 def submit(actor: Actor, loan_id: UUID, *, now: datetime) -> None:
-    """Send a draft to the reviewers; everything that is missing is refused at once.
+    """Send a request to the reviewers; everything that is missing is refused at once.
 
-    Two drafts sent in the same moment wait for each other: one request at a time.
+    Two requests sent in the same moment wait for each other: one at a time.
     """
     once(actor.known(), "submit")
     loan = locked_loan(loan_id, borrower_id=actor.known())
-    product = db.session.get_one(LoanProduct, loan.product_id)
-    refuse_if([*request_refusals(loan.request, product.limits), *_other_request(loan)])
+    told = applications.application(loan_id)
+    refuse_if([*told.refusals(now.date()), *_other_request(loan)])
     exposing.insist_room(loan)
     move_loan(loan, "submit", by=_BORROWER, actor=actor, at=now)
     loan.submitted_at = now
@@ -84,12 +96,12 @@ def withdraw(actor: Actor, loan_id: UUID, *, now: datetime) -> None:
 
 
 @step
-def _product(asked: Request) -> LoanProduct:
-    currency = asked.amount.currency
+def product_of(code: str, currency: str) -> LoanProduct:
+    """Return the newest version of a product that is offered; a `Refusal` if there is none."""
     query = (
         select(LoanProduct)
         .where(
-            LoanProduct.code == asked.product,
+            LoanProduct.code == code,
             LoanProduct.currency == currency,
             LoanProduct.active,
         )

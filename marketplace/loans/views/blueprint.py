@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import Blueprint
 
-from marketplace.loans.forms import words
+from marketplace.loans.forms import application_words, words
 
 bp = Blueprint("loans", __name__)
 
 
 @bp.context_processor
 def _words() -> dict[str, Any]:
-    return {"w": words}
+    return {"w": words, "aw": application_words}

@@ -1,9 +1,7 @@
-"""What anyone can see: the loans, one loan, and what borrowing costs."""
+"""What anyone can see: the loans, and one loan."""
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 
 from flask import Response, request, url_for
@@ -12,7 +10,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id
 from marketplace.kernel.money import Money
 from marketplace.loans.forms import words
-from marketplace.loans.pricing import GRADES, LoanTerms, Quote, outcomes, quote
+from marketplace.loans.pricing import GRADES, Quote, outcomes, quote
 from marketplace.loans.queries import listing, products
 from marketplace.loans.queries.listing import Filters, PublicLoan
 from marketplace.loans.rules import burden_pct
@@ -36,7 +34,6 @@ _COLUMNS: Final = {
     "left": ("ending", "newest"),
 }
 _KEPT: Final = ("show", "grade", "purpose", "currency", "term", "sort")
-_EXAMPLE_MONTHS: Final = 24
 
 
 @bp.get("/loans")
@@ -193,71 +190,3 @@ def _facts(found: PublicLoan, instalment: Money) -> list[dict[str, Any]]:
         },
         {"key": _("Loans repaid here before"), "value": str(found.loans_before)},
     ]
-
-
-@bp.get("/borrow")
-@public
-@cached_for_visitors
-def borrow() -> Response:
-    """Say what can be borrowed and what it costs, with an example that can be changed."""
-    offers = products.products()
-    chosen = next((o for o in offers if o.currency == request.args.get("currency")), offers[0])
-    grades = products.grades(chosen.id)
-    amount, months, rate = _example(chosen, grades[2].rate_middle)
-    terms = LoanTerms(
-        amount,
-        rate,
-        months,
-        chosen.origination_fee_bps,
-        chosen.method,
-        chosen.day_count,
-        chosen.rounding_mode,
-    )
-    cost = quote(terms, _first_of(clock.today()))
-    return page(
-        "loans/borrow.html",
-        product=chosen,
-        offers=offers,
-        grade_rows=[_grade_row(grade) for grade in grades],
-        grade_span=_(
-            "%(least)s to %(most)s",
-            least=percent(grades[0].rate_from * 100, 1),
-            most=percent(grades[-1].rate_to * 100, 1),
-        ),
-        amount=amount,
-        months=months,
-        rate=percent(rate * 100),
-        cost=cost,
-        cost_rows=figures.cost_rows(cost),
-        points=figures.repayment_points(cost.rows, paid=months),
-        series=figures.repayment_series(),
-        fee=percent(Decimal(chosen.origination_fee_bps) / 100),
-    )
-
-
-def _grade_row(grade: products.Grade) -> dict[str, Any]:
-    return {
-        "grade": grade.grade,
-        "words": words.GRADES[grade.grade],
-        "rate": f"{percent(grade.rate_from * 100, 1)} – {percent(grade.rate_to * 100, 1)}",
-        "loss": percent(grade.loss_rate * 100, 1),
-    }
-
-
-def _example(product: products.Product, rate: Decimal) -> tuple[Money, int, Decimal]:
-    """Return the example a visitor asked for, kept inside what the product allows."""
-    limits = product.limits
-    amount, months = Money.of("10000", product.currency), _EXAMPLE_MONTHS
-    typed, term = request.args.get("amount", ""), request.args.get("months", "")
-    if typed.isdecimal() and len(typed) <= 9:
-        amount = Money.of(typed, product.currency)
-    if term.isdecimal() and len(term) <= 4:
-        months = int(term)
-    amount = max(limits.amount_min, min(amount, limits.amount_max))
-    months = max(limits.instalments_min, min(months, limits.instalments_max))
-    return amount, months, rate
-
-
-def _first_of(day: date) -> date:
-    # The same example all month: due dates do not matter to it, and the quote is kept.
-    return day.replace(day=1)
