@@ -52,7 +52,7 @@ ALTER TABLE instalment
     ADD COLUMN penalty_minor bigint NOT NULL DEFAULT 0,
     ADD COLUMN fee_minor bigint NOT NULL DEFAULT 0,
     ADD COLUMN charges_paid_minor bigint NOT NULL DEFAULT 0,
-    ADD CONSTRAINT instalment_charges_check CHECK (
+    ADD CONSTRAINT instalment_late_charges_check CHECK (
         penalty_units >= 0 AND penalty_minor >= 0 AND fee_minor >= 0
         AND charges_paid_minor BETWEEN 0 AND penalty_minor + fee_minor);
 CREATE INDEX instalment_open_idx ON instalment (due_on, loan_id)
@@ -61,7 +61,7 @@ ALTER TABLE bill
     ADD COLUMN penalty_minor bigint NOT NULL DEFAULT 0,
     ADD COLUMN fee_minor bigint NOT NULL DEFAULT 0,
     ADD COLUMN charges_paid_minor bigint NOT NULL DEFAULT 0,
-    ADD CONSTRAINT bill_charges_check CHECK (
+    ADD CONSTRAINT bill_late_charges_check CHECK (
         penalty_minor >= 0 AND fee_minor >= 0
         AND charges_paid_minor BETWEEN 0 AND penalty_minor + fee_minor);
 ALTER TABLE loan
