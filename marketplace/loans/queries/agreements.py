@@ -88,7 +88,7 @@ def parts(loan_id: UUID) -> list[PartAgreed]:
         FROM commitment c JOIN person p ON p.id = c.lender_id
         LEFT JOIN commitment_consent a ON a.commitment_id = c.id
         WHERE c.loan_id = %s AND c.state IN ('reserved', 'converted')
-        GROUP BY c.lender_id, p.name ORDER BY min(c.id)
+        GROUP BY c.lender_id, p.name ORDER BY min(c.id::text)
         """,
         (loan_id,),
         into=PartAgreed,
