@@ -23,6 +23,7 @@ MACHINES: tuple[tuple[str, Machine[Any]], ...] = (
     ("Wallet order", loans.WALLET_ORDER),
     ("Mandate", loans.MANDATE),
     ("Auto-invest rule", loans.AUTO_INVEST),
+    ("Proposed version of a loan product", loans.PRODUCT_PROPOSAL),
     ("Instruction", escrow.INSTRUCTION),
     ("Dispute", escrow.DISPUTE),
 )

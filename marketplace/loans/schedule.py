@@ -154,10 +154,18 @@ def _even_steps(rate_pct: Decimal, period: Period, count: int, rounding: Roundin
 
 
 def _uneven_steps(terms: Terms) -> Steps:
-    rate, dues = share(terms.annual_rate_pct), dues_of(terms)
-    units = _units(terms.day_count, terms.disbursed_on, dues)
-    den = rate.denominator * UNITS_A_YEAR[terms.day_count]
+    rate, (units, a_year) = share(terms.annual_rate_pct), units_of(terms)
+    den = rate.denominator * a_year
     return amounts.uneven_steps(rate.numerator, den, units, terms.rounding)
+
+
+def units_of(terms: Terms) -> tuple[tuple[int, ...], int]:
+    """Return how long each period is, in whole units, and how many of them are a year."""
+    if terms.day_count is DayCount.EQUAL_PERIOD:
+        each = terms.period.year_fraction
+        return (each.numerator,) * terms.instalments, each.denominator
+    units = _units(terms.day_count, terms.disbursed_on, dues_of(terms))
+    return units, UNITS_A_YEAR[terms.day_count]
 
 
 @lru_cache(maxsize=_KEPT)

@@ -12,6 +12,7 @@ _TABLE: Final = """
     pledge.make             backer
     loan.apply              borrower
     loan.lend               lender
+    question.hide           moderator|first_reviewer|second_reviewer
     wallet.use              lender
     payee.manage            sponsor|borrower|lender
     review.first            first_reviewer

@@ -35,6 +35,7 @@ PLACES: Final[dict[str, str]] = {
     "review": "/staff/reviews",
     "finance": "/staff/finance",
     "ledger": "/staff/ledger",
+    "products": "/staff/products",
     "admin": "/staff/people",
     "theme": "/preferences/theme",
     "locale": "/preferences/locale",
@@ -47,6 +48,7 @@ _DESKS: Final[dict[str, tuple[str, ...]]] = {
     "review": ("review.first", "review.second"),
     "finance": ("finance.see",),
     "ledger": ("ledger.see",),
+    "products": ("product.see",),
     "admin": ("people.manage",),
 }
 _AT: Final = {address: key for key, address in PLACES.items()}

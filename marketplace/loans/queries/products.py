@@ -52,6 +52,7 @@ class Product:
     penalty_bps_per_year: int
     prepayment_fee_bps: int
     prepayment_fee_cap: str
+    interest_to_date: str
     allocation_due: Sequence[str]
     allocation_in_advance: Sequence[str]
     allocation_mode: str
@@ -188,8 +189,9 @@ def shelf() -> list[Shelf]:
         for one in rows(
             """
             SELECT p.code, p.currency, count(l.id) AS loans,
-                EXISTS (SELECT FROM loan_product_proposal o WHERE o.state = 'proposed'
-                    AND o.code = p.code AND o.currency = p.currency) AS waits
+                EXISTS (SELECT FROM loan_product_proposal o
+                    JOIN loan_product b ON b.id = o.base_id WHERE o.state = 'proposed'
+                    AND b.code = p.code AND b.currency = p.currency) AS waits
             FROM loan_product p
             LEFT JOIN loan l ON l.product_id = p.id AND l.state NOT IN ('draft', 'withdrawn')
             GROUP BY p.code, p.currency
@@ -278,10 +280,15 @@ _PROPOSAL = """
 
 
 def proposals(code: str, currency: str) -> list[Proposal]:
-    """Return what was proposed for a product, the newest first."""
+    """Return what was proposed for a product, or as a new one like it, the newest first."""
     return rows(
-        f"{_PROPOSAL} WHERE code = %s AND currency = %s ORDER BY id DESC LIMIT 50",
-        (code, currency),
+        f"""
+        {_PROPOSAL} WHERE code = %(code)s AND currency = %(currency)s
+            OR base_id IN (SELECT id FROM loan_product
+                WHERE code = %(code)s AND currency = %(currency)s)
+        ORDER BY id DESC LIMIT 50
+        """,  # noqa: S608 - a constant
+        {"code": code, "currency": currency},
         into=Proposal,
     )
 

@@ -125,6 +125,11 @@ def apr_text(cost: Quote) -> str:
     return "–" if cost.apr_pct is None else percent(cost.apr_pct)
 
 
+def apr_eu_text(cost: Quote) -> str:
+    """Return the EU's annual percentage rate of charge as text."""
+    return "–" if cost.apr_eu_pct is None else percent(cost.apr_eu_pct)
+
+
 def payoff(own: OwnLoan, lines: Sequence[ScheduleLine], on: date) -> Payoff | None:
     """Return what would close the loan on that day, bills that are open included."""
     if own.terms is None or own.disbursed_on is None:
