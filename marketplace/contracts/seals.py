@@ -7,7 +7,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -57,7 +57,16 @@ def seals(content: bytes, roots: Sequence[str]) -> list[Seal]:
         enclosed = list(_enclosed(reader, roots))
     except Exception:  # noqa: BLE001 - a broken file breaks its reader in any way, and proves nothing
         return []
-    return [*enclosed, *(_seal(signature, roots) for signature in signatures)]
+    found = [_seal(signature, roots) for signature in signatures]
+    if found and not _covers_all(signatures[-1], len(content)):
+        found[-1] = replace(found[-1], covers=False)
+    return [*enclosed, *found]
+
+
+def _covers_all(signature: Any, size: int) -> bool:  # noqa: ANN401 - pyHanko's own
+    """Whether the last signature reaches to the last byte: whatever stands behind it is foreign."""
+    start, _length, rest, more = (int(each) for each in signature.byte_range)
+    return start == 0 and rest + more == size
 
 
 def _seal(signature: Any, roots: Sequence[str]) -> Seal:  # noqa: ANN401 - pyHanko's own

@@ -15,8 +15,8 @@ from marketplace.ledger import queries as ledger
 from marketplace.loans.agreement import shown_hash
 from marketplace.loans.forms.lending import InvestForm, OrderForm
 from marketplace.loans.pricing import outcomes, quote
-from marketplace.loans.queries import agreements, listing
-from marketplace.loans.queries.listing import PublicLoan
+from marketplace.loans.queries import agreements, public_loan
+from marketplace.loans.queries.public_loan import PublicLoan
 from marketplace.loans.rules import Room, commitment_refusals
 from marketplace.loans.services import investing
 from marketplace.loans.states import LoanState
@@ -176,4 +176,4 @@ def _receipt(commitment_id: CommitmentId) -> str:
 
 
 def _loan(ref: str) -> PublicLoan:
-    return listing.public_loan(parse_public_id("ln", ref))
+    return public_loan.public_loan(parse_public_id("ln", ref))
