@@ -1,8 +1,9 @@
-"""Loans that are being repaid, by the dozen and of any terms: copies of a real one."""
+"""Loans that are being repaid, by the dozen and of any terms: copies of a listed one."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+import json
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from marketplace.infra.commands import command
@@ -27,8 +28,6 @@ _INSTALMENTS = """
 @command
 def a_copy(model: UUID, terms: ServicingTerms) -> UUID:
     """Another running loan of the same people, of these terms, paid out on their day."""
-    import json
-
     loan_id, schedule = new_id(), terms.schedule
     execute(_COPY, {"model": model, "facts": json.dumps(_facts(loan_id, terms))})
     rows_of = build(schedule)
@@ -50,6 +49,7 @@ def _facts(loan_id: UUID, terms: ServicingTerms) -> dict[str, object]:
     return {
         "id": str(loan_id),
         "form_key": str(loan_id),
+        "state": "active",
         "amount_minor": amount,
         "committed_minor": amount,
         "reserved_minor": amount,
@@ -157,8 +157,6 @@ def charge_rows() -> list[tuple[object, ...]]:
 
 def noon(day: date) -> datetime:
     """The middle of a day."""
-    from datetime import UTC
-
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 

@@ -199,7 +199,8 @@ def _write(
 ) -> tuple[Receipt, Changes]:
     """Replay the loan with `event`, and write down what is different."""
     flush()
-    position = history.position(loan, at.date(), more=[event] if event else [])
+    until = max(at.date(), loan.last_closed_on or at.date())  # charges are made up to there
+    position = history.position(loan, until, more=[event] if event else [])
     before = _totals(loan.id)
     portions = {
         f"{name}_minor": getattr(position, name).minor - getattr(before, name) for name in _PORTIONS
