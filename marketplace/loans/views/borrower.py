@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 
 from marketplace.escrow.queries import payee
 from marketplace.infra import transitions
 from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id
-from marketplace.kernel.money import Money
 from marketplace.loans.forms import words
 from marketplace.loans.forms.lending import ActForm
 from marketplace.loans.pricing import quote
-from marketplace.loans.queries import autopay, listing, reviews
+from marketplace.loans.queries import autopay, reviews
 from marketplace.loans.queries import borrower as queries
 from marketplace.loans.queries.borrower import OwnLoan
-from marketplace.loans.queries.listing import ScheduleLine
 from marketplace.loans.services import applying, offering
 from marketplace.loans.states import LOAN, LoanState, days_late
-from marketplace.loans.views import figures, timelines
+from marketplace.loans.views import figures, running, timelines
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.views.cards import funding_words
 from marketplace.web.declines import decline_words
@@ -66,11 +63,9 @@ def my_loan(ref: str) -> Response:
 
 def _loan_page(own: OwnLoan, form: ActForm, status: int) -> Response:
     today, terms = clock.today(), own.terms
-    lines = listing.schedule(own.id) if own.disbursed_on else []
     bills = queries.open_bills(own.id) if own.disbursed_on else []
     cost = quote(terms, own.disbursed_on or today) if terms else None
     decided = reviews.reviews(own.id) if own.submitted_at else []
-    payoff_on = _payoff_day(today, lines)
     return page(
         "loans/my_loan.html",
         status,
@@ -81,19 +76,13 @@ def _loan_page(own: OwnLoan, form: ActForm, status: int) -> Response:
         cost_rows=figures.cost_rows(cost) if cost else [],
         apr=figures.apr_text(cost) if cost else None,
         bar=funding_words(own.reserved, own.amount, _time_left(own)),
-        payoff=figures.payoff(own, lines, payoff_on) if own.state == LoanState.ACTIVE else None,
-        payoff_on=payoff_on,
         rate=percent(own.annual_rate * 100) if own.annual_rate is not None else None,
         reasons=figures.reason_bars([r for review in decided for r in review.reasons]),
-        rows=figures.running_rows(lines, today),
-        points=figures.repayment_points(lines, paid=own.repayments),
         series=figures.repayment_series(),
-        totals=figures.totals(lines, own.currency),
         bill=bills[0] if bills else None,
         bill_late=days_late(bills[0].due_on, today) if bills else 0,
         more_bills=len(bills) - 1,
-        paid=Money(own.principal_repaid_minor + own.interest_repaid_minor, own.currency),
-        interest_paid=Money(own.interest_repaid_minor, own.currency),
+        **running.standing(own, bills, today),
         timeline=timelines.of_loan(own, transitions.history("loan", own.id)),
         payee=payee(own.borrower_id),
         **_autopay(own, today),
@@ -111,15 +100,6 @@ def _autopay(own: OwnLoan, today: date) -> dict[str, Any]:
         "charged_on": found.next_on(today) if found is not None and is_on else None,
         "declined": decline_words(declined) if declined else None,
     }
-
-
-def _payoff_day(today: date, lines: Sequence[ScheduleLine]) -> date:
-    """Return the day asked about, kept between today and the last instalment."""
-    try:
-        asked = date.fromisoformat(request.args.get("on", ""))
-    except ValueError:
-        return today
-    return max(today, min(asked, lines[-1].due_on if lines else today))
 
 
 def _time_left(own: OwnLoan) -> str:
