@@ -12,12 +12,13 @@ it is done already, so a run may be killed and repeated anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from marketplace.escrow import queries as escrow
+from marketplace.escrow.queries import outgoing
 from marketplace.escrow.services import dispatching, planning
 from marketplace.escrow.services.planning import RefundPlan
 from marketplace.escrow.states import PayeeState, State
@@ -179,14 +180,26 @@ def _expire(loan: Loan, now: datetime) -> list[Line]:
 
 @step
 def give_parts_back(loan: Loan, parts: Sequence[Part], now: datetime, *, reason: str) -> list[Line]:
-    """Give parts that are being refunded back: wallet money at once, the rest by the provider."""
-    from_wallet = [part for part in parts if part.source == "wallet"]
-    _back_to_wallets(loan, from_wallet, now)
-    servicing.mark_refunded_to_wallet(loan, from_wallet, now=now)
-    paid = [part for part in parts if part.source == "provider"]
-    planning.plan_refunds([_refund(loan, part, reason) for part in paid])
+    """Give parts that are being refunded back: wallet money at once, the rest by the provider.
+
+    A payment that has taken other money of its owner's back meanwhile has no room for its part:
+    that goes to the wallet, and leaves from there.
+    """
+    room = outgoing.room([part.instruction_id for part in parts if part.instruction_id])
+    returned = [part for part in parts if _has_room(part, room)]
+    kept = [part for part in parts if not _has_room(part, room)]
+    _back_to_wallets(loan, kept, now)
+    servicing.mark_refunded_to_wallet(loan, kept, now=now)
+    planning.plan_refunds([_refund(loan, part, reason) for part in returned])
     investing.close_if_refunded(loan.id, now=now)
-    return [_refund_line(loan, part) for part in parts]
+    lines = [_refund_line(loan, part, "to the wallet") for part in kept]
+    return lines + [_refund_line(loan, part, "through the provider") for part in returned]
+
+
+def _has_room(part: Part, room: Mapping[UUID, int]) -> bool:
+    if part.source == "wallet" or part.instruction_id is None:
+        return False
+    return room[part.instruction_id] >= part.amount_minor
 
 
 @command
@@ -308,8 +321,7 @@ def _refund(loan: Loan, part: Part, reason: str) -> RefundPlan:
     )
 
 
-def _refund_line(loan: Loan, part: Part) -> Line:
-    note = "to the wallet" if part.source == "wallet" else "through the provider"
+def _refund_line(loan: Loan, part: Part, note: str) -> Line:
     amount = Money(part.amount_minor, loan.currency)
     return Line("loan.refund", public_id("cmt", part.commitment_id), part.lender_id, amount, note)
 

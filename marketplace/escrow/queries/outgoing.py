@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +11,12 @@ from marketplace.escrow import gateway
 from marketplace.escrow.queries import SELECT, Instruction
 from marketplace.infra.database import rows
 from marketplace.kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    id: UUID
+    minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,22 @@ class WaitingRefunds:
     def amount(self) -> Money:
         """Their sum."""
         return Money(self.amount_minor, self.currency)
+
+
+def room(payment_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return what each payment can still be given back, in minor units of its currency."""
+    found = rows(
+        """
+        SELECT paid.id, (paid.amount_minor - coalesce(sum(back.amount_minor), 0))::bigint AS minor
+        FROM escrow_instruction paid
+        LEFT JOIN escrow_instruction back ON back.of_id = paid.id
+            AND back.kind = 'refund' AND back.state <> 'failed'
+        WHERE paid.id = ANY(%s) GROUP BY paid.id
+        """,
+        (list(payment_ids),),
+        into=_Room,
+    )
+    return {one.id: one.minor for one in found}
 
 
 def waiting(person_id: UUID) -> list[Instruction]:

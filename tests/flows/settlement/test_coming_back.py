@@ -16,7 +16,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.ids import public_id
 from marketplace.loans.services import wallet
-from marketplace.settlement import runner
+from marketplace.settlement import emptying, giving_back, runner
 from tests.builders import campaigns, loans
 from tests.builders.books import prove
 from tests.builders.disputes import balance
@@ -165,6 +165,28 @@ class TestPayouts:
 
         assert loans.loan(loan_id).state == "active"
         assert loans.in_wallet(cast.borrower) == paid_out.amount_minor
+        prove(world)
+
+    def test_a_lender_whose_payment_took_back_other_money_gets_the_part_in_the_wallet(
+        self, world: World, hand: clock.Hand
+    ) -> None:
+        cast, lender = loans.Cast(), an_actor("Lena Lender")
+        loans.topped_up(world, lender, "50")
+        hand.advance(days=1)
+        loan_id = loans.a_running_loan(world, hand, cast, parts=[(lender, "1000")])
+        hand.advance(days=82)
+        emptied = emptying.empty(lender.known(), "EUR", clock.now())
+        assert [line.kind for line in emptied] == ["holding.refund"]
+        world.work()
+        world.send_back(last(loan_id, "transfer"))
+        world.deliver()
+        assert loans.loan(loan_id).state == "funded"
+
+        lines = giving_back.undo_lending(loan_id, clock.now())
+
+        assert [line.note for line in lines if line.kind == "loan.refund"] == ["to the wallet"]
+        assert loans.loan(loan_id).state == "refunded"
+        assert loans.in_wallet(lender) == 1_000_00
         prove(world)
 
     def test_a_withdrawal_that_came_back_is_in_the_wallet_again(
