@@ -9,6 +9,8 @@ from uuid import UUID
 from marketplace.infra.database import rows
 from marketplace.kernel.money import Money
 
+_PLEDGES_MAX: Final = 100
+
 
 class Happening(NamedTuple):
     """One thing that happened or comes. `kind` says what; `subject_id` is a pledge or campaign."""
@@ -27,34 +29,22 @@ class Happening(NamedTuple):
         return Money(self.amount_minor, self.currency) if self.currency else None
 
 
+# Each pledge and each campaign is read once, and tells what it has to tell.
 _HAPPENED = """
-    (SELECT 'pledge.held' AS kind, p.id AS subject_id, p.held_at AS at, c.title,
-        p.amount_minor, p.currency
-    FROM pledge p JOIN campaign c ON c.id = p.campaign_id
-    WHERE p.backer_id = %(me)s AND p.held_at IS NOT NULL ORDER BY p.id DESC LIMIT %(limit)s)
+    SELECT told.kind, p.id AS subject_id, told.at, c.title, p.amount_minor, p.currency
+    FROM (SELECT * FROM pledge WHERE backer_id = %(me)s ORDER BY id DESC LIMIT %(pledges)s) p
+    JOIN campaign c ON c.id = p.campaign_id
+    CROSS JOIN LATERAL (VALUES ('pledge.held', p.held_at), ('pledge.promised', p.promised_at),
+        ('pledge.' || p.state, CASE WHEN p.state IN ('released', 'refunded', 'lapsed')
+            THEN p.ended_at END)) AS told (kind, at)
     UNION ALL
-    (SELECT 'pledge.' || p.state, p.id, p.ended_at, c.title, p.amount_minor, p.currency
-    FROM pledge p JOIN campaign c ON c.id = p.campaign_id
-    WHERE p.backer_id = %(me)s AND p.state IN ('released', 'refunded')
-    ORDER BY p.id DESC LIMIT %(limit)s)
-    UNION ALL
-    SELECT 'campaign.launched', id, launched_at, title, goal_minor, currency FROM campaign
-    WHERE sponsor_id = %(me)s AND launched_at IS NOT NULL
-    UNION ALL
-    (SELECT 'pledge.promised', p.id, p.promised_at, c.title, p.amount_minor, p.currency
-    FROM pledge p JOIN campaign c ON c.id = p.campaign_id
-    WHERE p.backer_id = %(me)s AND p.promised_at IS NOT NULL ORDER BY p.id DESC LIMIT %(limit)s)
-    UNION ALL
-    (SELECT 'pledge.lapsed', p.id, p.ended_at, c.title, p.amount_minor, p.currency
-    FROM pledge p JOIN campaign c ON c.id = p.campaign_id
-    WHERE p.backer_id = %(me)s AND p.state = 'lapsed' ORDER BY p.id DESC LIMIT %(limit)s)
-    UNION ALL
-    SELECT CASE WHEN state IN ('funded', 'paid_out') THEN 'campaign.funded' ELSE 'campaign.missed'
-        END, id, decided_at, title, coalesce(net_minor, goal_minor), currency FROM campaign
-    WHERE sponsor_id = %(me)s AND decided_at IS NOT NULL
-    UNION ALL
-    SELECT 'campaign.paid_out', id, ended_at, title, net_minor, currency FROM campaign
-    WHERE sponsor_id = %(me)s AND state = 'paid_out'
+    SELECT told.kind, c.id, told.at, c.title, told.amount_minor, c.currency FROM campaign c
+    CROSS JOIN LATERAL (VALUES ('campaign.launched', c.launched_at, c.goal_minor),
+        (CASE WHEN c.state IN ('funded', 'paid_out') THEN 'campaign.funded'
+            ELSE 'campaign.missed' END, c.decided_at, coalesce(c.net_minor, c.goal_minor)),
+        ('campaign.paid_out', CASE WHEN c.state = 'paid_out' THEN c.ended_at END, c.net_minor)
+    ) AS told (kind, at, amount_minor)
+    WHERE c.sponsor_id = %(me)s
 """
 
 _COMING = """
@@ -103,8 +93,10 @@ _STORY: Final = f"""
 def story(person_id: UUID, *, now: datetime, limit: int = 12) -> Story:
     """Return what happened and what comes in the person's pledges and campaigns; one query.
 
-    Kinds that need the person: `pledge.unpaid`, `pledge.declined`, `campaign.returned`.
-    `campaign.pays` waits for the provider, or for a payout account.
+    What happened is told of the last hundred pledges. Kinds that need the person:
+    `pledge.unpaid`, `pledge.declined`, `campaign.returned`. `campaign.pays` waits for the
+    provider, or for a payout account.
     """
-    found = rows(_STORY, {"me": person_id, "now": now, "limit": limit}, into=Happening)
+    params = {"me": person_id, "now": now, "limit": limit, "pledges": _PLEDGES_MAX}
+    found = rows(_STORY, params, into=Happening)
     return Story([one for one in found if one.is_past], [one for one in found if not one.is_past])
