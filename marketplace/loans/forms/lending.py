@@ -23,6 +23,9 @@ class OrderForm(InvestForm):
 
     agreed = BooleanField(_l("I agree to the loan contract and sign it with this order"))
     shown = HiddenField()
+    understood = BooleanField(
+        _l("I have read this, and I can bear to lose what I lend")
+    )  # asked once, before the first order
 
     def validate_agreed(self, field: BooleanField) -> None:
         """Insist on the agreement: nothing is lent without a contract."""

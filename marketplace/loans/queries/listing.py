@@ -1,4 +1,4 @@
-"""The public list of loans and one public loan. Nothing here says who the borrower is."""
+"""The public list of loans. Nothing here says who the borrower is."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from marketplace.infra.database import rows, scalar
+from marketplace.kernel.days import Period, Unit
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.kernel.money import Money
@@ -94,12 +95,21 @@ class ListedLoan:
     currency: str
     annual_rate: Decimal
     term_months: int
+    instalments: int
+    period_every: int
+    period_unit: str
+    method: str
     grade: str
     reserved_minor: int
     committed_minor: int
     funding_until: datetime
     lenders: int
     cursor: str
+
+    @property
+    def period(self) -> Period:
+        """How often an instalment falls due."""
+        return Period(self.period_every, Unit(self.period_unit))
 
     @property
     def amount(self) -> Money:
@@ -142,8 +152,9 @@ def listed(
         where += f" AND ({order.expression}, id) {compare} (%(value)s::{order.type}, %(id)s)"
         params |= {"value": mark[0], "id": mark[1]}
     sql = f"""
-        SELECT id, title, purpose, state, amount_minor, currency, annual_rate, term_months, grade,
-               reserved_minor, committed_minor, funding_until, lenders,
+        SELECT id, title, purpose, state, amount_minor, currency, annual_rate, term_months,
+               instalments, period_every, period_unit, method, grade, reserved_minor,
+               committed_minor, funding_until, lenders,
                ({order.expression})::text AS cursor
         FROM loan WHERE {where}
         ORDER BY {order.expression} {direction}, id {direction} LIMIT %(limit)s
@@ -197,142 +208,6 @@ def _where(filters: Filters) -> tuple[str, dict[str, Any]]:
             parts.append(condition)
             params[name] = list(value) if isinstance(value, tuple) else value
     return " AND ".join(parts), params
-
-
-@dataclass(frozen=True, slots=True)
-class PublicLoan:
-    """Everything the public page of a loan shows."""
-
-    id: UUID
-    borrower_id: UUID
-    title: str
-    story: str
-    purpose: str
-    state: str
-    amount_minor: int
-    currency: str
-    term_months: int
-    instalments: int
-    period_every: int
-    period_unit: str
-    annual_rate: Decimal
-    grade: str
-    loss_rate: Decimal
-    method: str
-    day_count: str
-    rounding_mode: str
-    origination_fee_bps: int
-    lender_fee_bps: int
-    fraction_min_minor: int
-    committed_minor: int
-    reserved_minor: int
-    lenders: int
-    listed_at: datetime
-    funding_until: datetime
-    funded_at: datetime | None
-    disbursed_on: date | None
-    closed_at: datetime | None
-    principal_repaid_minor: int
-    interest_repaid_minor: int
-    repayments: int
-    employment: str
-    employed_years: int
-    housing: str
-    income_minor: int
-    obligations_minor: int
-    checked: Sequence[str]
-    reasons: Sequence[str]
-    loans_before: int
-    oldest_due_on: date | None
-
-    @property
-    def ref(self) -> str:
-        """The public id."""
-        return public_id("ln", self.id)
-
-    @property
-    def amount(self) -> Money:
-        """What the borrower asks for."""
-        return Money(self.amount_minor, self.currency)
-
-    @property
-    def reserved(self) -> Money:
-        """What lenders have paid in."""
-        return Money(self.reserved_minor, self.currency)
-
-    @property
-    def left(self) -> Money:
-        """What can still be lent."""
-        return Money(self.amount_minor - self.committed_minor, self.currency)
-
-    @property
-    def awaiting(self) -> Money:
-        """What is taken but not yet paid in."""
-        return Money(self.committed_minor - self.reserved_minor, self.currency)
-
-    @property
-    def fraction_min(self) -> Money:
-        """The smallest part."""
-        return Money(self.fraction_min_minor, self.currency)
-
-    @property
-    def income(self) -> Money:
-        """The borrower's monthly income."""
-        return Money(self.income_minor, self.currency)
-
-    @property
-    def obligations(self) -> Money:
-        """What the borrower owes others a month."""
-        return Money(self.obligations_minor, self.currency)
-
-    @property
-    def period(self) -> Period:
-        """How often an instalment falls due."""
-        return Period(self.period_every, Unit(self.period_unit))
-
-    @property
-    def terms(self) -> LoanTerms:
-        """The terms as signed."""
-        return LoanTerms(
-            amount=self.amount,
-            annual_rate=self.annual_rate,
-            instalments=self.instalments,
-            origination_fee_bps=self.origination_fee_bps,
-            method=self.method,
-            day_count=self.day_count,
-            rounding_mode=self.rounding_mode,
-            period=self.period,
-        )
-
-
-def public_loan(loan_id: UUID) -> PublicLoan:
-    """Return a loan anyone may look at; drafts, reviews and offers are `NotFound`."""
-    found = row(
-        """
-        SELECT l.id, l.borrower_id, l.title, l.story, l.purpose, l.state, l.amount_minor,
-            l.currency, l.term_months, l.instalments, l.period_every, l.period_unit,
-            l.annual_rate, l.grade, l.loss_rate, l.method, l.day_count,
-            l.rounding_mode, l.origination_fee_bps, l.lender_fee_bps, l.fraction_min_minor,
-            l.committed_minor, l.reserved_minor, l.lenders, l.listed_at, l.funding_until,
-            l.funded_at, l.disbursed_on, l.closed_at, l.principal_repaid_minor,
-            l.interest_repaid_minor, l.repayments, l.employment, l.employed_years, l.housing,
-            l.income_minor, l.obligations_minor,
-            COALESCE(first.checked, '{}') AS checked, COALESCE(second.reasons, '{}') AS reasons,
-            (SELECT count(*) FROM loan b WHERE b.borrower_id = l.borrower_id AND b.id <> l.id
-                AND b.state = 'paid_off') AS loans_before,
-            (SELECT min(due_on) FROM bill WHERE bill.loan_id = l.id AND paid_at IS NULL)
-                AS oldest_due_on
-        FROM loan l
-        LEFT JOIN loan_review first ON first.loan_id = l.id AND first.stage = 'first'
-        LEFT JOIN loan_review second ON second.loan_id = l.id AND second.stage = 'second'
-        WHERE l.id = %s AND l.listed_at IS NOT NULL
-        """,
-        (loan_id,),
-        into=PublicLoan,
-    )
-    if found is None:
-        raise NotFound(str(loan_id))
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from typing import Any
 from flask import url_for
 
 from marketplace.kernel.money import Money
-from marketplace.loans.forms import words
+from marketplace.loans.forms import term_words, words
 from marketplace.loans.queries.listing import ListedLoan
 from marketplace.loans.states import LoanState
-from marketplace.web.locale import _, ngettext
+from marketplace.web.locale import _
 from marketplace.web.rendering import brief_text, percent, time_left
 
 
@@ -33,7 +33,7 @@ def card(loan: ListedLoan) -> dict[str, Any]:
         "title": loan.title,
         "amount": loan.amount,
         "rate": percent(loan.annual_rate * 100),
-        "term": ngettext("%(num)s month", "%(num)s months", loan.term_months),
+        "term": term_words.term(loan),
         "grade": loan.grade,
         "grade_words": words.GRADES[loan.grade],
         "funded_minor": loan.reserved_minor,

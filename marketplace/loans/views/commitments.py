@@ -10,14 +10,17 @@ from marketplace.kernel.ids import parse_public_id
 from marketplace.ledger import queries as ledger
 from marketplace.loans.forms import words
 from marketplace.loans.forms.lending import ActForm
+from marketplace.loans.funding import is_reflecting
+from marketplace.loans.queries import auto_invest
 from marketplace.loans.queries import lender as queries
 from marketplace.loans.queries.lender import OwnCommitment
-from marketplace.loans.services import investing
+from marketplace.loans.services import investing, reflecting
 from marketplace.loans.states import CommitmentState
 from marketplace.loans.views import timelines, whereabouts
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.views.checkouts import is_paid, to_checkout
 from marketplace.web.guards import me, requires
+from marketplace.web.locale import _
 from marketplace.web.rendering import done, money_text, page, percent
 
 
@@ -25,14 +28,30 @@ from marketplace.web.rendering import done, money_text, page, percent
 @requires("loan.lend")
 def commitment(ref: str) -> Response:
     """Show the receipt and where the money is now."""
-    own = _own(ref)
+    return _receipt(_own(ref), ActForm(), 200)
+
+
+@bp.post("/commitments/<string:ref>/withdraw")
+@requires("loan.lend")
+def withdraw_commitment(ref: str) -> Response:
+    """Take a part back within its reflection: no reason is asked."""
+    own, form = _own(ref), ActForm()
+    if form.ready() and form.succeeds(lambda: reflecting.withdraw(me(), own.id, now=clock.now())):
+        return done(url_for("loans.commitment", ref=ref), _("The part is withdrawn."))
+    return _receipt(_own(ref), form, 422)
+
+
+def _receipt(own: OwnCommitment, form: ActForm, status: int) -> Response:
     asked, disputed = instructions_for(own.id), disputes.of_subject(own.id)
     return page(
         "loans/commitment.html",
+        status,
         own=own,
         heading=str(words.RECEIPTS[own.state]) % {"amount": money_text(own.amount)},
         rate=percent(own.annual_rate * 100),
-        form=ActForm(),
+        form=form,
+        withdrawable=is_reflecting(own.reflect_until, clock.now()) and own.is_reflecting,
+        fired=auto_invest.fired(own.id),
         payable=own.state == CommitmentState.AWAITING_PAYMENT,
         where=whereabouts.of_commitment(own, asked, disputed, terms()),
         timeline=timelines.of_commitment(own, asked, disputed),

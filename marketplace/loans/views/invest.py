@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from flask import Response, request, url_for
 
@@ -13,14 +13,16 @@ from marketplace.kernel.ids import CommitmentId, parse_public_id, public_id
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger
 from marketplace.loans.agreement import shown_hash
+from marketplace.loans.forms import term_words
 from marketplace.loans.forms.lending import InvestForm, OrderForm
+from marketplace.loans.funding import limit_refusals
 from marketplace.loans.pricing import outcomes, quote
-from marketplace.loans.queries import agreements, public_loan
+from marketplace.loans.queries import agreements, limits, public_loan
 from marketplace.loans.queries.public_loan import PublicLoan
 from marketplace.loans.rules import Room, commitment_refusals
-from marketplace.loans.services import investing
+from marketplace.loans.services import acknowledging, investing
 from marketplace.loans.states import LoanState
-from marketplace.loans.views import figures
+from marketplace.loans.views import figures, lending_limits
 from marketplace.loans.views.agreeing import agreement_here
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.views.checkouts import to_checkout
@@ -28,6 +30,9 @@ from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
 from marketplace.web.refusals import sentence
 from marketplace.web.rendering import done, page, percent
+
+# What is mended on the second step itself.
+_TICKS: Final = frozenset({"agreed", "understood"})
 
 
 @bp.get("/loans/<string:ref>/invest")
@@ -64,7 +69,7 @@ def invest(ref: str) -> Response:
 
 def _again(loan: PublicLoan, form: OrderForm) -> Response:
     """Show what is to be mended: the agreement on the check page, all else one step back."""
-    if set(form.errors) == {"agreed"} and form.amount.money is not None:
+    if form.errors and set(form.errors) <= _TICKS and form.amount.money is not None:
         wallet_pays = _available(loan.currency) >= form.amount.money
         return _check(loan, form, wallet_pays=wallet_pays, order=form)
     return _choose(loan, form, 422)
@@ -77,6 +82,8 @@ def _place(loan: PublicLoan, form: OrderForm) -> investing.Placed:
         else investing.commit_by_provider
     )
     amount, now = form.amount.required_money, clock.now()
+    if form.understood.data:
+        acknowledging.acknowledge(me(), now=now)
     consent = agreement_here(How.CHECKBOX, form.shown.data or "", at=now)
     return commit(me(), loan.id, amount=amount, consent=consent, form_key=form.key, now=now)
 
@@ -84,6 +91,7 @@ def _place(loan: PublicLoan, form: OrderForm) -> investing.Placed:
 def _refused(loan: PublicLoan, form: InvestForm) -> bool:
     amount = form.amount.required_money
     found = commitment_refusals(amount, _room(loan), me().known(), clock.now())
+    found += limit_refusals(amount, lending_limits.exposure(loan), limits.limits(loan.currency))
     if form.source.data == "wallet" and amount > _available(loan.currency):
         found.append(Refusal("wallet_short", "source"))
     for refusal in found:
@@ -110,6 +118,9 @@ def _choose(loan: PublicLoan, form: InvestForm, status: int) -> Response:
         rate=percent(loan.annual_rate * 100),
         available=_available(loan.currency),
         closed=_closed(loan),
+        meters=lending_limits.meters(
+            loan, lending_limits.exposure(loan), Money.zero(loan.currency)
+        ),
     )
 
 
@@ -126,6 +137,7 @@ def _check(
     form_post.shown.data = shown_hash(agreements.agreed(loan.id))
     amount, from_wallet = form.amount.required_money, form.source.data == "wallet"
     cost = quote(loan.terms, clock.today())
+    has = lending_limits.exposure(loan)
     what = outcomes(loan.terms, cost.rows, amount, loan.loss_rate, loan.lender_fee_bps)
     return page(
         "loans/invest_check.html",
@@ -136,6 +148,10 @@ def _check(
         amount=amount,
         rows=_quote_rows(loan, amount, from_wallet=from_wallet),
         cases=figures.outcome_cases(what, percent(loan.loss_rate * 100)),
+        meters=lending_limits.meters(loan, has, amount),
+        concentration=lending_limits.warning(has, amount),
+        asks_risk=not limits.knows_risk(me().known()),
+        comes_back=term_words.comes_back(loan.instalments, loan.period, loan.method),
         first_part=_monthly(loan, amount, cost.instalment),
         other_source=_other_source(loan, amount, from_wallet=from_wallet) if wallet_pays else None,
     )

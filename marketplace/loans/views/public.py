@@ -1,108 +1,36 @@
-"""What anyone can see: the loans, and one loan."""
+"""One loan as anyone sees it: figures first, then why, then how to take part."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response
 
 from marketplace.kernel import clock
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id
 from marketplace.kernel.money import Money
-from marketplace.loans.forms import words
-from marketplace.loans.pricing import GRADES, Quote, outcomes, quote
-from marketplace.loans.queries import listing, products
-from marketplace.loans.queries.listing import Filters, PublicLoan
-from marketplace.loans.rules import burden_pct
+from marketplace.loans.forms import term_words, words
+from marketplace.loans.forms.questions import QuestionForm
+from marketplace.loans.pricing import Quote, quote
+from marketplace.loans.queries import listing, public_loan
+from marketplace.loans.queries.public_loan import PublicLoan
 from marketplace.loans.states import LoanState
-from marketplace.loans.views import figures
+from marketplace.loans.views import (
+    asking,
+    borrower_facts,
+    figures,
+    funding_bar,
+    lending_limits,
+    outcomes,
+)
 from marketplace.loans.views.blueprint import bp
-from marketplace.loans.views.cards import cards, funding_words
+from marketplace.loans.views.cards import funding_words
+from marketplace.loans.workings import Working, eu_working, us_working
 from marketplace.web.guards import me, public
 from marketplace.web.locale import _
 from marketplace.web.page_cache import cached_for_visitors
 from marketplace.web.rendering import money_text, page, percent, time_left
-
-_SHELVES: Final = ("open", "running", "repaid")
-_TERMS_MONTHS: Final = (12, 24, 36, 48, 60)
-_COLUMNS: Final = {
-    "amount": ("amount", "-amount"),
-    "rate": ("rate", "-rate"),
-    "term": ("term", "-term"),
-    "grade": ("grade", "-grade"),
-    "funded": ("funded", "-funded"),
-    "left": ("ending", "newest"),
-}
-_KEPT: Final = ("show", "grade", "purpose", "currency", "term", "sort")
-
-
-@bp.get("/loans")
-@public
-@cached_for_visitors
-def loans() -> Response:
-    """List the loans one can lend to, or those that run or were repaid."""
-    filters = _filters()
-    sort = request.args.get("sort", "")
-    sort = sort if sort in listing.SORTS else "ending"
-    found = listing.listed(
-        filters, sort, after=request.args.get("after", "")[:120], limit=listing.PAGE_SIZE + 1
-    )
-    shown = found[: listing.PAGE_SIZE]
-    older = len(found) > len(shown)
-    return page(
-        "loans/loans.html",
-        loans=cards(shown),
-        count=listing.shelf_count(filters),
-        filters=filters,
-        sort=_sort_links(sort),
-        sort_key=sort,
-        doors=_doors(filters),
-        orders=list(words.SORTS.items()),
-        terms=[(months, _("up to %(months)s months", months=months)) for months in _TERMS_MONTHS],
-        currencies=[(currency, currency) for currency in products.currencies()],
-        older_href=_address(sort=sort, after=shown[-1].cursor) if older else None,
-        newer_href=_address(sort=sort) if request.args.get("after") else None,
-    )
-
-
-def _filters() -> Filters:
-    asked = request.args
-    term = asked.get("term", "")
-    shelf = asked.get("show", "open")
-    return Filters(
-        shelf=shelf if shelf in _SHELVES else "open",
-        grades=tuple(grade for grade in asked.getlist("grade") if grade in GRADES),
-        purpose=asked.get("purpose", "") if asked.get("purpose") in words.PURPOSES else "",
-        currency=asked.get("currency", "")[:3],
-        term_max_months=int(term) if term.isdecimal() and len(term) <= 3 else None,
-    )
-
-
-def _address(**changes: Any) -> str:  # noqa: ANN401 - query values
-    kept = {name: request.args.getlist(name) for name in _KEPT if name in request.args}
-    return url_for("loans.loans", **{**kept, **changes})
-
-
-def _sort_links(current: str) -> dict[str, dict[str, str]]:
-    links = {}
-    for column, (first, second) in _COLUMNS.items():
-        links[column] = {"href": _address(sort=second if current == first else first)}
-        if current in {first, second}:
-            down = listing.SORTS[current].descending
-            links[column]["sorted"] = "desc" if down else "asc"
-    return links
-
-
-def _doors(filters: Filters) -> list[dict[str, Any]]:
-    names = {"open": _("Open for lending"), "running": _("Running"), "repaid": _("Repaid")}
-    return [
-        {
-            "label": names[shelf],
-            "href": url_for("loans.loans", show=shelf),
-            "current": shelf == filters.shelf,
-        }
-        for shelf in _SHELVES
-    ]
 
 
 @bp.get("/loans/<string:ref>")
@@ -110,7 +38,13 @@ def _doors(filters: Filters) -> list[dict[str, Any]]:
 @cached_for_visitors
 def loan(ref: str) -> Response:
     """Show one loan: figures first, then why, then how to take part."""
-    found = listing.public_loan(parse_public_id("ln", ref))
+    return show_loan(public_loan.public_loan(parse_public_id("ln", ref)))
+
+
+def show_loan(
+    found: PublicLoan, status: int = 200, *, asked: QuestionForm | None = None
+) -> Response:
+    """Render the page of a loan; `asked` is a question that has to be corrected."""
     today = clock.today()
     running = listing.schedule(found.id) if found.disbursed_on else []
     cost = quote(found.terms, found.disbursed_on or today)
@@ -118,6 +52,7 @@ def loan(ref: str) -> Response:
     state = figures.lateness(found.oldest_due_on, today)
     return page(
         "loans/loan.html",
+        status,
         loan=found,
         cost=cost,
         is_open=is_open,
@@ -128,26 +63,70 @@ def loan(ref: str) -> Response:
         series=figures.repayment_series(),
         plot_title=_plot_title(cost),
         plot_note=_plot_note(found),
-        hundred=_hundred(found.currency),
-        apr=figures.apr_text(cost),
-        cases=_cases(found, cost.rows),
-        reasons=figures.reason_bars(found.reasons),
-        facts=_facts(found, cost.instalment),
+        aprs={"us": figures.apr_text(cost), "eu": figures.apr_eu_text(cost)},
         lateness=state if found.state == LoanState.ACTIVE else None,
         bar=funding_words(found.reserved, found.amount, _left(found, is_open=is_open)),
+        term=term_words.term(found),
+        instalment_label=term_words.instalment_label(found.period, found.method),
+        payments=term_words.payments(found.instalments, found.method),
         rate=percent(found.annual_rate * 100),
-        loss=percent(found.loss_rate * 100),
         rest=found.amount - Money(found.principal_repaid_minor, found.currency),
+        funding=funding_bar.standing(found, is_open=is_open),
+        concentration=lending_limits.concentration(found) if is_open else None,
+        **outcomes.cases_of(found, cost.rows),
+        **borrower_facts.context(found, cost, today),
+        **asking.context(found, asked=asked),
     )
 
 
-def _hundred(currency: str) -> Money:
-    """Return what the three cases are told for."""
-    return Money.of("100", currency)
+@bp.get("/loans/<string:ref>/apr")
+@public
+@cached_for_visitors
+def apr_working(ref: str) -> Response:
+    """Work both annual rates out, line by line, as of the day of payout or of today."""
+    found = public_loan.public_loan(parse_public_id("ln", ref))
+    on = found.disbursed_on or clock.today()
+    cost = quote(found.terms, on)
+    if cost.apr_pct is None or cost.apr_eu_pct is None:
+        raise NotFound(ref)
+    spans = found.instalments if len(cost.rows) == 1 else 1
+    facts = (cost.paid_out, cost.rows, found.period, spans)
+    return page(
+        "loans/apr.html",
+        loan=found,
+        on=on,
+        cost=cost,
+        us=_working_context(us_working(cost.apr_pct, *facts)),
+        eu=_working_context(eu_working(cost.apr_eu_pct, *facts)),
+    )
+
+
+def _working_context(found: Working) -> dict[str, Any]:
+    lines = [
+        {
+            "n": line.n,
+            "due": line.due,
+            "amount": line.amount,
+            "time": line.time,
+            "factor": str(line.factor),
+            "worth": f"{line.worth:,}",
+        }
+        for line in found.lines
+    ]
+    return {
+        "rate": percent(found.rate_pct),
+        "lines": lines,
+        "total": f"{found.total:,}",
+        "difference": f"{found.difference:+,}",
+    }
 
 
 def _plot_title(cost: Quote) -> str:
     """Return what the plot shows, as a finding."""
+    if len(cost.rows) == 1:
+        return _("All of it is repaid at the end: %(total)s", total=money_text(cost.total))
+    if cost.rows[0].interest <= cost.rows[-1].interest:
+        return _("Each payment bears the same interest")
     return _(
         "Of each %(instalment)s the interest shrinks and the repayment grows",
         instalment=money_text(cost.instalment),
@@ -157,36 +136,15 @@ def _plot_title(cost: Quote) -> str:
 def _plot_note(found: PublicLoan) -> str:
     if found.disbursed_on is None:
         return _(
-            "%(months)s monthly instalments, the first a month after the loan is paid out.",
-            months=found.term_months,
+            "Paid %(rhythm)s, the first time one period after the loan is paid out.",
+            rhythm=term_words.rhythm(found.period, found.method),
         )
     return _(
-        "%(paid)s of %(months)s instalments are paid.",
+        "%(paid)s of %(all)s instalments are paid.",
         paid=found.repayments,
-        months=found.term_months,
+        all=term_words.payments(found.instalments, found.method),
     )
 
 
 def _left(found: PublicLoan, *, is_open: bool) -> str:
     return time_left(found.funding_until) if is_open else str(words.LOAN_STATES[found.state])
-
-
-def _cases(found: PublicLoan, rows: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - rows of a quote
-    lent = _hundred(found.currency)
-    what = outcomes(found.terms, rows, lent, found.loss_rate, found.lender_fee_bps)
-    return figures.outcome_cases(what, percent(found.loss_rate * 100))
-
-
-def _facts(found: PublicLoan, instalment: Money) -> list[dict[str, Any]]:
-    """Return what was verified about the borrower, without saying who it is."""
-    burden = burden_pct(found.income, found.obligations, instalment)
-    return [
-        {"key": _("Income from"), "value": words.EMPLOYMENTS.get(found.employment, "")},
-        {"key": _("For"), "value": _("%(years)s years", years=found.employed_years)},
-        {"key": _("Home"), "value": words.HOUSINGS.get(found.housing, "")},
-        {
-            "key": _("Monthly obligations and this instalment"),
-            "value": _("%(burden)s of income", burden=percent(burden, 0)),
-        },
-        {"key": _("Loans repaid here before"), "value": str(found.loans_before)},
-    ]
