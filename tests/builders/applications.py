@@ -13,9 +13,10 @@ from reportlab.pdfgen.canvas import Canvas
 from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
-from marketplace.loans.answers import Collateral, Person
+from marketplace.loans.answers import Collateral, Person, Wish
 from marketplace.loans.queries import applications
 from marketplace.loans.queries.applications import Application
+from marketplace.loans.rules import Request
 from marketplace.loans.services import answering, documents
 
 
@@ -66,7 +67,7 @@ def application(loan_id: UUID) -> Application:
 def told_all(borrower: Actor, loan_id: UUID) -> UUID:
     """Answer what every application asks beside the request itself, and give its papers."""
     told = application(loan_id)
-    person = a_person(housing=told.housing)
+    person = a_person(housing=told.housing, legal_name=borrower.label)
     answering.answer(borrower, loan_id, person, now=clock.now())
     if not told.employer:
         credit = replace(told.credit, employer="Clay & Sons")
@@ -94,3 +95,16 @@ def given(borrower: Actor, loan_id: UUID, kind: str = "income", data: bytes | No
     """Give one paper."""
     kept = documents.prepare(data or a_pdf(kind))
     return documents.give(borrower, loan_id, kept, kind=kind, name=f"{kind}.pdf", now=clock.now())
+
+
+def asks_for(borrower: Actor, loan_id: UUID, asked: Request) -> None:
+    """Change what a request asks for; what was told of the person stays."""
+    wish = Wish(
+        product=asked.product,
+        amount=asked.amount,
+        instalments=asked.instalments,
+        purpose=asked.purpose,
+        title=asked.title,
+        story=asked.story,
+    )
+    answering.answer(borrower, loan_id, wish, now=clock.now())

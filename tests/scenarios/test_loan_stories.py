@@ -20,6 +20,7 @@ from marketplace.loans.services import applying, offering, paying, wallet
 from marketplace.loans.states import bucket, days_late
 from marketplace.settlement import distribution, runner
 from tests.builders import loans as build
+from tests.builders.applications import asks_for
 from tests.builders.books import prove
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import an_actor
@@ -74,7 +75,7 @@ def test_a_loan_goes_from_draft_to_paid_off_and_every_lender_is_right_to_the_cen
 
     # Asked, reviewed twice by different people, offered, accepted.
     loan_id = build.a_draft(cast.borrower)
-    applying.change(cast.borrower, loan_id, build.a_request("1000", months=6), now=clock.now())
+    asks_for(cast.borrower, loan_id, build.a_request("1000", months=6))
     applying.submit(cast.borrower, loan_id, now=clock.now())
     build.passed(loan_id, cast.first)
     build.offered(loan_id, cast.second, grade="C", rate_pct="9.0")

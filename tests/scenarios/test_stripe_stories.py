@@ -23,6 +23,7 @@ from marketplace.kernel.actors import Actor
 from marketplace.loans.services import applying, mandates, offering, wallet
 from marketplace.settlement import runner
 from tests.builders import campaigns, loans
+from tests.builders.applications import asks_for
 from tests.builders.books import prove
 from tests.builders.campaigns import euros
 from tests.builders.disputes import balance, decided, disputed, recoveries
@@ -270,7 +271,7 @@ class TestLoans:
         loans.topped_up(world, luis, "400")
         onboarded(world, cast.borrower)
         loan_id = loans.a_draft(cast.borrower)
-        applying.change(cast.borrower, loan_id, loans.a_request("1000", months=3), now=clock.now())
+        asks_for(cast.borrower, loan_id, loans.a_request("1000", months=3))
         applying.submit(cast.borrower, loan_id, now=clock.now())
         loans.passed(loan_id, cast.first)
         loans.offered(loan_id, cast.second, grade="C", rate_pct="9.0")

@@ -16,6 +16,7 @@ from marketplace.kernel.errors import IllegalMove, NotFound, Refusal, Refused
 from marketplace.kernel.money import Money
 from marketplace.loans.services import applying, offering
 from tests.builders import loans as build
+from tests.builders.applications import asks_for
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
 
@@ -63,19 +64,19 @@ class TestDraft:
         assert build.loan(loan_id).state == "draft"
 
 
-class TestChange:
-    def test_replaces_all_answers(self, world: World, cast: build.Cast) -> None:
+class TestAnswer:
+    def test_replaces_what_was_asked_for(self, world: World, cast: build.Cast) -> None:
         loan_id = build.a_draft(cast.borrower)
 
-        applying.change(cast.borrower, loan_id, build.a_request("2500", months=36), now=clock.now())
+        asks_for(cast.borrower, loan_id, build.a_request("2500", months=36))
 
-        assert (build.loan(loan_id).amount_minor, build.loan(loan_id).instalments) == (250_000, 36)
+        assert (build.loan(loan_id).amount_minor, build.loan(loan_id).term_months) == (250_000, 36)
 
     def test_is_over_once_it_was_sent(self, world: World, cast: build.Cast) -> None:
         loan_id = build.a_submitted(cast.borrower)
 
         with pytest.raises(IllegalMove):
-            applying.change(cast.borrower, loan_id, build.a_request("2500"), now=clock.now())
+            asks_for(cast.borrower, loan_id, build.a_request("2500"))
 
 
 class TestSubmit:
@@ -182,12 +183,12 @@ class TestAccept:
 @pytest.mark.parametrize(
     "act",
     [
-        lambda who, loan: applying.change(who, loan, build.a_request(), now=clock.now()),
+        lambda who, loan: asks_for(who, loan, build.a_request()),
         lambda who, loan: applying.submit(who, loan, now=clock.now()),
         lambda who, loan: applying.withdraw(who, loan, now=clock.now()),
         lambda who, loan: offering.accept(who, loan, now=clock.now()),
     ],
-    ids=["change", "submit", "withdraw", "accept"],
+    ids=["answer", "submit", "withdraw", "accept"],
 )
 def test_another_persons_request_is_not_found(
     world: World, cast: build.Cast, act: Callable[[Actor, UUID], None]
