@@ -59,6 +59,8 @@ def dispute(work: Work, charge_id: str, reason: str | None = None) -> dict[str, 
         leaning="won" if charge["habit"] == "excused" else "lost",
         now=work.now, until=work.now + RESPOND_WITHIN,
     )  # fmt: skip
+    # Its owner's habit is done with: what was taken back by hand is not taken back again.
+    work.run("UPDATE simulator.charge SET dispute_at = NULL WHERE id = %(id)s", id=charge_id)
     row = _row(work, ref)
     funds.take_in(work, _source("dispute", row, -rest), fee_minor=fee_minor)
     return _told(work, "opened", row)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from marketplace.kernel import clock
 from tests.builders.simulator import Customer
 from tests.flows.simulator.test_hosted_pages import strictly
 
@@ -41,6 +42,18 @@ def test_any_payment_can_be_taken_back_once(customer: Customer) -> None:
     assert "That can no longer be done to it." in strictly(again.text)
     assert "waits for the platform" in strictly(customer.http.get("/desk").text)
     assert customer.money() == (-6_500, 4_905)
+
+
+def test_a_card_that_takes_payments_back_finds_one_taken_back_by_hand(
+    customer: Customer, hand: clock.Hand
+) -> None:
+    charge = customer.paid(card="4000000000000259")["charge"]["id"]
+    customer.http.post(f"/desk/dispute/{charge}")
+    hand.advance(days=4)
+
+    customer.teller.deliver_pending(lambda _body, _headers: 200)
+
+    assert customer.money() == (4_905 - 6_500, 0)
 
 
 def test_a_refunded_payment_has_nothing_to_take_back(customer: Customer) -> None:
