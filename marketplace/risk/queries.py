@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +17,22 @@ _BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
+class Archived:
+    """One answer as it is archived; `as_of` is the day its facts are of, as ISO text."""
+
+    source: str
+    provider: str
+    raw_hash: str
+    readable: bool
+    as_of: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """The latest question about a subject, with its report once both sources have answered."""
 
     request_id: UUID
+    subject_id: UUID
     facts_hash: str
     asked_at: datetime
     attempts: int
@@ -35,6 +47,7 @@ class Standing:
     grade: str | None
     line_rows: Sequence[dict[str, Any]]
     at: datetime | None
+    answer_rows: Sequence[dict[str, Any]]
 
     @property
     def is_waiting(self) -> bool:
@@ -46,15 +59,25 @@ class Standing:
         """What each attribute gave."""
         return [Line(**one) for one in self.line_rows]
 
+    @property
+    def answers(self) -> list[Archived]:
+        """Everything that came in answer, what made no sense included, the first first."""
+        return [Archived(**one) for one in self.answer_rows]
+
     def is_fresh(self, now: datetime) -> bool:
         """Whether there is a report, young enough to decide on."""
         return self.at is not None and is_fresh(self.at, now)
 
 
 _STANDING = """
-    q.id AS request_id, q.facts_hash, q.asked_at, q.attempts, q.not_before, q.trouble,
+    q.id AS request_id, q.subject_id, q.facts_hash, q.asked_at, q.attempts, q.not_before, q.trouble,
     r.id AS report_id, r.version, r.outcome, coalesce(r.codes, '{}') AS codes, r.points,
-    r.points_max, r.grade, coalesce(r.lines, '[]') AS line_rows, r.at
+    r.points_max, r.grade, coalesce(r.lines, '[]') AS line_rows, r.at,
+    coalesce((
+        SELECT jsonb_agg(jsonb_build_object('source', a.source, 'provider', a.provider,
+            'raw_hash', a.raw_hash, 'readable', a.readable, 'as_of', a.as_of)
+            ORDER BY a.received_at, a.source)
+        FROM risk_answer a WHERE a.request_id = q.id), '[]') AS answer_rows
 """
 
 
@@ -70,6 +93,20 @@ def standing(subject_id: UUID) -> Standing | None:
     )
 
 
+def standings(subject_ids: Sequence[UUID]) -> dict[UUID, Standing]:
+    """Return the latest question about each of several subjects that was asked about."""
+    found = rows(
+        f"""
+        SELECT DISTINCT ON (q.subject_id) {_STANDING}
+        FROM risk_request q LEFT JOIN risk_report r ON r.request_id = q.id
+        WHERE q.subject_id = ANY(%s) ORDER BY q.subject_id, q.id DESC
+        """,  # noqa: S608 - a constant
+        (list(subject_ids),),
+        into=Standing,
+    )
+    return {one.subject_id: one for one in found}
+
+
 def report(report_id: UUID) -> Standing | None:
     """Return one report, however old."""
     return row(
@@ -79,30 +116,6 @@ def report(report_id: UUID) -> Standing | None:
         """,  # noqa: S608 - a constant
         (report_id,),
         into=Standing,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Archived:
-    """One answer as it is archived."""
-
-    source: str
-    provider: str
-    raw_hash: str
-    readable: bool
-    as_of: date | None
-    received_at: datetime
-
-
-def archive(request_id: UUID) -> list[Archived]:
-    """Return everything that came in answer to a question, what made no sense included."""
-    return rows(
-        """
-        SELECT source, provider, raw_hash, readable, as_of, received_at FROM risk_answer
-        WHERE request_id = %s ORDER BY received_at, source
-        """,
-        (request_id,),
-        into=Archived,
     )
 
 

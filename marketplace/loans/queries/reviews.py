@@ -6,29 +6,39 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from marketplace.infra.database import column, flush, row, rows, scalar
+from marketplace.infra.database import column, row, rows, scalar
+from marketplace.kernel.days import Period, Unit
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.loans.four_eyes import Claim
 
+# Where the cases of a stage stand.
+STATES: Final = {"first": "submitted", "second": "first_passed"}
+
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """A case that waits."""
+    """A case that waits, and who has it. `others` decided on it at the other stage."""
 
     id: UUID
     title: str
     purpose: str
     amount_minor: int
     currency: str
-    term_months: int
+    instalments: int
+    period_every: int
+    period_unit: str
     submitted_at: datetime
+    waits_since: datetime
     borrower_id: UUID
-    first_reviewer_id: UUID | None
+    others: Sequence[UUID]
+    claimed_by: UUID | None
+    claimed_name: str | None
+    claimed_until: datetime | None
 
     @property
     def ref(self) -> str:
@@ -40,27 +50,60 @@ class QueueRow:
         """What is asked for."""
         return Money(self.amount_minor, self.currency)
 
+    @property
+    def period(self) -> Period:
+        """How often an instalment would fall due."""
+        return Period(self.period_every, Unit(self.period_unit))
 
-def queue(state: str, *, limit: int = 100) -> list[QueueRow]:
-    """Return the cases in `state`, the longest waiting first."""
+    @property
+    def claim(self) -> Claim | None:
+        """Who took it last."""
+        return _claim(self.claimed_by, self.claimed_name, self.claimed_until)
+
+
+def queue(stage: str, *, after: UUID | None = None, limit: int = 50) -> list[QueueRow]:
+    """Return the cases that wait at a stage, those sent first first, from behind `after` on."""
     return rows(
         """
-        SELECT id, title, purpose, amount_minor, currency, term_months, submitted_at, borrower_id,
-               first_reviewer_id
-        FROM loan WHERE state = %s ORDER BY submitted_at, id LIMIT %s
+        SELECT l.id, l.title, l.purpose, l.amount_minor, l.currency, l.instalments,
+               l.period_every, l.period_unit, l.submitted_at,
+               CASE WHEN l.state = 'submitted' THEN l.submitted_at ELSE coalesce(
+                   (SELECT max(r.at) FROM loan_review r
+                    WHERE r.loan_id = l.id AND r.decision = 'passed'), l.submitted_at)
+               END AS waits_since,
+               l.borrower_id,
+               ARRAY(SELECT r.reviewer_id FROM loan_review r
+                     WHERE r.loan_id = l.id AND r.stage <> %(stage)s) AS others,
+               c.person_id AS claimed_by, p.name AS claimed_name, c.until AS claimed_until
+        FROM loan l LEFT JOIN loan_claim c ON c.loan_id = l.id
+            LEFT JOIN person p ON p.id = c.person_id
+        WHERE l.state = %(state)s AND (%(after)s::uuid IS NULL OR (l.submitted_at, l.id) >
+            (SELECT submitted_at, id FROM loan WHERE id = %(after)s))
+        ORDER BY l.submitted_at, l.id LIMIT %(limit)s
         """,
-        (state, limit),
+        {"stage": stage, "state": STATES[stage], "after": after, "limit": limit},
         into=QueueRow,
     )
 
 
+def waiting(stage: str) -> int:
+    """Return how many cases wait at a stage."""
+    return int(scalar("SELECT count(*) FROM loan WHERE state = %s", (STATES[stage],)))
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One request under review, with the borrower's record here."""
+    """One request under review, with its product, the borrower's record here and who has it."""
 
     id: UUID
     state: str
     product_id: UUID
+    product_name: str
+    amount_min_minor: int
+    amount_max_minor: int
+    instalments_min: int
+    instalments_max: int
+    exposure_max_minor: int
     borrower_id: UUID
     borrower_name: str
     borrower_since: datetime
@@ -69,7 +112,13 @@ class Case:
     purpose: str
     amount_minor: int
     currency: str
+    instalments: int
     term_months: int
+    period_every: int
+    period_unit: str
+    method: str
+    day_count: str
+    rounding_mode: str
     employment: str
     employed_years: int
     housing: str
@@ -82,6 +131,9 @@ class Case:
     loans_repaid: int
     loans_running: int
     bills_late: int
+    claimed_by: UUID | None
+    claimed_name: str | None
+    claimed_until: datetime | None
 
     @property
     def ref(self) -> str:
@@ -103,23 +155,38 @@ class Case:
         """Monthly obligations as stated."""
         return Money(self.obligations_minor, self.currency)
 
+    @property
+    def period(self) -> Period:
+        """How often an instalment would fall due."""
+        return Period(self.period_every, Unit(self.period_unit))
+
+    @property
+    def claim(self) -> Claim | None:
+        """Who took it last."""
+        return _claim(self.claimed_by, self.claimed_name, self.claimed_until)
+
 
 def case(loan_id: UUID) -> Case:
     """Return a request that was sent in; drafts are `NotFound`."""
     found = row(
         """
-        SELECT l.id, l.state, l.product_id, l.borrower_id, p.name AS borrower_name,
-            p.created_at AS borrower_since, l.title, l.story, l.purpose, l.amount_minor,
-            l.currency, l.term_months, l.employment, l.employed_years, l.housing, l.income_minor,
-            l.obligations_minor, l.origination_fee_bps, l.submitted_at, l.first_reviewer_id,
-            l.second_reviewer_id,
+        SELECT l.id, l.state, l.product_id, t.name AS product_name, t.amount_min_minor,
+            t.amount_max_minor, t.instalments_min, t.instalments_max, l.exposure_max_minor,
+            l.borrower_id, p.name AS borrower_name, p.created_at AS borrower_since, l.title,
+            l.story, l.purpose, l.amount_minor, l.currency, l.instalments, l.term_months,
+            l.period_every, l.period_unit, l.method, l.day_count, l.rounding_mode, l.employment,
+            l.employed_years, l.housing, l.income_minor, l.obligations_minor,
+            l.origination_fee_bps, l.submitted_at, l.first_reviewer_id, l.second_reviewer_id,
             (SELECT count(*) FROM loan o WHERE o.borrower_id = l.borrower_id
                 AND o.state = 'paid_off') AS loans_repaid,
             (SELECT count(*) FROM loan o WHERE o.borrower_id = l.borrower_id
                 AND o.state = 'active') AS loans_running,
             (SELECT count(*) FROM bill b WHERE b.borrower_id = l.borrower_id
-                AND b.late_told_at IS NOT NULL) AS bills_late
+                AND b.late_told_at IS NOT NULL) AS bills_late,
+            c.person_id AS claimed_by, h.name AS claimed_name, c.until AS claimed_until
         FROM loan l JOIN person p ON p.id = l.borrower_id
+            JOIN loan_product t ON t.id = l.product_id
+            LEFT JOIN loan_claim c ON c.loan_id = l.id LEFT JOIN person h ON h.id = c.person_id
         WHERE l.id = %s AND l.submitted_at IS NOT NULL
         """,
         (loan_id,),
@@ -128,6 +195,12 @@ def case(loan_id: UUID) -> Case:
     if found is None:
         raise NotFound(str(loan_id))
     return found
+
+
+def _claim(by: UUID | None, name: str | None, until: datetime | None) -> Claim | None:
+    if by is None or name is None or until is None:
+        return None
+    return Claim(by, name, until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,56 +271,38 @@ def claim(loan_id: UUID) -> Claim | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """Who a borrower is, and how earlier loans here went."""
+class Countered:
+    """What the borrower had asked for where the offer is another, and why it is."""
 
-    name: str
-    loans_repaid: int
-    bills_late: int
+    wished_minor: int
+    wished_instalments: int
+    counter_code: str
+    currency: str
+
+    @property
+    def wished(self) -> Money:
+        """The amount asked for."""
+        return Money(self.wished_minor, self.currency)
 
 
-def record(borrower_id: UUID) -> Record:
-    """Return a borrower's name and record here."""
-    found = row(
+def countered(loan_id: UUID) -> Countered | None:
+    """Return what was asked for before a counter-offer; None where the offer is what was asked."""
+    return row(
         """
-        SELECT p.name,
-            (SELECT count(*) FROM loan o WHERE o.borrower_id = p.id
-                AND o.state = 'paid_off')::int AS loans_repaid,
-            (SELECT count(*) FROM bill b WHERE b.borrower_id = p.id
-                AND b.late_told_at IS NOT NULL)::int AS bills_late
-        FROM person p WHERE p.id = %s
+        SELECT wished_minor, wished_instalments, counter_code, currency FROM loan
+        WHERE id = %s AND wished_minor IS NOT NULL
         """,
-        (borrower_id,),
-        into=Record,
+        (loan_id,),
+        into=Countered,
     )
-    if found is None:
-        raise NotFound(str(borrower_id))
-    return found
 
 
-def snapshot(loan_id: UUID) -> dict[str, Any]:
-    """Return a case as it can be read now, for telling later what has changed since."""
-    flush()
-    found: dict[str, Any] = scalar(
+def deciding_report(loan_id: UUID) -> UUID | None:
+    """Return the risk report that lay on the desk when the offer was made."""
+    found: UUID | None = scalar(
         """
-        SELECT jsonb_build_object(
-                'amount_minor', l.amount_minor, 'currency', l.currency,
-                'instalments', l.instalments, 'purpose', l.purpose, 'title', l.title,
-                'story', l.story, 'employment', l.employment,
-                'employed_years', l.employed_years, 'housing', l.housing,
-                'income_minor', l.income_minor, 'obligations_minor', l.obligations_minor)
-            || coalesce((SELECT to_jsonb(a) - 'loan_id' - 'unread' - 'saved_at'
-                         FROM loan_applicant a WHERE a.loan_id = l.id), '{}')
-            || coalesce((SELECT jsonb_object_agg('collateral_' || c.key, c.value)
-                         FROM loan_collateral t,
-                              jsonb_each(to_jsonb(t) - 'loan_id' - 'saved_at') c
-                         WHERE t.loan_id = l.id), '{}')
-            || coalesce((SELECT jsonb_object_agg('document_' || d.kind, d.names)
-                         FROM (SELECT kind, jsonb_agg(name || ' ' || left(sha256, 8) ORDER BY id)
-                                   AS names
-                               FROM loan_document
-                               WHERE loan_id = l.id AND removed_at IS NULL GROUP BY kind) d), '{}')
-        FROM loan l WHERE l.id = %s
+        SELECT risk_report_id FROM loan_review WHERE loan_id = %s AND decision = 'offered'
+        ORDER BY round DESC LIMIT 1
         """,
         (loan_id,),
     )

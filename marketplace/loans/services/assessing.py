@@ -15,7 +15,7 @@ from marketplace.loans.four_eyes import NO_REPORT, Desk
 from marketplace.loans.models import Loan
 from marketplace.loans.pricing import LoanTerms, monthly_burden, quote
 from marketplace.loans.queries import products
-from marketplace.loans.queries.reviews import Record, record
+from marketplace.loans.queries.review_facts import Record, record
 from marketplace.loans.services.moving import locked_loan
 from marketplace.loans.states import LOAN, LoanState
 from marketplace.risk import queries as risk

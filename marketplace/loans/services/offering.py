@@ -16,6 +16,7 @@ from marketplace.ledger import services as ledger
 from marketplace.loans.events import LoanListed
 from marketplace.loans.funding import least_allowed, least_refusals
 from marketplace.loans.models import Loan, LoanProduct
+from marketplace.loans.services import exposing
 from marketplace.loans.services.moving import locked_loan, move_loan
 from marketplace.loans.states import LoanState
 
@@ -31,6 +32,7 @@ def accept(actor: Actor, loan_id: UUID, *, take_least: Money | None = None, now:
     if loan.state == LoanState.OFFERED and loan.offer_until and now >= loan.offer_until:
         raise Refusal("offer_lapsed")
     move_loan(loan, "accept", by=("borrower",), actor=actor, at=now)
+    exposing.insist_room(loan)
     product = db.session.get_one(LoanProduct, loan.product_id)
     if take_least is not None:
         _agree_to_less(loan, product, take_least)

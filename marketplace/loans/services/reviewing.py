@@ -25,7 +25,7 @@ from marketplace.loans.four_eyes import (
     pass_refusals,
 )
 from marketplace.loans.models import Loan, LoanGrade, LoanProduct, LoanReview
-from marketplace.loans.queries import reviews
+from marketplace.loans.queries import review_facts, reviews
 from marketplace.loans.rules import decline_refusals, reviewer_refusals
 from marketplace.loans.services import assessing, claiming, exposing
 from marketplace.loans.services.applying import adopt_terms
@@ -41,7 +41,7 @@ def pass_on(
     actor: Actor, loan_id: UUID, *, checked: Sequence[str], notes: str, now: datetime
 ) -> None:
     """First review: report and checklist were seen; hand over to a second person."""
-    loan = _case(actor, loan_id, _FIRST, now)
+    loan = case(actor, loan_id, _FIRST, now)
     desk = assessing.desk(loan, now=now)
     refuse_if(pass_refusals(checked, notes, desk))
     move_loan(loan, "pass", by=(_FIRST,), actor=actor, at=now)
@@ -71,7 +71,7 @@ def offer(
     The grade is the score's, unless `deviation` says why not. With a smaller `amount` or other
     `instalments` than asked it is a counter-offer, whose `counter_code` the borrower reads.
     """
-    loan = _case(actor, loan_id, _SECOND, now)
+    loan = case(actor, loan_id, _SECOND, now)
     product = db.session.get_one(LoanProduct, loan.product_id)
     wished = Wished(loan.amount, loan.instalments, product.limits)
     made = Offer(
@@ -104,7 +104,7 @@ def decline(actor: Actor, loan_id: UUID, *, reason_code: str, notes: str, now: d
     """Say no, at either stage, with a reason of the published list that the borrower will read."""
     first = locked_loan(loan_id).state == LoanState.SUBMITTED
     role = _FIRST if first else _SECOND
-    loan = _case(actor, loan_id, role, now)
+    loan = case(actor, loan_id, role, now)
     refuse_if(decline_refusals(reason_code))
     move_loan(loan, "decline", by=(role,), actor=actor, at=now, reason=reason_code)
     if first:
@@ -118,7 +118,7 @@ def decline(actor: Actor, loan_id: UUID, *, reason_code: str, notes: str, now: d
 
 
 @step
-def _case(actor: Actor, loan_id: UUID, role: str, now: datetime) -> Loan:
+def case(actor: Actor, loan_id: UUID, role: str, now: datetime) -> Loan:
     """Return the locked case if this person may decide on it; the machine checks the state."""
     loan = locked_loan(loan_id)
     if not actor.has(role):
@@ -184,7 +184,7 @@ def write(loan: Loan, actor: Actor, role: str, said: Said, desk: Desk, *, now: d
             reasons=list(said.reasons),
             notes=said.notes.strip(),
             risk_report_id=desk.report_id,
-            snapshot=reviews.snapshot(loan.id),
+            snapshot=review_facts.snapshot(loan.id),
             at=now,
             **said.facts,
         )

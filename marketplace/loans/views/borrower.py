@@ -22,6 +22,7 @@ from marketplace.loans.states import LOAN, LoanState, days_late
 from marketplace.loans.views import figures, running, timelines
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.views.cards import funding_words
+from marketplace.loans.views.review_offer import counter_offer
 from marketplace.web.declines import decline_words
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
@@ -87,6 +88,7 @@ def _loan_page(own: OwnLoan, form: ActForm, status: int) -> Response:
         payee=payee(own.borrower_id),
         **_autopay(own, today),
         decline_help=words.DECLINE_HELP.get(own.decline_code or ""),
+        counter=counter_offer(own.id, terms, today) if own.state == LoanState.OFFERED else None,
     )
 
 

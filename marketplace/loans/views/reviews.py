@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 
 from marketplace.kernel import clock
-from marketplace.kernel.errors import NotAllowed
+from marketplace.kernel.errors import NotAllowed, Refusal
 from marketplace.kernel.ids import parse_public_id
-from marketplace.loans.forms import words
-from marketplace.loans.forms.reviewing import DeclineForm, FirstReviewForm, OfferForm
-from marketplace.loans.pricing import LoanTerms, quote
-from marketplace.loans.queries import products
+from marketplace.kernel.money import Money
+from marketplace.loans.forms import review_words, words
+from marketplace.loans.forms.lending import ActForm
+from marketplace.loans.forms.reviewing import AskForm, DeclineForm, FirstReviewForm, OfferForm
+from marketplace.loans.forms.term_words import length
+from marketplace.loans.four_eyes import PROMISED, checks_needed, claim_refusals
+from marketplace.loans.queries import documents, exposures, products, review_facts
 from marketplace.loans.queries import reviews as queries
-from marketplace.loans.queries.reviews import Case
-from marketplace.loans.rules import burden_pct, reviewer_refusals
-from marketplace.loans.services import reviewing
-from marketplace.loans.states import LoanState
+from marketplace.loans.queries.reviews import Case, Review
+from marketplace.loans.rules import reviewer_refusals
+from marketplace.loans.services import assessing, claiming, returning, reviewing
+from marketplace.loans.views import review_case
 from marketplace.loans.views.blueprint import bp
+from marketplace.risk import queries as risk
+from marketplace.risk.queries import Standing
+from marketplace.risk.services import reading
 from marketplace.web.forms import Form
 from marketplace.web.guards import may, me, requires, signed_in
-from marketplace.web.locale import _, _l, ngettext
+from marketplace.web.locale import _, ngettext
 from marketplace.web.refusals import sentence
-from marketplace.web.rendering import done, page, percent
+from marketplace.web.rendering import done, page
 
-_STAGES: Final = {"first": LoanState.SUBMITTED, "second": LoanState.FIRST_PASSED}
-_HEADINGS: Final = {"first": _l("First review"), "second": _l("Second review")}
+_PAGE: Final = 50
 
 
 @bp.get("/staff/reviews")
 @signed_in
 def reviews() -> Response:
     """Go to the queue of one's own stage."""
-    for stage in _STAGES:
+    for stage in queries.STATES:
         if may(f"review.{stage}"):
             return done(url_for(f"loans.{stage}_queue"))
     raise NotAllowed("review.first")
@@ -54,42 +60,55 @@ def second_queue() -> Response:
 
 
 def _queue(stage: str) -> Response:
-    cases = queries.queue(_STAGES[stage].value)
+    after = request.args.get("after")
+    behind = parse_public_id("ln", after) if after else None
+    cases = queries.queue(stage, after=behind, limit=_PAGE + 1)
+    shown = cases[:_PAGE]
+    reports = risk.standings([one.id for one in shown])
+    more = len(cases) > _PAGE
     return page(
         "loans/queue.html",
-        heading=_HEADINGS[stage],
-        tabs=_tabs(stage, len(cases)),
-        cases=[_queue_row(stage, one) for one in cases],
+        heading=review_words.STAGES[stage],
+        tabs=_tabs(stage),
+        cases=[_queue_row(stage, one, reports.get(one.id)) for one in shown],
+        more_href=url_for(f"loans.{stage}_queue", after=shown[-1].ref) if more else None,
+        first_href=url_for(f"loans.{stage}_queue") if after else None,
+        promised=ngettext("%(num)s day", "%(num)s days", PROMISED.days),
     )
 
 
-def _tabs(stage: str, waiting: int) -> list[dict[str, Any]]:
+def _tabs(stage: str) -> list[dict[str, Any]]:
     return [
         {
-            "label": _HEADINGS[one],
+            "label": review_words.STAGES[one],
             "href": url_for(f"loans.{one}_queue"),
             "current": one == stage,
-            "count": waiting if one == stage else None,
+            "count": queries.waiting(one),
         }
-        for one in _STAGES
+        for one in queries.STATES
         if may(f"review.{one}")
     ]
 
 
-def _queue_row(stage: str, one: queries.QueueRow) -> dict[str, Any]:
-    mine = reviewer_refusals(
-        me().known(), one.borrower_id, one.first_reviewer_id if stage == "second" else None
-    )
+def _queue_row(stage: str, one: queries.QueueRow, report: Standing | None) -> dict[str, Any]:
+    now, mine = clock.now(), me().known()
+    age = now - one.waits_since
+    held = one.claim if one.claim and one.claim.holds(now) else None
     return {
         "title": one.title,
         "title_href": url_for(f"loans.{stage}_case", ref=one.ref),
         "purpose": words.PURPOSES[one.purpose],
         "amount": one.amount,
-        "term": ngettext("%(num)s month", "%(num)s months", one.term_months),
+        "term": length(one.instalments, one.period),
         "submitted_at": one.submitted_at,
-        "waited": ngettext("%(num)s day", "%(num)s days", (clock.now() - one.submitted_at).days),
+        "waited": {
+            "label": ngettext("%(num)s day", "%(num)s days", age.days),
+            "tone": "warn" if age > PROMISED else "neutral",
+        },
+        "report": review_case.report_tag(report, now),
+        "owner": held.name if held else None,
         "state": {"label": _("A colleague's"), "tone": "neutral"}
-        if mine
+        if mine == one.borrower_id or mine in one.others or (held and held.person_id != mine)
         else {"label": _("Yours to decide"), "tone": "info"},
     }
 
@@ -98,14 +117,14 @@ def _queue_row(stage: str, one: queries.QueueRow) -> dict[str, Any]:
 @requires("review.first")
 def first_case(ref: str) -> Response:
     """Show a case to the first reviewer."""
-    return _case_page("first", _case(ref), FirstReviewForm(), DeclineForm(), 200)
+    return _case_page("first", _case(ref), 200)
 
 
 @bp.get("/staff/reviews/second/<string:ref>")
 @requires("review.second")
 def second_case(ref: str) -> Response:
     """Show a case, with the first review, to the second reviewer."""
-    return _case_page("second", _case(ref), OfferForm(), DeclineForm(), 200)
+    return _case_page("second", _case(ref), 200)
 
 
 @bp.post("/staff/reviews/first/<string:ref>/pass")
@@ -123,14 +142,15 @@ def pass_case(ref: str) -> Response:
         )
     ):
         return done(url_for("loans.first_queue"), _("Passed on to the second reviewer."))
-    return _case_page("first", found, form, DeclineForm(formdata=None), 422)
+    return _case_page("first", found, 422, form=form)
 
 
 @bp.post("/staff/reviews/second/<string:ref>/offer")
 @requires("review.second")
 def offer_case(ref: str) -> Response:
-    """Make the borrower an offer."""
+    """Make the borrower an offer: what was asked for, or something else."""
     found, form = _case(ref), OfferForm()
+    form.amount.currency = found.currency
     if form.ready() and form.succeeds(
         lambda: reviewing.offer(
             me(),
@@ -139,11 +159,15 @@ def offer_case(ref: str) -> Response:
             annual_rate=form.rate.rate,
             reasons=form.reasons.data or [],
             notes=form.notes.data or "",
+            amount=form.amount.required_money,
+            instalments=form.instalments.count,
+            deviation=form.deviation.data or "",
+            counter_code=form.counter_code.data or None,
             now=clock.now(),
         )
     ):
         return done(url_for("loans.second_queue"), _("The offer is with the borrower."))
-    return _case_page("second", found, form, DeclineForm(formdata=None), 422)
+    return _case_page("second", found, 422, form=form)
 
 
 @bp.post("/staff/reviews/first/<string:ref>/decline")
@@ -172,46 +196,135 @@ def _decline(stage: str, ref: str) -> Response:
         )
     ):
         return done(url_for(f"loans.{stage}_queue"), _("Declined. The borrower reads the reason."))
-    other = FirstReviewForm(formdata=None) if stage == "first" else OfferForm(formdata=None)
-    return _case_page(stage, found, other, form, 422)
+    return _case_page(stage, found, 422, decline_form=form)
 
 
-def _case_page(
-    stage: str, found: Case, form: Form, decline_form: DeclineForm, status: int
-) -> Response:
-    blocked = reviewer_refusals(
-        me().known(), found.borrower_id, found.first_reviewer_id if stage == "second" else None
-    )
-    waiting = found.state == _STAGES[stage]
+@bp.post("/staff/reviews/first/<string:ref>/ask")
+@requires("review.first")
+def ask_first(ref: str) -> Response:
+    """Send a case back for more at the first stage."""
+    return _ask("first", ref)
+
+
+@bp.post("/staff/reviews/second/<string:ref>/ask")
+@requires("review.second")
+def ask_second(ref: str) -> Response:
+    """Send a case back for more at the second stage."""
+    return _ask("second", ref)
+
+
+def _ask(stage: str, ref: str) -> Response:
+    found, form = _case(ref), AskForm()
+    if form.ready() and form.succeeds(
+        lambda: returning.ask_for_more(
+            me(), found.id, form.missing.data or "", form_key=form.key, now=clock.now()
+        )
+    ):
+        return done(
+            url_for(f"loans.{stage}_queue"), _("Sent back. The borrower reads what is missing.")
+        )
+    return _case_page(stage, found, 422, ask_form=form)
+
+
+@bp.post("/staff/reviews/<any(first, second):stage>/<string:ref>/claim")
+@signed_in
+def claim_case(stage: str, ref: str) -> Response:
+    """Take a case, so that no colleague works on it at the same time."""
+    return _act(stage, ref, claiming.claim, _("The case is yours for four hours."))
+
+
+@bp.post("/staff/reviews/<any(first, second):stage>/<string:ref>/release")
+@signed_in
+def release_case(stage: str, ref: str) -> Response:
+    """Give a case back."""
+    return _act(stage, ref, claiming.release, _("The case is free for a colleague."))
+
+
+@bp.post("/staff/reviews/<any(first, second):stage>/<string:ref>/report")
+@signed_in
+def ask_report(stage: str, ref: str) -> Response:
+    """Ask the sources of risk reports once more."""
+    said = _("The sources are asked. Their answers appear here.")
+    return _act(stage, ref, assessing.ask_anew, said)
+
+
+def _act(stage: str, ref: str, act: Callable[..., None], said: str) -> Response:
+    if not may(f"review.{stage}"):
+        raise NotAllowed(f"review.{stage}")
+    found, form = _case(ref), ActForm()
+    if form.ready() and form.succeeds(lambda: act(me(), found.id, now=clock.now())):
+        return done(url_for(f"loans.{stage}_case", ref=ref), said)
+    return _case_page(stage, _case(ref), 422, act_form=form)
+
+
+def _case_page(stage: str, found: Case, status: int, **sent: Form) -> Response:
+    """Show a case; of its forms, the one that was `sent` keeps what was typed."""
+    now, made = clock.now(), queries.reviews(found.id)
+    standing = reading.read(me(), found.id, purpose=f"{stage}_review", now=now)
+    desk = assessing.desk_of(standing, now)
     grades = products.grades(found.product_id)
+    blocked = _blocked(stage, found, made)
+    mine = found.claim is not None and found.claim.person_id == me().known()
+    now_is = review_facts.snapshot(found.id)
+    cap = Money(found.exposure_max_minor, found.currency)
+    form = sent.get("form") or _empty(stage, found, standing, grades)
+    if isinstance(form, FirstReviewForm):
+        form.ask_for(checks_needed(desk.outcome))
     return page(
         "loans/case.html",
         status,
         stage=stage,
         case=found,
+        heading=review_words.STAGES[stage],
         queue_href=url_for(f"loans.{stage}_queue"),
-        reviews=queries.reviews(found.id),
+        term=length(found.instalments, found.period),
+        report=review_case.report(standing, grades, now),
+        decisions=[review_case.decided(found, one, now_is) for one in made],
+        papers=documents.documents(found.id),
+        exposure=review_case.exposed(
+            exposures.exposure(found.borrower_id, cap, besides=found.id), found.amount
+        ),
+        grades=[review_case.grade_row(found, one, now.date(), desk.grade) for one in grades],
+        blocked=sentence(blocked) if blocked else None,
+        decidable=found.state == queries.STATES[stage] and not blocked,
+        passable=desk.is_ready,
+        claim=found.claim if found.claim and found.claim.holds(now) else None,
+        mine=mine,
         form=form,
-        decline_form=decline_form,
-        blocked=sentence(blocked[0]) if blocked else None,
-        decidable=waiting and not blocked,
-        grades=[_grade_row(found, grade) for grade in grades],
-        errors=form if form.errors else decline_form,
+        decline_form=sent.get("decline_form") or DeclineForm(formdata=None),
+        ask_form=sent.get("ask_form") or AskForm(formdata=None),
+        errors=next(iter(sent.values()), form),
     )
 
 
-def _grade_row(found: Case, grade: products.Grade) -> dict[str, Any]:
-    """Return what a grade would mean for this borrower: instalment and burden at its middle."""
-    terms = LoanTerms(found.amount, grade.rate_middle, found.term_months, found.origination_fee_bps)
-    cost = quote(terms, clock.today().replace(day=1))
-    burden = burden_pct(found.income, found.obligations, cost.instalment)
-    return {
-        "grade": grade.grade,
-        "band": f"{percent(grade.rate_from * 100, 1)} – {percent(grade.rate_to * 100, 1)}",
-        "instalment": cost.instalment,
-        "burden": percent(burden, 0),
-        "loss": percent(grade.loss_rate * 100, 1),
-    }
+def _blocked(stage: str, found: Case, made: list[Review]) -> Refusal | None:
+    """Return why this person may not decide on this case, if so."""
+    mine = me().known()
+    others = {one.reviewer_id for one in made if one.stage != stage}
+    other = mine if mine in others else None
+    refused = [
+        *reviewer_refusals(mine, found.borrower_id, other),
+        *claim_refusals(found.claim, mine, clock.now()),
+    ]
+    return refused[0] if refused else None
+
+
+def _empty(
+    stage: str, found: Case, standing: Standing | None, grades: list[products.Grade]
+) -> Form:
+    """Return the decision's form; an offer begins as the score and the request say."""
+    if stage == "first":
+        return FirstReviewForm(formdata=None)
+    rate = review_case.rate_of(standing, grades)
+    form = OfferForm(
+        formdata=None,
+        grade=standing.grade if standing else "",
+        rate=f"{rate * 100:.1f}" if rate is not None else "",
+        amount=found.amount,
+        instalments=str(found.instalments),
+    )
+    form.amount.currency = found.currency
+    return form
 
 
 def _case(ref: str) -> Case:

@@ -98,9 +98,7 @@ def standing(subject_id: UUID) -> Standing:
 
 
 def archived(subject_id: UUID) -> list[tuple[str, bool]]:
-    found = queries.archive(standing(subject_id).request_id)
-    db.session.rollback()
-    return sorted((one.source, one.readable) for one in found)
+    return sorted((one.source, one.readable) for one in standing(subject_id).answers)
 
 
 def test_a_question_is_answered_by_the_worker_and_scored(app: Flask, sources: Told) -> None:

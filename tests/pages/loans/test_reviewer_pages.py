@@ -24,10 +24,12 @@ def test_a_request_goes_from_the_first_queue_over_the_second_to_the_borrower(
     world: World, cast: build.Cast, browse: Browse
 ) -> None:
     build.a_submitted(cast.borrower)
+    build.reported()
     first, second = browse(cast.first), browse(cast.second)
 
     queue = first.follow(first.get("/staff/reviews", status=303))
     assert queue.h1 == "First review"
+    assert "Grade B" in queue.text
     case = first.get(queue.links["A kiln for the pottery"])
     assert "Bea Borrower" in case.text
     assert "EUR 87" in case.text  # the instalment at the middle of each grade
@@ -40,9 +42,9 @@ def test_a_request_goes_from_the_first_queue_over_the_second_to_the_borrower(
     case = second.get(queue.links["A kiln for the pottery"])
     assert "Fiona First" in case.text
     assert "Seen." in case.text
-    offered = second.follow(
-        second.send(case, "/offer", grade="C", rate="9.0", reasons=["income_steady"], notes="")
-    )
+    form = case.form("/offer")
+    assert form.fields["grade"] == "B"  # as the score says
+    offered = second.follow(second.send(case, "/offer", reasons=["income_steady"], notes=""))
     assert "The offer is with the borrower." in offered.text
     assert "Offer waits for you" in browse(cast.borrower).get("/my/loans").text
 
@@ -52,6 +54,7 @@ class TestTheFirstReview:
         self, world: World, cast: build.Cast, browse: Browse
     ) -> None:
         loan_id = build.a_submitted(cast.borrower)
+        build.reported()
         browser = browse(cast.first)
         case = browser.get(case_path("first", loan_id))
 
@@ -115,6 +118,15 @@ class TestTheSecondReview:
             ({"rate": "NaN"}, ["“NaN” is not a rate. Enter percent a year, such as 7.5."]),
             ({"rate": "12"}, ["The rate of this grade is from 7.9 to 10.4 percent a year."]),
             ({"reasons": []}, ["Tick at least one reason for the grade: lenders read them."]),
+            ({"deviation": " "}, ["The score says grade B. Write down why yours differs."]),
+            (
+                {"amount": "1000.01"},
+                ["Offer from EUR 500.00 to EUR 1,000.00, which was asked for."],
+            ),
+            ({"amount": "499.99"}, ["Offer from EUR 500.00 to EUR 1,000.00, which was asked for."]),
+            ({"amount": "800"}, ["Choose why the offer is another: the borrower reads it."]),
+            ({"instalments": "ten"}, ["Enter a whole number, such as 24."]),
+            ({"instalments": "61"}, ["Offer from 3 to 60 instalments."]),
         ],
     )
     def test_refuses_an_offer_outside_the_table_and_keeps_it(
@@ -129,6 +141,10 @@ class TestTheSecondReview:
         browser = browse(cast.second)
         case = browser.get(case_path("second", loan_id))
         whole = {"grade": "C", "rate": "9.0", "reasons": ["income_steady"], "notes": "Kept."}
+        whole |= {"deviation": "Papers."}
+        outside = "1000.01", "499.99"
+        if "instalments" in typed or typed.get("amount") in outside:
+            whole |= {"counter_code": "burden"}
 
         page = browser.send(case, "/offer", status=422, **{**whole, **typed})  # type: ignore[arg-type]
 
