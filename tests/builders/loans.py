@@ -14,7 +14,7 @@ from marketplace.escrow.services import dispatching, payees
 from marketplace.identity import queries as identity
 from marketplace.identity.services import staff
 from marketplace.infra.commands import command
-from marketplace.infra.database import column, db, rows, scalar
+from marketplace.infra.database import column, db, execute, rows, scalar
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.ids import InstructionId, PersonId
@@ -168,12 +168,23 @@ def a_listed_loan(
     *,
     grade: str = "C",
     rate_pct: str = "9.0",
+    reflection_days: int = 0,
+    take_least: str | None = None,
 ) -> UUID:
     """A loan lenders can lend to."""
     cast = cast or Cast()
+    if reflection_days:
+        give_time_to_reflect(reflection_days)
     loan_id = an_offered(cast, asked, grade=grade, rate_pct=rate_pct)
-    offering.accept(cast.borrower, loan_id, now=clock.now())
+    least = euros(take_least) if take_least else None
+    offering.accept(cast.borrower, loan_id, take_least=least, now=clock.now())
     return loan_id
+
+
+@command
+def give_time_to_reflect(days: int) -> None:
+    """Let lenders think over what they pay for loans that are offered from now on."""
+    execute("UPDATE loan_product SET reflection_days = %s", (days,))
 
 
 def a_running_loan(

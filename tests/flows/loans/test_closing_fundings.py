@@ -95,10 +95,14 @@ class TestPayingOut:
         loan_id = funded(world, cast)
 
         first = runner.run(clock.now())["fundings"]
+        build.contracts.sign_all()
+        build.contracts.approve_all()
         second = runner.run(clock.now())["fundings"]
+        third = runner.run(clock.now())["fundings"]
 
-        assert [line.kind for line in first] == ["loan.closed", "loan.fee", "loan.disburse"]
-        assert second == []
+        assert [line.kind for line in first] == ["loan.closed", "loan.fee", "loan.waits"]
+        assert [line.kind for line in second] == ["loan.disburse"]
+        assert third == []
         assert build.loan(loan_id).disburse_attempts == 1
 
 
