@@ -56,6 +56,7 @@ from marketplace.media import forms as media_forms
 from marketplace.media import views as media_views
 from marketplace.notifications import (
     application_letters,
+    arrears_letters,
     campaign_letters,
     contract_letters,
     difference_letters,
@@ -72,7 +73,13 @@ from marketplace.risk.adapters import http as risk_http
 from marketplace.risk.adapters import simulated as risk_simulated
 from marketplace.settlement import handlers as settlement
 from marketplace.settlement import jobs as settlement_jobs
-from marketplace.settlement.events import HoldingAlarmed, ReserveShort
+from marketplace.settlement.events import (
+    DayClosed,
+    HoldingAlarmed,
+    InstalmentAlerted,
+    LateLoansTold,
+    ReserveShort,
+)
 from marketplace.web import rendering
 
 BLUEPRINTS: Sequence[Any] = (
@@ -167,12 +174,16 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     loan.BillLate: [loan_letters.on_bill_late],
     loan.WithdrawalSettled: [loan_letters.on_withdrawn],
     loan.WithdrawalFailed: [loan_letters.on_withdrawal_failed],
+    InstalmentAlerted: [arrears_letters.on_alert],
+    LateLoansTold: [arrears_letters.on_late_loans],
+    DayClosed: [arrears_letters.on_day_closed],
     HoldingAlarmed: [holding_letters.on_alarms],
     ReserveShort: [dispute_letters.on_reserve_short],
 }
 
 # Who only writes to people. The demo world's year goes by without letters: nobody would read them.
 LETTERS: Collection[str] = {
+    arrears_letters.__name__,
     campaign_letters.__name__,
     contract_letters.__name__,
     difference_letters.__name__,

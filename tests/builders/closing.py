@@ -9,10 +9,13 @@ from uuid import UUID
 from marketplace.infra.commands import command
 from marketplace.infra.database import column, db, execute, rows, scalar
 from marketplace.kernel.ids import new_id
+from marketplace.kernel.money import Money
 from marketplace.loans.models import Loan
 from marketplace.loans.queries import history
-from marketplace.loans.replay import Position, replay
+from marketplace.loans.replay import Intent, Position, replay
 from marketplace.loans.schedule import Terms, build
+from marketplace.loans.services import receipts
+from marketplace.loans.services.receipts import Origin
 from marketplace.loans.terms import ServicingTerms
 
 _COPY = """
@@ -72,6 +75,28 @@ def _facts(loan_id: UUID, terms: ServicingTerms) -> dict[str, object]:
         "allocation_in_advance": [portion.value for portion in order.in_advance],
         "allocation_mode": order.mode.value,
     }
+
+
+@command
+def pays(
+    loan_id: UUID, on: date, minor: int, *, from_: date, intent: Intent = Intent.REGULAR
+) -> UUID:
+    """A payment told at noon of `on` that counts from another day; returns its receipt."""
+    receipt = receipts.record(
+        loan_id,
+        Origin("wallet", new_id(), leave_by=on),
+        amount=Money(minor, "EUR"),
+        effective_on=from_,
+        received_at=noon(on),
+        intent=intent,
+    )
+    return receipt.id
+
+
+@command
+def bounces(receipt_id: UUID, on: date) -> None:
+    """A payment is taken back at noon of that day."""
+    receipts.reverse(receipt_id, at=noon(on))
 
 
 def lateness_written(loan_id: UUID) -> dict[str, object]:

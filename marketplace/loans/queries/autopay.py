@@ -70,7 +70,8 @@ def mandate(loan_id: UUID) -> Mandate | None:
         FROM loan_mandate m JOIN loan l ON l.id = m.loan_id
         LEFT JOIN LATERAL (
             SELECT i.due_on,
-                i.principal_minor + i.interest_minor - i.paid_minor AS amount_minor,
+                i.principal_minor + i.interest_minor + i.penalty_minor + i.fee_minor
+                    - i.paid_minor - i.charges_paid_minor AS amount_minor,
                 b.charges, b.charge_told_at, b.declined_at, b.decline_reason,
                 c.state AS charge_state
             FROM instalment i LEFT JOIN bill b ON b.loan_id = i.loan_id AND b.n = i.n

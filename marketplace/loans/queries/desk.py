@@ -78,7 +78,8 @@ def due(first: date, last: date) -> list[Due]:
     return rows(
         """
         SELECT due_on AS on, currency, count(*) AS count,
-            sum(principal_minor + interest_minor - paid_minor)::bigint AS amount_minor
+            sum(principal_minor + interest_minor + penalty_minor + fee_minor - paid_minor
+                - charges_paid_minor)::bigint AS amount_minor
         FROM bill WHERE paid_at IS NULL AND due_on BETWEEN %s AND %s
         GROUP BY 1, 2 ORDER BY 1, 2
         """,
@@ -93,7 +94,8 @@ def late(today: date) -> list[Late]:
         """
         SELECT (%(bounds)s::int[])[width_bucket(%(today)s - due_on, %(bounds)s::int[])]
                 AS from_days, currency, count(*) AS count,
-            sum(principal_minor + interest_minor - paid_minor)::bigint AS amount_minor
+            sum(principal_minor + interest_minor + penalty_minor + fee_minor - paid_minor
+                - charges_paid_minor)::bigint AS amount_minor
         FROM bill WHERE paid_at IS NULL AND due_on < %(today)s
         GROUP BY 1, 2 ORDER BY 1, 2
         """,
@@ -120,7 +122,9 @@ def late_bills(
         """
         SELECT b.id, b.loan_id, b.n, l.title, b.borrower_id, p.name AS borrower, b.due_on,
             %(today)s - b.due_on AS days,
-            b.principal_minor + b.interest_minor - b.paid_minor AS amount_minor, b.currency
+            b.principal_minor + b.interest_minor + b.penalty_minor + b.fee_minor - b.paid_minor
+                - b.charges_paid_minor AS amount_minor,
+            b.currency
         FROM bill b JOIN loan l ON l.id = b.loan_id JOIN person p ON p.id = b.borrower_id
         WHERE b.paid_at IS NULL AND b.due_on <= %(today)s - %(from)s
             AND (%(until)s::int IS NULL OR b.due_on > %(today)s - %(until)s::int)

@@ -13,23 +13,21 @@ import pytest
 from marketplace.infra.commands import command
 from marketplace.infra.database import execute
 from marketplace.kernel import clock
-from marketplace.kernel.ids import new_id
-from marketplace.kernel.money import Money
 from marketplace.loans.replay import Intent
 from marketplace.loans.schedule import Method
-from marketplace.loans.services import receipts
-from marketplace.loans.services.receipts import Origin
 from marketplace.settlement import close_of_business
 from marketplace.settlement.close_of_business import accrual, proofs
 from tests.builders import loans as build
 from tests.builders.calculators import terms
 from tests.builders.closing import (
     a_copy,
+    bounces,
     charge_rows,
     closed_days,
     lateness_replayed,
     lateness_written,
     noon,
+    pays,
 )
 from tests.builders.escrow import World
 from tests.builders.servicing import served
@@ -60,24 +58,6 @@ def some_loans(model: UUID, count: int, chance: random.Random) -> list[UUID]:
         )
         made.append(a_copy(model, loan))
     return made
-
-
-@command
-def pays(loan_id: UUID, on: date, minor: int, *, from_: date, intent: Intent) -> UUID:
-    receipt = receipts.record(
-        loan_id,
-        Origin("wallet", new_id(), leave_by=on),
-        amount=Money(minor, "EUR"),
-        effective_on=from_,
-        received_at=noon(on),
-        intent=intent,
-    )
-    return receipt.id
-
-
-@command
-def bounces(receipt_id: UUID, on: date) -> None:
-    receipts.reverse(receipt_id, at=noon(on))
 
 
 @pytest.mark.parametrize("seed", range(4))
