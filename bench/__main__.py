@@ -1,4 +1,4 @@
-"""`python -m bench [ledger|distribution|pages|all] [--scale smoke|default|full] [--json]`.
+"""`python -m bench [PART|all] [--scale smoke|default|full] [--json]`; the parts stand below.
 
 Prints each figure beside its yardstick; exit status 1 when a floor is missed.
 """
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from bench import distribution, ledger, pages
+from bench import distribution, ledger, pages, schedules
 from bench.figures import Figure, as_json, table
 from bench.place import Place, machine, prepared
 from bench.scales import SCALES, Scale
@@ -20,6 +20,7 @@ PARTS: Final[Mapping[str, Callable[[Place, Scale], list[Figure]]]] = {
     "ledger": ledger.run,
     "distribution": distribution.run,
     "pages": pages.run,
+    "schedules": schedules.run,
 }
 
 
