@@ -46,9 +46,12 @@ def meters(found: PublicLoan, has: Exposure, amount: Money) -> list[dict[str, An
 
 
 def warning(has: Exposure, amount: Money) -> str | None:
-    """Return what so large a part with one borrower means, where it is large."""
+    """Return what so large a part with one borrower means, where it is large.
+
+    The very first part is all of what one lends, whatever it is: no reason to warn.
+    """
     share = has.share_bps(amount)
-    if share < _HEAVY_BPS:
+    if share < _HEAVY_BPS or has.in_all.is_zero:
         return None
     return _(
         "With %(amount)s this borrower would be %(share)s of all you lend in %(currency)s."

@@ -15,6 +15,8 @@ from tests.page_client import Page, PageClient
 from tests.pages.loans.conftest import Browse
 from tests.statements import PAGE_MAX, listening
 
+# What is ticked on the second step; the risk is asked for before the first order only.
+TICKED = {"agreed": "y", "understood": "y"}
 BAD_MONEY = ["-1", "0", "0.001", "1e309", "NaN", "9223372036854775808", "USD 50", "", "fifty"]
 
 
@@ -39,7 +41,7 @@ class TestInvesting:
         check = checked(browser, loan_id, "250")
         assert "EUR 21.86" in check.text  # a quarter of each instalment of 87.45
         assert "Lend EUR 250.00" in check.text
-        away = browser.send(check, "/invest")
+        away = browser.send(check, "/invest", **TICKED)
         assert away.location.startswith("http")  # the provider's page
         (mine,) = build.open_commitments(lena)
         before = browser.get(f"/commitments/{mine.ref}")
@@ -58,7 +60,7 @@ class TestInvesting:
         loan_id, lena = build.a_listed_loan(cast), an_actor("Lena Lender")
         browser = browse(lena)
         world.wire.trouble = ["refused"]
-        browser.follow(browser.send(checked(browser, loan_id, "250"), "/invest"))
+        browser.follow(browser.send(checked(browser, loan_id, "250"), "/invest", **TICKED))
         (mine,) = build.open_commitments(lena)
         receipt = browser.get(f"/commitments/{mine.ref}")
         assert "you have not been charged" in receipt.text
@@ -76,7 +78,7 @@ class TestInvesting:
         browser = browse(lou)
 
         check = checked(browser, loan_id, "250", "wallet")
-        receipt = browser.follow(browser.send(check, "/invest"))
+        receipt = browser.follow(browser.send(check, "/invest", **TICKED))
 
         assert receipt.h1 == "EUR 250.00 is held for the loan"
         assert "Moved from your wallet, held for the loan" in receipt.text
@@ -109,7 +111,7 @@ class TestInvesting:
         check = checked(browser, loan_id, "100", "wallet")
         build.commit(loan_id, "50", lou, source="wallet")  # in another window
 
-        refused = browser.send(check, "/invest", status=422)
+        refused = browser.send(check, "/invest", status=422, **TICKED)
         early = browser.get(f"{path(loan_id)}/invest?amount=51&source=wallet", status=422)
 
         short = "There is not enough in your wallet. Pay at the provider, or lend less."
@@ -126,8 +128,8 @@ class TestInvesting:
         browser = browse(lou)
         check = checked(browser, loan_id, "100", "wallet")
 
-        first = browser.send(check, "/invest")
-        second = browser.send(check, "/invest")
+        first = browser.send(check, "/invest", **TICKED)
+        second = browser.send(check, "/invest", **TICKED)
 
         assert first.location == second.location
         assert build.in_wallet(lou) == 20000
@@ -139,7 +141,7 @@ class TestInvesting:
         loan_id, browser = build.a_listed_loan(cast), browse(an_actor("Lena Lender"))
         check = checked(browser, loan_id, "100")
 
-        refused = browser.send(check, "/invest", status=422, amount=typed)
+        refused = browser.send(check, "/invest", status=422, amount=typed, **TICKED)
 
         assert len(refused.errors) == 1
         assert refused.form("/invest", method="get").fields["amount"] == typed
@@ -163,8 +165,8 @@ class TestInvesting:
         first, second = browse(an_actor("Ann First")), browse(an_actor("Ben Second"))
         pages = [checked(one, loan_id, "10") for one in (first, second)]
 
-        won = first.send(pages[0], "/invest")
-        lost = second.send(pages[1], "/invest", status=422)
+        won = first.send(pages[0], "/invest", **TICKED)
+        lost = second.send(pages[1], "/invest", status=422, **TICKED)
 
         assert won.location.startswith("http")
         assert lost.errors == ["Others have just lent all of it. You have not been charged."]
@@ -206,7 +208,7 @@ class TestInvesting:
         check = checked(browser, loan_id, "100")
         hand.advance(days=14, seconds=1)
 
-        page = browser.send(check, "/invest", status=422)
+        page = browser.send(check, "/invest", status=422, **TICKED)
 
         assert page.errors == ["This loan no longer takes money. You have not been charged."]
 
@@ -245,7 +247,7 @@ class TestNotes:
         text = page.text
         assert "EUR 21.86" in text  # a quarter of 87.45
         assert "Realised return a year" in text
-        assert "Held for the loan" in text
+        assert "Confirmed: held for the loan" in text
         assert "What came back and what is to come" in text
         note = browser.get(page.links["A kiln for the pottery"])
         assert browser.get(f"/my/notes/{build.notes(lena)[0].ref}").h1.endswith("for the pottery")

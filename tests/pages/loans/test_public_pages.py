@@ -166,7 +166,7 @@ class TestALoan:
             "EUR 0.00",  # and if nobody ever pays
             "Steady income for years",
             "Identity verified",
-            "If the loan is not fully funded by",
+            "If the loan is not funded by",
         ):
             assert words in text
         assert "Bea" not in page.text  # nobody learns who it is
@@ -182,7 +182,9 @@ class TestALoan:
         text = visitor.get(f"/loans/{public_id('ln', loan_id)}").text
 
         assert "EUR 250 of 1,000, 25 %, 14 days left" in text
-        assert "EUR 50.00 is taken and being paid" in text
+        assert "Taken, being paid EUR 50.00" in text
+        assert "Firm EUR 250.00" in text
+        assert "Open EUR 700.00" in text
         assert "EUR 700.00 is left" in text
 
     def test_shows_how_far_a_running_one_is(
