@@ -295,15 +295,3 @@ def countered(loan_id: UUID) -> Countered | None:
         (loan_id,),
         into=Countered,
     )
-
-
-def deciding_report(loan_id: UUID) -> UUID | None:
-    """Return the risk report that lay on the desk when the offer was made."""
-    found: UUID | None = scalar(
-        """
-        SELECT risk_report_id FROM loan_review WHERE loan_id = %s AND decision = 'offered'
-        ORDER BY round DESC LIMIT 1
-        """,
-        (loan_id,),
-    )
-    return found

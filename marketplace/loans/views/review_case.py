@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from marketplace.kernel.money import Money
 from marketplace.loans.exposure import Exposure
-from marketplace.loans.forms import review_words, words
+from marketplace.loans.forms import application_words, review_words, words
 from marketplace.loans.forms.term_words import length
 from marketplace.loans.four_eyes import Change, changes
 from marketplace.loans.pricing import LoanTerms, Quote, monthly_burden, quote
@@ -200,17 +200,29 @@ def _offered(case: Case, made: Review) -> list[Row]:
     return found
 
 
+def told(now_is: dict[str, Any], currency: str) -> list[Row]:
+    """Return everything the borrower told, papers and the description left out."""
+    return [
+        {"key": _label(name), "value": _said(name, value, currency)}
+        for name, value in now_is.items()
+        if name != "story" and not name.startswith("document_")
+    ]
+
+
 def change_row(change: Change, currency: str) -> Row:
     """Return one fact before and after, in words."""
-    name = change.field
-    label = review_words.FACTS.get(name)
-    if label is None and name.startswith("document_"):
-        label = _("Papers: %(kind)s", kind=name.removeprefix("document_").replace("_", " "))
     return {
-        "fact": label or name.replace("_", " "),
-        "before": _said(name, change.before, currency),
-        "after": _said(name, change.after, currency),
+        "fact": _label(change.field),
+        "before": _said(change.field, change.before, currency),
+        "after": _said(change.field, change.after, currency),
     }
+
+
+def _label(name: str) -> Any:  # noqa: ANN401 - lazy text
+    if name.startswith("document_"):
+        kind = name.removeprefix("document_")
+        return _("Papers: %(kind)s", kind=application_words.DOCUMENTS.get(kind, kind))
+    return review_words.FACTS.get(name, name.replace("_", " "))
 
 
 def _said(name: str, value: Any, currency: str) -> Any:  # noqa: ANN401 - JSON in, words out

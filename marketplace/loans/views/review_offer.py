@@ -1,9 +1,9 @@
-"""What reviews mean for others: the counter-offer to its borrower, the grade to lenders."""
+"""A counter-offer as its borrower reads it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +12,6 @@ from marketplace.loans.forms import review_words
 from marketplace.loans.forms.term_words import length
 from marketplace.loans.pricing import LoanTerms, Quote, quote
 from marketplace.loans.queries import reviews
-from marketplace.risk import forms as risk_words
-from marketplace.risk import queries as risk
 from marketplace.web.locale import _
 from marketplace.web.rendering import money_text, percent
 
@@ -47,41 +45,6 @@ def counter_offer(loan_id: UUID, terms: LoanTerms | None, on: date) -> Row | Non
             _row(_("APR"), _apr(before), _apr(after)),
         ],
     }
-
-
-def why_grade(loan_id: UUID, now: datetime) -> Row | None:
-    """Return why a loan has its grade: a line for each attribute of the score, for lenders.
-
-    The lines name no figure of the borrower's. None where no report lay on the desk.
-    """
-    report_id = reviews.deciding_report(loan_id)
-    found = risk.report(report_id) if report_id else None
-    if found is None or found.points is None:
-        return None
-    return {
-        "reported_at": found.at,
-        "is_stale": not found.is_fresh(now),
-        "points": found.points,
-        "points_max": found.points_max,
-        "score_grade": found.grade,
-        "version": found.version,
-        "bars": [
-            {
-                "label": risk_words.REASONS.get(line.reason, line.reason),
-                "value": line.points,
-                "max": line.points_max,
-                "text": _("%(points)s of %(most)s", points=line.points, most=line.points_max),
-                "tone": _tone(line.points, line.points_max),
-            }
-            for line in found.lines
-        ],
-    }
-
-
-def _tone(points: int, most: int) -> str:
-    if 3 * points >= 2 * most:
-        return "good"
-    return "warn" if 3 * points >= most else "bad"
 
 
 def _row(fact: str, asked: Money | str, offered: Money | str) -> Row:

@@ -23,6 +23,7 @@ from marketplace.loans.rules import reviewer_refusals
 from marketplace.loans.services import assessing, claiming, returning, reviewing
 from marketplace.loans.views import review_case
 from marketplace.loans.views.blueprint import bp
+from marketplace.loans.views.documents import paper_rows
 from marketplace.risk import queries as risk
 from marketplace.risk.queries import Standing
 from marketplace.risk.services import reading
@@ -280,7 +281,8 @@ def _case_page(stage: str, found: Case, status: int, **sent: Form) -> Response:
         term=length(found.instalments, found.period),
         report=review_case.report(standing, grades, now),
         decisions=[review_case.decided(found, one, now_is) for one in made],
-        papers=documents.documents(found.id),
+        papers=paper_rows(documents.documents(found.id)),
+        told=review_case.told(now_is, found.currency),
         exposure=review_case.exposed(
             exposures.exposure(found.borrower_id, cap, besides=found.id), found.amount
         ),
