@@ -111,8 +111,8 @@ REFUSALS: Final[dict[str, Any]] = {
         " You have not been charged."
     ),
     "wallet_owes": _l(
-        "Your bank took a payment back that your wallet is still charged for. Pay that in first;"
-        " what is left can be withdrawn."
+        "A payment was taken back or corrected, and your wallet is still charged for it."
+        " Pay that in first; what is left can be withdrawn."
     ),
     "withdraw_short": _l("There is not that much available in your wallet."),
     "payee_missing": _l("Tell the provider first where to pay: set up your payout account."),

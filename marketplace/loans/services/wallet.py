@@ -21,6 +21,7 @@ from marketplace.kernel.money import Money
 from marketplace.ledger import services as ledger
 from marketplace.loans.events import WithdrawalFailed, WithdrawalSettled
 from marketplace.loans.models import WalletOrder
+from marketplace.loans.queries import owed
 from marketplace.loans.services.moving import once
 from marketplace.loans.states import WALLET_ORDER, OrderState
 
@@ -54,10 +55,10 @@ def withdraw(actor: Actor, *, amount: Money, form_key: str, now: datetime) -> UU
     order, is_new = _order(actor.known(), "withdrawal", amount, form_key, now)
     if not is_new:
         return order.id
+    if _owes(order.person_id, amount.currency):
+        raise Refusal("wallet_owes", "amount")
     if payees.payee(order.person_id).state != "ready":
         raise Refusal("payee_missing")
-    if disputes.owed_by(order.person_id, amount.currency).is_positive:
-        raise Refusal("wallet_owes", "amount")
     try:
         order.instruction_id = _plan_withdrawal(order)
     except Refusal as refusal:
@@ -102,6 +103,12 @@ def fail(order_id: UUID, *, reason: str, now: datetime) -> None:
         order.reason = reason
         move(order, "fail", now)
         announce(WithdrawalFailed(order.id, order.person_id))
+
+
+def _owes(person_id: UUID, currency: str) -> bool:
+    """Whether something is still to be taken from a wallet: for its bank, or a correction."""
+    amounts = (disputes.owed_by(person_id, currency), owed.after_corrections(person_id, currency))
+    return any(amount.is_positive for amount in amounts)
 
 
 @step
