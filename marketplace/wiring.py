@@ -71,6 +71,7 @@ from marketplace.risk import gateway as risk_gateway
 from marketplace.risk import jobs as risk_jobs
 from marketplace.risk.adapters import http as risk_http
 from marketplace.risk.adapters import simulated as risk_simulated
+from marketplace.settlement import checks as settlement_checks
 from marketplace.settlement import handlers as settlement
 from marketplace.settlement import jobs as settlement_jobs
 from marketplace.settlement.events import (
@@ -258,7 +259,9 @@ def wire(app: Flask, settings: Settings, csrf: CSRFProtect) -> None:
     rendering.install_holder_words(lambda: escrow.terms().label)
     events.subscribe(EVENTS)
     dead_letters.install(OWNERS)
-    checks.register(*campaign_checks.INVARIANTS, *loan_checks.INVARIANTS)
+    checks.register(
+        *campaign_checks.INVARIANTS, *loan_checks.INVARIANTS, *settlement_checks.INVARIANTS
+    )
     jobs.schedule(PERIODIC)
 
 

@@ -100,6 +100,30 @@ _PARTS: Final = """
         <> (coalesce(c.paid, 0), coalesce(c.paid + c.waiting, 0))
 """
 
+# What was waived is taken off an instalment's charges, and never of the charge itself.
+_CHARGES: Final = """
+    SELECT i.loan_id, i.n, i.penalty_minor, i.fee_minor, c.charged
+    FROM instalment i LEFT JOIN (
+        SELECT loan_id, n, sum(amount_minor) AS charged FROM loan_charge
+        WHERE kind IN ('penalty', 'late_fee') GROUP BY loan_id, n
+    ) c ON c.loan_id = i.loan_id AND c.n = i.n
+    WHERE i.penalty_minor + i.fee_minor > coalesce(c.charged, 0)
+       OR (i.penalty_minor + i.fee_minor < coalesce(c.charged, 0) AND NOT EXISTS (
+           SELECT FROM charge_waiver w WHERE w.loan_id = i.loan_id AND w.agreed))
+"""
+
+# Whoever writes a payment counts the lateness anew; a day's end counts it for all.
+_LATENESS: Final = """
+    SELECT l.id AS loan_id, l.last_closed_on, l.days_past_due, late.since
+    FROM loan l CROSS JOIN LATERAL (
+        SELECT min(i.due_on) AS since FROM instalment i
+        WHERE i.loan_id = l.id AND i.due_on < l.last_closed_on
+          AND i.paid_minor < i.principal_minor + i.interest_minor
+    ) late
+    WHERE l.state = 'active'
+      AND l.days_past_due <> coalesce(l.last_closed_on - late.since, 0)
+"""
+
 INVARIANTS: Final = (
     Invariant("loan-parts", "A loan's funding is the sum of the parts taken and paid.", _PARTS),
     Invariant("loan-notes", "A loan is the sum of its notes, and so is what came back.", _NOTES),
@@ -108,4 +132,6 @@ INVARIANTS: Final = (
     Invariant("loan-received", "What came back of a loan is the sum of its receipts.", _RECEIVED),
     Invariant("note-back", "What came back to a note is the sum of its shares.", _BACK),
     Invariant("note-claims", "A note's claim is what its borrower still owes for it.", _CLAIMS),
+    Invariant("loan-charges", "What being late costs is the sum of its charges.", _CHARGES),
+    Invariant("loan-lateness", "A loan is as late as its oldest open instalment.", _LATENESS),
 )

@@ -13,6 +13,7 @@ import pytest
 from marketplace.infra.commands import command
 from marketplace.infra.database import execute
 from marketplace.kernel import clock
+from marketplace.ledger import checks
 from marketplace.loans.replay import Intent
 from marketplace.loans.schedule import Method
 from marketplace.settlement import close_of_business
@@ -29,10 +30,12 @@ from tests.builders.closing import (
     noon,
     pays,
 )
+from tests.builders.crashing import Stage
 from tests.builders.escrow import World
 from tests.builders.servicing import served
 
 START = date(2026, 1, 31)
+LONG_AGO = date(2020, 1, 31)  # other processes go by the clock on the wall
 
 
 @pytest.fixture
@@ -40,14 +43,16 @@ def model(world: World, hand: clock.Hand) -> UUID:
     return build.a_listed_loan()
 
 
-def some_loans(model: UUID, count: int, chance: random.Random) -> list[UUID]:
+def some_loans(
+    model: UUID, count: int, chance: random.Random, *, start: date = START
+) -> list[UUID]:
     made = []
     for _ in range(count):
         schedule = terms(
             str(chance.choice([100, 1_000, 9_999.99])),
             str(chance.choice([0, 7.5, 24])),
             chance.choice([1, 3, 6]),
-            start=(START + timedelta(days=chance.randrange(20))).isoformat(),
+            start=(start + timedelta(days=chance.randrange(20))).isoformat(),
             method=chance.choice(list(Method)),
         )
         loan = served(
@@ -191,3 +196,43 @@ def test_a_settlement_run_closes_the_day(world: World, hand: clock.Hand, model: 
     hand.advance(days=2)
     build.pass_days(world, hand, 1)
     assert closed_days() == 4
+
+
+@pytest.mark.race
+@pytest.mark.slow
+def test_killed_at_twenty_moments_it_ends_as_if_it_never_was(model: UUID, stage: Stage) -> None:
+    """Processes die right before and right after commits; nothing is charged twice or left out."""
+    chance = random.Random(20)
+    made = some_loans(model, 10, chance, start=LONG_AGO)
+    first, last = LONG_AGO + timedelta(days=30), LONG_AGO + timedelta(days=75)
+    close_of_business.close(first, noon(first))
+    order = ("loans", "close-of-business", "--on", last.isoformat(), "--catch-up")
+    died = 0
+    while died < 20:
+        status = stage.run(*order, dies_at=chance.randrange(1, 25))
+        assert status in {0, -9}
+        if status == 0:
+            break
+        died += 1
+    assert died == 20
+    assert stage.run(*order) == 0
+    for loan_id in made:
+        assert lateness_written(loan_id) == lateness_replayed(loan_id, last)
+    assert len(set(charge_rows())) == len(charge_rows()) > 100
+    assert closed_days() == 46
+    assert stage.run(*order) == 0
+    assert closed_days() == 46
+    broken = {found.name for found in checks.run(clock.now()) if not found.holds}
+    assert not broken & {"loan-charges", "loan-lateness", "closing-days"}
+
+
+@pytest.mark.race
+def test_two_at_once_share_the_work(model: UUID, stage: Stage) -> None:
+    made = some_loans(model, 10, random.Random(2), start=LONG_AGO)
+    first, last = LONG_AGO + timedelta(days=30), LONG_AGO + timedelta(days=40)
+    close_of_business.close(first, noon(first))
+    order = ("loans", "close-of-business", "--on", last.isoformat(), "--catch-up")
+    assert stage.run_together([order, order]) == [0, 0]
+    for loan_id in made:
+        assert lateness_written(loan_id) == lateness_replayed(loan_id, last)
+    assert closed_days() == 11
