@@ -8,22 +8,28 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.campaigns.services import promising
-from marketplace.contracts.consents import How
+from marketplace.contracts.consents import Consent, How
 from marketplace.demo import script
 from marketplace.demo.stage import Stage, actor_of
+from marketplace.infra.crypto import digest
 from marketplace.infra.database import db, rows
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Refusal
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger
+from marketplace.loans.preconditions import unmet
+from marketplace.loans.queries import disbursing as disbursement_desk
 from marketplace.loans.services import (
     acknowledging,
     consenting,
+    contracting,
+    disbursing,
     investing,
     mandates,
     paying,
     wallet,
 )
+from marketplace.loans.states import LoanState
 
 WALLETS: Final = "EUR"
 _HELPS_AUTOPAY: Final = 5  # days
@@ -47,6 +53,14 @@ _DECLINED: Final = """
       AND b.email LIKE '%%@demo.example'
     ORDER BY p.id
 """
+_UNSIGNED: Final = """
+    SELECT c.subject_id AS loan_id, l.borrower_id, c.document_hash
+    FROM contract c JOIN loan l ON l.id = c.subject_id JOIN person p ON p.id = l.borrower_id
+    WHERE c.state = 'drafted' AND l.state = 'funded' AND p.email <> ALL(%s)
+      AND p.email LIKE '%%@demo.example'
+    ORDER BY c.id
+"""
+_DESK: Final = 200
 _MENDS_WITHIN: Final = 4  # days
 _NEVER_MENDS: Final = 4  # one of so many
 
@@ -56,6 +70,13 @@ class _Owed:
     id: UUID
     person_id: UUID
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Unsigned:
+    loan_id: UUID
+    borrower_id: UUID
+    document_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +130,32 @@ def switch_on_autopay(stage: Stage) -> None:
         stage.pass_minutes(0, 2)
         borrower = actor_of(loan.person_id)
         stage.pay(mandates.switch_on(borrower, loan.id, now=stage.now))
+
+
+def sign_contracts(stage: Stage, alone: tuple[str, ...] = ()) -> int:
+    """Let borrowers sign the contracts that wait for them; returns how many."""
+    found = rows(_UNSIGNED, (list(alone),), into=_Unsigned)
+    db.session.rollback()
+    for contract in found:
+        stage.pass_minutes(0, 2)
+        told = digest(stage.form_key())
+        consent = Consent(How.HAND, stage.now, told, told, contract.document_hash)
+        borrower = actor_of(contract.borrower_id)
+        contracting.sign(borrower, contract.loan_id, consent=consent, now=stage.now)
+    return len(found)
+
+
+def pay_out(stage: Stage, maker: Actor, checker: Actor) -> None:
+    """Let two finance officers approve the payouts of which nothing is missing."""
+    ready = [each for each in disbursement_desk.queue(limit=_DESK) if not unmet(each)]
+    table = disbursement_desk.on_the_table([each.id for each in ready])
+    db.session.rollback()
+    for case in ready:
+        if case.state == LoanState.FUNDED and case.id not in table:
+            stage.pass_minutes(0, 2)
+            made = disbursing.propose(maker, case.id, shown=case.bound, note="", now=stage.now)
+            stage.pass_minutes(0, 2)
+            disbursing.approve(checker, made, now=stage.now)
 
 
 def mend_pledges(stage: Stage, alone: tuple[str, ...] = ()) -> None:

@@ -71,6 +71,7 @@ def _live_a_day(stage: Stage) -> None:
     _withdraw(stage)
     habits.pay_bills(stage, alone=_PLAYED_BY_VISITORS)
     habits.switch_on_autopay(stage)
+    habits.sign_contracts(stage, alone=_PLAYED_BY_VISITORS)
     habits.mend_pledges(stage, alone=_PLAYED_BY_VISITORS)
     stage.end_day()
 

@@ -44,6 +44,7 @@ STAFF: Final = (
     ("first", "Frida Lang", "first_reviewer"),
     ("second", "Sacha Bloch", "second_reviewer"),
     ("finance", "Fionn Byrne", "finance_officer"),
+    ("finance2", "Fleur Okafor", "finance_officer"),
     ("admin", "Ada Novak", "admin"),
 )
 DOORS: Final = (
@@ -100,10 +101,21 @@ def _live(stage: Stage, end: datetime, days: int) -> None:
             _play(agenda, day)
             habits.pay_bills(stage)
             habits.switch_on_autopay(stage)
+            _pay_out(stage, is_last=day == days)
             habits.mend_pledges(stage, alone=_PLAYED_BY_VISITORS)
             if day == days:
                 stage.hand.set(max(stage.now, end))
             stage.end_day()
+
+
+def _pay_out(stage: Stage, *, is_last: bool) -> None:
+    """Let borrowers sign and officers pay out; the last day's are left to whoever looks on."""
+    if is_last:
+        return
+    if habits.sign_contracts(stage):
+        stage.settle()
+    maker, checker = stage.cast["finance_officer"], stage.cast["finance_officer_2"]
+    habits.pay_out(stage, maker, checker)
 
 
 @contextmanager
@@ -144,7 +156,10 @@ def _hire(now: datetime) -> dict[str, Actor]:
     names = script.people()
     crowd = names["crowd"]
     people = [
-        *((role, Newcomer(f"{name}@demo.example", full, role)) for name, full, role in STAFF),
+        *(
+            (_desk(name, role), Newcomer(f"{name}@demo.example", full, role))
+            for name, full, role in STAFF
+        ),
         *_sponsors(names["sponsors"]),
         *_members("borrower", names["borrowers"]),
         *_members("lender", crowd[:_LENDERS]),
@@ -159,6 +174,11 @@ def _hire(now: datetime) -> dict[str, Actor]:
 def _sponsors(names: list[str]) -> Iterator[tuple[str, Newcomer]]:
     """Yield sponsors under their names: the script says whose project it is."""
     return ((one.name, one) for _key, one in _members("sponsor", names))
+
+
+def _desk(name: str, role: str) -> str:
+    """Return the key of a member of staff: the role, with a 2 for who checks a colleague."""
+    return f"{role}_2" if name.endswith("2") else role
 
 
 def _members(kind: str, names: list[str]) -> Iterator[tuple[str, Newcomer]]:

@@ -23,6 +23,7 @@ from marketplace.kernel.money import Money
 from marketplace.loans.services import acknowledging
 from marketplace.settlement import runner
 from marketplace.simulator.refusals import Denied
+from tests.builders import contracts
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import an_actor
 from tests.chaos.ageing import grow_older
@@ -157,6 +158,18 @@ class Life:
             grow_older(timedelta(days=1))
             self._errands()
             self.deliver()
+            self.release()
+            self.deliver()
+
+    def release(self) -> None:
+        """Borrowers sign the contracts that wait, two officers approve what nothing is missing of.
+
+        Whose account is in another name, or who may not be paid just now, waits.
+        """
+        for act in (contracts.sign_all, contracts.approve_all):
+            with suppress(Trouble):
+                act()
+            db.session.rollback()
 
     def until_quiet(self) -> int:
         """Let days pass until nothing is under way; returns how many."""
