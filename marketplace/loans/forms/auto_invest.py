@@ -11,8 +11,8 @@ from wtforms.validators import ValidationError
 
 from marketplace.kernel.money import Money
 from marketplace.loans.forms import words
-from marketplace.loans.forms.groups import WholeField
 from marketplace.loans.forms.currencies import CurrencyField
+from marketplace.loans.forms.groups import WholeField
 from marketplace.loans.forms.reviewing import RateField, TicksField
 from marketplace.loans.matching import Reason
 from marketplace.loans.services.auto_invest import NAME_LENGTH_MAX, RuleTerms
@@ -82,7 +82,7 @@ class RuleForm(Form):
     )
     currency = CurrencyField(_l("Currency"))
     amount = MoneyField(_l("At most for each loan"))
-    grades = TicksField(_l("Grades"), choices=words.grade_choices())
+    grades = TicksField(_l("Grades"), choices=words.options(dict(words.grade_choices())))
     rate_min = LeastRateField(_l("Rate from, percent a year"))
     term_max_months = WholeField(_l("Term to, months"))
     purposes = TicksField(_l("Purposes"), choices=words.options(words.PURPOSES))

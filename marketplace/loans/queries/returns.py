@@ -139,17 +139,17 @@ _LENT: Final = """
         WHERE s.distributed_at < %(until)s
     ), lent AS (
         SELECT coalesce(sum(principal_minor) FILTER (WHERE created_at < %(since)s), 0) AS before,
-            coalesce(sum(principal_minor) FILTER (WHERE created_at >= %(since)s), 0) AS within
+            coalesce(sum(principal_minor) FILTER (WHERE created_at >= %(since)s), 0) AS fresh
         FROM notes
     )
-    SELECT (lent.before - coalesce(sum(s.principal_minor) FILTER (WHERE NOT within), 0))::bigint
+    SELECT (lent.before - coalesce(sum(s.principal_minor) FILTER (WHERE NOT s.within), 0))::bigint
             AS opening_minor,
-        lent.within::bigint AS lent_minor,
+        lent.fresh::bigint AS lent_minor,
         coalesce(sum(s.principal_minor) FILTER (WHERE s.within), 0)::bigint AS principal_minor,
         coalesce(sum(s.interest_minor) FILTER (WHERE s.within), 0)::bigint AS interest_minor,
         coalesce(sum(s.penalty_minor) FILTER (WHERE s.within), 0)::bigint AS penalty_minor,
         coalesce(sum(s.fee_minor) FILTER (WHERE s.within), 0)::bigint AS fee_minor
-    FROM lent LEFT JOIN shares s ON true GROUP BY lent.before, lent.within
+    FROM lent LEFT JOIN shares s ON true GROUP BY lent.before, lent.fresh
 """
 
 

@@ -60,7 +60,7 @@ def _matched(
 def _try(order: Order, currency: str, now: datetime) -> bool:
     """Place an order, or write down why it could not be placed."""
     try:
-        return _place(order, currency, now=now)
+        return place(order, currency, now=now)
     except Refusal as refusal:
         _note(order.loan_id, [(order.rule_id, refusal.code)], now=now)
     except (Stale, NotFound):
@@ -69,7 +69,7 @@ def _try(order: Order, currency: str, now: datetime) -> bool:
 
 
 @command
-def _place(order: Order, currency: str, *, now: datetime) -> bool:
+def place(order: Order, currency: str, *, now: datetime) -> bool:
     """Take a part for a rule; False where it is not to have one any more."""
     limiting.one_order_at_a_time(order.lender_id)
     rule = line.waiting_rule(order.rule_id)

@@ -146,7 +146,6 @@ def _shown(ref: str, form: ActivateForm, status: int = 200) -> Response:
         moves=[one for one in _moves(own) if one["move"] != "activate"],
         can_activate=own.state == RuleState.DRAFT,
         form=form,
-        act=ActForm(formdata=None),
         knows_risk=limits.knows_risk(own.lender_id),
     )
 
