@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from marketplace.contracts.states import ContractState
-from marketplace.infra.database import row, rows, scalar
+from marketplace.infra.database import column, row, rows, scalar
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
@@ -142,6 +142,12 @@ def is_party(contract_id: UUID, person_id: UUID) -> bool:
     """Whether a person is a party of a contract."""
     sql = "SELECT EXISTS (SELECT FROM contract_party WHERE contract_id = %s AND person_id = %s)"
     return bool(scalar(sql, (contract_id, person_id)))
+
+
+def names_of(contract_id: UUID, role: str) -> list[str]:
+    """Return the full names of the parties of one role; for who may know them."""
+    sql = "SELECT name FROM contract_party WHERE contract_id = %s AND role = %s ORDER BY position"
+    return column(sql, (contract_id, role))
 
 
 def signed_with(person_id: UUID, subject_ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -23,7 +23,7 @@ from marketplace.kernel.ids import parse_public_id
 from marketplace.loans import agreement
 from marketplace.loans.agreement import Agreed, Lent
 from marketplace.loans.forms.lending import SignForm
-from marketplace.loans.queries import agreements, borrower, listing
+from marketplace.loans.queries import agreements, borrower, public_loan
 from marketplace.loans.services import contracting
 from marketplace.loans.states import LoanState
 from marketplace.loans.views.agreeing import agreement_here
@@ -154,7 +154,7 @@ def _filled(
 
 def _public_terms(ref: str) -> Agreed:
     """Return the terms of a loan that anybody may look at."""
-    return agreements.agreed(listing.public_loan(parse_public_id("ln", ref)).id)
+    return agreements.agreed(public_loan.public_loan(parse_public_id("ln", ref)).id)
 
 
 def _platform() -> str:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import Response, request, url_for
 
+from marketplace.contracts import queries as contracts
 from marketplace.escrow.queries import disputes, instructions_for, terms
 from marketplace.infra import transitions
 from marketplace.kernel import clock
@@ -21,8 +22,9 @@ from marketplace.loans.queries import cash_flow
 from marketplace.loans.queries import lender as queries
 from marketplace.loans.queries.cash_flow import MonthFlow
 from marketplace.loans.queries.lender import OwnCommitment, OwnNote, Standing
+from marketplace.loans.services import contracting
 from marketplace.loans.states import days_late
-from marketplace.loans.views import figures, timelines, whereabouts
+from marketplace.loans.views import desk_tabs, figures, timelines, whereabouts
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.xirr import xirr
 from marketplace.web.guards import me, requires
@@ -48,6 +50,7 @@ def my_notes() -> Response:
     older = shown[-1].ref if len(found) > len(shown) else None
     return page(
         "loans/my_notes.html",
+        tabs=desk_tabs.tabs("loans.my_notes", currency),
         standings=standings,
         chosen=chosen,
         currency_tabs=[_tab(one, chosen) for one in standings],
@@ -156,6 +159,15 @@ def _standing(note: OwnNote, today: date) -> dict[str, Any]:
     }
 
 
+def _contract(loan_id: UUID) -> dict[str, Any]:
+    """Return the signed contract, and the borrower's name: its parties know each other."""
+    found = contracts.of_subject(loan_id)
+    if found is None or not found.is_signed:
+        return {"contract": None, "borrower": ""}
+    names = contracts.names_of(found.id, contracting.BORROWER)
+    return {"contract": found, "borrower": ", ".join(names)}
+
+
 @bp.get("/my/notes/<string:ref>")
 @requires("loan.lend")
 def note(ref: str) -> Response:
@@ -179,7 +191,10 @@ def note(ref: str) -> Response:
             own,
             came,
             transitions.history("loan", own.loan_id),
+            due=queries.due_days(own.loan_id),
+            today=clock.today(),
         ),
         trail=ledger.trail(f"commitment:{own.commitment_id}"),
+        **_contract(own.loan_id),
         title=_("%(amount)s lent: %(title)s", amount=money_text(own.invested), title=own.title),
     )

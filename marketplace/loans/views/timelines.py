@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from marketplace.escrow.queries import Instruction
@@ -34,8 +34,9 @@ _LOAN_MOVES = {
     "pay_out": _l("Paid out to you"),
     "pay_off": _l("Paid off: nothing is owed any more"),
     "reopen": _l("A lender’s bank took a payment back: listed again"),
+    "unwind": _l("Undone before it was paid out: every lender gets the money back"),
 }
-_BAD = frozenset({"decline", "expire", "return", "lapse"})
+_BAD = frozenset({"decline", "expire", "return", "lapse", "unwind"})
 
 
 def of_loan(own: OwnLoan, history: Iterable[Transition]) -> Items:
@@ -71,6 +72,8 @@ _COMING = {
     LoanState.OFFERED: [("answer", _l("You accept or decline the offer"))],
     LoanState.LISTED: [("", _l("Lenders invest")), ("ends", _l("Funding ends"))],
     LoanState.FUNDED: [
+        ("", _l("You sign the contract")),
+        ("", _l("Two officers approve the payout")),
         ("", _l("The provider pays the money to your bank")),
         ("", _l("First bill, a week before the first instalment is due")),
     ],
@@ -162,9 +165,18 @@ def _waiting(order: OwnCommitment) -> Items:
 
 
 def of_note(
-    before: Items, note: OwnNote, came: Sequence[Share], history: Iterable[Transition]
+    before: Items,
+    note: OwnNote,
+    came: Sequence[Share],
+    history: Iterable[Transition],
+    *,
+    due: Mapping[int, date],
+    today: date,
 ) -> Items:
-    """Return where the money of a note is, to the last share; `before` is its commitment's."""
+    """Return where the money of a note is, to the last share; `before` is its commitment's.
+
+    `due` are the days on which the loan's instalments fall due, by their numbers.
+    """
     items = [
         *before,
         *(
@@ -178,19 +190,40 @@ def of_note(
             "title": _share_title(share),
             "at": share.distributed_at,
             "amount": share.total,
+            "body": _share_parts(share, due),
         }
         for share in came
     ]
-    if note.next_due_on is not None:
-        items.append(
-            {
-                "title": _("Your share of the next instalment"),
-                "on": note.next_due_on,
-                "amount": note.next_due,
-                "state": "next",
-            }
+    return [*items, *_next_of_note(note, today)]
+
+
+def _next_of_note(note: OwnNote, today: date) -> Items:
+    if note.next_due_on is None:
+        return []
+    item = {"on": note.next_due_on, "amount": note.next_due}
+    if late := days_late(note.next_due_on, today):
+        title = ngettext(
+            "Your share of this instalment is %(num)s day late",
+            "Your share of this instalment is %(num)s days late",
+            late,
         )
-    return items
+        return [{**item, "title": title, "state": "bad"}]
+    return [{**item, "title": _("Your share of the next instalment"), "state": "next"}]
+
+
+def _share_parts(share: Share, due: Mapping[int, date]) -> str:
+    """Return what a share is made of, and how late it was."""
+    named = (
+        (_("principal"), share.principal),
+        (_("interest"), share.interest),
+        (_("penalty interest"), share.penalty),
+        (_("less our fee"), share.fee),
+    )
+    parts = [f"{name} {money_text(amount)}" for name, amount in named if not amount.is_zero]
+    first = due.get(share.first_n or 0)
+    if first is not None and (late := days_late(first, share.paid_on)):
+        parts.append(ngettext("paid %(num)s day late", "paid %(num)s days late", late))
+    return ", ".join(parts)
 
 
 def _share_title(share: Share) -> str:

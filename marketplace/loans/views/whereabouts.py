@@ -173,12 +173,14 @@ def _lent(order: OwnCommitment, paid: Instruction | None, terms: Terms) -> Where
         return Whereabouts(
             order.amount,
             _("Lent, and still held by %(holder)s", holder=terms.label),
-            _("It is paid out to the borrower once they have said where to"),
+            _("It is paid out once the borrower has signed and two officers have approved it"),
             since=order.reserved_at,
             ref=_ref(paid),
             leave_by=order.leave_by,
             at=order.leave_by,
-            reversals=(_("If the borrower cannot be paid by then, all of it comes back to you."),),
+            reversals=(
+                _("If the borrower does not sign, or cannot be paid by then, all of it comes back."),
+            ),
         )
     return Whereabouts(
         order.amount,
