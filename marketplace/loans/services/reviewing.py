@@ -72,8 +72,6 @@ def offer(
     `instalments` than asked it is a counter-offer, whose `counter_code` the borrower reads.
     """
     loan = case(actor, loan_id, _SECOND, now)
-    product = db.session.get_one(LoanProduct, loan.product_id)
-    wished = Wished(loan.amount, loan.instalments, product.limits)
     made = Offer(
         grade=grade,
         annual_rate=annual_rate,
@@ -83,10 +81,22 @@ def offer(
         deviation=deviation,
         counter_code=counter_code,
     )
-    band = db.session.get(LoanGrade, (product.id, grade))
+    desk = assessing.desk(loan, now=now)
+    facts = _put_to_borrower(loan, made, desk, actor, now)
+    write(loan, actor, _SECOND, Said("offered", notes, reasons=reasons, facts=facts), desk, now=now)
+    announce(LoanOffered(loan.id, loan.borrower_id))
+
+
+@step
+def _put_to_borrower(
+    loan: Loan, made: Offer, desk: Desk, actor: Actor, now: datetime
+) -> dict[str, Any]:
+    """Check the offer, write it on the loan and return what is recorded of it."""
+    product = db.session.get_one(LoanProduct, loan.product_id)
+    wished = Wished(loan.amount, loan.instalments, product.limits)
+    band = db.session.get(LoanGrade, (product.id, made.grade))
     if band is None:
         raise Refusal("offer_grade_missing", "grade")
-    desk = assessing.desk(loan, now=now)
     refuse_if(made_offer_refusals(made, wished, desk, band.rate_from, band.rate_to))
     exposing.insist_room(loan, made.amount)
     move_loan(loan, "offer", by=(_SECOND,), actor=actor, at=now)
@@ -94,9 +104,7 @@ def offer(
     _take_over(loan, made, wished, product)
     loan.second_reviewer_id, loan.loss_rate = actor.known(), band.loss_rate
     loan.offered_at, loan.offer_until = now, now + timedelta(days=product.offer_days)
-    said = Said("offered", notes, reasons=reasons, facts=_offered(made, wished, desk))
-    write(loan, actor, _SECOND, said, desk, now=now)
-    announce(LoanOffered(loan.id, loan.borrower_id))
+    return _offered(made, wished, desk)
 
 
 @command
