@@ -277,6 +277,18 @@ def shares(note_id: UUID) -> list[Share]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Due:
+    n: int
+    due_on: date
+
+
+def due_days(loan_id: UUID) -> dict[int, date]:
+    """Return when each instalment of a loan falls due, by its number."""
+    sql = "SELECT n, due_on FROM instalment WHERE loan_id = %s ORDER BY n"
+    return {one.n: one.due_on for one in rows(sql, (loan_id,), into=_Due)}
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """My lending in one currency. `reserved` waits in escrow; `invested` was paid out."""
 

@@ -11,9 +11,10 @@ from marketplace.escrow.queries.disputes import Dispute
 from marketplace.infra.transitions import Transition
 from marketplace.loans.queries.borrower import OwnLoan
 from marketplace.loans.queries.lender import OwnCommitment, OwnNote, Share
-from marketplace.loans.states import CommitmentState, LoanState
+from marketplace.loans.states import CommitmentState, LoanState, days_late
 from marketplace.web.disputes import dispute_items
-from marketplace.web.locale import _, _l
+from marketplace.web.locale import _, _l, ngettext
+from marketplace.web.rendering import money_text
 
 Items = list[dict[str, Any]]
 
