@@ -29,7 +29,7 @@ def waiting() -> None:
         age = clock.now() - one.asked_at
         click.echo(
             f"{one.ref}  asked {one.asked_at:%Y-%m-%d %H:%M}  {age.days} d"
-            f"  {one.attempts} tries  next {one.not_before:%Y-%m-%d %H:%M}  {one.trouble or '-'}"
+            f"  tried {one.attempts}  next {one.not_before:%Y-%m-%d %H:%M}  {one.trouble or '-'}"
         )
     click.echo(f"{len(found)} questions wait." if found else "No question waits.")
     sys.exit(1 if found else 0)
