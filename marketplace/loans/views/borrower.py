@@ -19,7 +19,7 @@ from marketplace.loans.queries import borrower as queries
 from marketplace.loans.queries.borrower import OwnLoan
 from marketplace.loans.services import applying, offering
 from marketplace.loans.states import LOAN, LoanState, days_late
-from marketplace.loans.views import figures, running, timelines
+from marketplace.loans.views import figures, on_the_way, running
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.views.cards import funding_words
 from marketplace.loans.views.review_offer import counter_offer
@@ -84,10 +84,9 @@ def _loan_page(own: OwnLoan, form: ActForm, status: int) -> Response:
         bill_late=days_late(bills[0].due_on, today) if bills else 0,
         more_bills=len(bills) - 1,
         **running.standing(own, bills, today),
-        timeline=timelines.of_loan(own, transitions.history("loan", own.id)),
+        **on_the_way.of_request(own, transitions.history("loan", own.id), clock.now()),
         payee=payee(own.borrower_id),
         **_autopay(own, today),
-        decline_help=words.DECLINE_HELP.get(own.decline_code or ""),
         counter=counter_offer(own.id, terms, today) if own.state == LoanState.OFFERED else None,
     )
 

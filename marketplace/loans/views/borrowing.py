@@ -10,11 +10,12 @@ from typing import Any, Final
 from flask import Response, request
 
 from marketplace.kernel import clock
+from marketplace.kernel.days import months_of
 from marketplace.kernel.money import Money
 from marketplace.loans import self_check
 from marketplace.loans.forms import words
 from marketplace.loans.forms.self_check import SelfCheckForm
-from marketplace.loans.pricing import Quote, quote
+from marketplace.loans.pricing import Quote, monthly_burden, quote
 from marketplace.loans.queries import products
 from marketplace.loans.queries.products import Grade, Product
 from marketplace.loans.self_check import Outlook
@@ -74,7 +75,8 @@ def self_check_page() -> Response:
         return page("loans/self_check.html", form=form, seen=None, blocked=[_no_term(chosen)])
     usual = chosen.terms(told.amount, grades[_MIDDLE].rate_middle, told.instalments)
     cost = quote(usual, _first_of(clock.today()))
-    seen = self_check.outlook(told, _a_month(cost.instalment, chosen), chosen.limits)
+    a_month = monthly_burden(cost, months_of(told.instalments, chosen.period))
+    seen = self_check.outlook(told, a_month, chosen.limits)
     return page(
         "loans/self_check.html",
         form=form,
@@ -108,12 +110,6 @@ def _price_row(grade: str, rate: Decimal, cost: Quote) -> dict[str, Any]:
         "total": cost.total,
         "cost": cost.cost,
     }
-
-
-def _a_month(instalment: Money, product: Product) -> Money:
-    """Return what an instalment comes to a month, rounded up: it must not look lighter."""
-    a_year = 1 / product.period.year_fraction
-    return Money(-int(-instalment.minor * a_year // 12), instalment.currency)
 
 
 def _no_term(product: Product) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -16,164 +15,21 @@ from tests.page_client import PageClient
 from tests.pages.loans.conftest import Browse
 from tests.statements import PAGE_MAX, listening
 
-ANSWERS: dict[str, Any] = {
-    "currency": "EUR",
-    "amount": "1000",
-    "instalments": "12",
-    "purpose": "equipment",
-    "title": "A kiln for the pottery",
-    "story": "The old one cracked.\n\nOrders wait.",
-    "employment": "employed",
-    "employed_years": "6",
-    "housing": "rent",
-    "income": "2400",
-    "obligations": "800",
-}
-SAVE, CHECK = ("act", "save"), ("act", "check")
-
 
 def desk(loan_id: UUID) -> str:
     return f"/my/loans/{public_id('ln', loan_id)}"
 
 
-class TestAsking:
-    def test_goes_from_a_draft_over_the_check_page_to_the_reviewers(
-        self, world: World, cast: build.Cast, browse: Browse
-    ) -> None:
-        browser = browse(cast.borrower)
+def test_a_request_can_be_taken_back_and_costs_nothing(
+    world: World, cast: build.Cast, browse: Browse
+) -> None:
+    loan_id = build.a_submitted(cast.borrower)
+    browser = browse(cast.borrower)
 
-        saved = browser.send(browser.get("/borrow/apply"), "/apply", press=SAVE, amount="1000")
-        draft = browser.follow(saved)
-        assert "The draft is saved." in draft.text
-        assert draft.form("/apply").fields["amount"] == "1000.00"
-        check = browser.follow(browser.send(draft, "/apply", press=CHECK, **ANSWERS))
-        text = check.text
-        assert "A, at 4.90 %" in text  # what it would cost with the best grade
-        assert "Send the request for EUR 1,000.00" in text
-        mine = browser.follow(browser.send(check, "/check"))
+    page = browser.follow(browser.send(browser.get(desk(loan_id)), "/withdraw"))
 
-        assert "Your request is with the first reviewer." in mine.text
-        assert "In first review" in mine.text
-        assert "Second review by another person" in mine.text
-
-    def test_names_everything_that_is_missing_and_keeps_what_was_typed(
-        self, world: World, cast: build.Cast, browse: Browse
-    ) -> None:
-        browser = browse(cast.borrower)
-
-        page = browser.send(
-            browser.get("/borrow/apply"),
-            "/apply",
-            status=422,
-            press=CHECK,
-            **ANSWERS | {"amount": "499.99", "instalments": "61", "purpose": "", "story": " "},
-        )
-
-        assert page.errors == [
-            "Ask for an amount from EUR 500.00 to EUR 50,000.00.",
-            "Choose a term from 3 to 60 months.",
-            "Choose what the loan is for.",
-            "Describe what you will do with the money.",
-        ]
-        assert page.form("/apply").fields["amount"] == "499.99"
-        assert page.form("/apply").fields["title"] == ANSWERS["title"]
-
-    @pytest.mark.parametrize(
-        ("field", "typed"),
-        [
-            ("amount", "-1"),
-            ("amount", "0.001"),
-            ("amount", "1e309"),
-            ("amount", "NaN"),
-            ("amount", "１００"),
-            ("amount", "9223372036854775808"),
-            ("income", "-5"),
-            ("obligations", "NaN"),
-            ("instalments", "１２"),
-            ("instalments", "12.5"),
-            ("instalments", "-3"),
-            ("employed_years", "99999"),
-            ("title", "t" * 81),
-            ("story", "s" * 2001),
-        ],
-    )
-    def test_nonsense_is_refused_even_in_a_draft_and_kept(
-        self, world: World, cast: build.Cast, browse: Browse, field: str, typed: str
-    ) -> None:
-        browser = browse(cast.borrower)
-
-        page = browser.send(
-            browser.get("/borrow/apply"),
-            "/apply",
-            status=422,
-            press=SAVE,
-            **ANSWERS | {field: typed},
-        )
-
-        assert len(page.errors) == 1
-        assert page.form("/apply").fields[field] == typed
-
-    def test_a_currency_that_is_not_offered_is_refused(
-        self, world: World, cast: build.Cast, browse: Browse
-    ) -> None:
-        browser = browse(cast.borrower)
-        page = browser.get("/borrow/apply")
-
-        refused = browser.send(
-            page, "/apply", status=422, press=SAVE, **ANSWERS | {"currency": "XAU"}
-        )
-
-        assert len(refused.errors) == 1
-
-    def test_the_same_form_twice_makes_one_draft(
-        self, world: World, cast: build.Cast, browse: Browse
-    ) -> None:
-        browser = browse(cast.borrower)
-        page = browser.get("/borrow/apply")
-
-        first = browser.send(page, "/apply", press=SAVE, **ANSWERS)
-        second = browser.send(page, "/apply", press=SAVE, **ANSWERS)
-
-        assert first.location == second.location
-        assert browser.get("/my/loans").text.count("A kiln for the pottery") == 1
-
-    def test_a_second_request_waits_for_the_first(
-        self, world: World, cast: build.Cast, browse: Browse
-    ) -> None:
-        build.a_submitted(cast.borrower)
-        second = build.a_draft(cast.borrower, build.a_request(title="Another"))
-        browser = browse(cast.borrower)
-        check = browser.get(f"/borrow/apply/{public_id('ln', second)}/check")
-
-        page = browser.send(check, "/check", status=422)
-
-        assert page.errors[0].startswith("You have another request under way.")
-
-    def test_a_request_can_be_taken_back_and_costs_nothing(
-        self, world: World, cast: build.Cast, browse: Browse
-    ) -> None:
-        loan_id = build.a_submitted(cast.borrower)
-        browser = browse(cast.borrower)
-
-        page = browser.follow(browser.send(browser.get(desk(loan_id)), "/withdraw"))
-
-        assert "The request is withdrawn. It cost you nothing." in page.text
-        assert "Withdrawn" in page.text
-
-    def test_what_was_sent_can_no_longer_be_changed(
-        self, world: World, cast: build.Cast, browse: Browse
-    ) -> None:
-        loan_id = build.a_draft(cast.borrower)
-        browser = browse(cast.borrower)
-        path = f"/borrow/apply/{public_id('ln', loan_id)}"
-        stale = browser.get(path)
-        browser.send(browser.get(f"{path}/check"), "/check")
-
-        page = browser.send(stale, "/apply", status=422, press=SAVE, amount="2000")
-
-        assert page.errors[0].startswith("This is no longer possible")
-        assert build.loan(loan_id).amount_minor == 100_000
-        assert "This request was sent" in browser.get(f"{path}/check").text
+    assert "The request is withdrawn. It cost you nothing." in page.text
+    assert "Withdrawn" in page.text
 
 
 class TestTheOffer:
@@ -331,18 +187,14 @@ def test_a_funded_loan_without_a_payout_account_says_what_to_do(
     assert page.links["Set up the payout account"] == "/account/payouts"
 
 
-@pytest.mark.parametrize("where", ["apply", "draft", "check", "loans", "offer", "loan", "bill"])
+@pytest.mark.parametrize("where", ["loans", "offer", "loan", "bill"])
 def test_no_page_of_a_borrower_asks_more_than_a_dozen_questions(
     world: World, hand: clock.Hand, cast: build.Cast, browse: Browse, where: str
 ) -> None:
     loan_id = build.a_running_loan(world, hand, cast)
     build.until_day(world, hand, build.schedule(loan_id)[0].due_on)
     (bill,) = build.open_bills(loan_id)
-    draft = public_id("ln", build.a_draft(cast.borrower))
     paths = {
-        "apply": "/borrow/apply",
-        "draft": f"/borrow/apply/{draft}",
-        "check": f"/borrow/apply/{draft}/check",
         "loans": "/my/loans",
         "offer": desk(build.an_offered(cast)),
         "loan": desk(loan_id),
