@@ -179,7 +179,7 @@ def _lent(order: OwnCommitment, paid: Instruction | None, terms: Terms) -> Where
             leave_by=order.leave_by,
             at=order.leave_by,
             reversals=(
-                _("If the borrower does not sign, or cannot be paid by then, all of it comes back."),
+                _("If they do not sign, or cannot be paid by then, all of it comes back to you."),
             ),
         )
     return Whereabouts(
