@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from marketplace.infra.database import row, scalar
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
-from marketplace.loans.funding import CONSENT_VERSION, Exposure, LendingLimits
+from marketplace.loans.funding import CONSENT_VERSION, Exposure, LendingLimits, least_allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,14 @@ class _Limits:
 class _Lent:
     in_all: int
     with_borrower: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Least:
+    amount_minor: int
+    funding_min_bps: int
+    amount_min_minor: int
+    currency: str
 
 
 _LENT = """
@@ -53,6 +62,24 @@ def exposure(lender_id: UUID, borrower_id: UUID, currency: str) -> Exposure:
     facts = {"lender": lender_id, "borrower": borrower_id, "currency": currency}
     found = row(_LENT, facts, into=_Lent) or _Lent(0, 0)
     return Exposure(Money(found.in_all, currency), Money(found.with_borrower, currency))
+
+
+def least_of(loan_id: UUID) -> Money:
+    """Return the least a borrower may agree to take of a loan that was offered."""
+    found = row(
+        """
+        SELECT l.amount_minor, l.funding_min_bps, p.amount_min_minor, l.currency
+        FROM loan l JOIN loan_product p ON p.id = l.product_id WHERE l.id = %s
+        """,
+        (loan_id,),
+        into=_Least,
+    )
+    if found is None:
+        raise NotFound(str(loan_id))
+    amount, product_min = (
+        Money(minor, found.currency) for minor in (found.amount_minor, found.amount_min_minor)
+    )
+    return least_allowed(amount, found.funding_min_bps, product_min)
 
 
 def knows_risk(lender_id: UUID) -> bool:

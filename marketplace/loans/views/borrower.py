@@ -7,11 +7,13 @@ from typing import Any
 
 from flask import Response, url_for
 
+from marketplace.contracts import queries as contracts
 from marketplace.escrow.queries import payee
 from marketplace.infra import transitions
 from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id
 from marketplace.loans.forms import words
+from marketplace.loans.forms.accepting import AcceptForm
 from marketplace.loans.forms.lending import ActForm
 from marketplace.loans.pricing import quote
 from marketplace.loans.queries import autopay, reviews
@@ -19,11 +21,12 @@ from marketplace.loans.queries import borrower as queries
 from marketplace.loans.queries.borrower import OwnLoan
 from marketplace.loans.services import applying, offering
 from marketplace.loans.states import LOAN, LoanState, days_late
-from marketplace.loans.views import figures, on_the_way, running
+from marketplace.loans.views import accepting, figures, on_the_way, running
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.views.cards import funding_words
 from marketplace.loans.views.review_offer import counter_offer
 from marketplace.web.declines import decline_words
+from marketplace.web.forms import Form
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
 from marketplace.web.rendering import done, page, percent, time_left
@@ -62,7 +65,7 @@ def my_loan(ref: str) -> Response:
     return _loan_page(_own(ref), ActForm(), 200)
 
 
-def _loan_page(own: OwnLoan, form: ActForm, status: int) -> Response:
+def _loan_page(own: OwnLoan, form: Form, status: int) -> Response:
     today, terms = clock.today(), own.terms
     bills = queries.open_bills(own.id) if own.disbursed_on else []
     cost = quote(terms, own.disbursed_on or today) if terms else None
@@ -72,6 +75,7 @@ def _loan_page(own: OwnLoan, form: ActForm, status: int) -> Response:
         status,
         own=own,
         form=form,
+        accept=accepting.context(own, form, today),
         moves=LOAN.moves(LoanState(own.state), by=("borrower",)),
         cost=cost,
         cost_rows=figures.cost_rows(cost) if cost else [],
@@ -86,6 +90,7 @@ def _loan_page(own: OwnLoan, form: ActForm, status: int) -> Response:
         **running.standing(own, bills, today),
         **on_the_way.of_request(own, transitions.history("loan", own.id), clock.now()),
         payee=payee(own.borrower_id),
+        contract=contracts.of_subject(own.id) if own.funded_at else None,
         **_autopay(own, today),
         counter=counter_offer(own.id, terms, today) if own.state == LoanState.OFFERED else None,
     )
@@ -111,8 +116,11 @@ def _time_left(own: OwnLoan) -> str:
 @requires("loan.apply")
 def accept_offer(ref: str) -> Response:
     """Accept the terms offered."""
-    own, form = _own(ref), ActForm()
-    if form.ready() and form.succeeds(lambda: offering.accept(me(), own.id, now=clock.now())):
+    own, form = _own(ref), AcceptForm()
+    form.take_least.currency = own.currency
+    if form.ready() and form.succeeds(
+        lambda: offering.accept(me(), own.id, take_least=form.take_least.money, now=clock.now())
+    ):
         return done(
             url_for("loans.my_loan", ref=ref), _("Your loan is listed. Lenders can invest now.")
         )

@@ -60,9 +60,7 @@ class TestWithdrawing:
         reflecting.withdraw(lena, commitment_id, now=clock.now())
 
         assert build.commitment(commitment_id, lena).state == "refunding"
-        world.deliver()
-        world.work()
-        world.deliver()
+        build.pass_days(world, hand, 3)
         assert build.commitment(commitment_id, lena).state == "refunded"
         assert build.loan(loan_id).committed_minor == 0
         assert {"You have withdrawn EUR 400.00", "EUR 400.00 came back to you"} <= (
