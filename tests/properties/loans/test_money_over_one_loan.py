@@ -122,7 +122,7 @@ def test_money_over_one_loan_stays_in_order(app: Flask, hand: clock.Hand) -> Non
             ]
             assert (self.served.loan().state == "paid_off") == position.is_settled
 
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         OneLoan,
         settings=settings(
             max_examples=12,
