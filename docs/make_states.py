@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from marketplace.campaigns import states as campaigns
+from marketplace.contracts import states as contracts
 from marketplace.escrow import states as escrow
 from marketplace.kernel.machines import Machine
 from marketplace.loans import states as loans
@@ -22,8 +23,12 @@ MACHINES: tuple[tuple[str, Machine[Any]], ...] = (
     ("Commitment", loans.COMMITMENT),
     ("Wallet order", loans.WALLET_ORDER),
     ("Mandate", loans.MANDATE),
+    ("Voucher", loans.VOUCHER),
     ("Auto-invest rule", loans.AUTO_INVEST),
     ("Proposed version of a loan product", loans.PRODUCT_PROPOSAL),
+    ("Contract", contracts.CONTRACT),
+    ("Signing", contracts.SIGNING),
+    ("Disbursement", loans.DISBURSEMENT),
     ("Instruction", escrow.INSTRUCTION),
     ("Dispute", escrow.DISPUTE),
 )
