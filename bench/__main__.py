@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from bench import distribution, ledger, pages, schedules
+from bench import auto_invest, close, distribution, ledger, pages, portfolio, replay, schedules
 from bench.figures import Figure, as_json, table
 from bench.place import Place, machine, prepared
 from bench.scales import SCALES, Scale
@@ -21,6 +21,10 @@ PARTS: Final[Mapping[str, Callable[[Place, Scale], list[Figure]]]] = {
     "distribution": distribution.run,
     "pages": pages.run,
     "schedules": schedules.run,
+    "replay": replay.run,
+    "close": close.run,
+    "portfolio": portfolio.run,
+    "autoinvest": auto_invest.run,
 }
 
 

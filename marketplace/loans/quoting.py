@@ -104,7 +104,7 @@ def quote_early(
         (
             line.amount
             for line in applied.lines
-            if line.charge is not None and line.charge.kind is ChargeKind.PREPAYMENT_FEE
+            if line.kind is ChargeKind.PREPAYMENT_FEE
         ),
         wanted.currency,
     )

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from marketplace.kernel.money import Money
-from marketplace.loans.replay.events import ChargeKey
+from marketplace.loans.replay.events import ChargeKey, ChargeKind
 from marketplace.loans.replay.position import Applied, Version
 from marketplace.loans.schedule import Method, Row, build, dues_of, fractions
 
@@ -103,13 +103,19 @@ class Books:
     shares: list[Fraction]
     even: int | None = None
     prepaid: int = 0
-    charges: dict[ChargeKey, OpenCharge] = field(default_factory=dict)
+    charges: list[OpenCharge] = field(default_factory=list)
+    last_charge_on: date = date.min
     versions: list[Version] = field(default_factory=list)
     applied: list[Applied] = field(default_factory=list)
+    _unpaid: list[OpenCharge] = field(default_factory=list)
+    _coins: dict[int, Money] = field(default_factory=dict)
 
     def money(self, minor: int) -> Money:
-        """Return so many minor units of the loan's currency."""
-        return Money(minor, self.terms.currency)
+        """Return so many minor units of the loan's currency; days' charges are much alike."""
+        found = self._coins.get(minor)
+        if found is None:
+            found = self._coins[minor] = Money(minor, self.terms.currency)
+        return found
 
     def running(self, on: date) -> int | None:
         """Return which row's period runs: the first that is not due by `on`."""
@@ -119,16 +125,26 @@ class Books:
         """Return the open rows that were due before `on`."""
         return [row for row in self.rows if row.due < on and row.open > 0]
 
-    @property
-    def last_charge_on(self) -> date:
-        """Return the day of the latest charge, which is when the last ones fell due."""
-        return max((key.on for key in self.charges), default=self.day)
-
     def charge(self, key: ChargeKey, amount: int) -> OpenCharge:
-        """Ask for a charge; two of the same key are one of both amounts."""
-        found = self.charges.setdefault(key, OpenCharge(key, 0))
-        found.amount += amount
-        return found
+        """Ask for a charge of a key that is new; a second prepayment of a day adds to the first."""
+        known = self.find(key) if key.kind is ChargeKind.PREPAYMENT_FEE else None
+        if known is not None:
+            known.amount += amount
+            return known
+        made = OpenCharge(key, amount)
+        self.charges.append(made)
+        self._unpaid.append(made)
+        self.last_charge_on = max(self.last_charge_on, key.on)
+        return made
+
+    def find(self, key: ChargeKey) -> OpenCharge | None:
+        """Return a charge by its key."""
+        return next((charge for charge in self.charges if charge.key == key), None)
+
+    def open_charges(self) -> list[OpenCharge]:
+        """Return what is still asked for, the oldest first, those of one day by instalment."""
+        self._unpaid = [charge for charge in self._unpaid if charge.open > 0]
+        return sorted(self._unpaid, key=lambda one: (one.key.on, one.key.n, one.key.kind))
 
     def add_version(self, from_on: date, cause: UUID | None) -> None:
         """Write down the schedule as it is from now on."""

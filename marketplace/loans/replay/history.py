@@ -39,7 +39,7 @@ def replay(terms: ServicingTerms, events: Iterable[LoanEvent], as_of: date) -> P
 
 def _waive(books: Books, waiver: Waiver) -> None:
     """Let off what is open of a charge; one that a backdated payment took away needs no waiver."""
-    charge = books.charges.get(waiver.charge)
+    charge = books.find(waiver.charge)
     if charge is not None:
         charge.waived += min(waiver.amount.minor, charge.open)
 

@@ -76,11 +76,11 @@ class ChargeStanding:
 
 @dataclass(frozen=True, slots=True)
 class AppliedLine:
-    """So much of a payment settled that portion of instalment `n`, or that charge."""
+    """So much of a payment settled that portion of instalment `n`, or its charges of a kind."""
 
     portion: Portion
     n: int
-    charge: ChargeKey | None
+    kind: ChargeKind | None
     amount: Money
 
 

@@ -8,6 +8,7 @@ of the schedule is made anew on what remains, for the days that remain.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -89,7 +90,7 @@ def _pay(till: Till, cost: Early, principal: int, fee: int) -> None:
     till.pay_row(row, Portion.INTEREST, cost.interest)
     if fee:
         key = ChargeKey(ChargeKind.PREPAYMENT_FEE, row.n, till.on)
-        till.pay_charge(books.charge(key, fee), fee)
+        till.pay_charges([books.charge(key, fee)], fee)
     till.pay_row(row, Portion.PRINCIPAL, principal)
     row.prepaid += principal
     row.prepaid_interest += cost.interest
@@ -134,14 +135,24 @@ def _affordable(books: Books, cost: Early, left: int, on: date, intent: Intent) 
     if not books.terms.prepayment.fee_bps:
         return min(left, cost.principal), 0
 
-    def fee(principal: int) -> int:
+    def uncapped(principal: int) -> int:
+        return _fee(books, principal, principal, on)  # a fee is never more than what it is for
+
+    def capped(principal: int) -> int:
         rest = rest_of(books, cost.at, cost.principal - principal, on, intent)
         return _fee(books, principal, _saved(books, cost, rest), on)
 
-    most = range(min(left, cost.principal) + 1)
-    found = bisect_right(most, left, key=lambda principal: principal + fee(principal)) - 1
-    charged = fee(found)
+    most = min(left, cost.principal)
+    found = _most(uncapped, left, most)
+    charged = capped(found)
+    if charged < uncapped(found):
+        charged = capped(_most(capped, left, most))
     return min(left - charged, cost.principal), charged
+
+
+def _most(fee: Callable[[int], int], left: int, most: int) -> int:
+    """Return the largest principal up to `most` that `left` pays together with its fee."""
+    return bisect_right(range(most + 1), left, key=lambda minor: minor + fee(minor)) - 1
 
 
 def _saved(books: Books, cost: Early, rest: Rest) -> int:

@@ -53,7 +53,7 @@ def _rows(books: Books) -> tuple[RowStanding, ...]:
 
 def _charges(books: Books) -> tuple[ChargeStanding, ...]:
     money = books.money
-    found = sorted(books.charges.values(), key=lambda one: (one.key.on, one.key.n, one.key.kind))
+    found = sorted(books.charges, key=lambda one: (one.key.on, one.key.n, one.key.kind))
     return tuple(
         ChargeStanding(one.key, money(one.amount), money(one.waived), money(one.paid))
         for one in found
@@ -88,4 +88,4 @@ def _payoff(books: Books) -> PayoffQuote:
 
 
 def _open_charges(books: Books) -> int:
-    return sum(charge.open for charge in books.charges.values())
+    return sum(charge.open for charge in books.charges)

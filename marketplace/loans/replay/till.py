@@ -12,7 +12,7 @@ from marketplace.loans.replay.events import ChargeKind
 from marketplace.loans.replay.position import AppliedLine
 from marketplace.loans.waterfall import Part, Portion, allocate
 
-_Debt = tuple[OpenRow | OpenCharge, Part]
+_Debt = tuple[OpenRow | list[OpenCharge], Part]
 
 
 @dataclass(slots=True)
@@ -42,11 +42,19 @@ class Till:
             row.settled_on = self.on
         self._count(AppliedLine(portion, row.n, None, self.books.money(amount)))
 
-    def pay_charge(self, charge: OpenCharge, amount: int) -> None:
-        """Count so much on a charge."""
-        charge.paid += amount
-        key = charge.key
-        self._count(AppliedLine(portion_of(key.kind), key.n, key, self.books.money(amount)))
+    def pay_charges(self, charges: Iterable[OpenCharge], amount: int) -> None:
+        """Settle charges in the order given; those of one kind and instalment are one line."""
+        sums: dict[tuple[ChargeKind, int], int] = {}
+        for charge in charges:
+            taken = min(charge.open, amount)
+            if not taken:
+                break
+            charge.paid += taken
+            amount -= taken
+            place = (charge.key.kind, charge.key.n)
+            sums[place] = sums.get(place, 0) + taken
+        for (kind, n), taken in sums.items():
+            self._count(AppliedLine(portion_of(kind), n, kind, self.books.money(taken)))
 
     def paid(self, portion: Portion) -> int:
         """Return what went to a portion."""
@@ -63,7 +71,7 @@ class Till:
             if isinstance(debt, OpenRow):
                 self.pay_row(debt, line.part.portion, line.amount.minor)
             else:
-                self.pay_charge(debt, line.amount.minor)
+                self.pay_charges(debt, line.amount.minor)
 
     def _count(self, line: AppliedLine) -> None:
         self.left -= line.amount.minor
@@ -80,14 +88,21 @@ def _due(books: Books, on: date) -> Iterator[_Debt]:
     """Instalments due by the day, and every charge: none is made before its day."""
     rows = [row for row in books.rows if row.due <= on and row.open > 0]
     yield from _parts_of_rows(books, rows)
-    dues, last = [row.due for row in books.rows], books.last_charge_on
-    open_charges = [charge for charge in books.charges.values() if charge.open > 0]
-    for at, charge in enumerate(open_charges):
-        group = bisect_left(dues, charge.key.on)
-        group_due = dues[group] if group < len(dues) else last
-        key, portion = 2 * len(dues) + at, portion_of(charge.key.kind)
-        amount = books.money(charge.open)
-        yield charge, Part(key, group + 1, group_due, portion, charge.key.on, amount)
+    dues = [row.due for row in books.rows]
+    for at, ((group, portion), charges) in enumerate(_side_by_side(books, dues).items()):
+        group_due = dues[group] if group < len(dues) else books.last_charge_on
+        amount = books.money(sum(charge.open for charge in charges))
+        key, first_on = 2 * len(dues) + at, charges[0].key.on
+        yield charges, Part(key, group + 1, group_due, portion, first_on, amount)
+
+
+def _side_by_side(books: Books, dues: list[date]) -> dict[tuple[int, Portion], list[OpenCharge]]:
+    """Return the open charges of each period and portion: nothing can come between them."""
+    found: dict[tuple[int, Portion], list[OpenCharge]] = {}
+    for charge in books.open_charges():
+        place = (bisect_left(dues, charge.key.on), portion_of(charge.key.kind))
+        found.setdefault(place, []).append(charge)
+    return found
 
 
 def _ahead(books: Books, on: date) -> Iterator[_Debt]:

@@ -108,7 +108,8 @@ def _flat(figures: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, An
 
 
 _UNCLOSED: Final = """
-    SELECT EXISTS (SELECT FROM loan WHERE state = 'active' AND last_closed_on < %(on)s)
+    SELECT EXISTS (SELECT FROM loan
+        WHERE state = 'active' AND coalesce(last_closed_on, disbursed_on) < %(on)s)
 """
 
 # Every sum is of one currency. `standing` is over one line a loan: who differs between two

@@ -349,14 +349,14 @@ def test_the_past_is_replayed_from_the_events_of_its_time() -> None:
     assert stands(loan, past, "2026-03-10").principal == eur("788.49")
 
 
-def test_lines_say_which_instalment_and_which_charge_a_payment_settled() -> None:
+def test_lines_say_which_instalment_and_which_kind_of_charge_a_payment_settled() -> None:
     loan = served()
     one = stands(loan, [paid(1, "2026-02-20", "950")], "2026-02-20").applied[0]
     assert {line.n for line in one.lines} == {1, 2}
     assert Money.total((line.amount for line in one.lines), "EUR") == eur("950")
-    kinds = [line.charge.kind for line in one.lines if line.charge]
+    kinds = [line.kind for line in one.lines if line.kind]
     assert ChargeKind.LATE_FEE in kinds
-    assert all(line.charge is None for line in one.lines if line.portion is Portion.PRINCIPAL)
+    assert all(line.kind is None for line in one.lines if line.portion is Portion.PRINCIPAL)
 
 
 @pytest.mark.parametrize(("amount", "rate"), [("0.01", "12"), ("10000", "0"), ("0.10", "12")])
