@@ -74,7 +74,8 @@ _STAGES: Final = (
 
 _PICKED: Final = """
     INSERT INTO closing (loan_id, since, bps, fee, grace)
-    SELECT id, coalesce(last_closed_on, disbursed_on), penalty_bps_per_year, late_fee_minor, late_grace_days
+    SELECT id, coalesce(last_closed_on, disbursed_on), penalty_bps_per_year, late_fee_minor,
+        late_grace_days
     FROM loan
     WHERE state = 'active' AND coalesce(last_closed_on, disbursed_on) < %(on)s
       AND (%(after)s::uuid IS NULL OR id > %(after)s)
