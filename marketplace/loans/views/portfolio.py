@@ -170,7 +170,7 @@ def show_returns() -> Response:
         rate=_rate(flows),
         exact=xirr(flows) if len(flows) > 1 else None,
         idle=None if idle is None else percent(idle * 100, 1),
-        years=[_year_row(one) for one in returns.tax_years(person_id) if one.currency == currency],
+        years_href=url_for("loans.statements", currency=currency),
         table=table,
         csv_href=csv_answer.here(),
     )
@@ -285,15 +285,3 @@ def _flows_table(flows: Flows, currency: str) -> Table:
         ],
         [{"on": on, "amount": Money(int(amount.scaleb(scale)), currency)} for on, amount in flows],
     )
-
-
-def _year_row(one: returns.TaxYear) -> dict[str, Any]:
-    return {
-        "year": str(one.year),
-        "principal": one.money(one.principal_minor),
-        "interest": one.income,
-        "fee": one.money(one.fee_minor),
-        "loss": one.money(one.written_off_minor),
-        "recovered": one.money(one.recovered_minor),
-        "result": one.result,
-    }

@@ -1,0 +1,131 @@
+"""The lender's desk of somebody with five thousand notes: pages, asked one after another.
+
+Each page is asked of the application itself, in one process: what a core needs for it, the
+session, every query and the template included. The yardstick is a bare Flask page asked alike.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+from flask import Flask
+
+from bench import hello
+from bench.figures import Figure
+from bench.lending import Lending, lay_foundations, pay_instalment, settle_in
+from bench.place import Place, site
+from bench.scales import Scale
+from marketplace.identity.services import sessions
+from marketplace.infra.commands import command
+from marketplace.kernel import clock
+from marketplace.kernel.ids import PersonId
+from marketplace.settlement import distribution
+
+NOTES: Final = 5_000
+EACH: Final = 4
+"""Lenders of a loan: each of them has a note of every one."""
+PAID: Final = 3
+"""Instalments that came back."""
+MILLIS_MAX: Final = 100.0
+ASKED: Final = 40
+PATHS: Final = (
+    "/my/portfolio",
+    "/my/portfolio?grade=B&bucket=1-30",
+    "/my/portfolio/calendar",
+    "/my/portfolio/return",
+)
+_COOKIE: Final = "kindling_session"
+_LENDER: Final = "SELECT lender_id FROM note GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+_ROLE: Final = """
+    UPDATE person SET confirmed_at = created_at WHERE id = %s
+"""
+
+
+def run(place: Place, scale: Scale) -> list[Figure]:
+    """Lend, let three instalments come back, then read the desk."""
+    notes = NOTES if scale.name != "smoke" else scale.notes
+    with site(place) as app, place.owner() as connection:
+        lay_foundations(connection)
+        lending = Lending(family=0x60, loans=notes, notes=EACH, lenders=EACH)
+        settle_in(connection, lending)
+        connection.execute("SELECT plan_shares(ARRAY (SELECT id FROM loan))")
+        for n in range(1, PAID + 1):
+            distribution.distribute_receipts(pay_instalment(connection, lending, n))
+        connection.execute("VACUUM ANALYZE")
+        return _figures(_browser(app, connection), notes, place.folder)
+
+
+def _browser(app: Flask, connection: psycopg.Connection[Any]) -> Any:  # noqa: ANN401 - Flask's
+    """Return a browser in which the lender with most notes is signed in."""
+    found = connection.execute(_LENDER).fetchone()
+    if found is None:
+        raise RuntimeError("nobody lent")
+    connection.execute(_ROLE, (found[0],))
+    app.config["PAGES_PER_ADDRESS"] = "1000000000 per minute"
+    browser = app.test_client()
+    browser.set_cookie(_COOKIE, _signed_in(PersonId(found[0])))
+    return browser
+
+
+@command
+def _signed_in(person_id: PersonId) -> str:
+    visit = sessions.Browser("127.0.0.1", "bench")
+    return sessions.begin(person_id, visit, at=clock.wall()).token
+
+
+def _figures(browser: Any, notes: int, folder: Path) -> list[Figure]:  # noqa: ANN401 - Flask's
+    bare = hello.app.test_client()
+    theirs = statistics.median(_millis(lambda: bare.get("/")))
+    figures = []
+    for path in PATHS:
+        used = _processor_millis(folder)
+        ours = sorted(_millis(lambda path=path: _insist(browser.get(path), path)))
+        used = (_processor_millis(folder) - used) / (ASKED + 1)
+        middle, slow = statistics.median(ours), ours[int(len(ours) * 0.95)]
+        figures.append(
+            Figure(
+                name=f"{path} with {notes:,} notes",
+                unit="pages/s",
+                ours=1000 / middle,
+                yardstick="bare Flask page",
+                theirs=1000 / theirs,
+                ratio=theirs / middle,
+                floor=1.0,
+                remark=f"median {middle:.0f} ms, p95 {slow:.0f} ms, {used:.0f} ms of processor",
+                quick_enough=slow < MILLIS_MAX,
+            )
+        )
+    return figures
+
+
+def _processor_millis(folder: Path) -> float:
+    """Return the processor time this process and its server's have used; others' is not in it."""
+    ticks = sum(os.times()[:2]) * 1000
+    for found in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it ended meanwhile, or is not ours to look at
+            if Path(found, "cwd").resolve().is_relative_to(folder):
+                times = Path(found, "stat").read_text().rpartition(")")[2].split()[11:15]
+                ticks += 1000 * sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
+    return ticks
+
+
+def _insist(answer: Any, path: str) -> None:  # noqa: ANN401 - Flask's
+    if answer.status_code != 200:
+        raise RuntimeError(f"{path} answered {answer.status_code}")
+
+
+def _millis(ask: Callable[[], object]) -> list[float]:
+    ask()  # the first time connects and compiles
+    taken = []
+    for _ in range(ASKED):
+        begun = time.perf_counter()
+        ask()
+        taken.append(1000 * (time.perf_counter() - begun))
+    return taken
