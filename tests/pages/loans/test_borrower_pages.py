@@ -138,23 +138,6 @@ class TestBills:
         assert page.errors == ["An older bill is open. Pay that one first."]
         assert older.n < newer.n
 
-    def test_the_desk_says_what_paying_everything_would_cost_and_save_on_any_day(
-        self, world: World, hand: clock.Hand, cast: build.Cast, browse: Browse
-    ) -> None:
-        loan_id = build.a_running_loan(world, hand, cast)
-
-        browser, first = browse(cast.borrower), build.schedule(loan_id)[0]
-
-        today = browser.get(desk(loan_id)).text
-        later = browser.get(f"{desk(loan_id)}?on={first.due_on}").text
-        nonsense = browser.get(f"{desk(loan_id)}?on=soon").text
-
-        for text in (today, nonsense):
-            assert "Interest you would not pay EUR 49.43" in text  # all of it, on the first day
-        assert "Interest to that day EUR 7.50" in later  # a month of 9 % on 1,000.00
-        assert "EUR 1,007.50" in later
-        assert "Nothing to pay today" in today
-
     def test_the_list_of_loans_marks_what_is_late(
         self, world: World, hand: clock.Hand, cast: build.Cast, browse: Browse
     ) -> None:
