@@ -36,6 +36,7 @@ from marketplace.loans.services import (
     investing,
     offering,
     paying,
+    returning,
     reviewing,
     wallet,
 )
@@ -123,6 +124,12 @@ def passed(loan_id: UUID, reviewer: Actor) -> UUID:
         notes="Papers seen, all consistent.",
         now=clock.now(),
     )
+    return loan_id
+
+
+def returned(loan_id: UUID, reviewer: Actor, asks: str = "Which kiln exactly?") -> UUID:
+    """Send a request back to its borrower for more."""
+    returning.ask_for_more(reviewer, loan_id, asks, form_key=form_key(), now=clock.now())
     return loan_id
 
 

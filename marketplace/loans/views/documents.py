@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from flask import Response, request, send_file, url_for
 
@@ -208,8 +207,3 @@ def _form(told: Application) -> PaperForm:
 
 def _told(ref: str) -> Application:
     return applications.own_application(parse_public_id("ln", ref), me().known())
-
-
-def documents_of(loan_id: UUID) -> list[dict[str, Any]]:
-    """Return the papers of a case as reviewers see them."""
-    return paper_rows(queries.documents(loan_id))

@@ -16,7 +16,7 @@ from marketplace.loans.forms.lending import ActForm
 from marketplace.loans.forms.reviewing import AskForm, DeclineForm, FirstReviewForm, OfferForm
 from marketplace.loans.forms.term_words import length
 from marketplace.loans.four_eyes import PROMISED, checks_needed, claim_refusals
-from marketplace.loans.queries import documents, exposures, products, review_facts
+from marketplace.loans.queries import documents, exposures, messages, products, review_facts
 from marketplace.loans.queries import reviews as queries
 from marketplace.loans.queries.reviews import Case, Review
 from marketplace.loans.rules import reviewer_refusals
@@ -79,7 +79,7 @@ def _queue(stage: str) -> Response:
 
 
 def _tabs(stage: str) -> list[dict[str, Any]]:
-    return [
+    stages = [
         {
             "label": review_words.STAGES[one],
             "href": url_for(f"loans.{one}_queue"),
@@ -89,6 +89,12 @@ def _tabs(stage: str) -> list[dict[str, Any]]:
         for one in queries.STATES
         if may(f"review.{one}")
     ]
+    letters = {
+        "label": _("Messages"),
+        "href": url_for("loans.waiting_messages"),
+        "count": messages.waiting_count(),
+    }
+    return [*stages, letters]
 
 
 def _queue_row(stage: str, one: queries.QueueRow, report: Standing | None) -> dict[str, Any]:

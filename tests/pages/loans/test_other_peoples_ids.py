@@ -7,6 +7,7 @@ import pytest
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from tests.builders import loans as build
+from tests.builders.applications import a_pdf, given
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
 from tests.page_client import PageClient
@@ -14,7 +15,13 @@ from tests.pages.loans.conftest import Browse
 
 READ = [
     "/borrow/apply/{draft}",
+    "/borrow/apply/{draft}/person",
+    "/borrow/apply/{draft}/loan",
+    "/borrow/apply/{draft}/documents",
     "/borrow/apply/{draft}/check",
+    "/my/loans/{draft}/documents/{paper}",
+    "/my/loans/{mine}/documents/{paper}",
+    "/my/loans/{loan}/messages",
     "/my/loans/{loan}",
     "/my/loans/{loan}/bills/{bill}",
     "/my/loans/{loan}/bills/{bill}/return",
@@ -26,8 +33,14 @@ READ = [
     "/my/wallet/orders/{order}/return",
 ]
 ACT = [
-    "/borrow/apply/{draft}",
+    "/borrow/apply/{draft}/person",
+    "/borrow/apply/{draft}/credit",
+    "/borrow/apply/{draft}/loan",
+    "/borrow/apply/{draft}/documents",
+    "/borrow/apply/{draft}/documents/{paper}/remove",
+    "/borrow/apply/{mine}/documents/{paper}/remove",
     "/borrow/apply/{draft}/check",
+    "/my/loans/{loan}/messages",
     "/my/loans/{offer}/accept",
     "/my/loans/{offer}/withdraw",
     "/my/loans/{loan}/bills/{bill}",
@@ -45,8 +58,10 @@ def ids(world: World, hand: clock.Hand, cast: build.Cast) -> dict[str, str]:
     loan_id = build.a_running_loan(world, hand, cast, parts=[(lena, "1000")])
     build.until_day(world, hand, build.schedule(loan_id)[0].due_on)
     (bill,), (note,) = build.open_bills(loan_id), build.notes(lena)
+    draft = build.a_draft(cast.borrower)
     return {
-        "draft": public_id("ln", build.a_draft(cast.borrower)),
+        "draft": public_id("ln", draft),
+        "paper": public_id("doc", given(cast.borrower, draft, "other", a_pdf("hers"))),
         "loan": public_id("ln", loan_id),
         "offer": public_id("ln", build.an_offered(cast)),
         "bill": bill.ref,
@@ -73,7 +88,7 @@ def test_is_not_found_wherever_it_is_tried(
 @pytest.mark.parametrize("path", sorted({*READ, *ACT}))
 def test_a_visitor_is_asked_to_sign_in_first(world: World, visitor: PageClient, path: str) -> None:
     nobody = dict.fromkeys(
-        ("draft", "loan", "offer", "bill", "commitment", "note", "order", "mine"), "ln_1"
+        ("draft", "loan", "offer", "bill", "commitment", "note", "order", "mine", "paper"), "ln_1"
     )
 
     if path in READ:
