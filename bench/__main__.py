@@ -11,7 +11,17 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from bench import auto_invest, close, distribution, ledger, pages, portfolio, replay, schedules
+from bench import (
+    auto_invest,
+    close,
+    distribution,
+    ledger,
+    listings,
+    pages,
+    portfolio,
+    replay,
+    schedules,
+)
 from bench.figures import Figure, as_json, table
 from bench.place import Place, machine, prepared
 from bench.scales import SCALES, Scale
@@ -24,6 +34,7 @@ PARTS: Final[Mapping[str, Callable[[Place, Scale], list[Figure]]]] = {
     "replay": replay.run,
     "close": close.run,
     "portfolio": portfolio.run,
+    "listings": listings.run,
     "autoinvest": auto_invest.run,
 }
 

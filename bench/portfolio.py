@@ -10,7 +10,6 @@ import contextlib
 import os
 import statistics
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -81,13 +80,12 @@ def _signed_in(person_id: PersonId) -> str:
 
 
 def _figures(browser: Any, notes: int, folder: Path) -> list[Figure]:  # noqa: ANN401 - Flask's
-    bare = hello.app.test_client()
-    theirs = statistics.median(_millis(lambda: bare.get("/")))
+    theirs = statistics.median(asked(hello.app.test_client(), "/"))
     figures = []
     for path in PATHS:
-        used = _processor_millis(folder)
-        ours = sorted(_millis(lambda path=path: _insist(browser.get(path), path)))
-        used = (_processor_millis(folder) - used) / (ASKED + 1)
+        used = processor_millis(folder)
+        ours = sorted(asked(browser, path))
+        used = (processor_millis(folder) - used) / (ASKED + 1)
         middle, slow = statistics.median(ours), ours[int(len(ours) * 0.95)]
         figures.append(
             Figure(
@@ -105,7 +103,7 @@ def _figures(browser: Any, notes: int, folder: Path) -> list[Figure]:  # noqa: A
     return figures
 
 
-def _processor_millis(folder: Path) -> float:
+def processor_millis(folder: Path) -> float:
     """Return the processor time this process and its server's have used; others' is not in it."""
     ticks = sum(os.times()[:2]) * 1000
     for found in Path("/proc").glob("[0-9]*"):
@@ -116,16 +114,13 @@ def _processor_millis(folder: Path) -> float:
     return ticks
 
 
-def _insist(answer: Any, path: str) -> None:  # noqa: ANN401 - Flask's
-    if answer.status_code != 200:
-        raise RuntimeError(f"{path} answered {answer.status_code}")
-
-
-def _millis(ask: Callable[[], object]) -> list[float]:
-    ask()  # the first time connects and compiles
+def asked(browser: Any, path: str) -> list[float]:  # noqa: ANN401 - Flask's
+    """Ask for a page many times and return the milliseconds of each; one that fails ends it."""
     taken = []
-    for _ in range(ASKED):
+    for _ in range(ASKED + 1):
         begun = time.perf_counter()
-        ask()
+        answer = browser.get(path)
         taken.append(1000 * (time.perf_counter() - begun))
-    return taken
+        if answer.status_code != 200:
+            raise RuntimeError(f"{path} answered {answer.status_code}")
+    return taken[1:]  # the first time connects and compiles
