@@ -190,6 +190,7 @@ def review(house: House, visit: Visit) -> None:
     first = a_member_of_staff(house, visit, "first_reviewer")
     first.go("/staff/reviews/first")
     first.follow("A course in timber framing")
+    first.reloads_until("Grade by score")  # both sources of the risk report have answered
     for box in first.page.locator("form input[type=checkbox]").all():
         box.check()
     first.fill("Notes for the second reviewer", "Papers seen, consistent with what was stated.")
@@ -200,6 +201,7 @@ def review(house: House, visit: Visit) -> None:
     second.reads("Papers seen, consistent with what was stated.")
     second.choose("Grade", "B")
     second.fill("Rate, percent a year", "6.9")
+    second.fill("Why not the grade of the score", "The papers say more than the score.")
     second.page.locator("form input[type=checkbox]").first.check()
     second.press("Make the offer")
 
