@@ -20,6 +20,7 @@ from marketplace.demo import habits, script
 from marketplace.demo.campaign_acts import WORLD_DAYS, Agenda, stage_project
 from marketplace.demo.loan_acts import LoanActs
 from marketplace.demo.stage import Stage, actor_of, provider_here
+from marketplace.demo.standing_orders import write_rules
 from marketplace.escrow.services import dispatching, planning
 from marketplace.identity.services import operating
 from marketplace.identity.services.operating import Newcomer
@@ -104,6 +105,7 @@ def _live(stage: Stage, end: datetime, days: int) -> None:
             _pay_out(stage, is_last=day == days)
             habits.mend_pledges(stage, alone=_PLAYED_BY_VISITORS)
             if day == days:
+                write_rules(stage)
                 stage.hand.set(max(stage.now, end))
             stage.end_day()
 

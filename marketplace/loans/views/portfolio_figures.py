@@ -40,38 +40,9 @@ def key_figures(
     whole: Sums, currency: str, *, rate: str | None, idle: str | None
 ) -> list[dict[str, Any]]:
     """Return what a portfolio comes to."""
-
-    def money(minor: int) -> Money:
-        return Money(minor, currency)
-
     return [
-        {
-            "label": _("Outstanding"),
-            "value": money(whole.outstanding_minor),
-            "hint": _("principal at work"),
-        },
-        {
-            "label": _("Invested"),
-            "value": money(whole.invested_minor),
-            "hint": ngettext("%(num)s note", "%(num)s notes", whole.notes),
-        },
-        {
-            "label": _("Interest"),
-            "value": money(whole.interest_minor + whole.penalty_minor),
-            "hint": _(
-                "late interest %(amount)s of it", amount=money_text(money(whole.penalty_minor))
-            )
-            if whole.penalty_minor
-            else _("came so far"),
-        },
-        {"label": _("Fees"), "value": money(whole.fee_minor), "hint": _("kept from interest")},
-        {
-            "label": _("Losses"),
-            "value": money(whole.written_off_minor),
-            "hint": _("recovered %(amount)s", amount=money_text(money(whole.recovered_minor)))
-            if whole.written_off_minor
-            else _("nothing was written off"),
-        },
+        *_lent_figures(whole, currency),
+        *_came_figures(whole, currency),
         {
             "label": _("Return a year"),
             "value": rate or "–",
@@ -82,6 +53,47 @@ def key_figures(
             "label": _("Cash drag"),
             "value": idle or "–",
             "hint": _("of your money lies in the wallet now"),
+        },
+    ]
+
+
+def _lent_figures(whole: Sums, currency: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": _("Outstanding"),
+            "value": Money(whole.outstanding_minor, currency),
+            "hint": _("principal at work"),
+        },
+        {
+            "label": _("Invested"),
+            "value": Money(whole.invested_minor, currency),
+            "hint": ngettext("%(num)s note", "%(num)s notes", whole.notes),
+        },
+    ]
+
+
+def _came_figures(whole: Sums, currency: str) -> list[dict[str, Any]]:
+    late = money_text(Money(whole.penalty_minor, currency))
+    recovered = money_text(Money(whole.recovered_minor, currency))
+    return [
+        {
+            "label": _("Interest"),
+            "value": Money(whole.interest_minor + whole.penalty_minor, currency),
+            "hint": _("late interest %(amount)s of it", amount=late)
+            if whole.penalty_minor
+            else _("came so far"),
+        },
+        {
+            "label": _("Fees"),
+            "value": Money(whole.fee_minor, currency),
+            "hint": _("kept from interest"),
+        },
+        {
+            "label": _("Losses"),
+            "value": Money(whole.written_off_minor, currency),
+            "hint": _("recovered %(amount)s", amount=recovered)
+            if whole.written_off_minor
+            else _("nothing was written off"),
         },
     ]
 
