@@ -14,6 +14,7 @@ import marketplace.campaigns.events as campaign
 import marketplace.contracts.events as contract
 import marketplace.escrow.events as escrow_event
 import marketplace.loans.events as loan
+import marketplace.risk.events as risk_event
 from marketplace import backoffice
 from marketplace.backoffice import bank as bank_desk
 from marketplace.backoffice import refusals as desk_refusals
@@ -63,6 +64,7 @@ from marketplace.notifications import (
     dispute_letters,
     holding_letters,
     loan_letters,
+    review_letters,
 )
 from marketplace.pages import bank as bank_pages
 from marketplace.pages import home, money, proof, reading, styleguide, styles
@@ -136,6 +138,7 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     campaign.PledgeCameBack: [dispute_letters.on_pledge_came_back],
     campaign.UpdatePosted: [campaign_letters.on_update],
     loan.LoanSubmitted: [loan_letters.on_submitted],
+    risk_event.RiskReported: [review_letters.on_reported],
     loan.LoanReturned: [application_letters.on_returned],
     loan.DocumentMarked: [application_letters.on_marked],
     loan.MessageWritten: [application_letters.on_message],
@@ -192,6 +195,7 @@ LETTERS: Collection[str] = {
     holding_letters.__name__,
     application_letters.__name__,
     loan_letters.__name__,
+    review_letters.__name__,
 }
 
 # What a killed worker had in hand is settled within a minute (`make chaos`), so this is often.

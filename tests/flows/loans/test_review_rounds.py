@@ -328,6 +328,16 @@ class TestAClaim:
 
         assert build.loan(loan_id).state == "first_passed"
 
+    def test_brings_a_letter_when_the_report_is_there(self, world: World, cast: build.Cast) -> None:
+        loan_id = build.a_submitted(cast.borrower)
+        build.a_submitted(an_actor("Otto Other"))
+        claiming.claim(cast.first, loan_id, now=clock.now())
+
+        world.work()
+
+        subject = "The risk report for “A kiln for the pottery” is here"
+        assert build.letters_to(cast.first) == {subject}
+
     def test_ends_with_the_decision(self, world: World, cast: build.Cast) -> None:
         loan_id = build.a_submitted(cast.borrower)
         build.reported()
