@@ -24,6 +24,7 @@ from marketplace.settlement import (
     holding,
     owing,
     payouts,
+    withdrawing,
 )
 from marketplace.settlement.lines import Line
 
@@ -43,6 +44,7 @@ STAGES: Final[tuple[tuple[str, Stage], ...]] = (
     ("autopay", autopay.charge_due_bills),
     ("repayments", distribution.distribute_receipts),
     ("owed", owing.recover_all),
+    ("withdrawals", withdrawing.withdraw_full_wallets),
     ("holding", holding.watch),
 )
 

@@ -57,5 +57,11 @@ class WithdrawForm(TopUpForm):
     """Money out of the wallet, to one's own bank."""
 
 
+class ThresholdForm(Form):
+    """From how much on a wallet pays itself out; nothing typed: never."""
+
+    withdraw_from = MoneyField(_l("Send everything to my bank from"), optional=True)
+
+
 class ActForm(Form):
     """One button: nothing but the token and the key."""

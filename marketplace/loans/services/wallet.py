@@ -12,7 +12,7 @@ from marketplace.escrow.queries import disputes
 from marketplace.escrow.services import payees, planning
 from marketplace.infra import transitions
 from marketplace.infra.commands import command, step
-from marketplace.infra.database import db
+from marketplace.infra.database import db, execute, scalar
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import PROVIDER, Actor
 from marketplace.kernel.errors import NotFound, Refusal
@@ -25,6 +25,8 @@ from marketplace.loans.queries import owed
 from marketplace.loans.services.moving import once
 from marketplace.loans.states import WALLET_ORDER, OrderState
 
+WITHDRAW_FROM_MIN: Final = 1_000
+"""The least amount, in minor units, from which on a wallet may pay itself out."""
 _CHECKOUT_MINUTES: Final = 60
 
 
@@ -55,7 +57,7 @@ def withdraw(actor: Actor, *, amount: Money, form_key: str, now: datetime) -> UU
     order, is_new = _order(actor.known(), "withdrawal", amount, form_key, now)
     if not is_new:
         return order.id
-    if _owes(order.person_id, amount.currency):
+    if owes(order.person_id, amount.currency):
         raise Refusal("wallet_owes", "amount")
     if payees.payee(order.person_id).state != "ready":
         raise Refusal("payee_missing")
@@ -66,6 +68,46 @@ def withdraw(actor: Actor, *, amount: Money, form_key: str, now: datetime) -> UU
             raise Refusal("withdraw_short", "amount") from None
         raise
     return order.id
+
+
+@command
+def prefer(actor: Actor, *, currency: str, withdraw_from: Money | None, now: datetime) -> None:
+    """Let a wallet pay itself out from so much on, or never again (None).
+
+    Less than `WITHDRAW_FROM_MIN` is refused: each payout costs somebody something.
+    """
+    if withdraw_from is not None and withdraw_from.minor < WITHDRAW_FROM_MIN:
+        least = Money(WITHDRAW_FROM_MIN, currency)
+        raise Refusal("threshold_too_low", "withdraw_from", at_least=least)
+    minor = None if withdraw_from is None else withdraw_from.minor
+    execute(
+        """
+        INSERT INTO wallet_preference (person_id, currency, withdraw_from_minor, changed_at)
+        VALUES (%s, %s, %s, %s)
+        ON CONFLICT (person_id, currency) DO UPDATE
+        SET withdraw_from_minor = excluded.withdraw_from_minor, changed_at = excluded.changed_at
+        """,
+        (actor.known(), currency, minor, now),
+    )
+
+
+def preference(person_id: UUID, currency: str) -> Money | None:
+    """Return from how much on a wallet pays itself out; None where it does not."""
+    minor = scalar(
+        "SELECT min(withdraw_from_minor) FROM wallet_preference"
+        " WHERE person_id = %s AND currency = %s",
+        (person_id, currency),
+    )
+    return None if minor is None else Money(int(minor), currency)
+
+
+@step
+def send_out_once(person_id: UUID, *, amount: Money, form_key: str, now: datetime) -> bool:
+    """Pay wallet money out, unasked; False where `form_key` was used before."""
+    order, is_new = _order(person_id, "withdrawal", amount, form_key, now)
+    if is_new:
+        order.instruction_id = _plan_withdrawal(order)
+    return is_new
 
 
 @step
@@ -105,7 +147,7 @@ def fail(order_id: UUID, *, reason: str, now: datetime) -> None:
         announce(WithdrawalFailed(order.id, order.person_id))
 
 
-def _owes(person_id: UUID, currency: str) -> bool:
+def owes(person_id: UUID, currency: str) -> bool:
     """Whether something is still to be taken from a wallet: for its bank, or a correction."""
     amounts = (disputes.owed_by(person_id, currency), owed.after_corrections(person_id, currency))
     return any(amount.is_positive for amount in amounts)

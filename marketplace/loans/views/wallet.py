@@ -12,13 +12,14 @@ from marketplace.escrow import queries as escrow
 from marketplace.escrow.limits import ALARM_DAYS
 from marketplace.escrow.queries import disputes, payee
 from marketplace.kernel import clock
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.queries import Balance, StatementLine, browsing
 from marketplace.loans.forms import words
-from marketplace.loans.forms.lending import ActForm, TopUpForm, WithdrawForm
-from marketplace.loans.queries import lender, orders, products, wallet_age
+from marketplace.loans.forms.lending import ActForm, ThresholdForm, TopUpForm, WithdrawForm
+from marketplace.loans.queries import lender, orders, owed, products, wallet_age
 from marketplace.loans.queries.orders import Order
 from marketplace.loans.services import wallet as services
 from marketplace.loans.views import whereabouts
@@ -54,7 +55,9 @@ def wallet() -> Response:
         available=held.available if held else Money.zero(currency),
         leaving=Money(held.pending_out_minor if held else 0, currency),
         standing=standings.get(currency),
-        owed=disputes.owed_by(person_id, currency),
+        owed=disputes.owed_by(person_id, currency) + owed.after_corrections(person_id, currency),
+        wished=services.preference(person_id, currency),
+        currency=currency,
         first=wallet_age.first_to_leave(person_id, currency) if held else None,
         soon=clock.today() + timedelta(days=max(ALARM_DAYS)),
         lines=[_line(one) for one in lines],
@@ -105,6 +108,33 @@ def withdraw() -> Response:
             for one in _wallets().values()
         ],
         payee=payee(person_id),
+    )
+
+
+@bp.route("/my/wallet/automatic/<string:currency>", methods=["GET", "POST"])
+@requires("wallet.use")
+def automatic(currency: str) -> Response:
+    """Let the wallet pay itself out from an amount on, or stop that."""
+    if currency not in {product.currency for product in products.products()}:
+        raise NotFound(currency)
+    wished = services.preference(me().known(), currency)
+    form = ThresholdForm()
+    form.withdraw_from.currency = currency
+    if not form.is_submitted():
+        form.withdraw_from.process_data(wished)
+    if form.ready() and form.succeeds(
+        lambda: services.prefer(
+            me(), currency=currency, withdraw_from=form.withdraw_from.money, now=clock.now()
+        )
+    ):
+        said = _("Kept.") if form.withdraw_from.money else _("Nothing leaves by itself any more.")
+        return done(url_for("loans.wallet", currency=currency), said)
+    return page(
+        "loans/automatic.html",
+        422 if form.is_submitted() else 200,
+        form=form,
+        currency=currency,
+        payee=payee(me().known()),
     )
 
 

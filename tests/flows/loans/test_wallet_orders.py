@@ -9,6 +9,7 @@ from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Refusal
 from marketplace.loans.services import wallet
+from marketplace.settlement import withdrawing
 from tests.builders import loans as build
 from tests.builders.books import prove
 from tests.builders.escrow import World
@@ -78,3 +79,29 @@ class TestWithdrawing:
             build.commit(loan_id, "20.01", lou, source="wallet")
 
         assert refused.value.code == "wallet_short"
+
+
+class TestByItself:
+    def test_a_wallet_that_reached_its_owners_amount_is_paid_out_once_a_day(
+        self, world: World
+    ) -> None:
+        lender = an_actor("Lena Lender")
+        build.onboard(world, lender)
+        build.topped_up(world, lender, "120")
+        wallet.prefer(lender, currency="EUR", withdraw_from=build.euros("150"), now=clock.now())
+        assert withdrawing.withdraw_full_wallets(clock.now()) == []
+        build.topped_up(world, lender, "30")
+        (line,) = withdrawing.withdraw_full_wallets(clock.now())
+        assert line.amount == build.euros("150")
+        assert build.in_wallet(lender) == 0
+        build.topped_up(world, lender, "160")
+        assert withdrawing.withdraw_full_wallets(clock.now()) == []
+        assert build.in_wallet(lender) == 16_000
+
+    def test_too_small_an_amount_is_refused_and_none_stops_it(self, world: World) -> None:
+        lender = an_actor("Lena Lender")
+        with pytest.raises(Refusal, match="threshold_too_low"):
+            wallet.prefer(lender, currency="EUR", withdraw_from=build.euros("1"), now=clock.now())
+        wallet.prefer(lender, currency="EUR", withdraw_from=build.euros("50"), now=clock.now())
+        wallet.prefer(lender, currency="EUR", withdraw_from=None, now=clock.now())
+        assert wallet.preference(lender.known(), "EUR") is None
