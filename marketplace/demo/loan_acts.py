@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from marketplace.demo import habits
+from marketplace.demo import application_acts, habits
 from marketplace.demo.script import Borrowing
 from marketplace.demo.stage import Stage
 from marketplace.infra.database import db
@@ -54,6 +54,7 @@ class LoanActs:
     def __init__(self, stage: Stage, on_day: Agenda) -> None:
         self._stage = stage
         self._on_day = on_day
+        self._waiting = -1
 
     def stage_borrowing(self, script: Borrowing, number: int) -> None:
         """Put everything that happens around one request on the agenda."""
@@ -95,8 +96,11 @@ class LoanActs:
         stage.pass_minutes()
         if script.end == "draft":
             return
+        application_acts.tell_all(stage, borrower, loan_id, number)
         applying.submit(borrower, loan_id, now=stage.now)
         if script.end == "submitted":
+            self._waiting += 1
+            application_acts.write_about(stage, borrower, loan_id, self._waiting)
             return
         if script.end == "withdrawn":
             self._on_day(

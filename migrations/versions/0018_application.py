@@ -103,9 +103,14 @@ CREATE INDEX loan_message_loan_idx ON loan_message (loan_id, id);
 CREATE INDEX loan_message_unread_idx ON loan_message (side, loan_id) WHERE read_at IS NULL;
 """
 
+# The loan for nearly everything asks for what any first reviewer has to see.
+PAPERS = """
+UPDATE loan_product SET documents = '{identity,income,bank_statement}' WHERE code = 'personal';
+"""
+
 
 def upgrade() -> None:
     """Create everything."""
     connection = op.get_bind().connection.driver_connection
-    for script in (RETURNED, APPLICANTS, DOCUMENTS, MESSAGES):
+    for script in (RETURNED, APPLICANTS, DOCUMENTS, MESSAGES, PAPERS):
         connection.execute(script)

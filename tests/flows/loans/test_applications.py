@@ -213,9 +213,9 @@ class TestDocuments:
     ) -> None:
         loan_id = build.a_draft(cast.borrower)
 
-        given(cast.borrower, loan_id, "identity", a_photograph())
+        given(cast.borrower, loan_id, "other", a_photograph())
 
-        (paper,) = [one for one in in_file(loan_id) if one.kind == "identity"]
+        (paper,) = [one for one in in_file(loan_id) if one.kind == "other"]
         assert (data_dir / "private" / paper.key[:2] / paper.key).is_file()
         with pytest.raises(NotFound):
             files.path(paper.key)
@@ -233,7 +233,7 @@ class TestDocuments:
         assert codes(refused.value) == ["documents_missing"]
 
         for kind in ("identity", "accounts"):
-            if kind in application(loan_id).missing_documents:
+            if kind in application(loan_id).missing_documents:  # the builder gave some
                 given(cast.borrower, loan_id, kind)
         applying.submit(cast.borrower, loan_id, now=clock.now())
 

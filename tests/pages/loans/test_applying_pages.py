@@ -304,7 +304,8 @@ class TestPapers:
         assert back.headers["X-Content-Type-Options"] == "nosniff"
         assert back.headers["Cache-Control"] == "no-store"
         back.close()
-        gone = browser.follow(browser.send(shown, "/remove"))
+        remove = [form for form in shown.forms if form.action.endswith("/remove")][-1]
+        gone = browser.follow(browser.post(remove.action, dict(remove.fields)))
         assert "my letter.pdf" not in gone.text
 
     @pytest.mark.parametrize(
