@@ -51,7 +51,12 @@ from marketplace.loans import checks as loan_checks
 from marketplace.loans import handlers as loans
 from marketplace.loans import jobs as loan_jobs
 from marketplace.loans import views as loan_views
-from marketplace.loans.forms import application_refusals, product_refusals, review_refusals
+from marketplace.loans.forms import (
+    application_refusals,
+    product_refusals,
+    review_refusals,
+    voucher_refusals,
+)
 from marketplace.loans.forms import refusals as loan_refusals
 from marketplace.media import forms as media_forms
 from marketplace.media import views as media_views
@@ -102,6 +107,8 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     escrow_event.MeansSaved: [campaigns.note_saved_card, loans.note_saved_card],
     escrow_event.SetupExpired: [campaigns.give_up_checkout, loans.give_up_setup],
     escrow_event.ChargeFailed: [campaigns.note_decline, loans.note_decline],
+    escrow_event.TopUpSettled: [loans.credit_voucher],
+    escrow_event.TopUpFailed: [loans.note_voucher_not_brought_in],
     escrow_event.RefundSettled: [campaigns.note_refund, loans.note_refund],
     escrow_event.RefundFailed: [campaigns.keep_failed_refund, loans.keep_failed_refund],
     escrow_event.RefundReturned: [campaigns.take_returned_refund, loans.take_returned_refund],
@@ -243,6 +250,7 @@ REFUSALS: Sequence[Mapping[str, Any]] = (
     application_refusals.REFUSALS,
     product_refusals.REFUSALS,
     review_refusals.REFUSALS,
+    voucher_refusals.REFUSALS,
     desk_refusals.REFUSALS,
     bank_desk.REFUSALS,
     bank_pages.REFUSALS,

@@ -75,6 +75,29 @@ class ChargeFailed(Event):
 
 
 @dataclass(frozen=True)
+class TopUpSettled(Event):
+    """Money the platform has brought in itself is with the provider."""
+
+    instruction_id: UUID
+    purpose: str
+    subject_id: UUID
+    amount_minor: int
+    currency: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class TopUpFailed(Event):
+    """The provider did not get money the platform meant to bring in."""
+
+    instruction_id: UUID
+    purpose: str
+    subject_id: UUID
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class RefundSettled(Event):
     """The money went back to the person who paid. `of_id` is the checkout it came from."""
 

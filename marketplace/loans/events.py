@@ -37,6 +37,25 @@ class BillDeclined(Event):
 
 
 @dataclass(frozen=True)
+class VoucherUploaded(Event):
+    """A borrower showed a payment made at a bank."""
+
+    voucher_id: UUID
+    loan_id: UUID
+    borrower_id: UUID
+
+
+@dataclass(frozen=True)
+class VoucherDecided(Event):
+    """What became of a voucher: it stands in `state` now. Its borrower hears of it."""
+
+    voucher_id: UUID
+    loan_id: UUID
+    borrower_id: UUID
+    state: str
+
+
+@dataclass(frozen=True)
 class LoanSubmitted(Event):
     """A borrower sent a request in."""
 

@@ -11,6 +11,8 @@ from marketplace.escrow.events import (
     RefundReturned,
     RefundSettled,
     SetupExpired,
+    TopUpFailed,
+    TopUpSettled,
     TransferFailed,
     TransferReturned,
     TransferSettled,
@@ -26,6 +28,7 @@ from marketplace.loans.services import (
     mandates,
     paying,
     prepaying,
+    proving,
     servicing,
     wallet,
 )
@@ -51,6 +54,18 @@ def take_in_payment(event: CheckoutPaid) -> None:
         )
     elif event.purpose == "wallet":
         wallet.settle(event.subject_id, now=clock.now())
+
+
+def credit_voucher(event: TopUpSettled) -> None:
+    """Count a payment made at a bank once its money is with the provider."""
+    if event.purpose == proving.PURPOSE:
+        proving.credit(event.subject_id, event.instruction_id, now=clock.now())
+
+
+def note_voucher_not_brought_in(event: TopUpFailed) -> None:
+    """The provider did not get a voucher's money: officers look again."""
+    if event.purpose == proving.PURPOSE:
+        proving.not_brought_in(event.subject_id, reason=event.reason, now=clock.now())
 
 
 def give_up_checkout(event: CheckoutExpired) -> None:

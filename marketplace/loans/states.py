@@ -239,6 +239,40 @@ PRODUCT_PROPOSAL: Final = Machine.read(
 )
 
 
+class VoucherState(StrEnum):
+    """How far a borrower's voucher of a payment at a bank has been proved."""
+
+    UPLOADED = "uploaded"
+    MATCHED = "matched"  # to a line of the bank's own statement
+    CONFIRMED = "confirmed"  # by one of two officers
+    FINAL = "final"  # by as many as it takes: the money is being brought to the provider
+    CREDITED = "credited"  # it is there, and counts for the loan
+    REVERSED = "reversed"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+VOUCHER: Final = Machine.read(
+    VoucherState,
+    """
+    uploaded   match     matched    finance_officer
+    uploaded   withdraw  withdrawn  borrower
+    uploaded   reject    rejected   finance_officer
+    matched    unmatch   uploaded   finance_officer
+    matched    confirm   confirmed  finance_officer
+    matched    finish    final      finance_officer
+    matched    withdraw  withdrawn  borrower
+    matched    reject    rejected   finance_officer
+    confirmed  finish    final      finance_officer
+    confirmed  reject    rejected   finance_officer
+    final      credit    credited   provider
+    final      fail      matched    provider
+    credited   reverse   reversed   finance_officer
+    """,
+    name="voucher",
+)
+
+
 class Bucket(StrEnum):
     """How late the oldest unpaid bill is."""
 

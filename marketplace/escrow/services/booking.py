@@ -6,7 +6,7 @@ transfer     the same
 returned     provider:available  <- the instruction's account: what was settled came back
 reversed     provider:available  <- the instruction's account
 payout       fees:platform -> provider:available: held, then settled or voided
-topped up    provider:available  <- refund_reserve
+topped up    provider:available  <- refund_reserve, or whose money the platform brings in
 disputed     loss:chargeback     -> provider:available: a bank has taken a payment back
 reinstated   provider:available  <- loss:chargeback: the dispute was won
 recovered    the account of who had the money -> loss:chargeback, and back again
@@ -178,7 +178,7 @@ def book_charge(instruction: Instruction, at: datetime) -> None:
 
 @step
 def book_top_up(instruction: Instruction, at: datetime) -> None:
-    """The platform has put its own money in."""
+    """The platform has put money in: its own, or what it collected at a bank for somebody."""
     _take_in(instruction, "available", at, verb="topped_up", code="top_up")
 
 

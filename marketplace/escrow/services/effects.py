@@ -18,6 +18,8 @@ from marketplace.escrow.events import (
     ReversalFailed,
     ReversalSettled,
     SetupExpired,
+    TopUpFailed,
+    TopUpSettled,
     TransferFailed,
     TransferReturned,
     TransferSettled,
@@ -58,8 +60,8 @@ _EFFECTS: Final = {
     (Kind.PAYOUT, State.SUCCEEDED): _Effect(booking.settle_outgoing, None),
     (Kind.PAYOUT, State.FAILED): _Effect(booking.void_outgoing, None),
     (Kind.PAYOUT, State.RETURNED): _Effect(booking.book_return, None),
-    (Kind.TOP_UP, State.SUCCEEDED): _Effect(booking.book_top_up, None),
-    (Kind.TOP_UP, State.FAILED): _Effect(None, None),
+    (Kind.TOP_UP, State.SUCCEEDED): _Effect(booking.book_top_up, TopUpSettled),
+    (Kind.TOP_UP, State.FAILED): _Effect(None, TopUpFailed),
 }
 # Of what concerns nobody, or gives nothing back, these cannot be told.
 _NEEDED: Final = {"person_id": "concerns nobody", "of_id": "gives nothing back"}

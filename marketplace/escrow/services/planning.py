@@ -25,6 +25,10 @@ from marketplace.kernel.errors import Broken
 from marketplace.kernel.ids import InstructionId, new_id, public_id
 from marketplace.kernel.money import Money
 
+_BROUGHT: Final = """
+    SELECT count(*) FROM escrow_instruction
+    WHERE kind = 'top_up' AND purpose = %s AND subject_id = %s AND state = 'failed'
+"""
 _TOO_MUCH: Final = """
     SELECT paid.id FROM escrow_instruction paid JOIN escrow_instruction back ON back.of_id = paid.id
     WHERE paid.id = ANY(%(of)s) AND back.kind = 'refund' AND back.state <> 'failed'
@@ -300,6 +304,35 @@ def plan_top_up(amount: Money, *, description: str) -> InstructionId:
         description=description,
     )
     return insert(draft).id
+
+
+@step
+def plan_bringing_in(
+    amount: Money,
+    *,
+    purpose: str,
+    subject_id: UUID,
+    credit_account: int,
+    cause: str,
+    description: str,
+) -> InstructionId:
+    """Plan to bring in what was collected at a bank: a top-up that `credit_account` owns.
+
+    One for each subject; once one has failed, the next.
+    """
+    draft = Draft(
+        kind=Kind.TOP_UP,
+        purpose=purpose,
+        subject_id=subject_id,
+        sequence=1 + int(scalar(_BROUGHT, (purpose, subject_id))),
+        amount=amount,
+        account_id=credit_account,
+        cause=cause,
+        description=description,
+    )
+    planned = insert(draft).id
+    wake(planned)
+    return planned
 
 
 def _refund(plan: RefundPlan) -> InstructionId:

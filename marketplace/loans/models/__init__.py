@@ -14,11 +14,13 @@ from marketplace.loans.models.commitments import Commitment
 from marketplace.loans.models.loan import Loan, LoanClaim, LoanReview
 from marketplace.loans.models.products import LoanGrade, LoanProduct, LoanProductProposal
 from marketplace.loans.models.receipts import ChargeWaiver, Prepayment, Receipt
+from marketplace.loans.models.vouchers import CollectionLine, Voucher
 from marketplace.loans.models.wallets import WalletOrder
 
 __all__ = [
     "Bill",
     "ChargeWaiver",
+    "CollectionLine",
     "Commitment",
     "Loan",
     "LoanApplicant",
@@ -33,5 +35,6 @@ __all__ = [
     "LoanReview",
     "Prepayment",
     "Receipt",
+    "Voucher",
     "WalletOrder",
 ]

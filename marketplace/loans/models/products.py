@@ -37,6 +37,7 @@ class LoanProduct(TermsMixin, Model):
     instalments_max: Mapped[int]
     funding_days: Mapped[int]
     offer_days: Mapped[int]
+    voucher_single_max_minor: Mapped[int] = mapped_column(default=100_000)
     active: Mapped[bool]
     published_at: Mapped[datetime | None] = mapped_column(_at)
 
