@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.builders import loans as build
 from tests.builders.books import prove
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import an_actor
+from tests.builders.races import outcomes
 
 
 def lent_from_wallet(world: World, loan_id: object, amount: str, lender: object) -> Placed:
@@ -276,3 +278,62 @@ class TestTakingLess:
             build.a_listed_loan(cast, take_least=least)
 
         assert refused.value.code == "take_least_outside"
+
+
+@pytest.mark.race
+class TestAtOnce:
+    def test_a_part_is_withdrawn_or_binding_never_both(
+        self, world: World, hand: clock.Hand, cast: build.Cast
+    ) -> None:
+        loan_id, lena = build.a_listed_loan(cast, reflection_days=4), an_actor("Lena Lender")
+        placed = lent_from_wallet(world, loan_id, "1000", lena)
+        end = clock.now() + timedelta(days=4)
+        leave = partial(
+            reflecting.withdraw, lena, placed.commitment_id, now=end - timedelta(seconds=1)
+        )
+        bind = partial(reflecting.confirm_due, loan_id, now=end)
+
+        found = outcomes(world, [leave, bind, bind])
+
+        loan = build.loan(loan_id)
+        if "reflection_over" in found:
+            assert (loan.state, loan.reserved_minor, build.in_wallet(lena)) == (
+                "funded",
+                100_000,
+                0,
+            )
+        else:
+            assert found == {"done": 3}
+            assert (loan.state, loan.reserved_minor, build.in_wallet(lena)) == (
+                "listed",
+                0,
+                100_000,
+            )
+        prove(world)
+
+    def test_two_clicks_bring_the_money_back_once(
+        self, world: World, hand: clock.Hand, cast: build.Cast
+    ) -> None:
+        loan_id, lena = build.a_listed_loan(cast, reflection_days=4), an_actor("Lena Lender")
+        placed = lent_from_wallet(world, loan_id, "400", lena)
+        leave = partial(reflecting.withdraw, lena, placed.commitment_id, now=clock.now())
+
+        found = outcomes(world, [leave] * 4)
+
+        assert found["done"] == 1
+        assert not [what for what in found if what.startswith("crash")]
+        assert build.in_wallet(lena) == 40_000
+        prove(world)
+
+    def test_what_one_withdraws_goes_to_one_of_those_who_wait(
+        self, world: World, hand: clock.Hand, cast: build.Cast
+    ) -> None:
+        loan_id, lena = build.a_listed_loan(cast, reflection_days=4), an_actor("Lena Lender")
+        placed = lent_from_wallet(world, loan_id, "1000", lena)
+        waiting = [an_actor(f"Lender {name}") for name in "ABCD"]
+        reflecting.withdraw(lena, placed.commitment_id, now=clock.now())
+
+        found = outcomes(world, [partial(build.commit, loan_id, "1000", one) for one in waiting])
+
+        assert found["done"] == 1
+        assert build.loan(loan_id).committed_minor == 100_000
