@@ -8,10 +8,12 @@ from datetime import timedelta
 
 import pytest
 from PIL import Image
+from playwright.sync_api import FilePayload
 
 from marketplace.kernel import clock
 from tests.browser.conftest import House
 from tests.browser.people import PASSWORD, Visitor
+from tests.builders.applications import a_pdf
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -167,8 +169,23 @@ def test_a_campaign_that_misses_its_goal_returns_every_cent(house: House, visit:
 
 def ask_for_a_loan(borrower: Visitor) -> str:
     borrower.go("/borrow/apply")
+    borrower.press("Begin the request")
+    borrower.fill("Date of birth", "1985-03-31")
+    borrower.fill("Street and number", "Mill Lane 7")
+    borrower.fill("Postal code", "10115")
+    borrower.fill("Town", "Berlin")
+    borrower.choose("Country", "Germany")
+    borrower.tick("I rent")
+    borrower.press("Save and go on")
+    borrower.choose("Where does your income come from?", "Employed")
+    borrower.fill("Who employs you?", "Holz & Söhne")
+    borrower.fill("For how many years?", "4")
+    borrower.fill("Monthly income after tax", "2400")
+    borrower.fill("Rent or mortgage a month", "650")
+    borrower.fill("Other loans and obligations a month", "250")
+    borrower.press("Save and go on")
     borrower.fill("How much do you need?", "1000.00")
-    borrower.fill("Months to repay", "6")
+    borrower.fill("In how many instalments will you repay it?", "6")
     borrower.choose("What is it for?", "Education")
     borrower.fill("In one line", "A course in timber framing")
     borrower.fill(
@@ -176,14 +193,27 @@ def ask_for_a_loan(borrower: Visitor) -> str:
         "Six weekends at the school of carpentry, with tools of my own at the end. My employer"
         " raises my wage by a tenth once I hold the certificate, and keeps my place meanwhile.",
     )
-    borrower.choose("Where does your income come from?", "Employed")
-    borrower.fill("For how many years?", "4")
-    borrower.tick("I rent")
-    borrower.fill("Monthly income after tax", "2400")
-    borrower.fill("Monthly rent, loans and other obligations", "900")
-    borrower.press("Check the answers")
+    borrower.press("Save and go on")
+    hand_in_papers(borrower)
+    borrower.follow("Go on to the check")
+    borrower.reads("Holz & Söhne")
     borrower.press("Send the request for EUR 1,000.00")
     return borrower.path
+
+
+def hand_in_papers(borrower: Visitor) -> None:
+    card = FilePayload(name="card.jpg", mimeType="image/jpeg", buffer=a_picture())
+    pays = FilePayload(name="pay.pdf", mimeType="application/pdf", buffer=a_pdf("Payslip"))
+    bank = FilePayload(name="bank.pdf", mimeType="application/pdf", buffer=a_pdf("Statement"))
+    for kind, file in (
+        ("Identity document", card),
+        ("Payslips or pension notice", pays),
+        ("Bank statements", bank),
+    ):
+        borrower.choose("Which paper is it?", kind)
+        borrower.page.get_by_label("File", exact=True).set_input_files(file)
+        borrower.press("Upload the paper")
+        borrower.reads("The paper is in your file.")
 
 
 def review(house: House, visit: Visit) -> None:
