@@ -46,6 +46,7 @@ class Quote:
     percent a year, two decimals; None where no rate balances what is given and what is paid.
     """
 
+    terms: LoanTerms
     rows: tuple[Row, ...]
     instalment: Money
     last: Money
@@ -96,6 +97,7 @@ def quote(terms: LoanTerms, disbursed_on: date) -> Quote:
     fee = bps_of(terms.amount, terms.origination_fee_bps)
     interest = Money.total((row.interest for row in rows), currency)
     return Quote(
+        terms=terms,
         rows=rows,
         instalment=rows[0].total,
         last=rows[-1].total,

@@ -10,6 +10,7 @@ from marketplace.kernel.money import Money
 from marketplace.loans import events, pricing
 from marketplace.loans.forms.payments import PORTIONS
 from marketplace.loans.forms.questions import HIDE_WORDS
+from marketplace.loans.forms.term_words import term
 from marketplace.loans.forms.words import DECLINES
 from marketplace.loans.queries import autopay, borrower, lender, orders, questions, receipts
 from marketplace.notifications import letters
@@ -27,9 +28,7 @@ def on_offered(event: events.LoanOffered) -> None:
     """Tell the borrower the rate."""
     loan = borrower.own_loan(event.loan_id, event.borrower_id)
     rate = percent((loan.annual_rate or 0) * 100)
-    _to_borrower(
-        "loan_offered", event.loan_id, event.borrower_id, rate=rate, months=loan.term_months
-    )
+    _to_borrower("loan_offered", event.loan_id, event.borrower_id, rate=rate, term=term(loan))
 
 
 def on_declined(event: events.LoanDeclined) -> None:

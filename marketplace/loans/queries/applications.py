@@ -38,6 +38,7 @@ class Application:
     method: str
     day_count: str
     rounding_mode: str
+    calendar: str
     period_every: int
     period_unit: str
     product_id: UUID
@@ -192,6 +193,7 @@ class Application:
             day_count=self.day_count,
             rounding_mode=self.rounding_mode,
             period=self.period,
+            calendar=self.calendar,
         )
 
     def answer_refusals(self, on: date) -> list[Refusal]:
@@ -217,6 +219,7 @@ _APPLICATION = """
     SELECT l.id, l.borrower_id, l.state, l.changed_at, l.currency, p.code AS product_code,
         p.name AS product_name, p.amount_min_minor, p.amount_max_minor, p.instalments_min,
         p.instalments_max, l.origination_fee_bps, l.method, l.day_count, l.rounding_mode,
+        l.calendar,
         l.period_every, l.period_unit, l.product_id, l.collateral AS has_collateral,
         l.exposure_max_minor, l.documents,
         ARRAY(SELECT DISTINCT d.kind FROM loan_document d WHERE d.loan_id = l.id

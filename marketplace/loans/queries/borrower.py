@@ -42,6 +42,7 @@ class OwnLoan:
     method: str
     day_count: str
     rounding_mode: str
+    calendar: str
     origination_fee_bps: int
     decline_code: str | None
     committed_minor: int
@@ -118,6 +119,7 @@ class OwnLoan:
             day_count=self.day_count,
             rounding_mode=self.rounding_mode,
             period=self.period,
+            calendar=self.calendar,
         )
 
 
@@ -126,7 +128,7 @@ _OWN = """
         l.amount_minor, l.currency, l.term_months, l.instalments, l.period_every,
         l.period_unit, l.employment, l.employed_years, l.housing,
         l.income_minor, l.obligations_minor, l.grade, l.annual_rate, l.method, l.day_count,
-        l.rounding_mode, l.origination_fee_bps, l.decline_code, l.committed_minor,
+        l.rounding_mode, l.calendar, l.origination_fee_bps, l.decline_code, l.committed_minor,
         l.reserved_minor, l.lenders, l.principal_repaid_minor, l.interest_repaid_minor,
         l.repayments, l.disbursed_on, l.disburse_attempts, l.created_at, l.changed_at,
         l.submitted_at, l.offered_at, l.offer_until, l.listed_at, l.funding_until, l.funded_at,

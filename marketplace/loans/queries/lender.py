@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.infra.database import row, rows
+from marketplace.kernel.days import Period, Unit
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
@@ -28,7 +29,9 @@ class OwnCommitment:
     purpose: str
     grade: str
     annual_rate: Decimal
-    term_months: int
+    instalments: int
+    period_every: int
+    period_unit: str
     loan_state: str
     funding_until: datetime
     source: str
@@ -65,6 +68,11 @@ class OwnCommitment:
         return None if self.note_id is None else public_id("nt", self.note_id)
 
     @property
+    def period(self) -> Period:
+        """How often an instalment falls due."""
+        return Period(self.period_every, Unit(self.period_unit))
+
+    @property
     def amount(self) -> Money:
         """The part ordered."""
         return Money(self.amount_minor, self.currency)
@@ -72,9 +80,10 @@ class OwnCommitment:
 
 _COMMITMENT = """
     SELECT c.id, c.loan_id, c.lender_id, l.title, l.purpose, l.grade, l.annual_rate,
-        l.term_months, l.state AS loan_state, l.funding_until, c.source, c.state, c.amount_minor,
-        c.currency, c.instruction_id, c.created_at, c.expires_at, c.reserved_at, c.reflect_until,
-        c.closed_at, coalesce(c.leave_by, i.leave_by) AS leave_by, n.id AS note_id
+        l.instalments, l.period_every, l.period_unit, l.state AS loan_state, l.funding_until,
+        c.source, c.state, c.amount_minor, c.currency, c.instruction_id, c.created_at,
+        c.expires_at, c.reserved_at, c.reflect_until, c.closed_at,
+        coalesce(c.leave_by, i.leave_by) AS leave_by, n.id AS note_id
     FROM commitment c JOIN loan l ON l.id = c.loan_id LEFT JOIN note n ON n.commitment_id = c.id
     LEFT JOIN escrow_instruction i ON i.id = c.instruction_id
 """

@@ -10,13 +10,13 @@ from markupsafe import Markup
 
 from marketplace.kernel.money import Money
 from marketplace.loans import payoff as early
-from marketplace.loans.forms import words
+from marketplace.loans.forms import term_words, words
 from marketplace.loans.payoff import Payoff
 from marketplace.loans.pricing import Outcomes, Quote, dated
 from marketplace.loans.queries.borrower import OwnLoan
 from marketplace.loans.queries.listing import ScheduleLine
 from marketplace.loans.rules import GRADE_REASONS
-from marketplace.loans.schedule import Row
+from marketplace.loans.schedule import Method, Row
 from marketplace.loans.states import Bucket, bucket, days_late
 from marketplace.web.locale import _, ngettext
 from marketplace.web.rendering import money_text, percent
@@ -114,9 +114,22 @@ def cost_rows(cost: Quote) -> list[dict[str, Any]]:
         {"label": _("Loan"), "amount": cost.paid_out + cost.fee},
         {"label": _("Fee, kept when the loan is paid out"), "amount": cost.fee, "kind": "fee"},
         {"label": _("Paid out to you"), "amount": cost.paid_out, "kind": "get"},
-        {"label": _("Instalment each month"), "amount": cost.instalment, "kind": "strong"},
+        *_instalment_rows(cost),
         {"label": _("Interest over the term"), "amount": cost.interest},
         {"label": _("APR (US Regulation Z)"), "amount": apr_text(cost), "kind": "when"},
+        {"label": _("APR (EU, effective)"), "amount": apr_eu_text(cost), "kind": "when"},
+    ]
+
+
+def _instalment_rows(cost: Quote) -> list[dict[str, Any]]:
+    """Return what is paid each time; the first and the last where they differ by method."""
+    terms = cost.terms
+    said = term_words.instalment_label(terms.period, terms.method)
+    if terms.method not in {Method.EQUAL_PRINCIPAL, Method.INTEREST_ONLY}:
+        return [{"label": said, "amount": cost.instalment, "kind": "strong"}]
+    return [
+        {"label": _("%(instalment)s, the first", instalment=said), "amount": cost.instalment},
+        {"label": _("The last instalment"), "amount": cost.last, "kind": "strong"},
     ]
 
 
