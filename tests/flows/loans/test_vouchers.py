@@ -14,6 +14,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import IllegalMove, NotFound, Refusal
 from marketplace.loans.services import collecting_lines, proving, vouchers
+from marketplace.loans.vouchers import Told
 from marketplace.settlement import runner
 from tests.builders import loans
 from tests.builders.books import prove
@@ -72,7 +73,7 @@ class TestShowing:
         prove(world)
 
     def test_the_same_form_again_is_the_same_voucher(self, cast: Cast, loan_id: UUID) -> None:
-        told = vouchers.Told(loans.euros(BILL), clock.today(), "REF 1")
+        told = Told(loans.euros(BILL), clock.today(), "REF 1")
         kept = vouchers.prepare(a_picture())
         both = {
             vouchers.upload(cast.borrower, loan_id, told, kept, form_key="same", now=clock.now())
