@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -152,11 +153,14 @@ def _signed(
         new_field_spec=fields.SigFieldSpec(field, on_page=-1, box=box),
     )
     signer.at = at
-    written_out = signer.sign_pdf(
-        IncrementalPdfFileWriter(io.BytesIO(document)),
-        bytes_reserved=_RESERVED,
-        appearance_text_params={"role": f"Signed: {party.role}", "ref": party.ref},
-    )
+    # pyHanko runs an event loop of its own, which a thread that already has one cannot.
+    with ThreadPoolExecutor(1, "seal") as apart:
+        written_out = apart.submit(
+            signer.sign_pdf,
+            IncrementalPdfFileWriter(io.BytesIO(document)),
+            bytes_reserved=_RESERVED,
+            appearance_text_params={"role": f"Signed: {party.role}", "ref": party.ref},
+        ).result()
     return bytes(written_out.getvalue())
 
 
