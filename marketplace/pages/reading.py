@@ -15,7 +15,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import Broken
 from marketplace.kernel.money import Money
 from marketplace.loans import pricing
-from marketplace.loans.forms import words
+from marketplace.loans.forms import product_words, term_words, words
 from marketplace.loans.queries import products
 from marketplace.web.guards import public
 from marketplace.web.limits import limiter
@@ -39,7 +39,9 @@ class FeesInForce:
     campaign: campaign_fees.Payout
     loan_fee_bps: int
     loan: pricing.Quote
-    loan_terms: pricing.LoanTerms
+    term: str
+    lender_fee_most_bps: int
+    products: list[dict[str, str]]
 
 
 @bp.get("/how-it-works")
@@ -116,7 +118,7 @@ def health() -> Response:
 
 
 def _fees_in_force() -> FeesInForce:
-    product = _example_product()
+    product, offered = _example_product(), products.products(_EXAMPLE.currency)
     fee_bps = campaigns.fee_bps_at(clock.now())
     rate = next(
         line.rate_middle for line in products.grades(product.id) if line.grade == _EXAMPLE_GRADE
@@ -127,8 +129,22 @@ def _fees_in_force() -> FeesInForce:
         campaign=campaign_fees.payout(_EXAMPLE, fee_bps),
         loan_fee_bps=product.origination_fee_bps,
         loan=pricing.quote(terms, clock.today()),
-        loan_terms=terms,
+        term=term_words.length(terms.instalments, terms.period),
+        lender_fee_most_bps=max(one.lender_fee_bps for one in offered),
+        products=[_product_fees(one) for one in offered],
     )
+
+
+def _product_fees(product: products.Product) -> dict[str, str]:
+    """Return what a loan product may ever cost besides its interest."""
+    said = {
+        name: product_words.value(name, getattr(product, name), product.currency)
+        for name in (
+            *("origination_fee_bps", "lender_fee_bps", "late_fee_minor"),
+            *("penalty_bps_per_year", "prepayment_fee_bps"),
+        )
+    }
+    return said | {"name": product.name}
 
 
 def _grades() -> list[dict[str, Any]]:
