@@ -27,6 +27,7 @@ from marketplace.loans.services import (
     investing,
     offering,
     paying,
+    reflecting,
     reviewing,
     wallet,
 )
@@ -54,6 +55,9 @@ _HELD: Final = """
 _LISTED: Final = """
     SELECT id, amount_minor - committed_minor AS left_minor, fraction_min_minor, currency FROM loan
     WHERE state = 'listed' ORDER BY created_at, id
+"""
+_REFLECTING: Final = """
+    SELECT id, lender_id FROM commitment WHERE state = 'in_reflection' ORDER BY created_at, id
 """
 _BILLS: Final = """
     SELECT DISTINCT ON (loan_id) id, borrower_id FROM bill WHERE paid_at IS NULL
@@ -174,6 +178,13 @@ def lend_from_wallet(life: Life) -> None:
     )
 
 
+def take_part_back(life: Life) -> None:
+    """A lender thinks better of a part within its reflection."""
+    found = _chosen(life, _REFLECTING)
+    lender = next(one for one in life.folk.lenders if one.known() == found.person_id)
+    reflecting.withdraw(lender, found.id, now=clock.now())
+
+
 def pay_bill(life: Life) -> None:
     """A borrower pays the oldest bill of a loan."""
     bill = _chosen(life, _BILLS)
@@ -250,8 +261,9 @@ ACTS: Final[dict[str, tuple[int, Act]]] = {
     "pledge": (34, pledge),
     "take_back": (6, take_back),
     "ask_for_loan": (3, ask_for_loan),
-    "lend": (10, lend),
+    "lend": (11, lend),
     "lend_from_wallet": (4, lend_from_wallet),
+    "take_part_back": (2, take_part_back),
     "pay_bill": (9, pay_bill),
     "fill_wallet": (5, fill_wallet),
     "withdraw": (5, withdraw),
