@@ -3,7 +3,7 @@
 Penalty interest is simple, ACT/365F, on the principal and interest that were overdue when the
 day began. It is counted in whole units, of which UNITS_A_MINOR make one minor unit of money, so
 that the sum to date is exact; a day's charge is the rounded sum to date less what was charged
-before. The close of business counts the same units in SQL (`settlement/late_accrual.py`).
+before. The close of business counts the same units in SQL (`settlement.close_of_business`).
 """
 
 from __future__ import annotations
