@@ -244,11 +244,15 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A way to pay. `deferrable` says whether it can be saved now and charged later."""
+    """A way to pay. `deferrable` says whether it can be saved now and charged later.
+
+    For `dispute_days` after it was paid the payer's bank may take it back; None: it is final.
+    """
 
     name: str
     deferrable: bool
     refund_days: int | None = None
+    dispute_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

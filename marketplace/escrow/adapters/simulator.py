@@ -80,7 +80,7 @@ class SimulatorGateway(Gateway):
             label="Harbour Escrow (simulator)",
             holding_limit_days=90,
             methods=(
-                Method("card", deferrable=True),
+                Method("card", deferrable=True, dispute_days=120),
                 Method("wallet", deferrable=False, refund_days=90),
                 Method("bank", deferrable=False),
             ),

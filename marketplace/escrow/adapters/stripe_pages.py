@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stripe.params.checkout import SessionCreateParams
 
 METHODS: Final = (
-    Method("card", deferrable=True),
+    Method("card", deferrable=True, dispute_days=120),
     Method("alipay", deferrable=False, refund_days=90),
     Method("wechat_pay", deferrable=False, refund_days=180),
 )

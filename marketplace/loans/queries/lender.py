@@ -13,6 +13,7 @@ from marketplace.kernel.days import Period, Unit
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
+from marketplace.loans.queries import reversible
 from marketplace.loans.states import CommitmentState
 
 PAGE_SIZE: Final = 20
@@ -270,17 +271,25 @@ class Share:
 
 
 def shares(note_id: UUID) -> list[Share]:
-    """Return what came back to a note, in order."""
+    """Return what came back to a note, in order.
+
+    `reversible_until`: until that day the borrower's bank may take the payment back. Lenders
+    keep their share then.
+    """
     return rows(
         """
         SELECT s.sequence, s.principal_minor, s.interest_minor, s.penalty_minor, s.fee_minor,
             r.currency, r.source, r.first_n, r.last_n, s.distributed_at,
-            r.received_at AS paid_at, r.effective_on AS paid_on, NULL::date AS reversible_until
+            r.received_at AS paid_at, r.effective_on AS paid_on,
+            (i.finished_at AT TIME ZONE 'UTC')::date + m.days AS reversible_until
         FROM repayment_share s JOIN note n ON n.id = s.note_id
         JOIN receipt r ON r.loan_id = n.loan_id AND r.sequence = s.sequence
-        WHERE s.note_id = %s ORDER BY s.sequence
+        LEFT JOIN escrow_instruction i ON i.id = r.instruction_id
+        LEFT JOIN unnest(%(methods)s::text[], %(days)s::int[]) AS m (method, days)
+            ON m.method = i.method
+        WHERE s.note_id = %(note)s ORDER BY s.sequence
         """,
-        (note_id,),
+        {"note": note_id, **reversible.windows()},
         into=Share,
     )
 

@@ -19,7 +19,7 @@ from marketplace.ledger import queries as ledger
 from marketplace.ledger.queries import Balance, StatementLine, browsing
 from marketplace.loans.forms import words
 from marketplace.loans.forms.lending import ActForm, ThresholdForm, TopUpForm, WithdrawForm
-from marketplace.loans.queries import lender, orders, owed, products, wallet_age
+from marketplace.loans.queries import lender, orders, owed, products, reversible, wallet_age
 from marketplace.loans.queries.orders import Order
 from marketplace.loans.services import wallet as services
 from marketplace.loans.views import whereabouts
@@ -57,6 +57,7 @@ def wallet() -> Response:
         standing=standings.get(currency),
         owed=disputes.owed_by(person_id, currency) + owed.after_corrections(person_id, currency),
         wished=services.preference(person_id, currency),
+        reversible=reversible.of_lender(person_id, currency, clock.today()),
         currency=currency,
         first=wallet_age.first_to_leave(person_id, currency) if held else None,
         soon=clock.today() + timedelta(days=max(ALARM_DAYS)),

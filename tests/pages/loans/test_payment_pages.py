@@ -156,3 +156,19 @@ class TestTheLoansPage:
         assert lines[1][3] == str(first.amount.decimal())
         paper = browser.client.get(f"{desk(served)}/statement")
         assert paper.data.startswith(b"%PDF")
+
+
+def test_what_a_card_paid_is_marked_as_not_final_for_its_lenders(
+    world: World, hand: clock.Hand, cast: build.Cast, browse: Browse
+) -> None:
+    lender = an_actor("Lena Lender")
+    loan_id = build.a_running_loan(world, hand, cast, parts=[(lender, "1000")])
+    build.until_day(world, hand, build.schedule(loan_id)[0].due_on)
+    build.pay_next_bill(world, cast, loan_id)
+    world.work()
+    browser = browse(lender)
+    (note,) = build.notes(lender)
+    until = (clock.today() + timedelta(days=120)).day
+    assert f"{until}" in browser.get(f"/my/notes/{note.ref}").text
+    assert "Not final until" in browser.get(f"/my/notes/{note.ref}").text
+    assert "was paid by card" in browser.get("/my/wallet").text
