@@ -36,6 +36,7 @@ PASSWORD: Final = "warm-kindling-42"  # noqa: S105 - printed for everyone who tr
 SEED: Final = 20261121
 _LENDERS: Final = 34
 _PLAYED_BY_VISITORS: Final = ("backer@demo.example",)
+_LEFT_TO_VISITORS: Final = 4  # days whose contracts and payouts wait for whoever looks on
 _LAST_DAY: Final = timedelta(hours=6)  # what is done on the day of the load fits in here
 _RESERVE: Final = {"EUR": "6000", "USD": "2500", "GBP": "1500", "CNY": "6000", "TWD": "20000"}
 
@@ -102,7 +103,7 @@ def _live(stage: Stage, end: datetime, days: int) -> None:
             _play(agenda, day)
             habits.pay_bills(stage)
             habits.switch_on_autopay(stage)
-            _pay_out(stage, is_last=day == days)
+            _pay_out(stage, is_last=day > days - _LEFT_TO_VISITORS)
             habits.mend_pledges(stage, alone=_PLAYED_BY_VISITORS)
             if day == days:
                 write_rules(stage)
@@ -111,7 +112,7 @@ def _live(stage: Stage, end: datetime, days: int) -> None:
 
 
 def _pay_out(stage: Stage, *, is_last: bool) -> None:
-    """Let borrowers sign and officers pay out; the last day's are left to whoever looks on."""
+    """Let borrowers sign and officers pay out; the last days' are left to whoever looks on."""
     if is_last:
         return
     if habits.sign_contracts(stage):
