@@ -25,7 +25,13 @@ def alert_chunk(on: date, now: datetime, *, limit: int = BATCH) -> int:
     """Write the next alerts down and announce them; returns how many there were."""
     facts = {"on": on, "now": now, "limit": limit}
     made = rows(_ALERT, facts, into=_Made)
-    announce_all([InstalmentAlerted(one.loan_id, one.borrower_id, one.n, one.kind) for one in made])
+    announce_all(
+        [
+            InstalmentAlerted(one.loan_id, one.borrower_id, one.n, one.kind)
+            for one in made
+            if one.kind != LATE  # its borrower hears of it as a late bill
+        ]
+    )
     late = [one.loan_id for one in made if one.kind == LATE]
     if late:
         lenders = column("SELECT DISTINCT lender_id FROM note WHERE loan_id = ANY(%s)", (late,))
