@@ -213,7 +213,7 @@ def hand_in_papers(borrower: Visitor) -> None:
         borrower.choose("Which paper is it?", kind)
         borrower.page.get_by_label("File", exact=True).set_input_files(file)
         borrower.press("Upload the paper")
-        borrower.reads("The paper is in your file.")
+        borrower.reads(file["name"])
 
 
 def review(house: House, visit: Visit) -> None:
