@@ -14,12 +14,13 @@ from marketplace.campaigns.services.cancelling import cancel_pledge
 from marketplace.contracts.consents import How
 from marketplace.escrow.services import planning
 from marketplace.infra.commands import command
-from marketplace.infra.database import db, rows
+from marketplace.infra.database import db, rows, scalar
 from marketplace.kernel import clock
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger import services as ledger
 from marketplace.loans.four_eyes import OVERRULED, REFERRED
+from marketplace.loans.replay.events import Intent
 from marketplace.loans.rules import CHECKLIST, Request
 from marketplace.loans.services import (
     applying,
@@ -27,6 +28,7 @@ from marketplace.loans.services import (
     investing,
     offering,
     paying,
+    prepaying,
     reflecting,
     reviewing,
     wallet,
@@ -58,6 +60,9 @@ _LISTED: Final = """
 """
 _REFLECTING: Final = """
     SELECT id, lender_id FROM commitment WHERE state = 'in_reflection' ORDER BY created_at, id
+"""
+_RUNNING: Final = """
+    SELECT id, borrower_id FROM loan WHERE state = 'active' ORDER BY created_at, id
 """
 _BILLS: Final = """
     SELECT DISTINCT ON (loan_id) id, borrower_id FROM bill WHERE paid_at IS NULL
@@ -186,10 +191,36 @@ def take_part_back(life: Life) -> None:
 
 
 def pay_bill(life: Life) -> None:
-    """A borrower pays the oldest bill of a loan."""
+    """A borrower pays what is due, or a part of it, at the provider."""
     bill = _chosen(life, _BILLS)
     borrower = life.folk.borrower(bill.person_id)
-    life.pay(paying.open_checkout(borrower, bill.id, now=clock.now()))
+    amount = None
+    if life.dice.random() < 0.3:
+        open_minor = scalar(
+            "SELECT principal_minor + interest_minor - paid_minor FROM bill WHERE id = %s",
+            (bill.id,),
+        )
+        currency = life.one_of("SELECT currency FROM bill WHERE id = %s", bill.id)
+        amount = Money(life.dice.randint(1, max(1, int(open_minor))), currency)
+        db.session.rollback()
+    life.pay(paying.open_checkout(borrower, bill.id, amount=amount, now=clock.now()))
+
+
+def pay_early(life: Life) -> None:
+    """A borrower pays a loan off, or a part of it early."""
+    loan = _chosen(life, _RUNNING)
+    currency = life.one_of("SELECT currency FROM loan WHERE id = %s", loan.id)
+    intent = life.dice.choice(list(Intent)[1:])
+    planned = prepaying.open_checkout(
+        life.folk.borrower(loan.person_id),
+        loan.id,
+        intent=intent,
+        amount=None if intent is Intent.PAYOFF else life.money(100, 300, currency),
+        on=clock.today(),
+        form_key=life.form_key(),
+        now=clock.now(),
+    )
+    life.pay(planned)
 
 
 def fill_wallet(life: Life) -> None:
@@ -265,6 +296,7 @@ ACTS: Final[dict[str, tuple[int, Act]]] = {
     "lend_from_wallet": (4, lend_from_wallet),
     "take_part_back": (2, take_part_back),
     "pay_bill": (9, pay_bill),
+    "pay_early": (2, pay_early),
     "fill_wallet": (5, fill_wallet),
     "withdraw": (5, withdraw),
     "dispute": (2, dispute),
