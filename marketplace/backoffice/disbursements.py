@@ -205,17 +205,25 @@ def _show(
         history=[_told(each, names, now) for each in told if not each.is_open],
         reviews=decided,
         report=_report(decided),
-        registration=registration,
-        registered_by=names.get(registration.recorded_by, "") if registration else "",
-        checked_by=names.get(registration.checked_by, "")
-        if registration and registration.checked_by
-        else "",
+        **_registered(registration, names),
         transfers=[
             one for one in escrow.instructions_for(case.id) if one.purpose == "disbursement"
         ],
         loan_words=loan_words,
         own=case.borrower_id == me().person_id,
     )
+
+
+def _registered(registration: Registration | None, names: dict[UUID, str]) -> dict[str, Any]:
+    """Return a registration with the names of who wrote it down and who looked it up."""
+    if registration is None:
+        return {"registration": None}
+    checked_by = registration.checked_by
+    return {
+        "registration": registration,
+        "registered_by": names.get(registration.recorded_by, ""),
+        "checked_by": names.get(checked_by, "") if checked_by else "",
+    }
 
 
 def _may_propose(

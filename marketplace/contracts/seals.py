@@ -7,6 +7,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -75,7 +76,11 @@ def _seal(signature: Any, roots: Sequence[str]) -> Seal:  # noqa: ANN401 - pyHan
         context = ValidationContext(
             trust_roots=[_certificate(root) for root in roots], moment=at, allow_fetching=False
         )
-        found = validate_pdf_signature(signature, signer_validation_context=context)
+        # pyHanko runs an event loop of its own, which a thread that already has one cannot.
+        with ThreadPoolExecutor(1, "seal") as apart:
+            found = apart.submit(
+                validate_pdf_signature, signature, signer_validation_context=context
+            ).result()
         name, party, contract = _named(found.signing_cert.dump())
     except Exception:  # noqa: BLE001 - a broken file breaks its reader in any way, and proves nothing
         return Seal("", "", "", None, intact=False, trusted=False, covers=False)
