@@ -13,6 +13,7 @@ from marketplace.infra.database import column, row, rows
 from marketplace.kernel.days import Period, Unit
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
+from marketplace.loans.backtest import Past
 from marketplace.loans.pricing import LoanTerms
 from marketplace.loans.rules import Limits
 
@@ -299,6 +300,19 @@ def proposal(proposal_id: UUID) -> Proposal:
     if found is None:
         raise NotFound(str(proposal_id))
     return found
+
+
+def past_loans(code: str, currency: str, since: datetime) -> list[Past]:
+    """Return the loans of a product that were offered since then, as far as prices go."""
+    return rows(
+        """
+        SELECT l.amount_minor, l.instalments, l.annual_rate, l.grade
+        FROM loan l JOIN loan_product p ON p.id = l.product_id
+        WHERE p.code = %s AND p.currency = %s AND l.offered_at >= %s AND l.annual_rate IS NOT NULL
+        """,
+        (code, currency, since),
+        into=Past,
+    )
 
 
 def waiting() -> list[Proposal]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from flask import Response, url_for
@@ -12,6 +13,7 @@ from marketplace.identity import queries as people
 from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.kernel.money import Money
+from marketplace.loans import backtest
 from marketplace.loans.forms import product_words, term_words, words
 from marketplace.loans.forms.products import VersionForm, filled
 from marketplace.loans.pricing import quote
@@ -27,9 +29,10 @@ from marketplace.web.csv_answer import Table
 from marketplace.web.forms import Form
 from marketplace.web.guards import may, me, requires
 from marketplace.web.locale import _
-from marketplace.web.rendering import done, page, percent
+from marketplace.web.rendering import done, money_text, page, percent
 
-_STATES = {
+_TRIAL: Final = timedelta(days=365)
+_STATES: Final = {
     VersionState.PROPOSED: "warn",
     VersionState.PUBLISHED: "good",
     VersionState.REFUSED: "bad",
@@ -236,9 +239,43 @@ def _waiting(
     rows = _change_rows(_columns(newest), each.columns, bands, read_bands(each.grades), newest)
     return _proposal_row(each, names) | {
         "changes": rows,
+        "trial": _trial(each, newest, bands),
         "is_own": each.proposed_by == me().person_id,
         "may_publish": may("product.publish") and each.proposed_by != me().person_id,
     }
+
+
+def _trial(each: Proposal, newest: Product, bands: dict[str, Band]) -> list[dict[str, Any]]:
+    """Return what the last year's loans come to now and as proposed; nothing changes by it."""
+    now = clock.now()
+    past = queries.past_loans(newest.code, newest.currency, now - _TRIAL)
+    if not past:
+        return []
+    after = read_bands(each.grades)
+    found = [
+        backtest.outcome(loans, version, newest.currency, now.date())
+        for loans, version in (
+            (past, _columns(newest)),
+            (backtest.moved(past, bands, after), each.columns),
+        )
+    ]
+    said = {
+        "loans": _("Loans"),
+        "outside": _("Could not be asked for"),
+        "lent": _("Lent"),
+        "interest": _("Interest"),
+        "borrower_fees": _("Borrowers’ fees"),
+        "lender_fees": _("Lenders’ fees"),
+    }
+    return [
+        {"what": label, "before": _told(found[0], name), "after": _told(found[1], name)}
+        for name, label in said.items()
+    ]
+
+
+def _told(outcome: backtest.Outcome, name: str) -> str:
+    held = getattr(outcome, name)
+    return money_text(held) if isinstance(held, Money) else str(held)
 
 
 def _proposal_row(each: Proposal, names: dict[UUID, str]) -> dict[str, Any]:

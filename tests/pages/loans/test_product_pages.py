@@ -9,6 +9,7 @@ import pytest
 
 from marketplace.kernel.actors import Actor
 from marketplace.loans.queries import products as queries
+from tests.builders import loans as build
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
 from tests.pages.loans.conftest import Browse
@@ -58,6 +59,21 @@ def test_a_version_goes_from_proposal_to_history(
     newest = queries.versions("personal", "EUR")[0]
     assert (newest.version, newest.late_fee_minor) == (2, 750)
     assert queries.grades(newest.id)[-1].rate_to == Decimal("0.275")
+
+
+def test_whoever_publishes_sees_what_the_last_years_loans_would_have_brought(
+    cast: build.Cast, browse: Browse, admin: Actor, officer: Actor
+) -> None:
+    """1,000.00 at 9 % over a year: 49.43 of interest; flat it would be 90.00."""
+    build.an_offered(cast)
+    maker = browse(admin)
+    maker.send(maker.get(NEW), "/new", method="flat", note="Simple to explain.")
+
+    seen = browse(officer).get(PERSONAL).text.replace("\u00a0", " ")
+
+    assert "Only a trial" in seen
+    assert "EUR 49.43" in seen
+    assert "EUR 90.00" in seen
 
 
 def test_what_cannot_be_is_said_beside_its_field_and_nothing_typed_is_lost(
