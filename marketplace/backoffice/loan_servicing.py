@@ -103,7 +103,6 @@ def _show(loan: ServedLoan, form: WaiveForm, *, failed: Form | None = None) -> R
         told=[_waiver(one) for one in told if one.decided_at is not None],
         receipts=[_receipt_row(one) for one in reversed(receipts.of_loan(loan.id))],
         may_decide=may("finance.decide"),
-        decide_form=DecideWaiverForm(formdata=None),
     )
 
 
