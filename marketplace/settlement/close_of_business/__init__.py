@@ -34,7 +34,8 @@ class Closed:
 
 def close_missing_days(now: datetime) -> list[Line]:
     """Close every day up to today that is not closed yet (the stage of a settlement run)."""
-    return [_line(close(day, now)) for day in missing_days(now.date())]
+    closed = [close(day, now) for day in missing_days(now.date())]
+    return [_line(one) for one in closed if one.loans]
 
 
 def missing_days(until: date) -> list[date]:
