@@ -99,28 +99,28 @@ def quote_early(
     if wanted == whole:
         intent = Intent.PAYOFF
     then = replay(terms, [*events, Payment(_TRIAL, on, wanted, intent)], on)
+    return _compared(now, then, wanted)
+
+
+def _compared(now: Position, then: Position, wanted: Money) -> EarlyQuote:
+    """Return what lies between a loan as it is and as it is after paying `wanted` early."""
     applied = next(one for one in then.applied if one.payment_id == _TRIAL)
-    fee = Money.total(
-        (
-            line.amount
-            for line in applied.lines
-            if line.kind is ChargeKind.PREPAYMENT_FEE
-        ),
-        wanted.currency,
-    )
     due = now.due()
     if applied.intent is Intent.REGULAR:
         raise Refusal("prepay_too_little", "amount", least=due)
+    fees = (line.amount for line in applied.lines if line.kind is ChargeKind.PREPAYMENT_FEE)
+    fee = Money.total(fees, wanted.currency)
     principal = now.outstanding - then.outstanding - _due_principal(now)
+    interest = wanted - due - principal - fee
     return EarlyQuote(
         intent=applied.intent,
-        on=on,
+        on=now.as_of,
         amount=wanted,
         due=due,
         principal=principal,
-        interest=wanted - due - principal - fee,
+        interest=interest,
         fee=fee,
-        saved=_interest_ahead(now) - _interest_ahead(then) - (wanted - due - principal - fee),
+        saved=_interest_ahead(now) - _interest_ahead(then) - interest,
         before=now.rows,
         after=then.rows,
         settles=then.is_settled,

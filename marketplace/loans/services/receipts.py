@@ -27,7 +27,7 @@ from marketplace.loans.events import PaymentReceived
 from marketplace.loans.models import Loan, Receipt
 from marketplace.loans.queries import history
 from marketplace.loans.replay.events import Intent, LoanEvent, Payment, Reversal
-from marketplace.loans.replay.position import Applied, Position
+from marketplace.loans.replay.position import Position
 from marketplace.loans.services.moving import locked_loan, move_loan
 from marketplace.loans.services.projecting import Changes, project
 from marketplace.loans.states import LoanState
@@ -202,13 +202,6 @@ def _write(
     until = max(at.date(), loan.last_closed_on or at.date())  # charges are made up to there
     position = history.position(loan, until, more=[event] if event else [])
     before = _totals(loan.id)
-    portions = {
-        f"{name}_minor": getattr(position, name).minor - getattr(before, name) for name in _PORTIONS
-    }
-    if sum(portions.values()) != amount.minor:
-        raise Broken(f"replaying loan {loan.id} with {amount} gives {portions}")
-    applied = _applied(position, receipt_id)
-    touched = [line.n for line in applied.lines] if applied else []
     receipt = Receipt(
         id=receipt_id,
         loan_id=loan.id,
@@ -225,13 +218,29 @@ def _write(
         counter_account=counter_account,
         amount_minor=amount.minor,
         currency=loan.currency,
-        first_n=min(touched, default=None),
-        last_n=max(touched, default=None),
-        **portions,
+        **_portions(position, before, amount),
+        **_touched(position, receipt_id),
     )
     db.session.add(receipt)
     db.session.flush()
     return receipt, project(loan, position, now=at, cause=receipt_id)
+
+
+def _portions(position: Position, before: _Totals, amount: Money) -> dict[str, int]:
+    """Return what the replay gives more of each portion than was received before."""
+    found = {
+        f"{name}_minor": getattr(position, name).minor - getattr(before, name) for name in _PORTIONS
+    }
+    if sum(found.values()) != amount.minor:
+        raise Broken(f"replaying a loan with {amount} gives {found}")
+    return found
+
+
+def _touched(position: Position, payment_id: UUID) -> dict[str, int | None]:
+    """Return the first and the last instalment that a payment settled something of."""
+    lines = (one.lines for one in position.applied if one.payment_id == payment_id)
+    found = [line.n for line in next(lines, ())]
+    return {"first_n": min(found, default=None), "last_n": max(found, default=None)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,10 +270,6 @@ def _totals(loan_id: UUID) -> _Totals:
     if found is None:
         raise Broken("a sum is always one row")
     return found
-
-
-def _applied(position: Position, payment_id: UUID) -> Applied | None:
-    return next((one for one in position.applied if one.payment_id == payment_id), None)
 
 
 @step
