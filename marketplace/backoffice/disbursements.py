@@ -206,12 +206,15 @@ def _show(
         reviews=decided,
         report=_report(decided),
         **_registered(registration, names),
-        transfers=[
-            one for one in escrow.instructions_for(case.id) if one.purpose == "disbursement"
-        ],
+        transfers=_transfers(case),
         loan_words=loan_words,
         own=case.borrower_id == me().person_id,
     )
+
+
+def _transfers(case: Case) -> list[escrow.Instruction]:
+    """Return what the provider was asked to pay, the first one first."""
+    return [one for one in escrow.instructions_for(case.id) if one.purpose == "disbursement"]
 
 
 def _registered(registration: Registration | None, names: dict[UUID, str]) -> dict[str, Any]:
