@@ -69,9 +69,7 @@ def _rounds(
     for n in range(1, rounds + 1):
         at = pay_instalment(connection, lending, n)
         since = {"journal": twins.mark(), "at": at}
-        ours.append(
-            lending.shares / timed(functools.partial(distribution.distribute_receipts, at))
-        )
+        ours.append(lending.shares / timed(functools.partial(distribution.distribute_receipts, at)))
         theirs.append(lending.shares / twins.seconds(since))
     return Rounds(ours, theirs)
 
