@@ -121,7 +121,8 @@ CREATE TRIGGER loan_grade_append_only BEFORE UPDATE OR DELETE ON loan_grade
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 """
 
-# What can be borrowed from the first day, in each currency with the calendar of its banks.
+# What can be borrowed from the first day, in each currency with the calendar of its banks. No fee
+# is below 2 %: the provider keeps its own of what lenders pay in, and the house would be short.
 SEEDS = """
 UPDATE loan_product SET summary = 'For nearly everything: the same amount each month.'
 WHERE code = 'personal';
@@ -161,11 +162,11 @@ CROSS JOIN (VALUES
      3, 250, 3, 0, 0, 'none', '{identity,bank_statement}'::text[], false, 500000),
     (5, 'appliance', 'Appliance loan',
      'For one purchase: interest on the whole price, the same sum in every month.',
-     20000, 500000, 3, 24, 1, 'MONTHS', 'flat', 'EQUAL_PERIOD', 100, 1000, 1000, 10000, 14, 7,
+     20000, 500000, 3, 24, 1, 'MONTHS', 'flat', 'EQUAL_PERIOD', 200, 1000, 1000, 10000, 14, 7,
      500, 5, 800, 0, 'none', '{identity,income,purpose}'::text[], false, 2000000),
     (6, 'vehicle', 'Secured vehicle loan',
      'The vehicle stands behind the loan: lower rates, over up to seven years.',
-     200000, 7500000, 12, 84, 1, 'MONTHS', 'equal_instalment', '30E/360', 150, 800, 1000, 10000,
+     200000, 7500000, 12, 84, 1, 'MONTHS', 'equal_instalment', '30E/360', 200, 800, 1000, 10000,
      14, 7, 1000, 5, 700, 100, 'eu_consumer',
      '{identity,income,bank_statement,collateral_title}'::text[], true, 10000000)
 ) AS seed (n, code, name, summary, least, most, shortest, longest, every, unit, method, day_count,

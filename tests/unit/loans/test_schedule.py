@@ -257,3 +257,75 @@ def test_a_schedule_beyond_the_calendar_is_refused() -> None:
 def test_rates_are_decimals_to_the_end() -> None:
     assert Terms.__dataclass_fields__["annual_rate_pct"].type == "Decimal"
     assert terms().annual_rate_pct == Decimal(12)
+
+
+def test_a_weekly_loan_in_real_days() -> None:
+    """1,000.00 at 13 % over four weeks, ACT/365F: 13 % x 7/365 is 0.2493 % a week.
+
+    By hand, in decimals: 1 / (sum of 1.00249315^-1 to ^-4) = 0.25156016, so 251.56 a week.
+    """
+    made = terms("1000", "13", 4, every=1, unit=Unit.WEEKS, day_count=DayCount.ACT_365F)
+
+    assert figures(made) == [
+        ("2.49", "249.07", "251.56", "750.93"),
+        ("1.87", "249.69", "251.56", "501.24"),
+        ("1.25", "250.31", "251.56", "250.93"),
+        ("0.63", "250.93", "251.56", "0.00"),
+    ]
+    assert [row.due.isoformat() for row in build(made)] == [
+        "2026-01-22",
+        "2026-01-29",
+        "2026-02-05",
+        "2026-02-12",
+    ]
+
+
+def test_interest_each_quarter_in_real_days() -> None:
+    """20,000.00 at 9 %, ACT/365F, from 31 January: 89, 92, 92 and 92 days."""
+    made = terms(
+        *("20000", "9", 4),
+        start="2026-01-31",
+        every=3,
+        method=Method.INTEREST_ONLY,
+        day_count=DayCount.ACT_365F,
+    )
+
+    assert [row.due.isoformat() for row in build(made)] == [
+        "2026-04-30",
+        "2026-07-31",
+        "2026-10-31",
+        "2027-01-31",
+    ]
+    # 1,800 x 89/365, then three times 1,800 x 92/365
+    assert [row[0] for row in figures(made)] == ["438.90", "453.70", "453.70", "453.70"]
+
+
+@pytest.mark.parametrize(
+    ("rate", "count"), [("12", 12), ("7.25", 36), ("3.9", 120), ("25.9", 60), ("4", 600)]
+)
+def test_balances_follow_the_closed_form_within_what_rounding_adds(rate: str, count: int) -> None:
+    """Another formula: after k payments P(1+i)^k - E((1+i)^k - 1)/i is left, in floats."""
+    made = terms("250000", rate, count)
+    each, even = float(rate) / 1200, level_instalment(made).minor
+
+    for row in build(made)[:-1]:
+        grown = (1 + each) ** row.n
+        left = 25_000_000 * grown - even * (grown - 1) / each
+        # each row's interest is off by half a cent at most, and that bears interest too
+        assert abs(row.outstanding.minor - left) <= 0.5 * (grown - 1) / each + 0.01
+
+
+def test_a_loan_of_one_cent_and_one_of_six_hundred_instalments() -> None:
+    assert figures(terms("0.01", "12", 1)) == [("0.00", "0.01", "0.01", "0.00")]
+    assert [row[1] for row in figures(terms("0.01", "12", 3))] == ["0.00", "0.00", "0.01"]
+    long = build(terms("250000", "4", 600))
+    assert (len(long), long[-1].due.isoformat()) == (600, "2076-01-15")
+    assert long[0].total == Money.of("964.27", "EUR")  # 250,000 x i / (1 - (1 + i)^-600)
+
+
+def test_without_interest_the_principal_is_divided_and_nothing_else() -> None:
+    for method in Method:
+        rows = figures(terms("100", "0", 3, method=method))
+        assert {row[0] for row in rows} == {"0.00"}
+        assert rows[-1][3] == "0.00"
+    assert [row[1] for row in figures(terms("100", "0", 3))] == ["33.33", "33.33", "33.34"]
