@@ -102,7 +102,7 @@ def _example() -> Response:
         "loans/portfolio.html",
         summary=shown.summary,
         key_figures=figures.key_figures(
-            shown.summary.whole, currency, rate=percent(Decimal("7.41")), idle=percent(6, 1)
+            shown.summary.whole, currency, rate=percent(Decimal("6.80")), idle=percent(6, 1)
         ),
         pending=figures.pending_rows(
             Pending(reserved_minor=5_000), Sums(), Money(21_540, currency), Money.zero(currency)
