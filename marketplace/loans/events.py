@@ -152,7 +152,7 @@ class LoanExpired(Event):
 class LoanUnwound(Event):
     """A funded loan's borrower could not be paid in time, or did not sign; everything goes back.
 
-    `reason` is `borrower_unpaid` or `borrower_unsigned`.
+    `reason` is `borrower_unpaid`, `borrower_unsigned` or `called_off`.
     """
 
     loan_id: UUID

@@ -83,6 +83,8 @@ IN_REVIEW: Final = frozenset(
         LoanState.LISTED,
     }
 )
+# What its borrower may still call off; then the clock expires or unwinds it.
+CALLED_OFF_FROM: Final = frozenset({LoanState.LISTED, LoanState.FUNDED})
 # Answers and documents may be changed while the request is with its borrower.
 ANSWERABLE: Final = frozenset({LoanState.DRAFT, LoanState.RETURNED})
 # A paper that is missing or unreadable may still be handed in during the first review.

@@ -59,10 +59,13 @@ def on_given_back(event: CampaignGivenBack) -> None:
     )
 
 
+_UNWOUND = {"borrower_unsigned": "loan_unsigned", "called_off": "loan_called_off"}
+
+
 def on_unwound(event: LoanUnwound) -> None:
     """Tell the borrower that the lenders have their money back, and why."""
     loan = borrower.own_loan(event.loan_id, event.borrower_id)
-    letter = "loan_unsigned" if event.reason == "borrower_unsigned" else "loan_unwound"
+    letter = _UNWOUND.get(event.reason, "loan_unwound")
     letters.send(
         event.borrower_id,
         letter,

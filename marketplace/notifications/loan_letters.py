@@ -66,7 +66,9 @@ def on_disbursed(event: events.LoanDisbursed) -> None:
 
 def on_expired(event: events.LoanExpired) -> None:
     """Tell the borrower that nothing is owed."""
-    _to_borrower("loan_expired", event.loan_id, event.borrower_id)
+    called_off = borrower.own_loan(event.loan_id, event.borrower_id).withdrawn_at is not None
+    letter = "loan_called_off" if called_off else "loan_expired"
+    _to_borrower(letter, event.loan_id, event.borrower_id)
 
 
 def on_paid_off(event: events.LoanPaidOff) -> None:

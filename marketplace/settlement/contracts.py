@@ -1,4 +1,4 @@
-"""Contracts that wait: drafted where that was missed, and undone where nobody signed in time."""
+"""Contracts that wait: drafted where that was missed; undone if unsigned in time, or called off."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ def look_after(now: datetime) -> list[Line]:
     lines: list[Line] = []
     for loan_id in agreements.unsigned(now, BATCH):
         lines += giving_back.undo_lending(loan_id, now, reason="borrower_unsigned")
+    for loan_id in agreements.called_off(BATCH):
+        lines += giving_back.undo_lending(loan_id, now, reason="called_off")
     return lines
 
 

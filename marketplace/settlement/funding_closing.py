@@ -80,7 +80,8 @@ _OVERDUE = """
     SELECT id FROM loan l WHERE state = 'listed' AND funding_until <= %(now)s
       AND NOT EXISTS (SELECT 1 FROM commitment c WHERE c.loan_id = l.id
                       AND c.state = 'awaiting_payment')
-      AND (reserved_minor < coalesce(take_min_minor, amount_minor)
+      AND (withdrawn_at IS NOT NULL
+           OR reserved_minor < coalesce(take_min_minor, amount_minor)
            OR NOT EXISTS (SELECT 1 FROM commitment c WHERE c.loan_id = l.id
                           AND c.state = 'in_reflection'))
     ORDER BY funding_until, id LIMIT %(limit)s
@@ -129,6 +130,8 @@ def disburse(loan_id: UUID, now: datetime, *, insisting: bool = False) -> list[L
     loan = locked_loan(loan_id)
     if loan.state != LoanState.FUNDED or loan.payable_account is None:
         return []
+    if loan.withdrawn_at is not None:
+        return [_line("loan.waits", loan, note="its borrower called it off")]
     net = loan.amount - bps_of(loan.amount, loan.origination_fee_bps)
     if escrow.payee(loan.borrower_id).state is not PayeeState.READY:
         return [_line("loan.waits", loan, amount=net, note="no payout account yet")]
@@ -156,6 +159,8 @@ def end_funding(loan_id: UUID, now: datetime) -> list[Line]:
     loan = locked_loan(loan_id)
     if loan.state != LoanState.LISTED:
         return []
+    if loan.withdrawn_at is not None:
+        return _expire(loan, now, note="its borrower called it off", reason="called_off")
     match ending(reflecting.standing(loan), now):
         case Ending.WAIT:
             return []
@@ -171,11 +176,13 @@ def end_funding(loan_id: UUID, now: datetime) -> list[Line]:
 
 
 @step
-def _expire(loan: Loan, now: datetime) -> list[Line]:
+def _expire(
+    loan: Loan, now: datetime, *, note: str = "not funded in time", reason: str = "not_funded"
+) -> list[Line]:
     """Give everything back: wallet money at once in one posting, the rest through the provider."""
     parts = servicing.expire_loan(loan, now=now)
-    head = _line("loan.expired", loan, note="not funded in time")
-    return [head, *give_parts_back(loan, parts, now, reason="not_funded")]
+    head = _line("loan.expired", loan, note=note)
+    return [head, *give_parts_back(loan, parts, now, reason=reason)]
 
 
 @step

@@ -38,6 +38,7 @@ _WAITS = "the provider may be paying it just now"
 _UNDONE = {
     "borrower_unpaid": "the borrower could not be paid",
     "borrower_unsigned": "the borrower did not sign in time",
+    "called_off": "its borrower called it off",
 }
 
 

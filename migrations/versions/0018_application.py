@@ -103,6 +103,13 @@ CREATE INDEX loan_message_loan_idx ON loan_message (loan_id, id);
 CREATE INDEX loan_message_unread_idx ON loan_message (side, loan_id) WHERE read_at IS NULL;
 """
 
+# Who has accepted an offer may still think better of it until the money is on its way.
+CALLED_OFF = """
+ALTER TABLE loan ADD COLUMN withdrawn_at timestamptz;
+CREATE INDEX loan_withdrawn_idx ON loan (id)
+    WHERE withdrawn_at IS NOT NULL AND state IN ('listed', 'funded');
+"""
+
 # The loan for nearly everything asks for what any first reviewer has to see.
 PAPERS = """
 UPDATE loan_product SET documents = '{identity,income,bank_statement}' WHERE code = 'personal';
@@ -112,5 +119,5 @@ UPDATE loan_product SET documents = '{identity,income,bank_statement}' WHERE cod
 def upgrade() -> None:
     """Create everything."""
     connection = op.get_bind().connection.driver_connection
-    for script in (RETURNED, APPLICANTS, DOCUMENTS, MESSAGES, PAPERS):
+    for script in (RETURNED, APPLICANTS, DOCUMENTS, MESSAGES, CALLED_OFF, PAPERS):
         connection.execute(script)

@@ -81,6 +81,7 @@ class Loan(TermsMixin, Model):
     funding_until: Mapped[datetime | None] = mapped_column(_at)
     funded_at: Mapped[datetime | None] = mapped_column(_at)
     closed_at: Mapped[datetime | None] = mapped_column(_at)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(_at)
 
     @property
     def amount(self) -> Money:

@@ -107,6 +107,17 @@ def to_be_drafted(limit: int) -> list[UUID]:
     )
 
 
+def called_off(limit: int) -> list[UUID]:
+    """Return the funded loans their borrowers no longer want."""
+    return column(
+        """
+        SELECT id FROM loan WHERE withdrawn_at IS NOT NULL AND state = 'funded'
+        ORDER BY id LIMIT %s
+        """,
+        (limit,),
+    )
+
+
 def unsigned(now: datetime, limit: int) -> list[UUID]:
     """Return funded loans whose borrower has not signed in time."""
     return column(

@@ -62,6 +62,7 @@ class OwnLoan:
     funding_until: datetime | None
     funded_at: datetime | None
     closed_at: datetime | None
+    withdrawn_at: datetime | None
     next_due_on: date | None
     next_due_minor: int | None
 
@@ -132,7 +133,7 @@ _OWN = """
         l.reserved_minor, l.lenders, l.principal_repaid_minor, l.interest_repaid_minor,
         l.repayments, l.disbursed_on, l.disburse_attempts, l.created_at, l.changed_at,
         l.submitted_at, l.offered_at, l.offer_until, l.listed_at, l.funding_until, l.funded_at,
-        l.closed_at, next.due_on AS next_due_on, next.total AS next_due_minor
+        l.closed_at, l.withdrawn_at, next.due_on AS next_due_on, next.total AS next_due_minor
     FROM loan l LEFT JOIN LATERAL (
         SELECT i.due_on, i.principal_minor + i.interest_minor - i.paid_minor AS total
         FROM instalment i

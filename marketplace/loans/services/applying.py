@@ -7,12 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from marketplace.infra import audit
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import db, execute, flush
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.days import months_of
-from marketplace.kernel.errors import Refusal, refuse_if
+from marketplace.kernel.errors import IllegalMove, Refusal, refuse_if
 from marketplace.kernel.ids import LoanId, new_id
 from marketplace.loans.events import LoanSubmitted
 from marketplace.loans.models import Loan, LoanProduct
@@ -21,7 +22,7 @@ from marketplace.loans.queries import applications
 from marketplace.loans.rules import Request
 from marketplace.loans.services import assessing, exposing
 from marketplace.loans.services.moving import locked_loan, move_loan, once
-from marketplace.loans.states import IN_REVIEW, LoanState
+from marketplace.loans.states import CALLED_OFF_FROM, IN_REVIEW, LOAN, LoanState
 
 _BORROWER = ("borrower",)
 
@@ -93,6 +94,24 @@ def withdraw(actor: Actor, loan_id: UUID, *, now: datetime) -> None:
     loan = locked_loan(loan_id, borrower_id=actor.known())
     move_loan(loan, "withdraw", by=_BORROWER, actor=actor, at=now)
     loan.closed_at = now
+
+
+@command
+def call_off(actor: Actor, loan_id: UUID, *, now: datetime) -> None:
+    """Take an accepted loan back before its money is on its way; settlement returns every part.
+
+    A second time changes nothing. Nobody can lend to it any more from this moment.
+    """
+    loan = locked_loan(loan_id, borrower_id=actor.known())
+    state = LoanState(loan.state)
+    if state not in CALLED_OFF_FROM:
+        raise IllegalMove("loan", state.value, "call_off", LOAN.moves(state, by=_BORROWER))
+    if loan.withdrawn_at is not None:
+        return
+    loan.withdrawn_at = loan.changed_at = now
+    if state is LoanState.LISTED and loan.funding_until is not None:
+        loan.funding_until = min(loan.funding_until, now)
+    audit.record(actor, "loan.called_off", "loan", loan.id, at=now, state=state.value)
 
 
 @step

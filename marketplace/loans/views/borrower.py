@@ -127,6 +127,19 @@ def accept_offer(ref: str) -> Response:
     return _loan_page(own, form, 422)
 
 
+@bp.post("/my/loans/<string:ref>/call-off")
+@requires("loan.apply")
+def call_off_loan(ref: str) -> Response:
+    """Take an accepted loan back before the money is on its way."""
+    own, form = _own(ref), ActForm()
+    if form.ready() and form.succeeds(lambda: applying.call_off(me(), own.id, now=clock.now())):
+        return done(
+            url_for("loans.my_loan", ref=ref),
+            _("You called the loan off. Every lender gets the money back; you owe nothing."),
+        )
+    return _loan_page(own, form, 422)
+
+
 @bp.post("/my/loans/<string:ref>/withdraw")
 @requires("loan.apply")
 def withdraw_request(ref: str) -> Response:

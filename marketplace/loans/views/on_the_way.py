@@ -59,12 +59,16 @@ def timeline(own: OwnLoan, history: Sequence[Transition], now: datetime) -> Item
     if standing is not None and standing.at is not None:
         done.append({"title": _("Risk report received"), "at": standing.at, "state": "done"})
     done.sort(key=lambda one: one["at"])
-    coming = _coming(own, history, standing, now)
+    coming = _undoing() if own.withdrawn_at else _coming(own, history, standing, now)
     for item in coming:
         item["state"] = "next"
     if coming:
         coming[0]["state"] = "now"
     return done + coming
+
+
+def _undoing() -> Items:
+    return [_step(_("Every lender gets the money back"), _("You called the loan off."))]
 
 
 def _coming(

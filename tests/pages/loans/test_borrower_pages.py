@@ -32,6 +32,17 @@ def test_a_request_can_be_taken_back_and_costs_nothing(
     assert "Withdrawn" in page.text
 
 
+def test_an_accepted_loan_can_be_called_off(world: World, cast: build.Cast, browse: Browse) -> None:
+    loan_id = build.a_listed_loan(cast)
+    browser = browse(cast.borrower)
+
+    page = browser.follow(browser.send(browser.get(desk(loan_id)), "/call-off"))
+
+    assert "You called this loan off" in page.text
+    assert "Every lender gets the money back" in page.text
+    assert "/call-off" not in page.markup
+
+
 class TestTheOffer:
     def test_shows_the_whole_cost_and_is_accepted(
         self, world: World, cast: build.Cast, browse: Browse

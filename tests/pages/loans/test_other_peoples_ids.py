@@ -43,6 +43,7 @@ ACT = [
     "/my/loans/{loan}/messages",
     "/my/loans/{offer}/accept",
     "/my/loans/{offer}/withdraw",
+    "/my/loans/{loan}/call-off",
     "/my/loans/{loan}/bills/{bill}",
     "/my/loans/{mine}/bills/{bill}",
     "/commitments/{commitment}/pay",
