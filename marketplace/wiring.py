@@ -70,6 +70,7 @@ from marketplace.notifications import (
     holding_letters,
     loan_letters,
     review_letters,
+    voucher_letters,
 )
 from marketplace.pages import bank as bank_pages
 from marketplace.pages import home, money, proof, reading, styleguide, styles
@@ -144,6 +145,8 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     campaign.PledgeRestored: [dispute_letters.on_pledge_restored],
     campaign.PledgeCameBack: [dispute_letters.on_pledge_came_back],
     campaign.UpdatePosted: [campaign_letters.on_update],
+    loan.VoucherUploaded: [voucher_letters.on_uploaded],
+    loan.VoucherDecided: [voucher_letters.on_decided],
     loan.LoanSubmitted: [loan_letters.on_submitted],
     risk_event.RiskReported: [review_letters.on_reported],
     loan.LoanReturned: [application_letters.on_returned],
@@ -202,6 +205,7 @@ LETTERS: Collection[str] = {
     holding_letters.__name__,
     application_letters.__name__,
     loan_letters.__name__,
+    voucher_letters.__name__,
     review_letters.__name__,
 }
 

@@ -7,6 +7,7 @@ from marketplace.backoffice import (
     accounts,
     bank,
     cockpit,
+    collections,
     dead_letters,
     deliveries,
     differences,
@@ -22,6 +23,7 @@ from marketplace.backoffice import (
     reserve,
     search,
     settlement,
+    vouchers,
 )
 from marketplace.backoffice.blueprints import books, finance
 
@@ -32,6 +34,7 @@ __all__ = [
     "accounts",
     "bank",
     "cockpit",
+    "collections",
     "dead_letters",
     "deliveries",
     "differences",
@@ -47,4 +50,5 @@ __all__ = [
     "reserve",
     "search",
     "settlement",
+    "vouchers",
 ]

@@ -24,6 +24,8 @@ _TABS: Final = {
         ("finance.instructions", _l("Instructions"), "i"),
         ("finance.deliveries", _l("Deliveries"), "d"),
         ("finance.disbursements", _l("Disbursements"), "m"),
+        ("finance.vouchers", _l("Vouchers"), "u"),
+        ("finance.collections", _l("Bank lines"), "g"),
         ("finance.payouts", _l("Waiting payouts"), "p"),
         ("finance.disputes_list", _l("Disputes"), "t"),
         ("finance.held_list", _l("Held money"), "h"),

@@ -13,10 +13,12 @@ from marketplace.demo.script import Borrowing
 from marketplace.demo.stage import Stage
 from marketplace.infra.database import db
 from marketplace.kernel.actors import Actor
+from marketplace.kernel.errors import Refusal
 from marketplace.kernel.money import Money
 from marketplace.loans.four_eyes import OVERRULED, REFERRED
+from marketplace.loans.queries import limits
 from marketplace.loans.rules import CHECKLIST, Request
-from marketplace.loans.services import applying, offering, reviewing, wallet
+from marketplace.loans.services import applying, offering, questions, reviewing, wallet
 from marketplace.risk.services import answering
 
 Agenda = Callable[[int, Callable[[], None]], None]
@@ -43,6 +45,13 @@ _REASONS: Final[dict[str, tuple[str, ...]]] = {
     "F": ("income_irregular", "amount_large", "record_short"),
 }
 _CHECKED: Final = (*CHECKLIST, REFERRED, OVERRULED)
+# Every fourth borrower takes less too; every third is asked something, and answers.
+_LESS_EVERY, _ASKED_EVERY = 4, 3
+_QUESTION: Final = "What happens if it costs more than you think today?"
+_ANSWER: Final = (
+    "Then I pay the difference from what I have saved. The offer I have is a fixed price until"
+    " the end of next month."
+)
 _FIRST_NOTES: Final = "Papers seen and consistent with what was stated. Purpose is plausible."
 _SECOND_NOTES: Final = "Agree with the first review. The instalment fits the income."
 _DEVIATION: Final = "The papers show the income more clearly than the account does."
@@ -148,7 +157,11 @@ class LoanActs:
         stage = self._stage
         if script.end != "funded":
             stage.onboard(borrower)
-        offering.accept(borrower, loan_id, now=stage.now)
+        least = limits.least_of(loan_id) if number % _LESS_EVERY == 0 else None
+        db.session.rollback()
+        offering.accept(borrower, loan_id, take_least=least, now=stage.now)
+        if number % _ASKED_EVERY == 0:
+            self._on_day(script.day + 4, partial(self._ask, loan_id, borrower))
         wanted = Money.of(str(script.amount), script.currency).times(_share(script, number))
         weights = [stage.dice.randint(2, 7) for _ in range(stage.dice.randint(*_LENDERS))]
         days = script.funded_in or stage.dice.randint(*_FUNDING_DAYS)
@@ -159,6 +172,18 @@ class LoanActs:
             drawn = stage.dice.choice([key for key in stage.keys("lender") if key != _VISITOR])
             lender = _VISITOR if visited and position == 0 else drawn
             self._on_day(later, partial(self._lend, loan_id, lender, part))
+
+    def _ask(self, loan_id: UUID, borrower: Actor) -> None:
+        stage = self._stage
+        asker = stage.cast[next(key for key in stage.keys("lender") if key != _VISITOR)]
+        try:
+            asked = questions.ask(
+                asker, loan_id, _QUESTION, form_key=stage.form_key(), now=stage.now
+            )
+        except Refusal:
+            return  # funded already: nobody asks any more
+        stage.pass_minutes()
+        questions.answer(borrower, asked, _ANSWER, now=stage.now)
 
     def _lend(self, loan_id: UUID, lender: str, amount: Money) -> None:
         stage = self._stage

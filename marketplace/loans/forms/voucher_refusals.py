@@ -12,6 +12,7 @@ REFUSALS: Final[dict[str, Any]] = {
     ),
     "voucher_currency": _l("This loan is repaid in %(currency)s."),
     "voucher_amount": _l("Enter the amount you paid, more than nothing."),
+    "voucher_day_missing": _l("Enter the day you paid."),
     "voucher_too_early": _l(
         "The loan was paid out on %(day)s. A repayment cannot have been made before."
     ),

@@ -186,6 +186,14 @@ def unmatched(*, after: UUID | None = None, limit: int = PAGE_SIZE) -> list[Line
     return rows(sql, {"after": after, "limit": limit}, into=LineRow)
 
 
+def line(line_id: UUID) -> LineRow:
+    """Return one line; `NotFound` where there is none."""
+    found = row(f"{_LINES} WHERE l.id = %s", (line_id,), into=LineRow)
+    if found is None:
+        raise NotFound(str(line_id))
+    return found
+
+
 def look_alikes(voucher_id: UUID) -> list[VoucherRow]:
     """Return other vouchers whose picture looks much the same, whatever became of them."""
     sql = f"""

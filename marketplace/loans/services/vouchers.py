@@ -68,23 +68,7 @@ def upload(
         )
     )
     _refuse_known(loan, told, image)
-    voucher = Voucher(
-        id=new_id(),
-        loan_id=loan.id,
-        borrower_id=loan.borrower_id,
-        form_key=form_key,
-        state=VoucherState.UPLOADED.value,
-        amount_minor=told.amount.minor,
-        currency=loan.currency,
-        paid_on=told.paid_on,
-        bank_ref=reference(told.bank_ref),
-        content_type=image.content_type,
-        key=image.key,
-        sha256=image.sha256,
-        look=image.look,
-        uploaded_at=now,
-        changed_at=now,
-    )
+    voucher = _new(loan, told, image, form_key, now)
     db.session.add(voucher)
     db.session.flush()
     announce(VoucherUploaded(voucher.id, loan.id, loan.borrower_id))
@@ -127,6 +111,26 @@ def move_voucher(
         actor=actor,
         at=now,
         reason=reason,
+    )
+
+
+def _new(loan: Loan, told: Told, image: Image, form_key: str, now: datetime) -> Voucher:
+    return Voucher(
+        id=new_id(),
+        loan_id=loan.id,
+        borrower_id=loan.borrower_id,
+        form_key=form_key,
+        state=VoucherState.UPLOADED.value,
+        amount_minor=told.amount.minor,
+        currency=loan.currency,
+        paid_on=told.paid_on,
+        bank_ref=reference(told.bank_ref),
+        content_type=image.content_type,
+        key=image.key,
+        sha256=image.sha256,
+        look=image.look,
+        uploaded_at=now,
+        changed_at=now,
     )
 
 

@@ -22,6 +22,7 @@ from marketplace.loans.views import (
     questions,
     reviews,
     statements,
+    vouchers,
     wallet,
 )
 from marketplace.loans.views.blueprint import bp
@@ -49,5 +50,6 @@ __all__ = [
     "questions",
     "reviews",
     "statements",
+    "vouchers",
     "wallet",
 ]

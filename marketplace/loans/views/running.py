@@ -156,5 +156,3 @@ def _planned(version: Version) -> list[dict[str, Any]]:
         for row in version.rows
         if row.total.is_positive
     ]
-
-
