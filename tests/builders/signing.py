@@ -8,14 +8,18 @@ from uuid import UUID
 
 from marketplace.contracts.consents import Consent, How
 from marketplace.contracts.gateway import Order, Signatory
-from marketplace.infra.pdf import Heading, NewPage, Paper, Paragraph, write
+from marketplace.infra.pdf import Block, Heading, NewPage, Paper, Paragraph, write
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 DIGEST = hashlib.sha256(b"terms").hexdigest()
 
 
 def a_document() -> bytes:
-    blocks = [Paragraph("The borrower owes what was lent."), NewPage(), Heading("Signatures")]
+    blocks: list[Block] = [
+        Paragraph("The borrower owes what was lent."),
+        NewPage(),
+        Heading("Signatures"),
+    ]
     return write(Paper("Loan agreement", "Kindling", "ct_1", "{}/{}".format, blocks=blocks))
 
 

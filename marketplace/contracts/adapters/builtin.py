@@ -116,7 +116,7 @@ def _enclosed(order: Order, signatures: list[Signature]) -> bytes:
     )
     embed_file(writer, FileSpec(file_spec_string=ENCLOSURE, embedded_data=stream))
     out = io.BytesIO()
-    writer.write(out)  # type: ignore[no-untyped-call]
+    writer.write(out)
     return out.getvalue()
 
 

@@ -12,6 +12,7 @@ from marketplace.kernel.ids import public_id
 from marketplace.ledger import checks
 from marketplace.ledger import queries as ledger_queries
 from marketplace.settlement import funding_closing, runner
+from tests.builders import contracts
 from tests.builders import loans as build
 from tests.builders.books import prove
 from tests.builders.escrow import World
@@ -95,8 +96,8 @@ class TestPayingOut:
         loan_id = funded(world, cast)
 
         first = runner.run(clock.now())["fundings"]
-        build.contracts.sign_all()
-        build.contracts.approve_all()
+        contracts.sign_all()
+        contracts.approve_all()
         second = runner.run(clock.now())["fundings"]
         third = runner.run(clock.now())["fundings"]
 

@@ -184,7 +184,8 @@ class TestAsking:
 
         for group, field in (("person", "city"), ("loan", "title"), ("loan", "story")):
             page = browser.get(at(loan_id, group))
-            browser.send(page, f"/{group}", press=LATER, **{field: script})
+            typed: dict[str, Any] = {field: script}
+            browser.send(page, f"/{group}", press=LATER, **typed)
 
         check = browser.get(at(loan_id, "check"))
         assert check.text.count(script) == 3

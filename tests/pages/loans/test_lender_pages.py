@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -16,7 +17,7 @@ from tests.pages.loans.conftest import Browse
 from tests.statements import PAGE_MAX, listening
 
 # What is ticked on the second step; the risk is asked for before the first order only.
-TICKED = {"agreed": "y", "understood": "y"}
+TICKED: dict[str, Any] = {"agreed": "y", "understood": "y"}
 BAD_MONEY = ["-1", "0", "0.001", "1e309", "NaN", "9223372036854775808", "USD 50", "", "fifty"]
 
 

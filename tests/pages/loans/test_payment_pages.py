@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -70,7 +71,7 @@ class TestPaying:
         ],
     )
     def test_an_amount_that_cannot_be_is_refused_beside_its_field(
-        self, served: Served, browse: Browse, typed: dict[str, str], said: str
+        self, served: Served, browse: Browse, typed: dict[str, Any], said: str
     ) -> None:
         browser = browse(served.borrower)
         page = browser.send(browser.get(bill_of(served)), "/bills/", status=422, **typed)
