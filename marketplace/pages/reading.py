@@ -40,6 +40,8 @@ class FeesInForce:
     loan_fee_bps: int
     loan: pricing.Quote
     term: str
+    loan_fee_least_bps: int
+    loan_fee_most_bps: int
     lender_fee_most_bps: int
     products: list[dict[str, str]]
 
@@ -130,6 +132,8 @@ def _fees_in_force() -> FeesInForce:
         loan_fee_bps=product.origination_fee_bps,
         loan=pricing.quote(terms, clock.today()),
         term=term_words.length(terms.instalments, terms.period),
+        loan_fee_least_bps=min(one.origination_fee_bps for one in offered),
+        loan_fee_most_bps=max(one.origination_fee_bps for one in offered),
         lender_fee_most_bps=max(one.lender_fee_bps for one in offered),
         products=[_product_fees(one) for one in offered],
     )

@@ -42,7 +42,7 @@ def test_the_fees_are_those_that_are_charged(visitor: PageClient) -> None:
     page = visitor.get("/fees")
 
     assert "5.00 % of what was raised" in page.text
-    assert "2.00 % of the loan, once" in page.text
+    assert "2.00 % to 3.00 % of the loan, once" in page.text
     assert "EUR 500.00" in page.text  # of EUR 10,000.00 raised
     assert "EUR 9,500.00" in page.text
     assert "EUR 9,800.00" in page.text  # of a loan of the same size
