@@ -15,7 +15,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import Broken
 from marketplace.kernel.money import Money
 from marketplace.loans import pricing
-from marketplace.loans.forms import product_words, term_words, words
+from marketplace.loans.forms import product_words, shipped_products, term_words, words
 from marketplace.loans.queries import products
 from marketplace.web.guards import public
 from marketplace.web.limits import limiter
@@ -148,7 +148,7 @@ def _product_fees(product: products.Product) -> dict[str, str]:
             *("penalty_bps_per_year", "prepayment_fee_bps"),
         )
     }
-    return said | {"name": product.name}
+    return said | {"name": shipped_products.told(product.name)}
 
 
 def _grades() -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ from marketplace.loans.answers import (
     Person,
     Wish,
 )
-from marketplace.loans.forms import application_words, words
+from marketplace.loans.forms import application_words, shipped_products, words
 from marketplace.loans.forms.groups import (
     BornField,
     GroupForm,
@@ -222,8 +222,12 @@ class WishForm(GroupForm):
     def prepare(self, told: Application, products: Sequence[Product]) -> None:
         """Offer the loans of the application's currency."""
         super().prepare(told, products)
-        offered = {one.code: one.name for one in products if one.currency == told.currency}
-        self.offered = {told.product_code: told.product_name, **offered}
+        offered = {
+            one.code: shipped_products.told(one.name)
+            for one in products
+            if one.currency == told.currency
+        }
+        self.offered = {told.product_code: shipped_products.told(told.product_name), **offered}
         self.product.choices = words.options(self.offered)
 
     @staticmethod
@@ -261,7 +265,10 @@ class StartForm(Form):
 
     def __init__(self, *args: Any, products: Sequence[Product], **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
-        offered = {f"{one.code}.{one.currency}": f"{one.name}, {one.currency}" for one in products}
+        offered = {
+            f"{one.code}.{one.currency}": f"{shipped_products.told(one.name)}, {one.currency}"
+            for one in products
+        }
         self.offer.choices = words.options(offered)
         self.offer.validate_choice = False
         if not self.is_submitted() and self.offer.data not in offered:

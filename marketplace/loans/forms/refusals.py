@@ -143,7 +143,7 @@ REFUSALS: Final[dict[str, Any]] = {
     "waiver_open": _l("Somebody has proposed this already; it waits for a second officer."),
     "waiver_own": _l("You proposed this yourself: another officer decides."),
     "waiver_decided": _l("This was decided before."),
-    "reason_missing": _l("Write the reason."),
+    "why_missing": _l("Write the reason."),
     "threshold_too_low": _l("Enter at least %(at_least)s."),
     "rule_name_missing": _l("Give the rule a name."),
     "rule_cap_below_amount": _l(

@@ -157,7 +157,8 @@ _LINES: Final = """
         l.remittance, l.imported_at, l.owner_id, o.name AS owner_name, l.set_aside_note
     FROM collection_line l LEFT JOIN person o ON o.id = l.owner_id
 """
-_FREE: Final = """
+# Of a line `l`: it proves no voucher, and nobody has said whose it is.
+FREE: Final = """
     l.set_aside_at IS NULL AND NOT EXISTS (SELECT FROM voucher v WHERE v.line_id = l.id
         AND v.state NOT IN ('rejected', 'withdrawn'))
 """
@@ -166,7 +167,7 @@ _FREE: Final = """
 def candidates(found: VoucherRow) -> list[tuple[int, LineRow]]:
     """Return free lines that may be the voucher's payment with how well they fit, best first."""
     sql = f"""
-        {_LINES} WHERE l.currency = %(currency)s AND {_FREE}
+        {_LINES} WHERE l.currency = %(currency)s AND {FREE}
             AND (l.amount_minor = %(amount)s OR l.booked_on BETWEEN %(day)s::date - 10
                 AND %(day)s::date + 10)
         ORDER BY l.amount_minor = %(amount)s DESC, abs(l.booked_on - %(day)s::date), l.id LIMIT 200
@@ -180,7 +181,7 @@ def candidates(found: VoucherRow) -> list[tuple[int, LineRow]]:
 def unmatched(*, after: UUID | None = None, limit: int = PAGE_SIZE) -> list[LineRow]:
     """Return what came in and proves no voucher, oldest first, `after` the last one seen."""
     sql = f"""
-        {_LINES} WHERE {_FREE} AND (%(after)s::uuid IS NULL OR l.id > %(after)s)
+        {_LINES} WHERE {FREE} AND (%(after)s::uuid IS NULL OR l.id > %(after)s)
         ORDER BY l.id LIMIT %(limit)s
     """
     return rows(sql, {"after": after, "limit": limit}, into=LineRow)
@@ -222,7 +223,7 @@ def waiting() -> Waiting:
         SELECT count(*) FILTER (WHERE state IN ('uploaded', 'matched')) AS vouchers,
             count(*) FILTER (WHERE state = 'confirmed') AS confirmations,
             count(*) FILTER (WHERE state = 'credited' AND undo_by IS NOT NULL) AS undoings,
-            (SELECT count(*) FROM collection_line l WHERE {_FREE}) AS lines
+            (SELECT count(*) FROM collection_line l WHERE {FREE}) AS lines
         FROM voucher
         WHERE state IN ('uploaded', 'matched', 'confirmed')
             OR (state = 'credited' AND undo_by IS NOT NULL)

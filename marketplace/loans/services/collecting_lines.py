@@ -85,7 +85,7 @@ def set_aside(actor: Actor, line_id: UUID, *, note: str, now: datetime) -> None:
     """Say why a line is no borrower's payment; one that proves a voucher is refused."""
     line = _line(line_id)
     if not note.strip():
-        raise Refusal("reason_missing", "note")
+        raise Refusal("why_missing", "note")
     dead = (VoucherState.REJECTED.value, VoucherState.WITHDRAWN.value)
     taken = select(Voucher.id).where(Voucher.line_id == line.id, Voucher.state.not_in(dead))
     if db.session.scalars(taken.limit(1)).first() is not None:

@@ -94,7 +94,7 @@ def reject(actor: Actor, voucher_id: UUID, *, reason: str, now: datetime) -> Non
     """Refuse a voucher, with a reason its borrower reads."""
     voucher = _of_another(actor, voucher_id)
     if not reason.strip():
-        raise Refusal("reason_missing", "reason")
+        raise Refusal("why_missing", "reason")
     move_voucher(voucher, "reject", by=_BY, actor=actor, now=now, reason=reason.strip())
     voucher.line_id = None
     voucher.rejected_by, voucher.reject_reason = actor.known(), reason.strip()
@@ -135,7 +135,7 @@ def propose_undoing(actor: Actor, voucher_id: UUID, *, reason: str, now: datetim
     voucher = _of_another(actor, voucher_id)
     VOUCHER.go(VoucherState(voucher.state), "reverse", by=(_BY,))
     if not reason.strip():
-        raise Refusal("reason_missing", "reason")
+        raise Refusal("why_missing", "reason")
     if voucher.undo_by is not None:
         raise Refusal("voucher_undo_open")
     voucher.undo_by, voucher.undo_at, voucher.undo_reason = actor.known(), now, reason.strip()

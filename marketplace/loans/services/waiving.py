@@ -34,7 +34,7 @@ def propose(
     """
     loan = locked_loan(loan_id)
     if not reason.strip():
-        raise Refusal("reason_missing", "reason")
+        raise Refusal("why_missing", "reason")
     _must_be_open(loan, charge, amount, now)
     if _waiting(loan_id, charge) is not None:
         raise Refusal("waiver_open")

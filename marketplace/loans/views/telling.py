@@ -12,7 +12,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.days import Unit
 from marketplace.kernel.money import Money
 from marketplace.loans.forms import application_words as said
-from marketplace.loans.forms import words
+from marketplace.loans.forms import shipped_products, words
 from marketplace.loans.forms.groups import countries
 from marketplace.loans.pricing import quote
 from marketplace.loans.queries import messages
@@ -41,7 +41,7 @@ def offer_row(product: Product) -> dict[str, Any]:
     amount, instalments = example_of(product)
     cost = quote(product.terms(amount, _EXAMPLE_RATE, instalments), clock.today().replace(day=1))
     return {
-        "name": product.name,
+        "name": shipped_products.told(product.name),
         "least": product.limits.amount_min,
         "most": product.limits.amount_max,
         "term": term_span(product),
@@ -143,7 +143,7 @@ def _pledged(told: Application) -> list[tuple[str, Any]]:
 def _wish(told: Application) -> list[tuple[str, Any]]:
     wish = told.wish
     return [
-        ("product", f"{told.product_name}, {told.currency}"),
+        ("product", f"{shipped_products.told(told.product_name)}, {told.currency}"),
         ("amount", wish.amount),
         ("instalments", instalment_words(wish.instalments, told) if wish.instalments else ""),
         ("purpose", words.PURPOSES.get(wish.purpose, "")),

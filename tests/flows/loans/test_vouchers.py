@@ -199,7 +199,7 @@ class TestProving:
     def test_a_refusal_carries_a_reason_and_frees_the_line(self, cast: Cast, loan_id: UUID) -> None:
         fay = officer()
         shown_id = matched(cast, loan_id, fay)
-        with refused("reason_missing"):
+        with refused("why_missing"):
             proving.reject(fay, shown_id, reason=" ", now=clock.now())
         proving.reject(fay, shown_id, reason="This is another loan's.", now=clock.now())
         assert voucher(shown_id).reject_reason == "This is another loan's."

@@ -67,6 +67,7 @@ def test_no_page_asks_the_database_more_than_twelve_times(
         f"{FINANCE}/instructions/{paid.operation_id}",
         f"{FINANCE}/deliveries",
         f"{FINANCE}/payouts",
+        f"{FINANCE}/approvals",
         f"{FINANCE}/overdue",
         f"{FINANCE}/jobs",
         f"{FINANCE}/reconciliation",
@@ -128,23 +129,24 @@ class TestCockpit:
         assert rows["Failed jobs"]["All"] == "1"
         assert table(listed, "Newest first")[0]["Name"] == "test.fails"
 
-    def test_overdue_bills_are_cut_by_how_late_they_are(
+    def test_overdue_loans_are_cut_by_how_late_they_are(
         self, officer: PageClient, books: Books
     ) -> None:
         page = officer.get(FINANCE)
 
-        assert "1 bill is overdue" in page.text
-        assert "8–30 days" in page.text
-        assert f"{FINANCE}/overdue?days=8&amp;currency=EUR" in page.markup
+        assert "1 loan is overdue" in page.text
+        assert "31–60 days" in page.text
+        assert f"{FINANCE}/overdue?bucket=1-30&amp;currency=EUR" in page.markup
 
-    def test_this_week_shows_what_arrived_and_what_is_due(
+    def test_the_days_around_today_show_what_arrived_and_what_is_asked_for(
         self, officer: PageClient, world: World, hand: clock.Hand
     ) -> None:
         world.paid(euros(25))
 
         page = officer.get(FINANCE)
 
-        assert "EUR 25 arrived this week, EUR 0 is still expected" in page.text
+        assert "EUR 25 arrived in a week, EUR 0 is asked for in the next" in page.text
+        assert figure(page, "Arrived today") == "EUR 25.00"
 
     def test_all_money_lies_somewhere_and_belongs_to_somebody(
         self, officer: PageClient, books: Books
@@ -358,41 +360,6 @@ class TestDeliveries:
             "Provider’s event", "Kind", "State", "Arrived", "Tries", "About", "Last trouble",
         ]  # fmt: skip
         assert len(rows) > 1
-
-
-class TestOverdue:
-    def test_buckets_narrow_the_list(self, officer: PageClient, books: Books) -> None:
-        found = {
-            days: len(table(officer.get(f"{FINANCE}/overdue?days={days}"), "Overdue bills"))
-            for days in ("", "1", "8", "31", "91", "9")
-        }
-
-        assert found == {"": 1, "1": 0, "8": 1, "31": 0, "91": 0, "9": 1}
-
-    def test_a_bill_says_whose_it_is_and_how_late(self, officer: PageClient, books: Books) -> None:
-        (row,) = table(officer.get(f"{FINANCE}/overdue"), "Overdue bills")
-
-        due = build.schedule(books.loan_id)[0].due_on
-        assert row["Days late"] == str((clock.today() - due).days)
-        assert row["Borrower"] == "Bea <Borrower>"
-        assert row["Loan"] == "A kiln for the pottery"
-
-    def test_a_strange_place_to_go_on_from_is_the_start(
-        self, officer: PageClient, books: Books
-    ) -> None:
-        for after in ("x", "2026-01-01", "2026-01-01~x", "~", "'--~bil_"):
-            page = officer.get(f"{FINANCE}/overdue?after={after}")
-
-            assert len(table(page, "Overdue")) == 1, after
-
-    def test_the_download_has_these_columns(self, officer: PageClient, books: Books) -> None:
-        rows = download(officer, f"{FINANCE}/overdue?format=csv")
-
-        assert rows[0] == [
-            "Days late", "Due", "Amount", "Amount (currency)", "Borrower", "Borrower’s id",
-            "Loan", "Loan’s id", "Instalment", "Bill",
-        ]  # fmt: skip
-        assert date.fromisoformat(rows[1][1]) == build.schedule(books.loan_id)[0].due_on
 
 
 def _prove() -> None:

@@ -156,8 +156,8 @@ class TestPapers:
 
         papers = borrower.get(f"/borrow/apply/{ref(loan_id)}/documents")
         assert "Page 2 is cut off." in papers.text
-        replace = next(form for form in papers.forms if form.fields.get("replaces"))
-        assert replace.fields["kind"] == "other"
+        replaceable = {one.fields["kind"] for one in papers.forms if one.fields.get("replaces")}
+        assert "other" in replaceable
 
     def test_a_paper_by_nobodys_number_is_not_found(
         self, world: World, cast: build.Cast, browse: Browse

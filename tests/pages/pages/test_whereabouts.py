@@ -193,7 +193,7 @@ class TestLender:
         part = loans.lent(world, loan_id, "1000", lena)
         waiting = look(lena, of_commitment(part))
         assert waiting["Where it is"] == f"Lent, and still held by {HOLDER}"
-        assert "If the borrower cannot be paid by then" in waiting["changes"]
+        assert "If they do not sign, or cannot be paid by then" in waiting["changes"]
 
         loans.onboard(world, cast.borrower)
         loans.settle_until(world, hand, loan_id, "active")

@@ -1,0 +1,190 @@
+"""Loans that are past due, as finance officers follow them up: how late, what cures, what is next.
+
+A loan is as late as the oldest of its instalments whose principal or interest is past due; late
+fees and penalties make nobody late, and what cures a loan pays those of its late instalments too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from marketplace.infra.database import rows
+from marketplace.kernel.ids import public_id
+from marketplace.kernel.money import Money
+
+# From so many days past due on; the names are those of `loan.bucket`.
+BUCKETS: Final = {"1-30": 1, "31-60": 31, "61-90": 61, "90+": 91}
+
+
+class Next(StrEnum):
+    """What happens next about a loan that is late."""
+
+    FIRST_LETTER = "first_letter"  # the close of business tells the borrower: one day late
+    SECOND_LETTER = "second_letter"  # and again, and the officers: three days late
+    LOOK = "look"  # an officer looks at it and says so
+    BUCKET = "bucket"  # looked at: it comes up again when it moves to the next bucket
+    DECIDE = "decide"  # past the last bucket's day
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A loan that is late today. `next_on` is None where nothing is dated."""
+
+    loan_id: UUID
+    title: str
+    product: str
+    borrower_id: UUID
+    borrower: str
+    due_on: date
+    days: int
+    bucket: str
+    instalments: int
+    open_minor: int
+    charges_minor: int
+    currency: str
+    told_kind: str | None
+    told_on: date | None
+    next: str
+    next_on: date | None
+
+    @property
+    def ref(self) -> str:
+        """The loan's public id."""
+        return public_id("ln", self.loan_id)
+
+    @property
+    def charges(self) -> Money:
+        """Late fees and penalty interest of what is late, not paid yet."""
+        return Money(self.charges_minor, self.currency)
+
+    @property
+    def cure(self) -> Money:
+        """What has to come in for the loan to be on time again, charges included."""
+        return Money(self.open_minor + self.charges_minor, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Aged:
+    """The late loans of one bucket and currency."""
+
+    bucket: str
+    currency: str
+    loans: int
+    amount_minor: int
+
+
+_BUCKET: Final = """
+    (ARRAY['1-30', '31-60', '61-90', '90+'])[width_bucket(%(today)s::date - due_on,
+        ARRAY[1, 31, 61, 91])]
+"""
+
+# `t1` and `t3` are the letters about the oldest instalment that is late.
+_LATE: Final = f"""
+    WITH summed AS (
+        SELECT i.loan_id, min(i.due_on) AS due_on, count(*)::int AS instalments,
+            sum(i.principal_minor + i.interest_minor - i.paid_minor)::bigint AS open_minor,
+            sum(i.penalty_minor + i.fee_minor - i.charges_paid_minor)::bigint AS charges_minor
+        FROM instalment i
+        WHERE i.due_on < %(today)s AND i.paid_minor < i.principal_minor + i.interest_minor
+        GROUP BY i.loan_id
+    ), late AS (
+        SELECT s.*, %(today)s::date - s.due_on AS days, {_BUCKET} AS bucket, l.title,
+            l.borrower_id, l.currency, p.code AS product
+        FROM summed s JOIN loan l ON l.id = s.loan_id AND l.state = 'active'
+        JOIN loan_product p ON p.id = l.product_id
+    ), told AS (
+        SELECT late.*, last.kind AS told_kind, last.on_date AS told_on, t3.seen_at,
+            t1.kind IS NOT NULL AS has_t1, t3.kind IS NOT NULL AS has_t3
+        FROM late LEFT JOIN LATERAL (
+            SELECT a.kind, a.on_date FROM arrears_alert a WHERE a.loan_id = late.loan_id
+            ORDER BY a.made_at DESC, a.n DESC LIMIT 1) last ON true
+        JOIN instalment i ON i.loan_id = late.loan_id AND i.due_on = late.due_on
+        LEFT JOIN arrears_alert t1 ON t1.loan_id = i.loan_id AND t1.n = i.n AND t1.kind = 'T+1'
+        LEFT JOIN arrears_alert t3 ON t3.loan_id = i.loan_id AND t3.n = i.n AND t3.kind = 'T+3'
+    ), followed AS (
+        SELECT told.*, CASE
+            WHEN days > 90 AND seen_at IS NOT NULL THEN 'decide'
+            WHEN seen_at IS NOT NULL THEN 'bucket'
+            WHEN has_t3 THEN 'look'
+            WHEN has_t1 OR days >= 3 THEN 'second_letter'
+            ELSE 'first_letter' END AS next
+        FROM told
+    )
+"""  # noqa: S608 - our own constant
+_OVERDUE: Final = f"""
+    {_LATE}
+    SELECT f.loan_id, f.title, f.product, f.borrower_id, b.name AS borrower, f.due_on, f.days,
+        f.bucket, f.instalments, f.open_minor, f.charges_minor, f.currency, f.told_kind,
+        f.told_on, f.next, CASE f.next
+            WHEN 'first_letter' THEN greatest(f.due_on + 1, %(today)s)
+            WHEN 'second_letter' THEN greatest(f.due_on + 3, %(today)s)
+            WHEN 'look' THEN %(today)s
+            WHEN 'bucket' THEN f.due_on + CASE f.bucket
+                WHEN '1-30' THEN 31 WHEN '31-60' THEN 61 ELSE 91 END
+        END::date AS next_on
+    FROM followed f JOIN person b ON b.id = f.borrower_id
+    WHERE (%(bucket)s::text IS NULL OR f.bucket = %(bucket)s)
+        AND (%(currency)s::text IS NULL OR f.currency = %(currency)s)
+        AND (%(product)s::text IS NULL OR f.product = %(product)s)
+        AND (%(next)s::text IS NULL OR f.next = %(next)s)
+        AND (%(seen_on)s::date IS NULL OR (f.due_on, f.loan_id) > (%(seen_on)s, %(seen_id)s))
+    ORDER BY f.due_on, f.loan_id LIMIT %(limit)s
+"""  # noqa: S608 - our own constants
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which late loans are asked for; None for all."""
+
+    bucket: str | None = None
+    currency: str | None = None
+    product: str | None = None
+    next: str | None = None
+
+
+def overdue(
+    today: date,
+    wanted: Wanted,
+    *,
+    after: tuple[date, UUID] | None = None,
+    limit: int = 50,
+) -> list[Overdue]:
+    """Return the late loans that are `wanted`, the longest late first.
+
+    `after` is oldest due day and id of the last one seen.
+    """
+    seen_on, seen_id = after or (None, None)
+    params: dict[str, Any] = {
+        "today": today,
+        "bucket": wanted.bucket,
+        "currency": wanted.currency,
+        "product": wanted.product,
+        "next": wanted.next,
+        "seen_on": seen_on,
+        "seen_id": seen_id,
+        "limit": limit,
+    }
+    return rows(_OVERDUE, params, into=Overdue)
+
+
+_AGED: Final = f"""
+    WITH late AS (
+        SELECT min(i.due_on) AS due_on, l.currency, sum(i.principal_minor + i.interest_minor
+            - i.paid_minor + i.penalty_minor + i.fee_minor - i.charges_paid_minor) AS minor
+        FROM instalment i JOIN loan l ON l.id = i.loan_id AND l.state = 'active'
+        WHERE i.due_on < %(today)s AND i.paid_minor < i.principal_minor + i.interest_minor
+        GROUP BY l.id
+    )
+    SELECT {_BUCKET} AS bucket, currency, count(*)::int AS loans,
+        sum(minor)::bigint AS amount_minor
+    FROM late GROUP BY 1, 2 ORDER BY min(due_on) DESC, 2
+"""  # noqa: S608 - our own constant
+
+
+def aged(today: date) -> list[Aged]:
+    """Return what cures the late loans, by bucket and currency; empty ones are left out."""
+    return rows(_AGED, {"today": today}, into=Aged)
