@@ -21,6 +21,7 @@ from marketplace.loans.four_eyes import (
     Desk,
     Offer,
     Wished,
+    checks_needed,
     made_offer_refusals,
     pass_refusals,
 )
@@ -46,7 +47,8 @@ def pass_on(
     refuse_if(pass_refusals(checked, notes, desk))
     move_loan(loan, "pass", by=(_FIRST,), actor=actor, at=now)
     loan.first_reviewer_id = actor.known()
-    said = Said("passed", notes, checked=checked)
+    # What this case did not ask for says nothing about it.
+    said = Said("passed", notes, checked=checks_needed(desk.outcome))
     write(loan, actor, _FIRST, said, desk, now=now)
     announce(LoanFirstPassed(loan.id, loan.borrower_id))
 

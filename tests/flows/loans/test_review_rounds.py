@@ -124,6 +124,16 @@ class TestTheReport:
 
         assert build.loan(loan_id).state == "first_passed"
 
+    def test_that_approves_leaves_no_mark_of_ticks_it_did_not_ask_for(
+        self, world: World, cast: build.Cast
+    ) -> None:
+        loan_id = build.a_submitted(cast.borrower)
+        build.reported()
+
+        passes(loan_id, cast.first, "referred", "overruled")
+
+        assert list(decisions(loan_id)[0].checked) == list(CHECKLIST)
+
 
 class TestGoingBack:
     def test_begins_another_round_and_nothing_said_is_lost(
