@@ -35,10 +35,15 @@ class WaitingRefunds:
 
 
 def room(payment_ids: Collection[UUID]) -> dict[UUID, int]:
-    """Return what each payment can still be given back, in minor units of its currency."""
+    """Return what each payment can still be given back, in minor units of its currency.
+
+    One that its bank takes back, or may, can be given nothing: it must not go back twice.
+    """
     found = rows(
         """
-        SELECT paid.id, (paid.amount_minor - coalesce(sum(back.amount_minor), 0))::bigint AS minor
+        SELECT paid.id, CASE WHEN EXISTS (SELECT FROM escrow_dispute d
+                WHERE d.instruction_id = paid.id AND d.state <> 'won') THEN 0
+            ELSE (paid.amount_minor - coalesce(sum(back.amount_minor), 0))::bigint END AS minor
         FROM escrow_instruction paid
         LEFT JOIN escrow_instruction back ON back.of_id = paid.id
             AND back.kind = 'refund' AND back.state <> 'failed'

@@ -189,6 +189,25 @@ class TestPayouts:
         assert loans.in_wallet(lender) == 1_000_00
         prove(world)
 
+    def test_a_lender_whose_bank_took_the_payment_back_gets_the_part_in_the_wallet_that_paid_for_it(
+        self, world: World, hand: clock.Hand
+    ) -> None:
+        cast, lender = loans.Cast(), an_actor("Lena Lender")
+        loans.topped_up(world, lender, "1000")
+        loan_id = loans.a_running_loan(world, hand, cast, parts=[(lender, "1000")])
+        world.teller.dispute(last(loans.notes(lender)[0].commitment_id, "checkout").payment_ref)
+        world.deliver()
+        runner.run(clock.now())
+        assert loans.in_wallet(lender) == 0
+        world.send_back(last(loan_id, "transfer"))
+        world.deliver()
+
+        giving_back.undo_lending(loan_id, clock.now())
+
+        assert loans.loan(loan_id).state == "refunded"
+        assert loans.in_wallet(lender) == 1_000_00
+        prove(world)
+
     def test_a_withdrawal_that_came_back_is_in_the_wallet_again(
         self, world: World, hand: clock.Hand
     ) -> None:
