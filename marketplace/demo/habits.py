@@ -12,13 +12,14 @@ from marketplace.contracts.consents import Consent, How
 from marketplace.demo import script
 from marketplace.demo.stage import Stage, actor_of
 from marketplace.infra.crypto import digest
-from marketplace.infra.database import db, rows
+from marketplace.infra.database import column, db, rows
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Refusal
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger
 from marketplace.loans.preconditions import unmet
 from marketplace.loans.queries import disbursing as disbursement_desk
+from marketplace.loans.queries import wallet_age
 from marketplace.loans.services import (
     acknowledging,
     consenting,
@@ -33,6 +34,8 @@ from marketplace.loans.states import LoanState
 
 WALLETS: Final = "EUR"
 _HELPS_AUTOPAY: Final = 5  # days
+# Funding, reflection, signature and payout may take so long: older money would have to leave first.
+_STAYS: Final = timedelta(days=45)
 
 _OPEN_BILLS: Final = """
     SELECT DISTINCT ON (b.loan_id) b.id, b.loan_id, b.borrower_id, b.n, b.due_on, l.title
@@ -171,12 +174,12 @@ def mend_pledges(stage: Stage, alone: tuple[str, ...] = ()) -> None:
 
 
 def lend(stage: Stage, lender: Actor, loan_id: UUID, amount: Money) -> UUID | None:
-    """Lend from the wallet if it holds enough, else through the provider.
+    """Lend from the wallet if it holds enough that may stay so long, else through the provider.
 
     Returns the checkout that is still to be paid, if there is one.
     """
     source = investing.commit_by_provider
-    if available(lender, amount.currency) >= amount.minor:
+    if _can_spare(stage, lender, amount):
         source = investing.commit_from_wallet
     acknowledging.acknowledge(lender, now=stage.now)
     consent = consenting.to_terms_of(loan_id, How.CHECKBOX, at=stage.now)
@@ -192,6 +195,24 @@ def lend(stage: Stage, lender: Actor, loan_id: UUID, amount: Money) -> UUID | No
     except Refusal:
         return None  # somebody else was faster
     return placed.instruction_id
+
+
+def _can_spare(stage: Stage, lender: Actor, amount: Money) -> bool:
+    if available(lender, amount.currency) < amount.minor:
+        return False
+    leave_by = wallet_age.oldest(lender.known(), amount.currency)
+    db.session.rollback()
+    return leave_by is not None and leave_by > (stage.now + _STAYS).date()
+
+
+def left_of(loan_id: UUID, currency: str) -> Money:
+    """Return what can still be lent to a listed loan; nothing where it is not listed."""
+    found = column(
+        "SELECT amount_minor - committed_minor FROM loan WHERE id = %s AND state = 'listed'",
+        (loan_id,),
+    )
+    db.session.rollback()
+    return Money(found[0] if found else 0, currency)
 
 
 def withdraw(stage: Stage, lender: Actor, currency: str, share: int) -> None:

@@ -33,6 +33,7 @@ _ROUND: Final = 2500  # lenders think in quarter hundreds
 # The lender one can sign in as takes a small part of every second loan, and of those that fail.
 _VISITOR, _VISITOR_EVERY, _VISITOR_WEIGHT = "lender-0", 2, 1
 _FUNDING_DAYS: Final = (2, 9)
+_COMPLETED_AFTER: Final = 3  # days; whoever left the provider's page has come back
 _EXPIRED_SHARE: Final = Decimal("0.42")
 _OPEN_SHARES: Final = ("0.12", "0.35", "0.58", "0.74", "0.91")
 _DECLINE_CODE: Final = "purpose_unclear"
@@ -172,6 +173,16 @@ class LoanActs:
             drawn = stage.dice.choice([key for key in stage.keys("lender") if key != _VISITOR])
             lender = _VISITOR if visited and position == 0 else drawn
             self._on_day(later, partial(self._lend, loan_id, lender, part))
+        if script.end in {"", "funded"}:
+            done = script.day + 3 + days + _COMPLETED_AFTER
+            self._on_day(done, partial(self._complete, loan_id, script.currency))
+
+    def _complete(self, loan_id: UUID, currency: str) -> None:
+        """Lend what is missing because somebody's part was refused, or never paid."""
+        left = habits.left_of(loan_id, currency)
+        if left.minor:
+            lenders = [key for key in self._stage.keys("lender") if key != _VISITOR]
+            self._lend(loan_id, self._stage.dice.choice(lenders), left)
 
     def _ask(self, loan_id: UUID, borrower: Actor) -> None:
         stage = self._stage
