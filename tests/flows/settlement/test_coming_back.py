@@ -195,7 +195,7 @@ class TestPayouts:
         cast, lender = loans.Cast(), an_actor("Lena Lender")
         loans.topped_up(world, lender, "1000")
         loan_id = loans.a_running_loan(world, hand, cast, parts=[(lender, "1000")])
-        world.teller.dispute(last(loans.notes(lender)[0].commitment_id, "checkout").payment_ref)
+        world.dispute(last(loans.notes(lender)[0].commitment_id, "checkout"))
         world.deliver()
         runner.run(clock.now())
         assert loans.in_wallet(lender) == 0
