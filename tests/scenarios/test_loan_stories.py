@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from uuid import UUID
 
@@ -174,8 +175,7 @@ def test_a_late_payer_is_told_seen_and_back_on_time_after_paying(
     assert late == []  # said once, on the first day
     assert build.in_wallet(lena) == 0
 
-    build.pay_next_bill(world, cast, loan_id)
-    build.pay_next_bill(world, cast, loan_id)
+    build.pay_next_bill(world, cast, loan_id)  # asks for all that is due: both are paid by it
     assert build.open_bills(loan_id) == []
     assert build.in_wallet(lena) == first.total.minor + second.total.minor
     assert build.loan(loan_id).state == "active"
@@ -315,22 +315,32 @@ def test_a_run_killed_midway_leaves_nothing_half_done_and_the_next_one_finishes(
     build.until_day(world, hand, row.due_on)
     paid_but_not_shared(world, cast, loan_id)
 
+    post = distribution._post
     with monkeypatch.context() as patched:
-        patched.setattr(distribution, "_close_paid_off", die)  # the last step before the commit
+        patched.setattr(distribution, "_post", dies_after(post))  # the last step before the commit
         with pytest.raises(KeyboardInterrupt):
             runner.run(clock.now())
     assert build.in_wallet(lena) == 0
-    assert build.loan(loan_id).repayments == 0
+    assert came_back(lena) == []
+    assert build.loan(loan_id).outstanding == build.euros("1000")
     assert debt(loan_id) == 100_000
 
     runner.run(clock.now())
     assert build.in_wallet(lena) == row.total.minor
+    assert came_back(lena) == [(row.principal_minor, row.interest_minor)]
+    assert build.loan(loan_id).outstanding.minor == row.outstanding_minor
     assert debt(loan_id) == row.outstanding_minor
     prove(world)
 
 
-def die(*_facts: object) -> None:
-    raise KeyboardInterrupt
+def dies_after(act: Callable[[datetime], None]) -> Callable[[datetime], None]:
+    """Return `act`, killed when all of it is done."""
+
+    def die(now: datetime) -> None:
+        act(now)
+        raise KeyboardInterrupt
+
+    return die
 
 
 def test_a_wallet_takes_money_in_and_pays_it_out(world: World, hand: clock.Hand) -> None:

@@ -22,7 +22,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.settlement import runner
 from marketplace.settlement.queries import holding
-from tests.builders import campaigns, loans
+from tests.builders import campaigns, contracts, loans
 from tests.builders.books import prove
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import an_actor
@@ -45,6 +45,10 @@ class Left:
     campaign_id: UUID
     borrower: Actor
     loan_id: UUID
+    ready_borrower: Actor
+    unapproved_id: UUID
+    unsigned_borrower: Actor
+    unsigned_id: UUID
     lender: Actor
     saver: Actor
     ready: Actor
@@ -60,11 +64,36 @@ def left_lying(world: World) -> Left:
     loans.topped_up(world, lender, "400")
     loans.commit(loan_id, "400", lender, source="wallet")
     loans.lent(world, loan_id, "600")
+    contracts.signed_by_borrower(loan_id)  # and never says where to pay it
+    ready_borrower, unapproved_id = a_full_loan(world)
+    loans.onboard(world, ready_borrower)
+    contracts.signed_by_borrower(unapproved_id)  # and no officer ever looks at it
+    unsigned_borrower, unsigned_id = a_full_loan(world)
     saver, ready = an_actor("Sam Saver"), an_actor("Rita Ready")
     loans.topped_up(world, saver, "50")
     loans.topped_up(world, ready, "70")
     loans.onboard(world, ready)
-    return Left(sponsor, campaign_id, cast.borrower, loan_id, lender, saver, ready)
+    return Left(
+        sponsor=sponsor,
+        campaign_id=campaign_id,
+        borrower=cast.borrower,
+        loan_id=loan_id,
+        ready_borrower=ready_borrower,
+        unapproved_id=unapproved_id,
+        unsigned_borrower=unsigned_borrower,
+        unsigned_id=unsigned_id,
+        lender=lender,
+        saver=saver,
+        ready=ready,
+    )
+
+
+def a_full_loan(world: World) -> tuple[Actor, UUID]:
+    """A loan of 1000 that is full, and whose it is."""
+    cast = loans.Cast()
+    loan_id = loans.a_listed_loan(cast)
+    loans.lent(world, loan_id, "1000")
+    return cast.borrower, loan_id
 
 
 def live(world: World, hand: clock.Hand, days: int) -> None:
@@ -89,29 +118,44 @@ def told(person: Actor) -> Counter[int]:
     return Counter(found)
 
 
+def letters_about_holding(officer: Actor) -> int:
+    found = column(
+        "SELECT count(*) FROM mail_message WHERE person_id = %s AND subject LIKE %s",
+        (officer.known(), "% must leave soon"),
+    )
+    db.session.rollback()
+    return int(found[0])
+
+
 def test_after_83_days_nothing_is_held_any_more_and_everybody_was_told_three_times(
     world: World, hand: clock.Hand
 ) -> None:
     left = left_lying(world)
+    officer = an_actor("Olga Officer", role="finance_officer")
     last = clock.today() + timedelta(days=LAST_DAY)
     assert {held.leave_by for held in held_now()} == {last}
 
     live(world, hand, 68)
+    assert loans.loan(left.unsigned_id).state == "refunded"  # long before anything is alarming
+    assert told(left.unsigned_borrower) == Counter()
     assert told(left.sponsor) == Counter()
     live(world, hand, LAST_DAY - 69)
     assert clock.today() == last - timedelta(days=1)
     once_each = Counter({14: 1, 7: 1, 3: 1})
-    for person in (left.sponsor, left.borrower, left.saver, left.ready):
+    people = (left.sponsor, left.borrower, left.ready_borrower, left.saver, left.ready)
+    for person in people:
         assert told(person) == once_each
-    released, lent, saved = 100_01 - 5_00, 1_000_00 - 20_00, 50_00 + 70_00
+    assert letters_about_holding(officer) == 3  # one letter a look
+    released, lent, saved = 100_01 - 5_00, 2 * (1_000_00 - 20_00), 50_00 + 70_00
     assert sum(held.amount_minor for held in held_now()) == released + lent + saved
 
     live(world, hand, 1)
 
     assert clock.today() == last
     assert held_now() == []
-    for person in (left.sponsor, left.borrower, left.saver, left.ready):
+    for person in people:
         assert told(person) == once_each
     assert campaigns.campaign(left.campaign_id).state == "refunded"
     assert loans.loan(left.loan_id).state == "refunded"
+    assert loans.loan(left.unapproved_id).state == "refunded"
     prove(world)
