@@ -5,6 +5,7 @@ It shows several domains and owns no rules. Nothing here moves money.
 
 from marketplace.backoffice import (
     accounts,
+    approvals,
     bank,
     cockpit,
     collections,
@@ -17,6 +18,7 @@ from marketplace.backoffice import (
     instructions,
     journals,
     loan_servicing,
+    overdue,
     proofs,
     queues,
     remedies,
@@ -32,6 +34,7 @@ BLUEPRINTS = (finance, books)
 __all__ = [
     "BLUEPRINTS",
     "accounts",
+    "approvals",
     "bank",
     "cockpit",
     "collections",
@@ -44,6 +47,7 @@ __all__ = [
     "instructions",
     "journals",
     "loan_servicing",
+    "overdue",
     "proofs",
     "queues",
     "remedies",

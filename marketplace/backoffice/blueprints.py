@@ -19,6 +19,7 @@ books = Blueprint("books", __name__, url_prefix="/staff/ledger")
 _TABS: Final = {
     "finance": (
         ("finance.cockpit", _l("Cockpit"), "c"),
+        ("finance.approvals", _l("Approvals"), "w"),
         ("finance.settlement", _l("Next settlement"), "s"),
         ("finance.dead_letters", _l("Dead letters"), "l"),
         ("finance.instructions", _l("Instructions"), "i"),

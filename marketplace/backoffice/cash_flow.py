@@ -1,44 +1,43 @@
-"""The cockpit's two plots: cash this week, arrived and expected; what is overdue, by age."""
+"""The cockpit's two plots: cash of the days around today; what is overdue, by age."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any
 
 from babel.dates import format_date
 from flask import url_for
 
-from marketplace.backoffice import queues
+from marketplace.backoffice import overdue
 from marketplace.escrow import queries as escrow
 from marketplace.kernel.money import Money
 from marketplace.loans.queries import desk
+from marketplace.loans.queries import overdue as late
 from marketplace.web.locale import _, locale_name, ngettext
 from marketplace.web.rendering import money_text
 
-_TONES: Final = ("warn", "warn", "bad", "bad", "bad")
+_BEFORE, _AFTER = 6, 7
 
 
-def week(currency: str, today: date) -> dict[str, Any]:
-    """Return Monday to Sunday: what people paid in so far, and what open bills still ask for."""
-    monday = today - timedelta(days=today.weekday())
-    days = [monday + timedelta(days=n) for n in range(7)]
+def days_around(currency: str, today: date) -> dict[str, Any]:
+    """Return the days around today: what people paid in, and what open bills still ask for."""
+    days = [today + timedelta(days=n) for n in range(-_BEFORE, _AFTER + 1)]
     arrived = dict.fromkeys(days, 0) | {
         each.on: each.amount_minor
-        for each in escrow.arrivals(monday, days[-1])
+        for each in escrow.arrivals(days[0], today)
         if each.currency == currency
     }
-    due = dict.fromkeys(days, 0) | {
-        each.on: each.amount_minor
-        for each in desk.due(monday, days[-1])
-        if each.currency == currency
-    }
+    due = {each.on: each for each in desk.due(days[0], days[-1]) if each.currency == currency}
+    asked = {on: due[on].amount_minor if on in due else 0 for on in days}
     return {
         "title": _(
-            "%(arrived)s arrived this week, %(expected)s is still expected",
+            "%(arrived)s arrived in a week, %(expected)s is asked for in the next",
             arrived=_whole(sum(arrived.values()), currency),
-            expected=_whole(sum(due.values()), currency),
+            expected=_whole(sum(asked[on] for on in days if on > today), currency),
         ),
-        "points": [_day(on, arrived[on], due[on], currency, today) for on in days],
+        "figures": _figures(arrived[today], due, currency, today),
+        "points": [_day(on, arrived[on], asked[on], currency, today) for on in days],
         "series": [
             {"label": _("arrived from backers, lenders and borrowers"), "tone": "ember"},
             {"label": _("bills due and not paid"), "tone": "past"},
@@ -48,18 +47,36 @@ def week(currency: str, today: date) -> dict[str, Any]:
 
 def ageing(currency: str, today: date) -> dict[str, Any]:
     """Return what is overdue by how late it is; every bucket, also where it is empty."""
-    found = {each.from_days: each for each in desk.late(today) if each.currency == currency}
-    count = sum(each.count for each in found.values())
+    found = {each.bucket: each for each in late.aged(today) if each.currency == currency}
+    count = sum(each.loans for each in found.values())
     total = sum(each.amount_minor for each in found.values())
     return {
         "count": count,
         "title": _ageing_title(found, count, total, currency),
-        "buckets": [
-            _bucket(days, found.get(days), currency, tone)
-            for days, tone in zip(desk.LATE, _TONES, strict=True)
-        ],
+        "buckets": [_bucket(name, found.get(name), currency) for name in late.BUCKETS],
         "href": url_for("finance.overdue", currency=currency),
     }
+
+
+def _figures(
+    arrived: int, due: Mapping[date, desk.Due], currency: str, today: date
+) -> list[dict[str, Any]]:
+    """Return what came in today, and what open bills ask for today and tomorrow."""
+    figures = [{"label": _("Arrived today"), "value": money_text(Money(arrived, currency))}]
+    for label, on in (
+        (_("Still expected today"), today),
+        (_("Expected tomorrow"), today + timedelta(days=1)),
+    ):
+        asked = due.get(on)
+        minor, count = (asked.amount_minor, asked.count) if asked else (0, 0)
+        figures.append(
+            {
+                "label": label,
+                "value": money_text(Money(minor, currency)),
+                "hint": ngettext("%(num)s open bill", "%(num)s open bills", count),
+            }
+        )
+    return figures
 
 
 def _day(on: date, arrived: int, due: int, currency: str, today: date) -> dict[str, Any]:
@@ -74,29 +91,28 @@ def _day(on: date, arrived: int, due: int, currency: str, today: date) -> dict[s
     }
 
 
-def _ageing_title(found: dict[int, desk.Late], count: int, total: int, currency: str) -> str:
+def _ageing_title(found: Mapping[str, late.Aged], count: int, total: int, currency: str) -> str:
     if not count:
-        return _("No bill in %(currency)s is overdue", currency=currency)
+        return _("No loan in %(currency)s is overdue", currency=currency)
     worst = max(found.values(), key=lambda each: each.amount_minor)
     return ngettext(
-        "%(num)s bill is overdue, %(total)s, most of it by %(bucket)s",
-        "%(num)s bills are overdue, %(total)s, most of it by %(bucket)s",
+        "%(num)s loan is overdue, %(total)s, most of it by %(bucket)s",
+        "%(num)s loans are overdue, %(total)s, most of it by %(bucket)s",
         count,
         total=_whole(total, currency),
-        bucket=queues.bucket_words(worst.from_days),
+        bucket=overdue.bucket_words(worst.bucket).lower(),
     )
 
 
-def _bucket(days: int, found: desk.Late | None, currency: str, tone: str) -> dict[str, Any]:
+def _bucket(name: str, found: late.Aged | None, currency: str) -> dict[str, Any]:
     amount = found.amount_minor if found else 0
-    count = found.count if found else 0
-    bills = ngettext("%(num)s bill", "%(num)s bills", count)
+    loans = ngettext("%(num)s loan", "%(num)s loans", found.loans if found else 0)
     return {
-        "label": queues.bucket_words(days),
+        "label": overdue.bucket_words(name),
         "value": amount,
-        "text": f"{money_text(Money(amount, currency))}, {bills}",
-        "tone": tone,
-        "href": url_for("finance.overdue", days=days, currency=currency) if found else None,
+        "text": f"{money_text(Money(amount, currency))}, {loans}",
+        "tone": overdue.TONES[name],
+        "href": url_for("finance.overdue", bucket=name, currency=currency) if found else None,
     }
 
 

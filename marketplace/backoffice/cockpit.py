@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Response, url_for
 
-from marketplace.backoffice import cash_flow, holding, lists, reserve, waiting
+from marketplace.backoffice import approvals, cash_flow, holding, lists, reserve, waiting
 from marketplace.backoffice.accounts import kinds
 from marketplace.backoffice.blueprints import finance
 from marketplace.backoffice.proofs import light
@@ -55,7 +55,8 @@ def cockpit() -> Response:
         light=light(proofs.latest(), now),
         held=holding.warning(now.date()),
         queues=waiting.queues(now),
-        week=cash_flow.week(currency, now.date()),
+        mine=approvals.first(now),
+        cash=cash_flow.days_around(currency, now.date()),
         ageing=cash_flow.ageing(currency, now.date()),
         positions=[_position_row(each) for each in positions],
         reserves=[row for row in reserve.rows(now) if not row["need"].is_zero],

@@ -22,7 +22,7 @@ from marketplace.web.locale import _, _l
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One row of the table. `state` narrows the list at `endpoint`; without it there are no ages.
+    """One row of the table. `state` narrows the list at `endpoint`, by age too where `by_age`.
 
     In a queue that is an `alarm` nothing should be; in the others nothing should be for long.
     """
@@ -32,6 +32,7 @@ class Kind:
     endpoint: str
     state: str | None = None
     alarm: bool = False
+    by_age: bool = True
 
 
 _KINDS: Final = (
@@ -41,6 +42,17 @@ _KINDS: Final = (
     Kind("unsolved", _l("Instructions that failed"), "instructions", "unsolved", alarm=True),
     Kind("delivery.failed", _l("Deliveries that failed"), "deliveries", "failed", alarm=True),
     Kind("jobs", _l("Failed jobs"), "jobs", alarm=True),
+    Kind("lines", _l("Bank lines without a voucher"), "collections"),
+    Kind("voucher.uploaded", _l("Vouchers to match"), "vouchers", "uploaded", by_age=False),
+    Kind("voucher.matched", _l("Vouchers to confirm"), "vouchers", "matched", by_age=False),
+    Kind(
+        "voucher.confirmed",
+        _l("Vouchers for a second officer"),
+        "vouchers",
+        "confirmed",
+        by_age=False,
+    ),
+    Kind("voucher.undo", _l("Vouchers to take back"), "vouchers", "credited", by_age=False),
     Kind("onboarding", _l("Payouts waiting for an account"), "payouts"),
     Kind("planned", _l("Instructions waiting to be sent"), "instructions", "planned"),
     Kind("sent", _l("Instructions with the provider"), "instructions", "sent"),
@@ -55,8 +67,8 @@ def queues(now: datetime) -> list[dict[str, Any]]:
         for each in escrow.queues(now)
     }
     counts["dead"] = dataclasses.asdict(dead_letters.tally(now))
-    loans = [each.since for each in desk.waiting_for_payee()]
-    counts["onboarding"] = _added(counts.get("onboarding", {}), _counted(loans, now))
+    for each in desk.queues(now):
+        counts[each.name] = _added(counts.get(each.name, {}), dataclasses.asdict(each))
     # Jobs run on the machine's time, whatever the business clock says.
     ahead = now - clock.wall()
     counts["jobs"] = _counted([each.at + ahead for each in jobs.gave_up()], now)
@@ -81,7 +93,8 @@ def _age_of(passed: timedelta) -> str:
 def _added(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     sums: dict[str, Any] = {age: one.get(age, 0) + other.get(age, 0) for age in AGES}
     moments = [each["oldest"] for each in (one, other) if each.get("oldest")]
-    return sums | {"oldest": min(moments, default=None)}
+    unowned = sum(each.get("unowned", 0) for each in (one, other))
+    return sums | {"oldest": min(moments, default=None), "unowned": unowned}
 
 
 def _row(kind: Kind, counts: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -108,6 +121,8 @@ def _state(kind: Kind, counts: Mapping[str, Any], total: int) -> dict[str, str]:
         return {"label": _("Empty"), "tone": "good"}
     if kind.alarm:
         return {"label": _("Look at it"), "tone": "bad"}
+    if unowned := counts.get("unowned", 0):
+        return {"label": _("%(count)s without an owner", count=unowned), "tone": "warn"}
     if counts.get("older", 0):
         return {"label": _("Waits long"), "tone": "warn"}
     return {"label": _("On its way"), "tone": "info"}
@@ -116,4 +131,4 @@ def _state(kind: Kind, counts: Mapping[str, Any], total: int) -> dict[str, str]:
 def _href(kind: Kind, age: str | None) -> str:
     if kind.state is None:
         return url_for(f"finance.{kind.endpoint}")
-    return url_for(f"finance.{kind.endpoint}", state=kind.state, age=age)
+    return url_for(f"finance.{kind.endpoint}", state=kind.state, age=age if kind.by_age else None)

@@ -2,7 +2,8 @@
 
 The people of the demo world go on with their lives: backers pledge, lenders lend and draw from
 their wallets, borrowers accept offers and pay as is their habit. Whoever one can sign in as acts
-alone: nobody pays their bills, and staff decide nothing by themselves.
+alone: nobody pays their bills, and staff decide nothing by themselves but payouts that lack
+nothing: else no loan of the days to come would run.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from marketplace.campaigns.services import pledging
 from marketplace.demo import habits, script
 from marketplace.demo.stage import Stage, actor_of, provider_here
 from marketplace.infra import business_clock
-from marketplace.infra.database import column, scalar
+from marketplace.infra.database import column, db, scalar
 from marketplace.infra.settings import Settings
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
@@ -72,8 +73,23 @@ def _live_a_day(stage: Stage) -> None:
     habits.pay_bills(stage, alone=_PLAYED_BY_VISITORS)
     habits.switch_on_autopay(stage)
     habits.sign_contracts(stage, alone=_PLAYED_BY_VISITORS)
+    _pay_out(stage)
     habits.mend_pledges(stage, alone=_PLAYED_BY_VISITORS)
     stage.end_day()
+
+
+def _pay_out(stage: Stage) -> None:
+    """Two finance officers decide on payouts of which nothing is missing, as in the demo's year."""
+    officers = column(_OFFICERS)
+    db.session.rollback()
+    if len(officers) == 2:
+        habits.pay_out(stage, *(actor_of(each) for each in officers))
+
+
+_OFFICERS: Final = """
+    SELECT p.id FROM person p JOIN person_role r ON r.person_id = p.id
+    WHERE r.role = 'finance_officer' ORDER BY p.id LIMIT 2
+"""
 
 
 def _pledge(stage: Stage) -> None:

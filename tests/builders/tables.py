@@ -25,6 +25,15 @@ def table(page: Page, caption: str) -> list[dict[str, str]]:
     raise AssertionError(f"no table {caption!r} on {page.path}")
 
 
+def figure(page: Page, label: str) -> str:
+    """Return the key figure with this label."""
+    for each in page.tree.iter("div"):
+        name, value = each.find("dt"), each.find("dd")
+        if name is not None and value is not None and words(name) == label:
+            return words(value)
+    raise AssertionError(f"no figure {label!r} on {page.path}")
+
+
 def download(client: PageClient, path: str) -> list[list[str]]:
     """Return the lines of a list as its download gives them, the heading first."""
     response = client.client.get(path)

@@ -383,13 +383,14 @@ def deliveries_named(event_id: str) -> list[DeliveryRow]:
 
 
 def arrivals(first: date, last: date) -> list[Arrival]:
-    """Return what people paid in from `first` to `last`, by day (UTC) and currency."""
+    """Return what people paid in, whatever way, by day (UTC) and currency."""
     return rows(
         """
         SELECT (finished_at AT TIME ZONE 'UTC')::date AS on, currency, count(*) AS count,
             sum(amount_minor)::bigint AS amount_minor
         FROM escrow_instruction
-        WHERE kind = 'checkout' AND state = 'succeeded'
+        WHERE state = 'succeeded' AND (kind IN ('checkout', 'charge')
+                OR (kind = 'top_up' AND purpose <> 'refund_reserve'))
             AND finished_at >= %(first)s::timestamp AT TIME ZONE 'UTC'
             AND finished_at < (%(last)s::date + 1)::timestamp AT TIME ZONE 'UTC'
         GROUP BY 1, 2 ORDER BY 1, 2

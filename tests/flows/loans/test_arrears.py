@@ -9,7 +9,8 @@ import pytest
 
 from marketplace.infra.database import db, rows
 from marketplace.kernel import clock
-from marketplace.loans.queries import desk
+from marketplace.loans.queries import overdue
+from marketplace.loans.queries.overdue import Wanted
 from marketplace.settlement import billing, close_of_business
 from tests.builders import loans as build
 from tests.builders.calculators import terms
@@ -89,10 +90,10 @@ def test_the_desk_counts_what_being_late_costs(
     world: World, hand: clock.Hand, loan_id: UUID
 ) -> None:
     days_go_by(world, hand, 31 + 12)
-    found = desk.late_bills(clock.today())
+    found = overdue.overdue(clock.today(), Wanted())
     db.session.rollback()
     # 88.85, twelve days at 0.05 % of it, and the late fee
-    assert [str(one.amount) for one in found] == ["EUR 99.38"]
+    assert [str(one.cure) for one in found] == ["EUR 99.38"]
     assert found[0].days == 12
 
 
