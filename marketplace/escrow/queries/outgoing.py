@@ -37,12 +37,14 @@ class WaitingRefunds:
 def room(payment_ids: Collection[UUID]) -> dict[UUID, int]:
     """Return what each payment can still be given back, in minor units of its currency.
 
-    One that its bank takes back, or may, can be given nothing: it must not go back twice.
+    One that its bank takes back, or may, can be given nothing once somebody has made its loss
+    good: it must not go back twice. Until then recovery ends what it had paid for.
     """
     found = rows(
         """
         SELECT paid.id, CASE WHEN EXISTS (SELECT FROM escrow_dispute d
-                WHERE d.instruction_id = paid.id AND d.state <> 'won') THEN 0
+                WHERE d.instruction_id = paid.id AND d.state <> 'won'
+                    AND d.recovery = 'done') THEN 0
             ELSE (paid.amount_minor - coalesce(sum(back.amount_minor), 0))::bigint END AS minor
         FROM escrow_instruction paid
         LEFT JOIN escrow_instruction back ON back.of_id = paid.id
