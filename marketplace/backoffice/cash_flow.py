@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from babel.dates import format_date
 from flask import url_for
 
-from marketplace.backoffice import overdue
+from marketplace.backoffice import overdue as late_list
 from marketplace.escrow import queries as escrow
 from marketplace.kernel.money import Money
-from marketplace.loans.queries import desk
-from marketplace.loans.queries import overdue as late
+from marketplace.loans.queries import overdue
+from marketplace.loans.queries.overdue import Asked
 from marketplace.web.locale import _, locale_name, ngettext
 from marketplace.web.rendering import money_text
 
 _BEFORE, _AFTER = 6, 7
 
 
-def days_around(currency: str, today: date) -> dict[str, Any]:
+def outlook(currency: str, today: date) -> dict[str, Any]:
+    """Return both plots, and the figures of today and tomorrow."""
+    asked = [
+        each
+        for each in overdue.asked(
+            today, today - timedelta(days=_BEFORE), today + timedelta(days=_AFTER)
+        )
+        if each.currency == currency
+    ]
+    return {
+        "cash": _days_around([each for each in asked if each.on], currency, today),
+        "ageing": _ageing([each for each in asked if each.bucket], currency),
+    }
+
+
+def _days_around(bills: Sequence[Asked], currency: str, today: date) -> dict[str, Any]:
     """Return the days around today: what people paid in, and what open bills still ask for."""
     days = [today + timedelta(days=n) for n in range(-_BEFORE, _AFTER + 1)]
     arrived = dict.fromkeys(days, 0) | {
@@ -28,7 +43,7 @@ def days_around(currency: str, today: date) -> dict[str, Any]:
         for each in escrow.arrivals(days[0], today)
         if each.currency == currency
     }
-    due = {each.on: each for each in desk.due(days[0], days[-1]) if each.currency == currency}
+    due = {each.on: each for each in bills if each.on}
     asked = {on: due[on].amount_minor if on in due else 0 for on in days}
     return {
         "title": _(
@@ -45,21 +60,21 @@ def days_around(currency: str, today: date) -> dict[str, Any]:
     }
 
 
-def ageing(currency: str, today: date) -> dict[str, Any]:
+def _ageing(late: Sequence[Asked], currency: str) -> dict[str, Any]:
     """Return what is overdue by how late it is; every bucket, also where it is empty."""
-    found = {each.bucket: each for each in late.aged(today) if each.currency == currency}
-    count = sum(each.loans for each in found.values())
+    found = {each.bucket: each for each in late if each.bucket}
+    count = sum(each.count for each in found.values())
     total = sum(each.amount_minor for each in found.values())
     return {
         "count": count,
         "title": _ageing_title(found, count, total, currency),
-        "buckets": [_bucket(name, found.get(name), currency) for name in late.BUCKETS],
+        "buckets": [_bucket(name, found.get(name), currency) for name in overdue.BUCKETS],
         "href": url_for("finance.overdue", currency=currency),
     }
 
 
 def _figures(
-    arrived: int, due: Mapping[date, desk.Due], currency: str, today: date
+    arrived: int, due: Mapping[date, Asked], currency: str, today: date
 ) -> list[dict[str, Any]]:
     """Return what came in today, and what open bills ask for today and tomorrow."""
     figures = [{"label": _("Arrived today"), "value": money_text(Money(arrived, currency))}]
@@ -91,7 +106,7 @@ def _day(on: date, arrived: int, due: int, currency: str, today: date) -> dict[s
     }
 
 
-def _ageing_title(found: Mapping[str, late.Aged], count: int, total: int, currency: str) -> str:
+def _ageing_title(found: Mapping[str, Asked], count: int, total: int, currency: str) -> str:
     if not count:
         return _("No loan in %(currency)s is overdue", currency=currency)
     worst = max(found.values(), key=lambda each: each.amount_minor)
@@ -100,18 +115,18 @@ def _ageing_title(found: Mapping[str, late.Aged], count: int, total: int, curren
         "%(num)s loans are overdue, %(total)s, most of it by %(bucket)s",
         count,
         total=_whole(total, currency),
-        bucket=overdue.bucket_words(worst.bucket).lower(),
+        bucket=late_list.bucket_words(worst.bucket or "").lower(),
     )
 
 
-def _bucket(name: str, found: late.Aged | None, currency: str) -> dict[str, Any]:
+def _bucket(name: str, found: Asked | None, currency: str) -> dict[str, Any]:
     amount = found.amount_minor if found else 0
-    loans = ngettext("%(num)s loan", "%(num)s loans", found.loans if found else 0)
+    loans = ngettext("%(num)s loan", "%(num)s loans", found.count if found else 0)
     return {
-        "label": overdue.bucket_words(name),
+        "label": late_list.bucket_words(name),
         "value": amount,
         "text": f"{money_text(Money(amount, currency))}, {loans}",
-        "tone": overdue.TONES[name],
+        "tone": late_list.TONES[name],
         "href": url_for("finance.overdue", bucket=name, currency=currency) if found else None,
     }
 

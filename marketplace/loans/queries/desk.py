@@ -1,25 +1,15 @@
-"""What finance officers see of lending: money expected, and what waits for them or for others."""
+"""What of lending waits for finance officers, or for others whom they may have to remind."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from marketplace.infra.database import rows
 from marketplace.kernel.money import Money
 from marketplace.loans.queries.vouchers import FREE
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """What is to come in on one day, in one currency, from bills that are open."""
-
-    on: date
-    currency: str
-    count: int
-    amount_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +28,6 @@ class Waiting:
     def amount(self) -> Money:
         """What was borrowed."""
         return Money(self.amount_minor, self.currency)
-
-
-def due(first: date, last: date) -> list[Due]:
-    """Return what open bills ask for from `first` to `last`, by day and currency."""
-    return rows(
-        """
-        SELECT due_on AS on, currency, count(*) AS count,
-            sum(principal_minor + interest_minor + penalty_minor + fee_minor - paid_minor
-                - charges_paid_minor)::bigint AS amount_minor
-        FROM bill WHERE paid_at IS NULL AND due_on BETWEEN %s AND %s
-        GROUP BY 1, 2 ORDER BY 1, 2
-        """,
-        (first, last),
-        into=Due,
-    )
 
 
 _WITHOUT_PAYEE: Final = """

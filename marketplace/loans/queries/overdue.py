@@ -68,12 +68,16 @@ class Overdue:
 
 
 @dataclass(frozen=True, slots=True)
-class Aged:
-    """The late loans of one bucket and currency."""
+class Asked:
+    """What is to come in, in one currency: by the late loans of a `bucket`, or by bills of a day.
 
-    bucket: str
+    `count` is that of the loans or of the bills.
+    """
+
+    bucket: str | None
+    on: date | None
     currency: str
-    loans: int
+    count: int
     amount_minor: int
 
 
@@ -171,7 +175,7 @@ def overdue(
     return rows(_OVERDUE, params, into=Overdue)
 
 
-_AGED: Final = f"""
+_ASKED: Final = f"""
     WITH late AS (
         SELECT min(i.due_on) AS due_on, l.currency, sum(i.principal_minor + i.interest_minor
             - i.paid_minor + i.penalty_minor + i.fee_minor - i.charges_paid_minor) AS minor
@@ -179,12 +183,21 @@ _AGED: Final = f"""
         WHERE i.due_on < %(today)s AND i.paid_minor < i.principal_minor + i.interest_minor
         GROUP BY l.id
     )
-    SELECT {_BUCKET} AS bucket, currency, count(*)::int AS loans,
+    SELECT {_BUCKET} AS bucket, NULL::date AS "on", currency, count(*)::int AS count,
         sum(minor)::bigint AS amount_minor
-    FROM late GROUP BY 1, 2 ORDER BY min(due_on) DESC, 2
+    FROM late GROUP BY 1, currency
+    UNION ALL
+    SELECT NULL, due_on, currency, count(*)::int,
+        sum(principal_minor + interest_minor + penalty_minor + fee_minor - paid_minor
+            - charges_paid_minor)::bigint
+    FROM bill WHERE paid_at IS NULL AND due_on BETWEEN %(first)s AND %(last)s
+    GROUP BY due_on, currency ORDER BY 2, 1, 3
 """  # noqa: S608 - our own constant
 
 
-def aged(today: date) -> list[Aged]:
-    """Return what cures the late loans, by bucket and currency; empty ones are left out."""
-    return rows(_AGED, {"today": today}, into=Aged)
+def asked(today: date, first: date, last: date) -> list[Asked]:
+    """Return what cures the late loans, by bucket, and what open bills ask for, by day.
+
+    Days are those from `first` to `last`; buckets and days of nothing are left out.
+    """
+    return rows(_ASKED, {"today": today, "first": first, "last": last}, into=Asked)
