@@ -112,11 +112,11 @@ class Visitor:
         self.page.get_by_role("button", name=re.compile(r"^Pay [A-Z]{3}")).click()
         self.page.wait_for_url(f"{self.address}/**")
 
-    def set_up_payouts(self) -> None:
-        """Give the provider an account to pay to."""
+    def set_up_payouts(self, holder: str = "As on the card") -> None:
+        """Give the provider an account to pay to; a loan is paid only to one in the own name."""
         self.go("/account/payouts")
         self.press("Set up payouts")
-        self.fill("Name on the account", "As on the card")
+        self.fill("Name on the account", holder)
         self.fill("Test account number", "1000000001")
         self.press("Save and go back")
         self.go("/account/payouts")

@@ -34,9 +34,10 @@ def a_picture() -> bytes:
     return out.getvalue()
 
 
-def a_member_of_staff(house: House, visit: Visit, role: str) -> Visitor:
-    email = f"{role.replace('_', '-')}@house.example"
-    words = ("users", "create", email, "--name", role.title(), "--role", role, "--password-stdin")
+def a_member_of_staff(house: House, visit: Visit, role: str, name: str = "") -> Visitor:
+    name = name or role.title()
+    email = f"{name.lower().replace('_', '-').replace(' ', '-')}@house.example"
+    words = ("users", "create", email, "--name", name, "--role", role, "--password-stdin")
     house.operator(*words, typed=f"{PASSWORD}\n")
     visitor = visit()
     visitor.sign_in(email, PASSWORD)
@@ -241,7 +242,33 @@ def lend(lender: Visitor, loan: str, amount: str, source: str) -> None:
     lender.fill("Amount to lend", amount)
     lender.tick(source)
     lender.press("Check")
+    for box in lender.page.locator("form input[type=checkbox]").all():
+        box.check()  # the risk, asked once, and the contract, which the order signs
     lender.press(f"Lend EUR {amount}")
+
+
+def sign(borrower: Visitor, mine: str) -> None:
+    """Sign the contract by hand, and wait until it is sealed."""
+    borrower.go(mine)
+    borrower.follow("Read and sign the contract")
+    borrower.fill("Your password", PASSWORD)
+    borrower.press("Sign the contract")
+    borrower.reloads_until("Save the signed contract")
+
+
+def pay_out(house: House, visit: Visit) -> None:
+    """One finance officer proposes the payout, another one approves it."""
+    maker = a_member_of_staff(house, visit, "finance_officer", "Fay Finance")
+    maker.go("/staff/finance/disbursements")
+    maker.follow("A course in timber framing")
+    maker.fill("For the second officer", "Looked through: all holds.")
+    maker.press("Propose to pay EUR")
+    maker.reads("another officer must approve it")
+    checker = a_member_of_staff(house, visit, "finance_officer", "Finn Finance")
+    checker.go("/staff/finance/disbursements")
+    checker.follow("A course in timber framing")
+    checker.press("Approve and pay EUR")
+    checker.reads("Approved by Finn Finance")
 
 
 def test_a_loan_from_sign_up_to_the_lenders_first_return(house: House, visit: Visit) -> None:
@@ -251,7 +278,7 @@ def test_a_loan_from_sign_up_to_the_lenders_first_return(house: House, visit: Vi
     review(house, visit)
     borrower.go(mine)
     borrower.press("Accept: EUR 1,000.00")
-    borrower.set_up_payouts()
+    borrower.set_up_payouts("Rosa Borrower")
 
     stranger = visit()
     stranger.go("/loans")
@@ -271,11 +298,14 @@ def test_a_loan_from_sign_up_to_the_lenders_first_return(house: House, visit: Vi
     one.pay()
     lend(two, loan, "400.00", "Pay from my wallet")
 
-    house.operator("clock", "advance", "32d")
+    house.operator("clock", "advance", "6d")  # both have thought it over
+    sign(borrower, mine)
+    pay_out(house, visit)
+    house.operator("clock", "advance", "28d")
 
     borrower.go(mine)
     borrower.follow("Pay EUR")
-    borrower.press("Pay EUR")
+    borrower.press("Pay now")
     borrower.pay()
     borrower.reloads_until("is paid")
 
