@@ -7,12 +7,13 @@ test holds that each code raised anywhere has a sentence.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from marketplace.kernel.errors import Refusal
 from marketplace.kernel.money import Money
 from marketplace.web.locale import _l
-from marketplace.web.rendering import money_text
+from marketplace.web.rendering import day_text, money_text
 
 _SENTENCES: dict[str, Any] = {
     "amount_missing": _l("Enter an amount, such as 25.00."),
@@ -56,4 +57,6 @@ def sentence(refusal: Refusal) -> str:
 
 
 def _shown(value: object) -> object:
-    return money_text(value) if isinstance(value, Money) else value
+    if isinstance(value, Money):
+        return money_text(value)
+    return day_text(value) if isinstance(value, date) else value

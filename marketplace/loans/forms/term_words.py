@@ -68,6 +68,8 @@ def comes_back(instalments: int, period: Period, method: str) -> str:
     """Return when a lender's money comes back, for the label beside one part of it."""
     if method == Method.BULLET:
         return _("Comes back at the end, about")
+    if method in {Method.EQUAL_PRINCIPAL, Method.INTEREST_ONLY}:
+        return _("Comes back with the first of %(times)s instalments, about", times=instalments)
     if period.unit is Unit.WEEKS:
         return ngettext(
             "Comes back each week, about, %(times)s times",

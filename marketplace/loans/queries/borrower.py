@@ -44,6 +44,11 @@ class OwnLoan:
     rounding_mode: str
     calendar: str
     origination_fee_bps: int
+    bill_lead_days: int
+    late_fee_minor: int
+    late_grace_days: int
+    penalty_bps_per_year: int
+    prepayment_fee_bps: int
     decline_code: str | None
     committed_minor: int
     reserved_minor: int
@@ -129,9 +134,11 @@ _OWN = """
         l.amount_minor, l.currency, l.term_months, l.instalments, l.period_every,
         l.period_unit, l.employment, l.employed_years, l.housing,
         l.income_minor, l.obligations_minor, l.grade, l.annual_rate, l.method, l.day_count,
-        l.rounding_mode, l.calendar, l.origination_fee_bps, l.decline_code, l.committed_minor,
-        l.reserved_minor, l.lenders, l.principal_repaid_minor, l.interest_repaid_minor,
-        l.repayments, l.disbursed_on, l.disburse_attempts, l.created_at, l.changed_at,
+        l.rounding_mode, l.calendar, l.origination_fee_bps, l.bill_lead_days, l.late_fee_minor,
+        l.late_grace_days, l.penalty_bps_per_year, l.prepayment_fee_bps, l.decline_code,
+        l.committed_minor, l.reserved_minor, l.lenders, l.principal_repaid_minor,
+        l.interest_repaid_minor, l.repayments, l.disbursed_on, l.disburse_attempts,
+        l.created_at, l.changed_at,
         l.submitted_at, l.offered_at, l.offer_until, l.listed_at, l.funding_until, l.funded_at,
         l.closed_at, l.withdrawn_at, next.due_on AS next_due_on, next.total AS next_due_minor
     FROM loan l LEFT JOIN LATERAL (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from marketplace.kernel.money import Money
@@ -14,8 +15,8 @@ from marketplace.loans.queries import limits
 from marketplace.loans.queries.borrower import OwnLoan
 from marketplace.loans.states import LoanState
 from marketplace.web.forms import Form
-from marketplace.web.locale import _
-from marketplace.web.rendering import money_text
+from marketplace.web.locale import _, ngettext
+from marketplace.web.rendering import money_text, percent
 
 
 def context(own: OwnLoan, form: Form, today: date) -> dict[str, Any] | None:
@@ -25,7 +26,30 @@ def context(own: OwnLoan, form: Form, today: date) -> dict[str, Any] | None:
     shown = form if isinstance(form, AcceptForm) else AcceptForm(formdata=None)
     shown.take_least.currency = own.currency
     least = limits.least_of(own.id)
-    return {"form": shown, "hint": _hint(own, least, today) if least < own.amount else None}
+    hint = _hint(own, least, today) if least < own.amount else None
+    return {"form": shown, "hint": hint, "beside": _beside(own)}
+
+
+def _beside(own: OwnLoan) -> list[dict[str, Any]]:
+    """Return what is charged beside the quote, and only to who pays late or early."""
+    late_fee = Money(own.late_fee_minor, own.currency)
+    late = ngettext(
+        "%(fee)s for an instalment that is more than %(num)s day late, once",
+        "%(fee)s for an instalment that is more than %(num)s days late, once",
+        own.late_grace_days,
+        fee=money_text(late_fee),
+    )
+    penalty = _("%(rate)s a year on what is overdue", rate=_rate(own.penalty_bps_per_year))
+    early = _("%(rate)s of what is paid early, at most", rate=_rate(own.prepayment_fee_bps))
+    return [
+        {"key": _("Late fee"), "value": late if own.late_fee_minor else _("None")},
+        {"key": _("Penalty interest"), "value": penalty if own.penalty_bps_per_year else _("None")},
+        {"key": _("Fee for paying early"), "value": early if own.prepayment_fee_bps else _("None")},
+    ]
+
+
+def _rate(bps: int) -> str:
+    return percent(Decimal(bps) / 100)
 
 
 def _hint(own: OwnLoan, least: Money, today: date) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import floor
 from typing import Any, Final
 
 from flask import Response, request, url_for
@@ -20,6 +22,7 @@ from marketplace.loans.pricing import outcomes, quote
 from marketplace.loans.queries import agreements, limits, public_loan
 from marketplace.loans.queries.public_loan import PublicLoan
 from marketplace.loans.rules import Room, commitment_refusals
+from marketplace.loans.schedule import Row
 from marketplace.loans.services import acknowledging, investing
 from marketplace.loans.states import LoanState
 from marketplace.loans.views import figures, lending_limits
@@ -152,7 +155,7 @@ def _check(
         concentration=lending_limits.warning(has, amount),
         asks_risk=not limits.knows_risk(me().known()),
         comes_back=term_words.comes_back(loan.instalments, loan.period, loan.method),
-        first_part=_monthly(loan, amount, cost.instalment),
+        first_part=_first_part(loan, amount, cost.rows[0]),
         other_source=_other_source(loan, amount, from_wallet=from_wallet) if wallet_pays else None,
     )
 
@@ -176,10 +179,12 @@ def _quote_rows(loan: PublicLoan, amount: Money, *, from_wallet: bool) -> list[d
     ]
 
 
-def _monthly(loan: PublicLoan, amount: Money, instalment: Money) -> Money:
-    """Return this part's share of an instalment, to the nearest cent."""
-    twice = 2 * instalment.minor * amount.minor + loan.amount_minor
-    return Money(twice // (2 * loan.amount_minor), loan.currency)
+def _first_part(loan: PublicLoan, amount: Money, row: Row) -> Money:
+    """Return this part's share of the first instalment less our fee, to the nearest cent."""
+    kept = Fraction(10_000 - loan.lender_fee_bps, 10_000)
+    share = Fraction(amount.minor, loan.amount_minor)
+    minor = (row.principal.minor + row.interest.minor * kept) * share
+    return Money(floor(minor + Fraction(1, 2)), loan.currency)
 
 
 def _available(currency: str) -> Money:

@@ -19,6 +19,7 @@ from marketplace.loans.queries import borrower as queries
 from marketplace.loans.queries import history, receipts
 from marketplace.loans.queries.borrower import OpenBill, OwnLoan
 from marketplace.loans.queries.receipts import OwnReceipt
+from marketplace.loans.replay.events import ChargeKind
 from marketplace.loans.replay.position import ChargeStanding, Position
 from marketplace.loans.services import paying
 from marketplace.loans.states import days_late
@@ -122,13 +123,24 @@ def receipt(ref: str, receipt_ref: str) -> Response:
 
 
 def charge_rows(position: Position) -> list[dict[str, Any]]:
-    """Return the charges of which something is open, for a quote."""
-    return [_charge_row(one) for one in position.charges if one.open.is_positive]
+    """Return the charges of which something is open, for a quote; each kind in one line."""
+    return [
+        {
+            "label": _("%(what)s, instalment %(n)s", what=CHARGES[kind.value], n=n),
+            "amount": Money.total((one.open for one in found), found[0].amount.currency),
+            "kind": "fee",
+        }
+        for (n, kind), found in open_charges(position).items()
+    ]
 
 
-def _charge_row(charge: ChargeStanding) -> dict[str, Any]:
-    label = _("%(what)s, instalment %(n)s", what=CHARGES[charge.key.kind.value], n=charge.key.n)
-    return {"label": label, "amount": charge.open, "kind": "fee"}
+def open_charges(position: Position) -> dict[tuple[int, ChargeKind], list[ChargeStanding]]:
+    """Return what is open of charges by instalment and kind: penalty interest has a line a day."""
+    found: dict[tuple[int, ChargeKind], list[ChargeStanding]] = {}
+    for one in position.charges:
+        if one.open.is_positive:
+            found.setdefault((one.key.n, one.key.kind), []).append(one)
+    return found
 
 
 def receipt_row(found: OwnReceipt) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from marketplace.loans.forms.questions import QuestionForm
 from marketplace.loans.pricing import Quote, quote
 from marketplace.loans.queries import listing, public_loan
 from marketplace.loans.queries.public_loan import PublicLoan
+from marketplace.loans.schedule import Method
 from marketplace.loans.states import LoanState
 from marketplace.loans.views import (
     asking,
@@ -67,6 +68,7 @@ def show_loan(
         lateness=state if found.state == LoanState.ACTIVE else None,
         bar=funding_words(found.reserved, found.amount, _left(found, is_open=is_open)),
         term=term_words.term(found),
+        falls=found.method == Method.EQUAL_PRINCIPAL,
         instalment_label=term_words.instalment_label(found.period, found.method),
         payments=term_words.payments(found.instalments, found.method),
         rate=percent(found.annual_rate * 100),
@@ -127,6 +129,8 @@ def _plot_title(cost: Quote) -> str:
         return _("All of it is repaid at the end: %(total)s", total=money_text(cost.total))
     if cost.rows[0].interest <= cost.rows[-1].interest:
         return _("Each payment bears the same interest")
+    if cost.terms.method == Method.EQUAL_PRINCIPAL:
+        return _("Each payment is smaller than the one before: the interest shrinks")
     return _(
         "Of each %(instalment)s the interest shrinks and the repayment grows",
         instalment=money_text(cost.instalment),

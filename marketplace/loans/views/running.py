@@ -13,7 +13,7 @@ from marketplace.loans.queries import history, receipts
 from marketplace.loans.queries.borrower import OpenBill, OwnLoan
 from marketplace.loans.replay.position import Position, RowStanding, Version
 from marketplace.loans.states import days_late
-from marketplace.loans.views.payments import receipt_row
+from marketplace.loans.views.payments import open_charges, receipt_row
 from marketplace.web.locale import _, ngettext
 from marketplace.web.rendering import money_text
 
@@ -29,7 +29,7 @@ def standing(own: OwnLoan, bills: Sequence[OpenBill], today: date) -> dict[str, 
         "arrears": position.arrears,
         "cure": position.arrears.amount + position.arrears.charges,
         "asked": quoting.asked(position, bills[0].n) if bills else None,
-        "open_charges": [charge_row for charge_row in _charges(position) if charge_row["_open"]],
+        "open_charges": _charges(own, position),
         "rows": [_row(row, billed, today) for row in position.rows if _counts(row)],
         "totals": _totals(position),
         "points": _points(position, own.repayments),
@@ -100,19 +100,17 @@ def _points(position: Position, paid: int) -> list[dict[str, Any]]:
     ]
 
 
-def _charges(position: Position) -> list[dict[str, Any]]:
+def _charges(own: OwnLoan, position: Position) -> list[dict[str, Any]]:
     return [
         {
-            "what": CHARGES[one.key.kind.value],
-            "n": one.key.n,
-            "on": one.key.on,
-            "amount": one.amount,
-            "waived": one.waived,
-            "paid": one.paid,
-            "open": one.open,
-            "_open": one.open.is_positive,
+            "what": CHARGES[kind.value],
+            "n": n,
+            "from_on": min(one.key.on for one in found),
+            "to_on": max(one.key.on for one in found),
+            "amount": Money.total((one.amount for one in found), own.currency),
+            "open": Money.total((one.open for one in found), own.currency),
         }
-        for one in position.charges
+        for (n, kind), found in open_charges(position).items()
     ]
 
 
