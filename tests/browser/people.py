@@ -7,7 +7,7 @@ import time
 from email import message_from_bytes, policy
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, Response, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response, expect
 
 PASSWORD = "four unrelated cellar words"
 GOOD_CARD = "4242 4242 4242 4242"
@@ -23,17 +23,20 @@ class Visitor:
         self.context.set_default_timeout(15_000)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
+        self.refused: set[str] = set()  # pages that said no, which the story reads
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", self._overhear)
         self.page.on("response", self._watch)
 
-    def _overhear(self, message: object) -> None:
-        if getattr(message, "type", "") == "error":
-            self.complaints.append(f"{self.page.url}: {getattr(message, 'text', message)}")
+    def _overhear(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and message.location["url"] not in self.refused:
+            self.complaints.append(f"{self.page.url}: {message.text}")
 
     def _watch(self, response: Response) -> None:
         if response.status >= 500:
             self.complaints.append(f"{response.status} {response.url}")
+        elif response.status >= 400 and response.request.resource_type == "document":
+            self.refused.add(response.url)
 
     def go(self, path: str) -> None:
         """Open a page of the site."""

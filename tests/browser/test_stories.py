@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from PIL import Image
-from playwright.sync_api import FilePayload
 
 from marketplace.kernel import clock
 from tests.browser.conftest import House
-from tests.browser.people import PASSWORD, Visitor
-from tests.builders.applications import a_pdf
+from tests.browser.people import Visitor
+from tests.browser.steps import (
+    Visit,
+    a_member_of_staff,
+    a_picture,
+    hand_in_papers,
+    lend,
+    pay_out,
+    prove,
+    sign,
+    tell_who_asks,
+    tick_all,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
-
-Visit = Callable[..., Visitor]
 
 STORY = (
     "<h2>Why a night bus</h2><p>The last tram leaves our valley at nine. Nurses, bakers and"
@@ -26,27 +31,6 @@ STORY = (
     " us. The money is for two drivers, diesel and insurance until the end of March.</p>"
     "<script>alert('paid')</script>"
 )
-
-
-def a_picture() -> bytes:
-    out = io.BytesIO()
-    Image.linear_gradient("L").resize((960, 640)).convert("RGB").save(out, "JPEG")
-    return out.getvalue()
-
-
-def a_member_of_staff(house: House, visit: Visit, role: str, name: str = "") -> Visitor:
-    name = name or role.title()
-    email = f"{name.lower().replace('_', '-').replace(' ', '-')}@house.example"
-    words = ("users", "create", email, "--name", name, "--role", role, "--password-stdin")
-    house.operator(*words, typed=f"{PASSWORD}\n")
-    visitor = visit()
-    visitor.sign_in(email, PASSWORD)
-    return visitor
-
-
-def prove(house: House) -> None:
-    house.operator("ledger", "check")
-    house.operator("escrow", "reconcile")
 
 
 def draft_a_campaign(sponsor: Visitor, goal: str) -> str:
@@ -171,13 +155,7 @@ def test_a_campaign_that_misses_its_goal_returns_every_cent(house: House, visit:
 def ask_for_a_loan(borrower: Visitor) -> str:
     borrower.go("/borrow/apply")
     borrower.press("Begin the request")
-    borrower.fill("Date of birth", "1985-03-31")
-    borrower.fill("Street and number", "Mill Lane 7")
-    borrower.fill("Postal code", "10115")
-    borrower.fill("Town", "Berlin")
-    borrower.choose("Country", "Germany")
-    borrower.tick("I rent")
-    borrower.press("Save and go on")
+    tell_who_asks(borrower)
     borrower.choose("Where does your income come from?", "Employed")
     borrower.fill("Who employs you?", "Holz & Söhne")
     borrower.fill("For how many years?", "4")
@@ -195,26 +173,11 @@ def ask_for_a_loan(borrower: Visitor) -> str:
         " raises my wage by a tenth once I hold the certificate, and keeps my place meanwhile.",
     )
     borrower.press("Save and go on")
-    hand_in_papers(borrower)
+    hand_in_papers(borrower, ("Identity document", "Payslips or pension notice", "Bank statements"))
     borrower.follow("Go on to the check")
     borrower.reads("Holz & Söhne")
     borrower.press("Send the request for EUR 1,000.00")
     return borrower.path
-
-
-def hand_in_papers(borrower: Visitor) -> None:
-    card = FilePayload(name="card.jpg", mimeType="image/jpeg", buffer=a_picture())
-    pays = FilePayload(name="pay.pdf", mimeType="application/pdf", buffer=a_pdf("Payslip"))
-    bank = FilePayload(name="bank.pdf", mimeType="application/pdf", buffer=a_pdf("Statement"))
-    for kind, file in (
-        ("Identity document", card),
-        ("Payslips or pension notice", pays),
-        ("Bank statements", bank),
-    ):
-        borrower.choose("Which paper is it?", kind)
-        borrower.page.get_by_label("File", exact=True).set_input_files(file)
-        borrower.press("Upload the paper")
-        borrower.reads(file["name"])
 
 
 def review(house: House, visit: Visit) -> None:
@@ -222,8 +185,7 @@ def review(house: House, visit: Visit) -> None:
     first.go("/staff/reviews/first")
     first.follow("A course in timber framing")
     first.reloads_until("Grade by score")  # both sources of the risk report have answered
-    for box in first.page.locator("form input[type=checkbox]").all():
-        box.check()
+    tick_all(first)
     first.fill("Notes for the second reviewer", "Papers seen, consistent with what was stated.")
     first.press("Pass to the second review")
     second = a_member_of_staff(house, visit, "second_reviewer")
@@ -235,40 +197,6 @@ def review(house: House, visit: Visit) -> None:
     second.fill("Why not the grade of the score", "The papers say more than the score.")
     second.page.locator("form input[type=checkbox]").first.check()
     second.press("Make the offer")
-
-
-def lend(lender: Visitor, loan: str, amount: str, source: str) -> None:
-    lender.go(f"{loan}/invest")
-    lender.fill("Amount to lend", amount)
-    lender.tick(source)
-    lender.press("Check")
-    for box in lender.page.locator("form input[type=checkbox]").all():
-        box.check()  # the risk, asked once, and the contract, which the order signs
-    lender.press(f"Lend EUR {amount}")
-
-
-def sign(borrower: Visitor, mine: str) -> None:
-    """Sign the contract by hand, and wait until it is sealed."""
-    borrower.go(mine)
-    borrower.follow("Read and sign the contract")
-    borrower.fill("Your password", PASSWORD)
-    borrower.press("Sign the contract")
-    borrower.reloads_until("Save the signed contract")
-
-
-def pay_out(house: House, visit: Visit) -> None:
-    """One finance officer proposes the payout, another one approves it."""
-    maker = a_member_of_staff(house, visit, "finance_officer", "Fay Finance")
-    maker.go("/staff/finance/disbursements")
-    maker.follow("A course in timber framing")
-    maker.fill("For the second officer", "Looked through: all holds.")
-    maker.press("Propose to pay EUR")
-    maker.reads("another officer must approve it")
-    checker = a_member_of_staff(house, visit, "finance_officer", "Finn Finance")
-    checker.go("/staff/finance/disbursements")
-    checker.follow("A course in timber framing")
-    checker.press("Approve and pay EUR")
-    checker.reads("Approved by Finn Finance")
 
 
 def test_a_loan_from_sign_up_to_the_lenders_first_return(house: House, visit: Visit) -> None:
@@ -300,7 +228,9 @@ def test_a_loan_from_sign_up_to_the_lenders_first_return(house: House, visit: Vi
 
     house.operator("clock", "advance", "6d")  # both have thought it over
     sign(borrower, mine)
-    pay_out(house, visit)
+    maker = a_member_of_staff(house, visit, "finance_officer", "Fay Finance")
+    checker = a_member_of_staff(house, visit, "finance_officer", "Finn Finance")
+    pay_out(maker, checker, "A course in timber framing")
     house.operator("clock", "advance", "28d")
 
     borrower.go(mine)
