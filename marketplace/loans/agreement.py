@@ -20,7 +20,7 @@ from marketplace.infra.pdf import Block, Column, Facts, NewPage, Table
 from marketplace.kernel.days import Period, Unit
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
-from marketplace.loans.pricing import LoanTerms, Quote, quote
+from marketplace.loans.pricing import LoanTerms, Quote, quote, terms_by
 
 _WORDINGS: Final = Path(__file__).with_name("wordings")
 CURRENT: Final = "loan.en.1"
@@ -73,19 +73,14 @@ class Agreed:
         return Money(self.amount_minor, self.currency)
 
     @property
+    def period(self) -> Period:
+        """How often an instalment falls due."""
+        return Period(self.period_every, Unit(self.period_unit))
+
+    @property
     def terms(self) -> LoanTerms:
         """What the schedule follows from."""
-        return LoanTerms(
-            amount=self.amount,
-            annual_rate=self.annual_rate,
-            instalments=self.instalments,
-            origination_fee_bps=self.origination_fee_bps,
-            method=self.method,
-            day_count=self.day_count,
-            rounding_mode=self.rounding_mode,
-            period=Period(self.period_every, Unit(self.period_unit)),
-            calendar=self.calendar,
-        )
+        return terms_by(self, self.amount, self.annual_rate, self.instalments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
 from marketplace.kernel.calendars import Calendar
 from marketplace.kernel.days import DayCount, Period, Unit
@@ -35,6 +35,38 @@ class LoanTerms:
     rounding_mode: str = Rounding.HALF_UP
     period: Period = MONTHLY
     calendar: str = Calendar.NONE
+
+
+class _Rules(Protocol):
+    """What decides a loan's figures besides amount, rate and number: a loan's, or a product's."""
+
+    @property
+    def origination_fee_bps(self) -> int: ...
+    @property
+    def method(self) -> str: ...
+    @property
+    def day_count(self) -> str: ...
+    @property
+    def rounding_mode(self) -> str: ...
+    @property
+    def period(self) -> Period: ...
+    @property
+    def calendar(self) -> str: ...
+
+
+def terms_by(rules: _Rules, amount: Money, annual_rate: Decimal, instalments: int) -> LoanTerms:
+    """Return the terms of so much at that rate in so many instalments, by these rules."""
+    return LoanTerms(
+        amount=amount,
+        annual_rate=annual_rate,
+        instalments=instalments,
+        origination_fee_bps=rules.origination_fee_bps,
+        method=rules.method,
+        day_count=rules.day_count,
+        rounding_mode=rules.rounding_mode,
+        period=rules.period,
+        calendar=rules.calendar,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from sqlalchemy.types import DateTime, Numeric, Text
 from marketplace.infra.database import Model
 from marketplace.kernel.money import Money
 from marketplace.loans.models.terms import TermsMixin
-from marketplace.loans.pricing import LoanTerms, dated
+from marketplace.loans.pricing import LoanTerms, dated, terms_by
 from marketplace.loans.rules import Request
 from marketplace.loans.terms import LateRule, ServicingTerms
 
@@ -109,17 +109,7 @@ class Loan(TermsMixin, Model):
         """The terms offered; before an offer a ValueError."""
         if self.annual_rate is None:
             raise ValueError("a loan has terms once they are offered")
-        return LoanTerms(
-            amount=self.amount,
-            annual_rate=self.annual_rate,
-            instalments=self.instalments,
-            origination_fee_bps=self.origination_fee_bps,
-            method=self.method,
-            day_count=self.day_count,
-            rounding_mode=self.rounding_mode,
-            period=self.period,
-            calendar=self.calendar,
-        )
+        return terms_by(self, self.amount, self.annual_rate, self.instalments)
 
     def servicing_terms(self, disbursed_on: date) -> ServicingTerms:
         """Return what the loan is served by if it is paid out on that day."""

@@ -15,7 +15,7 @@ from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.loans import answers
 from marketplace.loans.answers import Collateral, Credit, Person, Wish
-from marketplace.loans.pricing import LoanTerms
+from marketplace.loans.pricing import LoanTerms, terms_by
 from marketplace.loans.rules import Limits, Request, request_refusals
 
 
@@ -184,17 +184,7 @@ class Application:
         """Return the terms at a rate, once amount and term are answered."""
         if not self.amount_minor or not self.instalments:
             return None
-        return LoanTerms(
-            amount=self.request.amount,
-            annual_rate=annual_rate,
-            instalments=self.instalments,
-            origination_fee_bps=self.origination_fee_bps,
-            method=self.method,
-            day_count=self.day_count,
-            rounding_mode=self.rounding_mode,
-            period=self.period,
-            calendar=self.calendar,
-        )
+        return terms_by(self, self.request.amount, annual_rate, self.instalments)
 
     def answer_refusals(self, on: date) -> list[Refusal]:
         """Return everything that is missing or wrong among the answers, in the groups' order."""

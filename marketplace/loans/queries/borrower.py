@@ -12,7 +12,7 @@ from marketplace.kernel.days import Period, Unit
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
-from marketplace.loans.pricing import LoanTerms
+from marketplace.loans.pricing import LoanTerms, terms_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +116,7 @@ class OwnLoan:
         """The terms offered, once there are any."""
         if self.annual_rate is None:
             return None
-        return LoanTerms(
-            amount=self.amount,
-            annual_rate=self.annual_rate,
-            instalments=self.instalments,
-            origination_fee_bps=self.origination_fee_bps,
-            method=self.method,
-            day_count=self.day_count,
-            rounding_mode=self.rounding_mode,
-            period=self.period,
-            calendar=self.calendar,
-        )
+        return terms_by(self, self.amount, self.annual_rate, self.instalments)
 
 
 _OWN = """

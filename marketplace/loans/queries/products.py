@@ -14,7 +14,7 @@ from marketplace.kernel.days import Period, Unit
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
 from marketplace.loans.backtest import Past
-from marketplace.loans.pricing import LoanTerms
+from marketplace.loans.pricing import LoanTerms, terms_by
 from marketplace.loans.rules import Limits
 
 
@@ -84,17 +84,7 @@ class Product:
 
     def terms(self, amount: Money, annual_rate: Decimal, instalments: int) -> LoanTerms:
         """Return the terms a loan of this product would have."""
-        return LoanTerms(
-            amount=amount,
-            annual_rate=annual_rate,
-            instalments=instalments,
-            origination_fee_bps=self.origination_fee_bps,
-            method=self.method,
-            day_count=self.day_count,
-            rounding_mode=self.rounding_mode,
-            period=self.period,
-            calendar=self.calendar,
-        )
+        return terms_by(self, amount, annual_rate, instalments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from marketplace.kernel.days import Period, Unit
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
-from marketplace.loans.pricing import LoanTerms
+from marketplace.loans.pricing import LoanTerms, terms_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +132,7 @@ class PublicLoan:
     @property
     def terms(self) -> LoanTerms:
         """The terms as signed."""
-        return LoanTerms(
-            amount=self.amount,
-            annual_rate=self.annual_rate,
-            instalments=self.instalments,
-            origination_fee_bps=self.origination_fee_bps,
-            method=self.method,
-            day_count=self.day_count,
-            rounding_mode=self.rounding_mode,
-            period=self.period,
-            calendar=self.calendar,
-        )
+        return terms_by(self, self.amount, self.annual_rate, self.instalments)
 
 
 _PUBLIC: Final = """
