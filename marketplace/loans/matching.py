@@ -12,7 +12,7 @@ once, in the time a loop would need for a few.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -64,9 +64,9 @@ class Rule:
     waiting_since: datetime
     currency: str
     amount_minor: int
-    grades: frozenset[str] = frozenset()
-    purposes: frozenset[str] = frozenset()
-    products: frozenset[str] = frozenset()
+    grades: Collection[str] = ()
+    purposes: Collection[str] = ()
+    products: Collection[str] = ()
     rate_min: Decimal = Decimal(0)
     term_max_months: int | None = None
     borrower_max_minor: int | None = None
@@ -346,7 +346,7 @@ def _or_no_limit(number: int | None) -> int:
     return _NO_LIMIT if number is None else number
 
 
-def _mask(wanted: frozenset[str], known: Sequence[str]) -> int:
+def _mask(wanted: Collection[str], known: Sequence[str]) -> int:
     """Return the wanted ones as bits; nothing named is everything."""
     return sum(_bit(name, known) for name in wanted) if wanted else -1
 

@@ -8,46 +8,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from marketplace.infra.database import rows
+from marketplace.infra.database import row, rows
 from marketplace.ledger import queries as ledger
 from marketplace.loans.matching import Listing, Means, Rule, room
-
-
-@dataclass(frozen=True, slots=True)
-class _RuleRow:
-    id: UUID
-    lender_id: UUID
-    waiting_since: datetime
-    currency: str
-    amount_minor: int
-    grades: list[str]
-    purposes: list[str]
-    products: list[str]
-    rate_min: Decimal
-    term_max_months: int | None
-    borrower_max_minor: int | None
-    grade_max_minor: int | None
-    reserve_minor: int
-    month_max_minor: int | None
-
-    def as_rule(self) -> Rule:
-        return Rule(
-            id=self.id,
-            lender_id=self.lender_id,
-            waiting_since=self.waiting_since,
-            currency=self.currency,
-            amount_minor=self.amount_minor,
-            grades=frozenset(self.grades),
-            purposes=frozenset(self.purposes),
-            products=frozenset(self.products),
-            rate_min=self.rate_min,
-            term_max_months=self.term_max_months,
-            borrower_max_minor=self.borrower_max_minor,
-            grade_max_minor=self.grade_max_minor,
-            reserve_minor=self.reserve_minor,
-            month_max_minor=self.month_max_minor,
-        )
-
 
 _RULES = """
     SELECT id, lender_id, waiting_since, currency, amount_minor, grades, purposes, products,
@@ -59,14 +22,13 @@ _RULES = """
 
 def waiting_rules() -> list[Rule]:
     """Return all rules that may order."""
-    return [found.as_rule() for found in rows(_RULES + "WHERE state = 'active'", into=_RuleRow)]
+    return rows(_RULES + "WHERE state = 'active'", into=Rule)
 
 
 def waiting_rule(rule_id: UUID) -> Rule | None:
     """Return a rule that may order, locked until the command's end; None if it may not."""
     sql = _RULES + "WHERE id = %s AND state = 'active' FOR NO KEY UPDATE"
-    found = rows(sql, (rule_id,), into=_RuleRow)
-    return found[0].as_rule() if found else None
+    return row(sql, (rule_id,), into=Rule)
 
 
 @dataclass(frozen=True, slots=True)
