@@ -18,7 +18,7 @@ from marketplace.ledger import services as ledger
 from marketplace.loans.events import DisputeGivenBack, WalletOwes
 from marketplace.loans.models import Loan, Receipt
 from marketplace.loans.services import charging_back, investing, paying, receipts
-from marketplace.loans.services.moving import locked_loan
+from marketplace.loans.services.moving import escrow_of, locked_loan
 from marketplace.loans.states import CommitmentState, OrderState
 from marketplace.settlement import distribution
 from marketplace.settlement.charged_pledges import take_whole
@@ -138,7 +138,7 @@ def _charge_payment(dispute: Dispute, now: datetime) -> bool:
     if receipt is None:
         raise Broken(f"dispute {dispute.id} is about no payment of a loan")
     paid = Money(dispute.paid_minor, dispute.currency)
-    source = _escrow(locked_loan(receipt.loan_id))
+    source = escrow_of(locked_loan(receipt.loan_id))
     take_whole(dispute, paid, route=Route.BILL, source=source, wallet=_wallet(dispute), now=now)
     charging_back.reopen(receipt, dispute.id, now)
     return True
@@ -153,7 +153,7 @@ def _pay_again(dispute: Dispute, now: datetime) -> bool:
     loan = locked_loan(receipt.loan_id)
     again = _is_still_due(receipt, loan) and dispute.amount_minor >= dispute.paid_minor
     if again:
-        recovering.redirect(dispute, back_to=_escrow(loan), person_id=None)
+        recovering.redirect(dispute, back_to=escrow_of(loan), person_id=None)
     recovering.give_back(dispute, now)
     if again:
         charging_back.pay_again(receipt, dispute.id, now)
@@ -170,7 +170,7 @@ def _is_still_due(receipt: Receipt, loan: Loan) -> bool:
 @step
 def _take(dispute: Dispute, loan: Loan, now: datetime) -> None:
     paid = Money(dispute.paid_minor, dispute.currency)
-    take_whole(dispute, paid, source=_escrow(loan), wallet=_wallet(dispute), now=now)
+    take_whole(dispute, paid, source=escrow_of(loan), wallet=_wallet(dispute), now=now)
 
 
 def _gone_back(dispute: Dispute) -> str:
@@ -191,9 +191,3 @@ def _gone_back(dispute: Dispute) -> str:
 
 def _wallet(dispute: Dispute) -> int:
     return ledger.account("person:wallet", dispute.currency, dispute.person_id)
-
-
-def _escrow(loan: Loan) -> int:
-    if loan.escrow_account is None:
-        raise Broken(f"loan {loan.id} was paid for without an account")
-    return loan.escrow_account

@@ -34,7 +34,7 @@ from marketplace.ledger import services as ledger
 from marketplace.loans.funding import Ending, ending
 from marketplace.loans.models import Loan
 from marketplace.loans.services import disbursing, investing, offering, reflecting, servicing
-from marketplace.loans.services.moving import locked_loan
+from marketplace.loans.services.moving import escrow_of, locked_loan
 from marketplace.loans.services.servicing import Part
 from marketplace.loans.states import LoanState
 from marketplace.settlement.lines import Line
@@ -255,7 +255,7 @@ def _guarded(
 @step
 def _must_be_whole(loan: Loan, parts: Sequence[Part]) -> None:
     total = sum(part.amount_minor for part in parts)
-    held = ledger_queries.balance(_escrow(loan)).available_minor
+    held = ledger_queries.balance(escrow_of(loan)).available_minor
     if not total == loan.amount_minor == loan.reserved_minor <= held:
         raise Broken(f"{total} of {loan.amount_minor} is reserved, {held} is held")
 
@@ -266,8 +266,8 @@ def _post_closing(
 ) -> None:
     ledger.stage()
     rows = [
-        (_escrow(loan), loan.payable_account, (loan.amount - fee).minor, "funding"),
-        (_escrow(loan), ledger.account("fees:platform", loan.currency), fee.minor, "fee"),
+        (escrow_of(loan), loan.payable_account, (loan.amount - fee).minor, "funding"),
+        (escrow_of(loan), ledger.account("fees:platform", loan.currency), fee.minor, "fee"),
         *(
             (loan.debt_account, claim, part.amount_minor, "claim")
             for part, claim in zip(parts, claims, strict=True)
@@ -286,7 +286,7 @@ def _back_to_wallets(loan: Loan, parts: Sequence[Part], now: datetime) -> None:
     )
     ledger.stage()
     for part in parts:
-        row = (_escrow(loan), wallets[part.lender_id], part.amount_minor, "refund")
+        row = (escrow_of(loan), wallets[part.lender_id], part.amount_minor, "refund")
         _stage(
             f"settlement.unfunded:{part.commitment_id}",
             f"commitment:{part.commitment_id}",
@@ -321,7 +321,7 @@ def _refund(loan: Loan, part: Part, reason: str) -> RefundPlan:
         of=InstructionId(part.instruction_id),
         subject_id=part.commitment_id,
         amount=Money(part.amount_minor, loan.currency),
-        debit_account=_escrow(loan),
+        debit_account=escrow_of(loan),
         purpose="commitment",
         cause=f"commitment:{part.commitment_id}",
         reason=reason,
@@ -331,12 +331,6 @@ def _refund(loan: Loan, part: Part, reason: str) -> RefundPlan:
 def _refund_line(loan: Loan, part: Part, note: str) -> Line:
     amount = Money(part.amount_minor, loan.currency)
     return Line("loan.refund", public_id("cmt", part.commitment_id), part.lender_id, amount, note)
-
-
-def _escrow(loan: Loan) -> int:
-    if loan.escrow_account is None:
-        raise Broken(f"loan {loan.id} was listed without an account")
-    return loan.escrow_account
 
 
 def _line(kind: str, loan: Loan, *, amount: Money | None = None, note: str = "") -> Line:

@@ -12,7 +12,7 @@ from marketplace.infra import transitions
 from marketplace.infra.commands import step
 from marketplace.infra.database import db, execute
 from marketplace.kernel.actors import Actor
-from marketplace.kernel.errors import NotFound
+from marketplace.kernel.errors import Broken, NotFound
 from marketplace.loans.models import Commitment, Loan
 from marketplace.loans.states import COMMITMENT, LOAN, CommitmentState, LoanState
 
@@ -91,6 +91,13 @@ def move_commitment(
         at=at,
         reason=reason,
     )
+
+
+def escrow_of(loan: Loan) -> int:
+    """Return the account in which the provider's money for a loan is; `Broken` without any."""
+    if loan.escrow_account is None:
+        raise Broken(f"loan {loan.id} was listed without an account")
+    return loan.escrow_account
 
 
 @step

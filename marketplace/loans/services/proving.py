@@ -20,11 +20,11 @@ from marketplace.infra.commands import command, step
 from marketplace.infra.database import db
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import PROVIDER, Actor
-from marketplace.kernel.errors import Broken, NotFound, Refusal
+from marketplace.kernel.errors import NotFound, Refusal
 from marketplace.loans.events import VoucherDecided
 from marketplace.loans.models import CollectionLine, Loan, LoanProduct, Voucher
 from marketplace.loans.services import receipts
-from marketplace.loans.services.moving import locked_loan
+from marketplace.loans.services.moving import escrow_of, locked_loan
 from marketplace.loans.services.receipts import Origin
 from marketplace.loans.services.vouchers import locked_voucher, move_voucher
 from marketplace.loans.states import VOUCHER, VoucherState
@@ -169,7 +169,7 @@ def _bring_in(voucher: Voucher) -> None:
         voucher.amount,
         purpose=PURPOSE,
         subject_id=voucher.id,
-        credit_account=_escrow(loan),
+        credit_account=escrow_of(loan),
         cause=f"loan:{loan.id}",
         description=loan.title,
     )
@@ -215,9 +215,3 @@ def _refuse_taken(line: CollectionLine, voucher: Voucher) -> None:
 @step
 def _tell(voucher: Voucher) -> None:
     announce(VoucherDecided(voucher.id, voucher.loan_id, voucher.borrower_id, voucher.state))
-
-
-def _escrow(loan: Loan) -> int:
-    if loan.escrow_account is None:
-        raise Broken(f"loan {loan.id} is repaid without an account")
-    return loan.escrow_account

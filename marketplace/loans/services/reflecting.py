@@ -26,7 +26,13 @@ from marketplace.loans.events import (
 )
 from marketplace.loans.funding import Standing, is_reflecting, reflection_end
 from marketplace.loans.models import Commitment, Loan
-from marketplace.loans.services.moving import locked_loan, locked_pair, move_commitment, move_loan
+from marketplace.loans.services.moving import (
+    escrow_of,
+    locked_loan,
+    locked_pair,
+    move_commitment,
+    move_loan,
+)
 from marketplace.loans.states import COMMITMENT, CommitmentState, LoanState
 
 _BINDING = frozenset({CommitmentState.RESERVED, CommitmentState.CONVERTED})
@@ -188,7 +194,7 @@ def _back_to_wallet(commitment: Commitment, loan: Loan, actor: Actor, now: datet
     wallet = ledger.account("person:wallet", commitment.currency, commitment.lender_id)
     ledger.post(
         f"loans.reflected:{commitment.id}",
-        [Move(_escrow(loan), wallet, commitment.amount, "refund")],
+        [Move(escrow_of(loan), wallet, commitment.amount, "refund")],
         cause=f"commitment:{commitment.id}",
         actor=actor.label,
         happened_at=now,
@@ -205,14 +211,8 @@ def _back_through_provider(commitment: Commitment, loan: Loan) -> None:
         of=InstructionId(commitment.instruction_id),
         subject_id=commitment.id,
         amount=commitment.amount,
-        debit_account=_escrow(loan),
+        debit_account=escrow_of(loan),
         purpose="commitment",
         cause=f"commitment:{commitment.id}",
         reason="withdrawn",
     )
-
-
-def _escrow(loan: Loan) -> int:
-    if loan.escrow_account is None:
-        raise Broken(f"loan {loan.id} was listed without an account")
-    return loan.escrow_account

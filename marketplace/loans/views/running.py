@@ -11,8 +11,9 @@ from marketplace.loans import quoting
 from marketplace.loans.forms.payments import CHARGES
 from marketplace.loans.queries import history, receipts
 from marketplace.loans.queries.borrower import OpenBill, OwnLoan
-from marketplace.loans.replay.position import Position, RowStanding, Version
+from marketplace.loans.replay.position import Position, RowStanding
 from marketplace.loans.states import days_late
+from marketplace.loans.views.figures import planned_rows
 from marketplace.loans.views.payments import open_charges, receipt_row
 from marketplace.web.locale import _, ngettext
 from marketplace.web.rendering import money_text
@@ -136,21 +137,10 @@ def _figures(own: OwnLoan, position: Position) -> list[dict[str, Any]]:
 def _versions(position: Position) -> list[dict[str, Any]]:
     """Return the schedules that were in force before the present one, the latest first."""
     return [
-        {"number": number, "from_on": one.from_on, "rows": _planned(one)}
-        for number, one in reversed(list(enumerate(position.versions[:-1], 1)))
-    ]
-
-
-def _planned(version: Version) -> list[dict[str, Any]]:
-    return [
         {
-            "n": row.n,
-            "due": row.due,
-            "principal": row.principal,
-            "interest": row.interest,
-            "total": row.total,
-            "outstanding": row.outstanding,
+            "number": number,
+            "from_on": one.from_on,
+            "rows": planned_rows(row for row in one.rows if row.total.is_positive),
         }
-        for row in version.rows
-        if row.total.is_positive
+        for number, one in reversed(list(enumerate(position.versions[:-1], 1)))
     ]
