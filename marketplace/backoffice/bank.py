@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from flask import Response, url_for
-from flask_wtf.file import FileField
 from wtforms import StringField
 
 from marketplace.backoffice.blueprints import finance
+from marketplace.backoffice.statement_files import StatementForm
 from marketplace.escrow import gateway
 from marketplace.escrow.bank_files.orders import Account
 from marketplace.escrow.queries import bank
@@ -18,7 +18,7 @@ from marketplace.escrow.services import bank_orders, statements
 from marketplace.escrow.services.statements import Imported
 from marketplace.infra.settings import current_settings
 from marketplace.kernel import clock
-from marketplace.kernel.errors import NotAllowed, NotFound, Refusal
+from marketplace.kernel.errors import NotAllowed, NotFound
 from marketplace.kernel.money import Money
 from marketplace.web.forms import Form
 from marketplace.web.guards import may, me, requires
@@ -45,17 +45,6 @@ REFUSALS: Final = {
     ),
     "no_payment_orders": _l("No payment order is open: there is nothing to put into a file."),
 }
-
-
-class StatementForm(Form):
-    """A statement to bring in."""
-
-    statement = FileField(
-        _l("Statement file"),
-        description=_l(
-            "CAMT.053 (XML), or a table with account, ref, booked_on, amount, currency."
-        ),
-    )
 
 
 class AssignForm(Form):
@@ -153,17 +142,8 @@ def _show(form: StatementForm) -> Response:
 
 
 def _bring(form: StatementForm) -> Imported:
-    upload = form.statement.data
-    if not upload or not upload.filename:
-        raise Refusal("statement_missing", field="statement")
-    raw = upload.read(statements.TEXT_MAX + 1)
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")  # what banks' older exports are written in
-    return statements.bring(
-        upload.filename, text, account=_account().iban, by=me(), now=clock.now()
-    )
+    name, text = form.sent()
+    return statements.bring(name, text, account=_account().iban, by=me(), now=clock.now())
 
 
 def _said(brought: Imported) -> str:

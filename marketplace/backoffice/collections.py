@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, url_for
-from flask_wtf.file import FileField
 from wtforms import TextAreaField
 
 from marketplace.backoffice import lists
 from marketplace.backoffice.blueprints import finance
+from marketplace.backoffice.statement_files import StatementForm
+from marketplace.escrow.bank_files import reading
 from marketplace.kernel import clock
-from marketplace.kernel.errors import NotAllowed, Refusal
+from marketplace.kernel.errors import NotAllowed
 from marketplace.kernel.ids import parse_public_id
 from marketplace.loans.queries import vouchers as queries
 from marketplace.loans.queries.vouchers import LineRow
@@ -25,17 +26,6 @@ from marketplace.web.locale import _, _l, ngettext
 from marketplace.web.rendering import done, page
 
 
-class CollectionForm(Form):
-    """A statement of the account that borrowers pay to."""
-
-    statement = FileField(
-        _l("Statement file"),
-        description=_l(
-            "CAMT.053 (XML), or a table with account, ref, booked_on, amount, currency."
-        ),
-    )
-
-
 class LineForm(Form):
     """Why a line is no borrower's payment."""
 
@@ -46,7 +36,7 @@ class LineForm(Form):
 @requires("finance.see")
 def collections() -> Response:
     """List what came in and proves no voucher; take a statement in."""
-    form = CollectionForm()
+    form = StatementForm()
     if form.is_submitted() and not may("finance.decide"):
         raise NotAllowed("finance.decide")
     if form.ready():
@@ -97,16 +87,9 @@ def take_collection_line(ref: str) -> Response:
     return done(url_for("finance.collection_line", ref=ref), _("You look after it."))
 
 
-def _bring(form: CollectionForm) -> Brought:
-    sent = form.statement.data
-    if not sent or not sent.filename:
-        raise Refusal("statement_missing", "statement")
-    raw = sent.read(collecting_lines.TEXT_MAX + 1)
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")  # what banks' older exports are written in
-    return collecting_lines.bring(me(), collecting_lines.read(text), now=clock.now())
+def _bring(form: StatementForm) -> Brought:
+    _name, text = form.sent()
+    return collecting_lines.bring(me(), reading.statements_in(text), now=clock.now())
 
 
 def _said(brought: Brought) -> str:

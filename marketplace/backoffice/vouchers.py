@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
 from flask import Response, url_for
 from wtforms import HiddenField, TextAreaField
@@ -17,7 +17,7 @@ from marketplace.kernel.errors import NotAllowed
 from marketplace.kernel.ids import parse_public_id
 from marketplace.loans.forms.vouchers import STATES, state_tag
 from marketplace.loans.queries import vouchers as queries
-from marketplace.loans.queries.vouchers import LineRow, VoucherRow
+from marketplace.loans.queries.vouchers import VoucherRow
 from marketplace.loans.services import proving
 from marketplace.loans.states import VOUCHER, VoucherState
 from marketplace.loans.views.vouchers import image_of
@@ -168,17 +168,6 @@ _MOVES: Final = ("match", "unmatch", "reject", "reverse")
 
 def _can(found: VoucherRow, move: str) -> bool:
     return VOUCHER.can(VoucherState(found.state), move, by=_BY)
-
-
-def line_row(one: LineRow) -> dict[str, Any]:
-    """Return a statement's line as lists show it."""
-    return {
-        "booked": one.booked_on,
-        "amount": one.amount,
-        "name": one.name or "–",
-        "remittance": one.remittance or "–",
-        "ref": one.bank_ref,
-    }
 
 
 def _table(found: Sequence[VoucherRow]) -> Table:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from marketplace.escrow import gateway, queries
-from marketplace.escrow.bank_files import camt, tables
+from marketplace.escrow.bank_files import reading
 from marketplace.escrow.bank_files.lines import BankStatement, Line
 from marketplace.escrow.bank_files.references import references_in
 from marketplace.escrow.queries import bank
@@ -29,8 +29,6 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Refusal, Stale
 from marketplace.kernel.ids import parse_public_id
 
-TEXT_MAX: Final = 10_000_000
-LINES_MAX: Final = 50_000
 _IMPORTS: Final = 7_214_015  # the key of the lock that lets one import happen at a time
 
 _LINES: Final = """
@@ -103,7 +101,7 @@ def bring(name: str, text: str, *, account: str, by: Actor, now: datetime) -> Im
 
     `account` is our own; a statement of another one is refused, like a file that is none.
     """
-    statements = _read(text)
+    statements = reading.statements_in(text)
     others = [each for each in statements if each.account != account]
     if others:
         raise Refusal("statement_other_account", account=others[0].account)
@@ -151,16 +149,6 @@ def _apply(name: str) -> None:
     seen = gateway.current().find(Kind(known.kind), name)
     if seen is not None:  # also of what is finished here: it may have come back
         applying.record(known.id, seen, clock.now())
-
-
-def _read(text: str) -> Sequence[BankStatement]:
-    if len(text) > TEXT_MAX:
-        raise Refusal("statement_too_large")
-    is_xml = text.lstrip("\ufeff \r\n\t").startswith("<")
-    found = camt.read(text) if is_xml else tables.read(text)
-    if sum(len(each.lines) for each in found) > LINES_MAX:
-        raise Refusal("statement_too_large")
-    return found
 
 
 @step

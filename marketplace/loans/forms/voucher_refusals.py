@@ -44,5 +44,4 @@ REFUSALS: Final[dict[str, Any]] = {
     "voucher_second_officer": _l("You had the first word on this. Another officer has to agree."),
     "voucher_undo_open": _l("Somebody proposed already to take this voucher back."),
     "voucher_undo_none": _l("Nobody has proposed to take this voucher back."),
-    "statement_too_long": _l("The file is too long. Bring a statement of fewer days."),
 }

@@ -13,7 +13,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.escrow.bank_files import camt, tables
 from marketplace.escrow.bank_files.lines import BankStatement
 from marketplace.infra import audit
 from marketplace.infra.commands import command, step
@@ -23,12 +22,9 @@ from marketplace.kernel.errors import NotFound, Refusal
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from marketplace.loans.models import CollectionLine, Voucher
-from marketplace.loans.services.vouchers import locked_voucher, move_voucher
+from marketplace.loans.services.vouchers import DEAD, locked_voucher, move_voucher
 from marketplace.loans.states import VoucherState
 from marketplace.loans.vouchers import Line, Told, is_certain
-
-TEXT_MAX: Final = 10_000_000
-LINES_MAX: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +34,6 @@ class Brought:
     fresh: int
     known: int
     matched: int
-
-
-def read(data: str) -> list[BankStatement]:
-    """Return the statements of a file, CAMT.053 or the plain table; a `Refusal` for others."""
-    if len(data) > TEXT_MAX:
-        raise Refusal("statement_too_long", "statement")
-    found = camt.read(data) if data.lstrip().startswith("<") else tables.read(data)
-    statements = list(found)
-    if sum(len(one.lines) for one in statements) > LINES_MAX:
-        raise Refusal("statement_too_long", "statement")
-    return statements
 
 
 @command
@@ -77,19 +62,16 @@ def bring(actor: Actor, statements: list[BankStatement], *, now: datetime) -> Br
 @command
 def take(actor: Actor, line_id: UUID) -> None:
     """Say that I find out whose money a line is."""
-    _line(line_id).owner_id = actor.known()
+    locked_line(line_id).owner_id = actor.known()
 
 
 @command
 def set_aside(actor: Actor, line_id: UUID, *, note: str, now: datetime) -> None:
     """Say why a line is no borrower's payment; one that proves a voucher is refused."""
-    line = _line(line_id)
+    line = locked_line(line_id)
     if not note.strip():
         raise Refusal("why_missing", "note")
-    dead = (VoucherState.REJECTED.value, VoucherState.WITHDRAWN.value)
-    taken = select(Voucher.id).where(Voucher.line_id == line.id, Voucher.state.not_in(dead))
-    if db.session.scalars(taken.limit(1)).first() is not None:
-        raise Refusal("voucher_line_taken")
+    refuse_taken(line)
     line.owner_id = line.owner_id or actor.known()
     line.set_aside_at, line.set_aside_note = now, note.strip()
 
@@ -156,8 +138,17 @@ def _is_certain(pair: _Pair) -> bool:
 
 
 @step
-def _line(line_id: UUID) -> CollectionLine:
+def locked_line(line_id: UUID) -> CollectionLine:
+    """Return the line, locked for this command."""
     found = db.session.get(CollectionLine, line_id, with_for_update=True)
     if found is None:
         raise NotFound(str(line_id))
     return found
+
+
+@step
+def refuse_taken(line: CollectionLine, *, by: UUID | None = None) -> None:
+    """Refuse a line that proves a living voucher, another one than `by`."""
+    other = select(Voucher.id).where(Voucher.line_id == line.id, Voucher.state.not_in(DEAD))
+    if db.session.scalars(other.where(Voucher.id != by) if by else other).first() is not None:
+        raise Refusal("voucher_line_taken")

@@ -20,10 +20,11 @@ from marketplace.infra.commands import command, step
 from marketplace.infra.database import db
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import PROVIDER, Actor
-from marketplace.kernel.errors import NotFound, Refusal
+from marketplace.kernel.errors import Refusal
 from marketplace.loans.events import VoucherDecided
-from marketplace.loans.models import CollectionLine, Loan, LoanProduct, Voucher
+from marketplace.loans.models import Loan, LoanProduct, Voucher
 from marketplace.loans.services import receipts
+from marketplace.loans.services.collecting_lines import locked_line, refuse_taken
 from marketplace.loans.services.moving import escrow_of, locked_loan
 from marketplace.loans.services.receipts import Origin
 from marketplace.loans.services.vouchers import locked_voucher, move_voucher
@@ -32,7 +33,6 @@ from marketplace.loans.vouchers import officers_needed
 
 PURPOSE: Final = "voucher"
 _BY: Final = "finance_officer"
-_DEAD: Final = (VoucherState.REJECTED.value, VoucherState.WITHDRAWN.value)
 
 
 @command
@@ -43,10 +43,12 @@ def match(actor: Actor, voucher_id: UUID, line_id: UUID, *, now: datetime) -> No
     before the loan was paid out, and the officer's own case.
     """
     voucher = _of_another(actor, voucher_id)
-    line = _line(line_id)
+    line = locked_line(line_id)
     if line.amount != voucher.amount:
         raise Refusal("voucher_other_amount", line=line.amount, voucher=voucher.amount)
-    _refuse_taken(line, voucher)
+    if line.set_aside_at is not None:
+        raise Refusal("voucher_line_set_aside")
+    refuse_taken(line, by=voucher.id)
     loan = locked_loan(voucher.loan_id)
     if loan.disbursed_on is None or line.booked_on < loan.disbursed_on:
         raise Refusal("voucher_line_too_early", day=line.booked_on)
@@ -107,7 +109,7 @@ def credit(voucher_id: UUID, instruction_id: UUID, *, now: datetime) -> None:
     voucher = locked_voucher(voucher_id)
     if voucher.state != VoucherState.FINAL or voucher.line_id is None:
         return
-    line = _line(voucher.line_id)
+    line = locked_line(voucher.line_id)
     receipt = receipts.record(
         voucher.loan_id,
         Origin("voucher", voucher.id, instruction_id),
@@ -191,25 +193,6 @@ def _of_another(actor: Actor, voucher_id: UUID) -> Voucher:
     if voucher.borrower_id == actor.known():
         raise Refusal("review_own_case")
     return voucher
-
-
-@step
-def _line(line_id: UUID) -> CollectionLine:
-    found = db.session.get(CollectionLine, line_id, with_for_update=True)
-    if found is None:
-        raise NotFound(str(line_id))
-    return found
-
-
-@step
-def _refuse_taken(line: CollectionLine, voucher: Voucher) -> None:
-    if line.set_aside_at is not None:
-        raise Refusal("voucher_line_set_aside")
-    other = select(Voucher.id).where(
-        Voucher.line_id == line.id, Voucher.id != voucher.id, Voucher.state.not_in(_DEAD)
-    )
-    if db.session.scalars(other.limit(1)).first() is not None:
-        raise Refusal("voucher_line_taken")
 
 
 @step

@@ -25,7 +25,7 @@ from marketplace.loans.states import VOUCHER, LoanState, VoucherState
 from marketplace.loans.vouchers import SAME_BITS, Told, look, reference, told_refusals
 
 OPEN_MAX: Final = 10
-_DEAD: Final = (VoucherState.REJECTED.value, VoucherState.WITHDRAWN.value)
+DEAD: Final = (VoucherState.REJECTED.value, VoucherState.WITHDRAWN.value)
 _OPEN: Final = (VoucherState.UPLOADED, VoucherState.MATCHED, VoucherState.CONFIRMED)
 
 
@@ -137,7 +137,7 @@ def _new(loan: Loan, told: Told, image: Image, form_key: str, now: datetime) -> 
 @step
 def _refuse_known(loan: Loan, told: Told, image: Image) -> None:
     flush()
-    living = select(Voucher.id).where(Voucher.state.not_in(_DEAD))
+    living = select(Voucher.id).where(Voucher.state.not_in(DEAD))
     waiting = living.where(Voucher.loan_id == loan.id, Voucher.state.in_(_OPEN))
     if len(db.session.scalars(waiting).all()) >= OPEN_MAX:
         raise Refusal("vouchers_too_many", at_most=OPEN_MAX)
@@ -159,7 +159,7 @@ def _is_known(image: Image, told: Told) -> bool:
                 AND bit_count((look # %(look)s::bigint)::bit(64)) <= %(same)s) LIMIT 1
     """
     facts = {"amount": told.amount.minor, "currency": told.amount.currency, "same": SAME_BITS}
-    params = {"dead": list(_DEAD), "sha256": image.sha256, "look": image.look}
+    params = {"dead": list(DEAD), "sha256": image.sha256, "look": image.look}
     return bool(column(sql, params | facts))
 
 

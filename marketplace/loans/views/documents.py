@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, request, send_file, url_for
+from flask import Response, request, url_for
 
-from marketplace.infra import files
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotAllowed
 from marketplace.kernel.ids import parse_public_id
@@ -20,9 +19,9 @@ from marketplace.loans.queries.documents import Document
 from marketplace.loans.services import documents
 from marketplace.loans.states import ANSWERABLE, PAPERS_OPEN, LoanState
 from marketplace.loans.views.blueprint import bp
+from marketplace.loans.views.private_files import private_file
 from marketplace.web.forms import Form
 from marketplace.web.guards import me, requires
-from marketplace.web.headers import SANDBOX
 from marketplace.web.locale import _
 from marketplace.web.rendering import done, page
 
@@ -178,19 +177,7 @@ def _check(told: Application, kind: str, found: list[Document]) -> dict[str, Any
 
 
 def _file(found: Document) -> Response:
-    place = files.path(found.key, shelf=files.PRIVATE)
-    suffix = "pdf" if found.content_type == "application/pdf" else "jpg"
-    response = send_file(
-        place,
-        mimetype=found.content_type,
-        as_attachment=True,
-        download_name=f"{found.kind}-{found.ref}.{suffix}",
-        etag=False,
-        conditional=False,
-    )
-    response.headers["Cache-Control"] = "no-store"
-    response.headers.set(*SANDBOX)
-    return response
+    return private_file(found.key, found.content_type, f"{found.kind}-{found.ref}")
 
 
 def _others(doc_ref: str) -> Document:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, send_file, url_for
+from flask import Response, url_for
 
-from marketplace.infra import files
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound, Refusal
 from marketplace.kernel.ids import parse_public_id
@@ -19,9 +18,9 @@ from marketplace.loans.queries.vouchers import VoucherRow
 from marketplace.loans.services import vouchers
 from marketplace.loans.states import VOUCHER, LoanState, VoucherState
 from marketplace.loans.views.blueprint import bp
+from marketplace.loans.views.private_files import private_file
 from marketplace.loans.vouchers import Told
 from marketplace.web.guards import me, requires
-from marketplace.web.headers import SANDBOX
 from marketplace.web.locale import _
 from marketplace.web.rendering import done, page
 
@@ -66,19 +65,8 @@ def own_voucher_image(ref: str, voucher_ref: str) -> Response:
 
 
 def image_of(found: VoucherRow, *, inline: bool = False) -> Response:
-    """Return the image of a voucher as a file that can do nothing by itself."""
-    suffix = "pdf" if found.content_type == "application/pdf" else "jpg"
-    response = send_file(
-        files.path(found.key, shelf=files.PRIVATE),
-        mimetype=found.content_type,
-        as_attachment=not inline,
-        download_name=f"voucher-{found.ref}.{suffix}",
-        etag=False,
-        conditional=False,
-    )
-    response.headers["Cache-Control"] = "no-store"
-    response.headers.set(*SANDBOX)
-    return response
+    """Return the image of a voucher."""
+    return private_file(found.key, found.content_type, f"voucher-{found.ref}", inline=inline)
 
 
 def _upload(own: OwnLoan, form: VoucherForm) -> None:
