@@ -6,17 +6,15 @@ core needs for it, every query and the template included. The yardstick is a bar
 
 from __future__ import annotations
 
-import statistics
 from typing import Any, Final
 
 import psycopg
 from flask import Flask
 
-from bench import hello
 from bench.figures import Figure
 from bench.lending import lay_foundations
+from bench.page_figures import bare_millis, page_figure
 from bench.place import Place, site
-from bench.portfolio import MILLIS_MAX, asked, processor_millis
 from bench.scales import Scale
 from marketplace.identity.services import sessions
 from marketplace.infra.commands import command
@@ -111,12 +109,18 @@ def run(place: Place, scale: Scale) -> list[Figure]:
         visitor.set_cookie("bench", "1")  # nobody's pages are kept for whoever sends cookies
         lender = app.test_client()
         lender.set_cookie(_COOKIE, _signed_in(PersonId(_person(connection))))
-        theirs = statistics.median(asked(hello.app.test_client(), "/"))
+        theirs = bare_millis()
         one = f"/loans/{public_id('ln', _loan(connection))}"
         pages = [(visitor, path, "") for path in (*PATHS, _deep(app, loans))]
         pages += [(visitor, one, " for a visitor"), (lender, one, " for a lender")]
         return [
-            _figure(browser, path, f"{who} with {loans:,} listings", theirs, place)
+            page_figure(
+                browser,
+                path,
+                f"{_named(path)}{who} with {loans:,} listings",
+                theirs=theirs,
+                folder=place.folder,
+            )
             for browser, path, who in pages
         ]
 
@@ -134,24 +138,6 @@ def _deep(app: Flask, loans: int) -> str:
     for _ in range(loans // 24 // 2 if loans < LISTINGS else 40):
         address = browser.get(address).get_json()["next"]
     return address.replace("format=json&", "").replace("&format=json", "")
-
-
-def _figure(browser: Any, path: str, about: str, theirs: float, place: Place) -> Figure:  # noqa: ANN401 - Flask's
-    used = processor_millis(place.folder)
-    ours = sorted(asked(browser, path))
-    used = (processor_millis(place.folder) - used) / (len(ours) + 1)
-    middle, slow = statistics.median(ours), ours[int(len(ours) * 0.95)]
-    return Figure(
-        name=f"{_named(path)}{about}",
-        unit="pages/s",
-        ours=1000 / middle,
-        yardstick="bare Flask page",
-        theirs=1000 / theirs,
-        ratio=theirs / middle,
-        floor=1.0,
-        remark=f"median {middle:.0f} ms, p95 {slow:.0f} ms, {used:.0f} ms of processor",
-        quick_enough=slow < MILLIS_MAX,
-    )
 
 
 def _named(path: str) -> str:

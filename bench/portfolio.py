@@ -6,19 +6,15 @@ session, every query and the template included. The yardstick is a bare Flask pa
 
 from __future__ import annotations
 
-import contextlib
-import os
-import statistics
-import time
 from pathlib import Path
 from typing import Any, Final
 
 import psycopg
 from flask import Flask
 
-from bench import hello
 from bench.figures import Figure
 from bench.lending import Lending, lay_foundations, pay_instalment, settle_in
+from bench.page_figures import bare_millis, page_figure
 from bench.place import Place, site
 from bench.scales import Scale
 from marketplace.identity.services import sessions
@@ -32,8 +28,6 @@ EACH: Final = 4
 """Lenders of a loan: each of them has a note of every one."""
 PAID: Final = 3
 """Instalments that came back."""
-MILLIS_MAX: Final = 100.0
-ASKED: Final = 40
 PATHS: Final = (
     "/my/portfolio",
     "/my/portfolio?grade=B&bucket=1-30",
@@ -80,47 +74,8 @@ def _signed_in(person_id: PersonId) -> str:
 
 
 def _figures(browser: Any, notes: int, folder: Path) -> list[Figure]:  # noqa: ANN401 - Flask's
-    theirs = statistics.median(asked(hello.app.test_client(), "/"))
-    figures = []
-    for path in PATHS:
-        used = processor_millis(folder)
-        ours = sorted(asked(browser, path))
-        used = (processor_millis(folder) - used) / (ASKED + 1)
-        middle, slow = statistics.median(ours), ours[int(len(ours) * 0.95)]
-        figures.append(
-            Figure(
-                name=f"{path} with {notes:,} notes",
-                unit="pages/s",
-                ours=1000 / middle,
-                yardstick="bare Flask page",
-                theirs=1000 / theirs,
-                ratio=theirs / middle,
-                floor=1.0,
-                remark=f"median {middle:.0f} ms, p95 {slow:.0f} ms, {used:.0f} ms of processor",
-                quick_enough=slow < MILLIS_MAX,
-            )
-        )
-    return figures
-
-
-def processor_millis(folder: Path) -> float:
-    """Return the processor time this process and its server's have used; others' is not in it."""
-    ticks = sum(os.times()[:2]) * 1000
-    for found in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # it ended meanwhile, or is not ours to look at
-            if Path(found, "cwd").resolve().is_relative_to(folder):
-                times = Path(found, "stat").read_text().rpartition(")")[2].split()[11:15]
-                ticks += 1000 * sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
-    return ticks
-
-
-def asked(browser: Any, path: str) -> list[float]:  # noqa: ANN401 - Flask's
-    """Ask for a page many times and return the milliseconds of each; one that fails ends it."""
-    taken = []
-    for _ in range(ASKED + 1):
-        begun = time.perf_counter()
-        answer = browser.get(path)
-        taken.append(1000 * (time.perf_counter() - begun))
-        if answer.status_code != 200:
-            raise RuntimeError(f"{path} answered {answer.status_code}")
-    return taken[1:]  # the first time connects and compiles
+    theirs = bare_millis()
+    return [
+        page_figure(browser, path, f"{path} with {notes:,} notes", theirs=theirs, folder=folder)
+        for path in PATHS
+    ]
