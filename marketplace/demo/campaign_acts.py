@@ -18,7 +18,7 @@ from marketplace.campaigns.services import (
     drafting,
     moderating,
     picturing,
-    pledging,
+    placing,
     rewarding,
     submitting,
     telling,
@@ -248,17 +248,17 @@ def _pledge(stage: Stage, campaign_id: UUID, intent: _Intent) -> None:
         _take_back(stage, backer, placed)
 
 
-def _take_back(stage: Stage, backer: Actor, placed: pledging.Placed) -> None:
+def _take_back(stage: Stage, backer: Actor, placed: placing.Placed) -> None:
     if not cancelling.cancel_pledge(backer, placed.pledge_id, stage.now):
         dispatching.withdraw(placed.checkout_id)
 
 
 def _placed(
     stage: Stage, backer: Actor, campaign_id: UUID, intent: _Intent, *, anonymous: bool
-) -> pledging.Placed:
+) -> placing.Placed:
     """Pledge for the reward, or without one when somebody else took the last."""
     place = partial(
-        pledging.place_pledge,
+        placing.place_pledge,
         backer,
         campaign_id,
         amount=intent.amount,

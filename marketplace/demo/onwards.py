@@ -14,7 +14,7 @@ from typing import Final
 
 from marketplace.campaigns.queries import listing as campaigns
 from marketplace.campaigns.queries.listing import Listed
-from marketplace.campaigns.services import pledging
+from marketplace.campaigns.services import placing
 from marketplace.demo import habits, script
 from marketplace.demo.stage import Stage, actor_of, provider_here
 from marketplace.infra import business_clock
@@ -105,7 +105,7 @@ def _pledge(stage: Stage) -> None:
 
 def _pledge_to(stage: Stage, campaign: Listed, backer: Actor, amount: Money) -> None:
     try:
-        placed = pledging.place_pledge(
+        placed = placing.place_pledge(
             backer,
             campaign.id,
             amount=amount,

@@ -18,11 +18,11 @@ from marketplace.campaigns.services import (
     drafting,
     moderating,
     picturing,
-    pledging,
+    placing,
     rewarding,
     submitting,
 )
-from marketplace.campaigns.services.pledging import Placed
+from marketplace.campaigns.services.placing import Placed
 from marketplace.campaigns.services.rewarding import Tier
 from marketplace.escrow.services import dispatching
 from marketplace.identity import queries as identity
@@ -179,7 +179,7 @@ def place(
     anonymous: bool = False,
 ) -> Placed:
     """A pledge that waits for its payment."""
-    return pledging.place_pledge(
+    return placing.place_pledge(
         backer or an_actor("Backer Bo"),
         campaign_id,
         amount=amount if isinstance(amount, Money) else euros(amount),

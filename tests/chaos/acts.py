@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from marketplace.campaigns.services import drafting, moderating, picturing, pledging
+from marketplace.campaigns.services import drafting, moderating, picturing, placing
 from marketplace.campaigns.services.cancelling import cancel_pledge
 from marketplace.contracts.consents import How
 from marketplace.escrow.services import planning
@@ -95,7 +95,7 @@ def pledge(life: Life) -> None:
     """Somebody backs a campaign, and most go and pay."""
     campaign = life.one_of(_OPEN_CAMPAIGNS, clock.now())
     currency = life.one_of("SELECT currency FROM campaign WHERE id = %s", campaign)
-    placed = pledging.place_pledge(
+    placed = placing.place_pledge(
         life.dice.choice(life.folk.backers),
         campaign,
         amount=life.money(5, 90, currency),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from marketplace.campaigns.services.pledging import Placed
+from marketplace.campaigns.services.placing import Placed
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.jobs import sweep
 from marketplace.escrow.services import dispatching

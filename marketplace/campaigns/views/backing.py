@@ -15,7 +15,8 @@ from marketplace.campaigns.forms import ActForm
 from marketplace.campaigns.queries import pledges
 from marketplace.campaigns.queries.pledges import OwnPledge
 from marketplace.campaigns.services.cancelling import cancel_pledge
-from marketplace.campaigns.services.pledging import Placed, mark_paid
+from marketplace.campaigns.services.placing import Placed
+from marketplace.campaigns.services.pledging import mark_paid
 from marketplace.campaigns.services.promising import mark_promised, open_repair
 from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.blueprint import bp

@@ -14,7 +14,7 @@ from marketplace.campaigns import rules
 from marketplace.campaigns.fees import payout
 from marketplace.campaigns.forms import ConfirmForm, PledgeForm
 from marketplace.campaigns.queries import one, pledges
-from marketplace.campaigns.services.pledging import Placed, place_pledge
+from marketplace.campaigns.services.placing import Placed, place_pledge
 from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.escrow import queries as escrow

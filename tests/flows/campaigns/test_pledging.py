@@ -11,7 +11,7 @@ import pytest
 from marketplace.campaigns import handlers
 from marketplace.campaigns.queries import one, pledges
 from marketplace.campaigns.services import drafting, pledging
-from marketplace.campaigns.services.pledging import Placed
+from marketplace.campaigns.services.placing import Placed
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.events import CheckoutPaid
 from marketplace.escrow.services import dispatching

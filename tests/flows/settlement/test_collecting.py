@@ -11,7 +11,7 @@ import pytest
 
 from marketplace.campaigns.services import promising
 from marketplace.campaigns.services.cancelling import cancel_pledge
-from marketplace.campaigns.services.pledging import Placed
+from marketplace.campaigns.services.placing import Placed
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.queries import Instruction
 from marketplace.escrow.services import dispatching

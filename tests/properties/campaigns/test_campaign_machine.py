@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 
 from marketplace.campaigns.queries import one
 from marketplace.campaigns.services.cancelling import cancel_pledge
-from marketplace.campaigns.services.pledging import Placed
+from marketplace.campaigns.services.placing import Placed
 from marketplace.campaigns.services.promising import open_repair
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.services import dispatching
