@@ -1,4 +1,4 @@
-"""One loan on the finance desk: what came in, what being late cost, and what is let off of it."""
+"""One loan on the finance desk: what came in, what being late cost, and what is done about it."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, url_for
-from wtforms import SelectField, TextAreaField
+from wtforms import BooleanField, SelectField, TextAreaField
 
+from marketplace.backoffice import charge_lines
 from marketplace.backoffice.blueprints import finance
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id
 from marketplace.loans.forms import words as loan_words
 from marketplace.loans.forms.payments import CHARGES, RECEIVED_BY
-from marketplace.loans.queries import history, receipts, waivers
+from marketplace.loans.queries import arrears, history, receipts, waivers
+from marketplace.loans.queries.arrears import Look
 from marketplace.loans.queries.receipts import OwnReceipt
 from marketplace.loans.queries.waivers import ServedLoan, Waiver
 from marketplace.loans.replay.events import ChargeKey, ChargeKind
 from marketplace.loans.replay.position import ChargeStanding
-from marketplace.loans.services import waiving
-from marketplace.web.forms import Form, MoneyField
+from marketplace.loans.services import seeing_to, waiving
+from marketplace.web.forms import DayField, Form, MoneyField
 from marketplace.web.guards import may, me, requires
 from marketplace.web.locale import _, _l
 from marketplace.web.rendering import done, page
@@ -33,6 +35,14 @@ class WaiveForm(Form):
     charge = SelectField(_l("Which charge"), validate_choice=False)
     amount = MoneyField(_l("How much is let off"))
     reason = TextAreaField(_l("Why"))
+
+
+class SeeToForm(Form):
+    """What an officer did about a late loan, and when it is looked at again."""
+
+    note = TextAreaField(_l("What was done, and what comes next"))
+    again_on = DayField(_l("Look again on"))
+    tell = BooleanField(_l("Show this note to the borrower, on the loan’s timeline"))
 
 
 class DecideWaiverForm(Form):
@@ -52,15 +62,20 @@ def propose_waiver(ref: str) -> Response:
     """Propose to let a charge off."""
     loan, form = _loan(ref), WaiveForm()
     form.amount.currency, form.charge.choices = loan.currency, []
-    if form.ready():
-        charge, amount = _read(form.charge.data or ""), form.amount.required_money
-        reason, now = form.reason.data or "", clock.now()
-        if form.succeeds(
-            lambda: waiving.propose(me(), loan.id, charge, amount=amount, reason=reason, now=now)
-        ):
-            said = _("Proposed. Another finance officer must agree.")
-            return done(url_for("finance.served_loan", ref=ref), said)
+    if form.ready() and form.succeeds(lambda: _propose(loan, form)):
+        said = _("Proposed. Another finance officer must agree.")
+        return done(url_for("finance.served_loan", ref=ref), said)
     return _show(loan, form)
+
+
+@finance.post("/loans/<string:ref>/arrears")
+@requires("finance.decide")
+def see_to_loan(ref: str) -> Response:
+    """Say what was done about a late loan, and when to look again."""
+    loan, form = _loan(ref), SeeToForm()
+    if form.ready() and form.succeeds(lambda: _see_to(loan, form)):
+        return done(url_for("finance.served_loan", ref=ref), _("Written down."))
+    return _show(loan, WaiveForm(formdata=None), see_to=form)
 
 
 @finance.post("/loans/<string:ref>/waivers/<string:waiver>/<any(agree, refuse):act>")
@@ -78,32 +93,78 @@ def decide_waiver(ref: str, waiver: str, act: str) -> Response:
     return _show(loan, WaiveForm(formdata=None), failed=form)
 
 
-def _show(loan: ServedLoan, form: WaiveForm, *, failed: Form | None = None) -> Response:
+def _propose(loan: ServedLoan, form: WaiveForm) -> UUID:
+    charge, last = _read(form.charge.data or "")
+    return waiving.propose(
+        me(),
+        loan.id,
+        charge,
+        last=last,
+        amount=form.amount.required_money,
+        reason=form.reason.data or "",
+        now=clock.now(),
+    )
+
+
+def _see_to(loan: ServedLoan, form: SeeToForm) -> None:
+    seeing_to.see_to(
+        me(),
+        loan.id,
+        note=form.note.data or "",
+        again_on=form.again_on.data or clock.today(),
+        tell=form.tell.data,
+        now=clock.now(),
+    )
+
+
+def _show(
+    loan: ServedLoan,
+    form: WaiveForm,
+    *,
+    see_to: SeeToForm | None = None,
+    failed: Form | None = None,
+) -> Response:
     position = history.position(history.served(loan.id, loan.borrower_id), clock.today())
     told = waivers.waivers(loan.id)
     form.amount.currency = loan.currency
-    open_charges = [one for one in position.charges if one.open.is_positive]
-    form.charge.choices = [(_written(one.key), _charge_words(one)) for one in open_charges]
-    if not form.is_submitted() and open_charges:
-        form.amount.process_data(open_charges[0].open)
-    shown = failed or form
+    runs = charge_lines.runs(position)
+    still = charge_lines.open_runs(position)
+    form.charge.choices = [(one.written, one.words) for one in still]
+    if not form.is_submitted() and still:
+        form.amount.process_data(still[0].open)
+    shown = failed or see_to or form
     return page(
         "backoffice/served_loan.html",
         422 if shown.is_submitted() else 200,
         loan=loan,
         form=form,
+        see_to=see_to or SeeToForm(formdata=None),
+        looks=[_look_row(one) for one in arrears.looks(loan.id)],
         failed=shown,
         position=position,
         tag={
             "label": loan_words.LOAN_STATES[loan.state],
             "tone": loan_words.LOAN_TONES[loan.state],
         },
-        charges=[_charge_row(one) for one in position.charges],
+        runs=runs,
+        days=[_charge_row(one) for one in position.charges],
         waiting=[_waiver(one) for one in told if one.decided_at is None],
         told=[_waiver(one) for one in told if one.decided_at is not None],
         receipts=[_receipt_row(one) for one in reversed(receipts.of_loan(loan.id))],
         may_decide=may("finance.decide"),
     )
+
+
+def _look_row(look: Look) -> dict[str, Any]:
+    return {
+        "seen_at": look.seen_at,
+        "officer": look.officer,
+        "note": look.note,
+        "told": {"label": _("Reads it"), "tone": "info"}
+        if look.is_told
+        else {"label": _("Does not see it"), "tone": "neutral"},
+        "again_on": look.again_on,
+    }
 
 
 def _charge_row(charge: ChargeStanding) -> dict[str, Any]:
@@ -116,16 +177,6 @@ def _charge_row(charge: ChargeStanding) -> dict[str, Any]:
         "paid": charge.paid,
         "open": charge.open,
     }
-
-
-def _charge_words(charge: ChargeStanding) -> str:
-    return _(
-        "%(what)s, instalment %(n)s, %(on)s: %(open)s open",
-        what=CHARGES[charge.key.kind.value],
-        n=charge.key.n,
-        on=charge.key.on.isoformat(),
-        open=str(charge.open),
-    )
 
 
 def _receipt_row(found: OwnReceipt) -> dict[str, Any]:
@@ -149,7 +200,7 @@ def _waiver(found: Waiver) -> dict[str, Any]:
         "ref": found.ref,
         "what": CHARGES[found.charge_kind],
         "n": found.charge_n,
-        "on": found.charge_on,
+        "on": charge_lines.days_words(found.charge_on, found.charge_last_on),
         "amount": found.amount,
         "reason": found.reason,
         "proposer": found.proposer,
@@ -167,15 +218,12 @@ def _state(found: Waiver) -> dict[str, Any]:
     return {"label": _("Turned down"), "tone": "neutral"}
 
 
-def _written(key: ChargeKey) -> str:
-    return f"{key.kind.value}:{key.n}:{key.on.isoformat()}"
-
-
-def _read(text: str) -> ChargeKey:
-    """Return the charge a form names; one that was tampered with is `NotFound`."""
+def _read(text: str) -> tuple[ChargeKey, date]:
+    """Return the charges a form names; what was tampered with is `NotFound`."""
     try:
-        kind, n, on = text.split(":")
-        return ChargeKey(ChargeKind(kind), int(n), date.fromisoformat(on))
+        kind, n, first, last = text.split(":")
+        key = ChargeKey(ChargeKind(kind), int(n), date.fromisoformat(first))
+        return key, date.fromisoformat(last)
     except ValueError:
         raise NotFound(text) from None
 

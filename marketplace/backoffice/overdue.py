@@ -18,7 +18,7 @@ from marketplace.loans.queries import overdue as queries
 from marketplace.loans.queries import products
 from marketplace.loans.queries.overdue import BUCKETS, Next, Overdue, Wanted
 from marketplace.web.csv_answer import Table
-from marketplace.web.guards import requires
+from marketplace.web.guards import may, requires
 from marketplace.web.locale import _, _l
 
 TONES: Final = {"1-30": "warn", "31-60": "bad", "61-90": "bad", "90+": "bad"}
@@ -26,7 +26,7 @@ _NEXT: Final[dict[str, Any]] = {
     Next.FIRST_LETTER: _l("The borrower is told that it is late"),
     Next.SECOND_LETTER: _l("The borrower is told again, officers hear of it"),
     Next.LOOK: _l("An officer looks at it"),
-    Next.BUCKET: _l("Comes up again in the next bucket"),
+    Next.AGAIN: _l("An officer looks at it again"),
     Next.DECIDE: _l("Officers decide what becomes of it"),
 }
 _TOLD: Final[dict[str, Any]] = {
@@ -109,6 +109,11 @@ def _table(rows: list[dict[str, Any]]) -> Table:
             {"key": "told_on", "label": _("Told on"), "kind": "date"},
             {"key": "next", "label": _("Next")},
             {"key": "next_on", "label": _("Next on"), "kind": "date"},
+            *(
+                [{"key": "act", "label": _("Act"), "page_only": True}]
+                if may("finance.decide")
+                else []
+            ),
         ],
         rows,
     )
@@ -133,4 +138,6 @@ def _row(loan: Overdue, shelf: dict[str, str]) -> dict[str, Any]:
         "told_on": loan.told_on,
         "next": str(_NEXT[Next(loan.next)]),
         "next_on": loan.next_on,
+        "act": _("See to it"),
+        "act_href": url_for("finance.served_loan", ref=loan.ref, _anchor="see-to"),
     }

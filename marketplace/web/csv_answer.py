@@ -30,6 +30,7 @@ class Table:
     """One list, for the page (`m.money_table`) and for the download.
 
     `columns` and `rows` are those of `m.money_table`; `name` is the file's name without ending.
+    A column that is `page_only` holds ways to act and no facts: the download leaves it out.
     """
 
     name: str
@@ -69,7 +70,7 @@ def csv_text(table: Table) -> str:
     writer.writerow([safe(name) for name in _header(table)])
     for row in table.rows:
         cells: list[str] = []
-        for column in table.columns:
+        for column in _kept(table):
             cells += _cells(row.get(column["key"]), is_money=column.get("kind") == "money")
         writer.writerow(cells)
     return out.getvalue()
@@ -80,9 +81,13 @@ def safe(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
+def _kept(table: Table) -> list[Mapping[str, Any]]:
+    return [column for column in table.columns if not column.get("page_only")]
+
+
 def _header(table: Table) -> list[str]:
     names: list[str] = []
-    for column in table.columns:
+    for column in _kept(table):
         names.append(str(column["label"]))
         if column.get("kind") == "money":
             names.append(f"{column['label']} (currency)")

@@ -110,6 +110,11 @@ REFUSALS: Final[dict[str, Any]] = {
         "There is not enough in your wallet. Pay at the provider, or lend less."
         " You have not been charged."
     ),
+    "wallet_leaves": _l(
+        "%(first)s of your wallet must leave it by %(leave_by)s, and this loan may need it until"
+        " %(needed_until)s. What has been there longest is lent first: withdraw that much, or pay"
+        " at the provider. You have not been charged."
+    ),
     "wallet_owes": _l(
         "A payment was taken back or corrected, and your wallet is still charged for it."
         " Pay that in first; what is left can be withdrawn."
@@ -144,6 +149,10 @@ REFUSALS: Final[dict[str, Any]] = {
     "waiver_own": _l("You proposed this yourself: another officer decides."),
     "waiver_decided": _l("This was decided before."),
     "why_missing": _l("Write the reason."),
+    "arrears_none": _l("This loan is not late any more. There is nothing to see to."),
+    "arrears_note_missing": _l("Write what was done, or what comes next."),
+    "arrears_again_outside": _l("Choose a day from %(first)s to %(last)s."),
+    "arrears_own_case": _l("You are a party of this loan. Another officer has to see to it."),
     "threshold_too_low": _l("Enter at least %(at_least)s."),
     "rule_name_missing": _l("Give the rule a name."),
     "rule_cap_below_amount": _l(

@@ -88,6 +88,7 @@ class ChargeWaiver(Model):
     charge_kind: Mapped[str]
     charge_n: Mapped[int]
     charge_on: Mapped[date]
+    charge_last_on: Mapped[date | None]
     amount_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(CHAR(3))
     effective_on: Mapped[date]

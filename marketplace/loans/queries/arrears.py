@@ -136,3 +136,28 @@ _NEWLY_LATE: Final = """
 def newly_late(on: date) -> list[NewlyLate]:
     """Return what officers are alerted to on that day."""
     return rows(_NEWLY_LATE, (on,), into=NewlyLate)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What an officer did about a loan that was late; `is_told`: its borrower reads it too."""
+
+    loan_id: UUID
+    note: str
+    is_told: bool
+    seen_on: date
+    seen_at: datetime
+    officer: str
+    again_on: date
+
+
+_LOOKS: Final = """
+    SELECT k.loan_id, k.note, k.is_told, k.seen_on, k.seen_at, p.name AS officer, k.again_on
+    FROM arrears_look k JOIN person p ON p.id = k.seen_by
+    WHERE k.loan_id = %s ORDER BY k.id DESC LIMIT 200
+"""
+
+
+def looks(loan_id: UUID) -> list[Look]:
+    """Return what officers did about a loan that was late, the latest first."""
+    return rows(_LOOKS, (loan_id,), into=Look)

@@ -30,11 +30,12 @@ from marketplace.loans.replay.position import Position
 
 _EVENTS: Final = """
     SELECT id, loan_id, source AS kind, of_id, effective_on AS counts_on, amount_minor, currency,
-        intent, NULL AS charge_kind, NULL::int AS charge_n, NULL::date AS charge_on
+        intent, NULL AS charge_kind, NULL::int AS charge_n, NULL::date AS charge_on,
+        NULL::date AS charge_last_on
     FROM receipt WHERE loan_id = ANY(%(loans)s) AND source <> 'replay'
     UNION ALL
     SELECT id, loan_id, 'waiver', NULL, effective_on, amount_minor, currency, '', charge_kind,
-        charge_n, charge_on
+        charge_n, charge_on, charge_last_on
     FROM charge_waiver WHERE loan_id = ANY(%(loans)s) AND agreed
 """
 
@@ -52,6 +53,7 @@ class _Event:
     charge_kind: str | None
     charge_n: int | None
     charge_on: date | None
+    charge_last_on: date | None
 
     def told(self) -> LoanEvent:
         """Return it as a replay takes it."""
@@ -61,7 +63,7 @@ class _Event:
         if self.charge_kind is None or self.charge_n is None or self.charge_on is None:
             return Payment(self.id, self.counts_on, amount, Intent(self.intent))
         key = ChargeKey(ChargeKind(self.charge_kind), self.charge_n, self.charge_on)
-        return Waiver(self.id, self.counts_on, key, amount)
+        return Waiver(self.id, self.counts_on, key, amount, self.charge_last_on)
 
 
 def events(loan_ids: Sequence[UUID]) -> dict[UUID, list[LoanEvent]]:

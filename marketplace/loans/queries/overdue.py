@@ -26,13 +26,13 @@ class Next(StrEnum):
     FIRST_LETTER = "first_letter"  # the close of business tells the borrower: one day late
     SECOND_LETTER = "second_letter"  # and again, and the officers: three days late
     LOOK = "look"  # an officer looks at it and says so
-    BUCKET = "bucket"  # looked at: it comes up again when it moves to the next bucket
-    DECIDE = "decide"  # past the last bucket's day
+    AGAIN = "again"  # seen to: it comes up again on its day, or in the next bucket
+    DECIDE = "decide"  # seen to, and past the last bucket's day
 
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """A loan that is late today. `next_on` is None where nothing is dated."""
+    """A loan that is late today."""
 
     loan_id: UUID
     title: str
@@ -49,7 +49,7 @@ class Overdue:
     told_kind: str | None
     told_on: date | None
     next: str
-    next_on: date | None
+    next_on: date
 
     @property
     def ref(self) -> str:
@@ -81,12 +81,12 @@ class Asked:
     amount_minor: int
 
 
-_BUCKET: Final = """
-    (ARRAY['1-30', '31-60', '61-90', '90+'])[width_bucket(%(today)s::date - due_on,
-        ARRAY[1, 31, 61, 91])]
-"""
+_NUMBER: Final = "width_bucket(%(today)s::date - due_on, ARRAY[1, 31, 61, 91])"
+_BUCKET: Final = f"(ARRAY['1-30', '31-60', '61-90', '90+'])[{_NUMBER}]"
+_FROM: Final = f"(ARRAY[1, 31, 61, 91])[{_NUMBER}]"
 
-# `t1` and `t3` are the letters about the oldest instalment that is late.
+# `t1` and `t3` are the letters about the oldest instalment that is late. What an officer did
+# stands until the day to look again, the next bucket, or the next instalment's second letter.
 _LATE: Final = f"""
     WITH summed AS (
         SELECT i.loan_id, min(i.due_on) AS due_on, count(*)::int AS instalments,
@@ -97,22 +97,27 @@ _LATE: Final = f"""
         GROUP BY i.loan_id
     ), late AS (
         SELECT s.*, %(today)s::date - s.due_on AS days, {_BUCKET} AS bucket, l.title,
-            l.borrower_id, l.currency, p.code AS product
+            s.due_on + {_FROM} AS since, l.borrower_id, l.currency, p.code AS product
         FROM summed s JOIN loan l ON l.id = s.loan_id AND l.state = 'active'
         JOIN loan_product p ON p.id = l.product_id
     ), told AS (
-        SELECT late.*, last.kind AS told_kind, last.on_date AS told_on, t3.seen_at,
-            t1.kind IS NOT NULL AS has_t1, t3.kind IS NOT NULL AS has_t3
+        SELECT late.*, last.kind AS told_kind, last.on_date AS told_on, look.again_on,
+            t1.kind IS NOT NULL AS has_t1, t3.kind IS NOT NULL AS has_t3,
+            look.seen_on >= late.since AND look.again_on > %(today)s AND NOT EXISTS (
+                SELECT FROM arrears_alert a WHERE a.loan_id = late.loan_id AND a.kind = 'T+3'
+                    AND a.seen_at IS NULL) AS is_seen_to
         FROM late LEFT JOIN LATERAL (
             SELECT a.kind, a.on_date FROM arrears_alert a WHERE a.loan_id = late.loan_id
             ORDER BY a.made_at DESC, a.n DESC LIMIT 1) last ON true
         JOIN instalment i ON i.loan_id = late.loan_id AND i.due_on = late.due_on
         LEFT JOIN arrears_alert t1 ON t1.loan_id = i.loan_id AND t1.n = i.n AND t1.kind = 'T+1'
         LEFT JOIN arrears_alert t3 ON t3.loan_id = i.loan_id AND t3.n = i.n AND t3.kind = 'T+3'
+        LEFT JOIN LATERAL (
+            SELECT k.seen_on, k.again_on FROM arrears_look k WHERE k.loan_id = late.loan_id
+            ORDER BY k.id DESC LIMIT 1) look ON true
     ), followed AS (
         SELECT told.*, CASE
-            WHEN days > 90 AND seen_at IS NOT NULL THEN 'decide'
-            WHEN seen_at IS NOT NULL THEN 'bucket'
+            WHEN is_seen_to THEN CASE WHEN days > 90 THEN 'decide' ELSE 'again' END
             WHEN has_t3 THEN 'look'
             WHEN has_t1 OR days >= 3 THEN 'second_letter'
             ELSE 'first_letter' END AS next
@@ -127,8 +132,9 @@ _OVERDUE: Final = f"""
             WHEN 'first_letter' THEN greatest(f.due_on + 1, %(today)s)
             WHEN 'second_letter' THEN greatest(f.due_on + 3, %(today)s)
             WHEN 'look' THEN %(today)s
-            WHEN 'bucket' THEN f.due_on + CASE f.bucket
-                WHEN '1-30' THEN 31 WHEN '31-60' THEN 61 ELSE 91 END
+            WHEN 'again' THEN least(f.again_on, f.due_on + CASE f.bucket
+                WHEN '1-30' THEN 31 WHEN '31-60' THEN 61 ELSE 91 END)
+            WHEN 'decide' THEN f.again_on
         END::date AS next_on
     FROM followed f JOIN person b ON b.id = f.borrower_id
     WHERE (%(bucket)s::text IS NULL OR f.bucket = %(bucket)s)

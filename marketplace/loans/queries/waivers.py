@@ -44,6 +44,7 @@ class Waiver:
     charge_kind: str
     charge_n: int
     charge_on: date
+    charge_last_on: date | None
     amount_minor: int
     currency: str
     reason: str
@@ -71,9 +72,9 @@ _LOAN: Final = """
     WHERE l.id = %s AND l.disbursed_on IS NOT NULL
 """
 _WAIVERS: Final = """
-    SELECT w.id, w.charge_kind, w.charge_n, w.charge_on, w.amount_minor, w.currency, w.reason,
-        w.proposed_by, maker.name AS proposer, w.proposed_at, checker.name AS decider,
-        w.decided_at, w.agreed
+    SELECT w.id, w.charge_kind, w.charge_n, w.charge_on, w.charge_last_on, w.amount_minor,
+        w.currency, w.reason, w.proposed_by, maker.name AS proposer, w.proposed_at,
+        checker.name AS decider, w.decided_at, w.agreed
     FROM charge_waiver w JOIN person maker ON maker.id = w.proposed_by
     LEFT JOIN person checker ON checker.id = w.decided_by
     WHERE w.loan_id = %s ORDER BY w.id DESC LIMIT 200

@@ -141,6 +141,11 @@ class Books:
         """Return a charge by its key."""
         return next((charge for charge in self.charges if charge.key == key), None)
 
+    def run_of(self, key: ChargeKey, last: date) -> list[OpenCharge]:
+        """Return the charges like `key` from its day to `last`, the oldest first."""
+        alike = (c for c in self.charges if (c.key.kind, c.key.n) == (key.kind, key.n))
+        return sorted((c for c in alike if key.on <= c.key.on <= last), key=lambda c: c.key.on)
+
     def open_charges(self) -> list[OpenCharge]:
         """Return what is still asked for, the oldest first, those of one day by instalment."""
         self._unpaid = [charge for charge in self._unpaid if charge.open > 0]

@@ -59,12 +59,16 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """So much of a charge is let off from `on`; what was paid of it before stays paid."""
+    """So much of a charge is let off from `on`; what was paid of it before stays paid.
+
+    With `last`, it is of all charges of the kind and instalment up to that day, the oldest first.
+    """
 
     id: UUID
     on: date
     charge: ChargeKey
     amount: Money
+    last: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,7 @@ def _place(event: Payment | Waiver) -> tuple[date, int, int, str]:
     """Waivers before payments, by what they say; the id parts only twins."""
     if isinstance(event, Waiver):
         key = event.charge
-        return (event.on, 0, -event.amount.minor, f"{key.kind}:{key.n}:{key.on}:{event.id}")
+        what = f"{key.kind}:{key.n}:{key.on}:{event.last or key.on}:{event.id}"
+        return (event.on, 0, -event.amount.minor, what)
     rank = 1 + _INTENTS.index(event.intent)
     return (event.on, rank, -event.amount.minor, str(event.id))

@@ -39,9 +39,11 @@ def replay(terms: ServicingTerms, events: Iterable[LoanEvent], as_of: date) -> P
 
 def _waive(books: Books, waiver: Waiver) -> None:
     """Let off what is open of a charge; one that a backdated payment took away needs no waiver."""
-    charge = books.find(waiver.charge)
-    if charge is not None:
-        charge.waived += min(waiver.amount.minor, charge.open)
+    left = waiver.amount.minor
+    for charge in books.run_of(waiver.charge, waiver.last or waiver.charge.on):
+        let_off = min(left, charge.open)
+        charge.waived += let_off
+        left -= let_off
 
 
 def _receive(books: Books, payment: Payment) -> None:

@@ -19,7 +19,8 @@ from marketplace.loans.forms import application_words as said
 from marketplace.loans.forms import words
 from marketplace.loans.four_eyes import PROMISED
 from marketplace.loans.pricing import monthly_burden, quote
-from marketplace.loans.queries import applications, messages, products
+from marketplace.loans.queries import applications, arrears, messages, products
+from marketplace.loans.queries.arrears import Look
 from marketplace.loans.queries.borrower import OwnLoan
 from marketplace.loans.rules import burden_pct
 from marketplace.loans.services.messages import REVIEWER
@@ -51,7 +52,7 @@ def of_request(own: OwnLoan, history: Sequence[Transition], now: datetime) -> di
 
 def timeline(own: OwnLoan, history: Sequence[Transition], now: datetime) -> Items:
     """Return the life of a loan so far, and every step that is still to come."""
-    past = timelines.of_loan(own, history)
+    past = timelines.of_loan(own, history, _looks(own))
     if LoanState(own.state) not in _BEFORE_PAYOUT:
         return past
     done = [one for one in past if one.get("state") not in {"now", "next"}]
@@ -65,6 +66,13 @@ def timeline(own: OwnLoan, history: Sequence[Transition], now: datetime) -> Item
     if coming:
         coming[0]["state"] = "now"
     return done + coming
+
+
+def _looks(own: OwnLoan) -> list[Look]:
+    """Return what officers did while the loan was late, as far as its borrower is to know."""
+    if own.disbursed_on is None:
+        return []
+    return [one for one in arrears.looks(own.id) if one.is_told]
 
 
 def _undoing() -> Items:

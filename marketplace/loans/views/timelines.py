@@ -9,6 +9,7 @@ from typing import Any
 from marketplace.escrow.queries import Instruction
 from marketplace.escrow.queries.disputes import Dispute
 from marketplace.infra.transitions import Transition
+from marketplace.loans.queries.arrears import Look
 from marketplace.loans.queries.borrower import OwnLoan
 from marketplace.loans.queries.lender import OwnCommitment, OwnNote, Share
 from marketplace.loans.states import CommitmentState, LoanState, days_late
@@ -40,14 +41,22 @@ _LOAN_MOVES = {
 _BAD = frozenset({"decline", "expire", "return", "lapse", "unwind"})
 
 
-def of_loan(own: OwnLoan, history: Iterable[Transition]) -> Items:
-    """Return the life of a loan so far, and what happens next."""
+def of_loan(own: OwnLoan, history: Iterable[Transition], looks: Iterable[Look] = ()) -> Items:
+    """Return the life of a loan so far, and what happens next.
+
+    `looks` are what officers did while it was late and its borrower is to know.
+    """
     items: Items = [{"title": _("Draft begun"), "at": own.created_at}]
     for made in history:
         title = str(_LOAN_MOVES.get(made.move, made.move))
         items.append(
             {"title": title, "at": made.at, "state": "bad" if made.move in _BAD else "done"}
         )
+    items += [
+        {"title": _("We looked at what is late"), "at": one.seen_at, "body": one.note}
+        for one in looks
+    ]
+    items.sort(key=lambda item: item["at"])
     return [*items, *_next_of_loan(own)]
 
 

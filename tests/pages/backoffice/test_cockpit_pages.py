@@ -212,6 +212,34 @@ class TestOverdue:
             "currency=JPY": 0, "next=look": 1, "next=first_letter": 0, "product=personal": 1,
         }  # fmt: skip
 
+    def test_what_an_officer_saw_to_comes_up_again_on_its_day(
+        self, officer: PageClient, hand: clock.Hand, late_id: UUID
+    ) -> None:
+        again = clock.today() + timedelta(days=4)
+        page = officer.get(f"{FINANCE}/loans/{public_id('ln', late_id)}")
+        officer.send(page, "/arrears", note="Called: pays then.", again_on=again.isoformat())
+
+        (row,) = table(officer.get(OVERDUE), "Overdue loans")
+        assert row["Next"] == "An officer looks at it again"
+        assert _next_on(officer) == again.isoformat()
+        assert len(table(officer.get(f"{OVERDUE}?next=look"), "Overdue loans")) == 0
+        assert (
+            scalar("SELECT count(*) FROM arrears_alert WHERE kind = 'T+3' AND seen_at IS NULL") == 0
+        )
+        assert scalar("SELECT count(*) FROM audit_entry WHERE action = 'arrears.see_to'") == 1
+        db.session.rollback()
+
+        hand.advance(days=4)
+        (row,) = table(officer.get(OVERDUE), "Overdue loans")
+        assert row["Next"] == "An officer looks at it"
+
+        again = clock.today() + timedelta(days=31)  # at the latest in the next bucket
+        officer.send(page, "/arrears", note="Waits for the sale.", again_on=again.isoformat())
+        assert _next_on(officer) == (due_day(late_id) + timedelta(days=31)).isoformat()
+        hand.advance(days=17)
+        (row,) = table(officer.get(OVERDUE), "Overdue loans")
+        assert (row["Days past due"], row["Next"]) == ("31", "An officer looks at it")
+
     def test_on_the_first_late_day_the_borrower_is_told_next(
         self, officer: PageClient, hand: clock.Hand, loan_id: UUID
     ) -> None:
@@ -242,6 +270,11 @@ class TestOverdue:
             "Told on", "Next", "Next on",
         ]  # fmt: skip
         assert [date.fromisoformat(row[5]) for row in rows[1:]] == [due_day(late_id)]
+
+
+def _next_on(officer: PageClient) -> str:
+    head, line = download(officer, f"{OVERDUE}?format=csv")
+    return line[head.index("Next on")]
 
 
 def _queue(officer: PageClient, name: str) -> dict[str, str]:
