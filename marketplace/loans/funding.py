@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -27,6 +27,30 @@ def reflection_end(paid_at: datetime, days: int) -> datetime:
 def is_reflecting(until: datetime | None, now: datetime) -> bool:
     """Whether a lender may still think better of it; at `until` itself no longer."""
     return until is not None and now < until
+
+
+def held_until(until: datetime, reflection_days: int, sign_days: int) -> date:
+    """Return the last day (UTC) on which a part may still be held for a loan funded by `until`.
+
+    Who lends in the last minute has the whole reflection, the borrower then all days to sign.
+    """
+    return reflection_end(until, reflection_days + sign_days).date()
+
+
+def may_stay(leave_by: date, needed_until: date) -> bool:
+    """Whether money that must leave by a day can be lent to a loan that may need it so long."""
+    return leave_by > needed_until
+
+
+def age_refusals(first: Money, leave_by: date, needed_until: date) -> list[Refusal]:
+    """Return why a wallet cannot pay for a part; `first` is what must leave it first, and by when.
+
+    It would be taken out of the loan again on that day, funded or not.
+    """
+    if may_stay(leave_by, needed_until):
+        return []
+    facts = {"first": first, "leave_by": leave_by, "needed_until": needed_until}
+    return [Refusal("wallet_leaves", "source", **facts)]
 
 
 class Ending(StrEnum):

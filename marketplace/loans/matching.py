@@ -11,10 +11,9 @@ once, in the time a loop would need for a few.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
@@ -48,6 +47,7 @@ class Reason(StrEnum):
     PRODUCT = "product"
     OTHER_RULE = "other_rule"  # another rule of the same lender has waited longer
     WALLET = "wallet"
+    LEAVING = "wallet_leaves"  # the wallet's oldest money may not stay as long as it is needed
     MONTH = "month"
     BORROWER = "borrower"
     GRADE_CAP = "grade_cap"
@@ -77,7 +77,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A loan that takes money. `room` is what auto-invest may take of what is `left`."""
+    """A loan that takes money. `room` is what auto-invest may take of what is `left`.
+
+    `held_until` is the last day on which a part may have to be held; a loan of the past has none.
+    """
 
     id: UUID
     borrower_id: UUID
@@ -90,17 +93,20 @@ class Listing:
     left_minor: int
     room_minor: int
     fraction_min_minor: int
+    held_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
     """What lenders have: in the wallet, and already at work or on its way.
 
-    Wallets are by lender; `month` is what a rule ordered this month. Who is in `served` has had an
+    Wallets are by lender, and so is `leaves`: by when the oldest money there, which is lent first,
+    must leave it. `month` is what a rule ordered this month. Who is in `served` has had an
     order of auto-invest for a loan (lender, loan), and gets no second one.
     """
 
     wallets: Mapping[UUID, int] = field(default_factory=dict)
+    leaves: Mapping[UUID, date] = field(default_factory=dict)
     month: Mapping[UUID, int] = field(default_factory=dict)
     with_borrower: Mapping[tuple[UUID, UUID], int] = field(default_factory=dict)
     in_grade: Mapping[tuple[UUID, str], int] = field(default_factory=dict)
@@ -235,6 +241,7 @@ class _Line:
             for rule in rules
         )
         self._wallets = _column(means.wallets.get(lender, 0) for lender in lenders)
+        self._leaves = _column(means.leaves.get(lender, date.max).toordinal() for lender in lenders)
         self._in_grade = {
             grade: _column(means.in_grade.get((lender, grade), 0) for lender in lenders)
             for grade in GRADES
@@ -310,10 +317,12 @@ class _Line:
     def _wants(self, waiting: _Numbers, listing: Listing) -> tuple[_Numbers, _Numbers]:
         """Return how much each may have, and which cap holds it there."""
         lenders = self._lender[waiting]
+        needed = (listing.held_until or date.min).toordinal()
         allowed = np.stack(
             [
                 self._amounts[waiting],
                 self._wallets[lenders] - self._reserves[waiting],
+                np.where(self._leaves[lenders] > needed, _NO_LIMIT, 0),
                 self._months[waiting],
                 self._borrower_caps[waiting] - self._borrowed(listing.borrower_id)[lenders],
                 self._grade_caps[waiting] - self._in_grade[listing.grade][lenders],
@@ -333,7 +342,7 @@ class _Line:
 
 
 _CAPS: Final = (
-    *(Reason.TOO_LARGE, Reason.WALLET, Reason.MONTH),
+    *(Reason.TOO_LARGE, Reason.WALLET, Reason.LEAVING, Reason.MONTH),
     *(Reason.BORROWER, Reason.GRADE_CAP),
 )
 
@@ -353,47 +362,3 @@ def _mask(wanted: Collection[str], known: Sequence[str]) -> int:
 
 def _bit(name: str, known: Sequence[str]) -> int:
     return 1 << known.index(name)
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsed:
-    """What a rule would have done with a listing of the past: so much, or nothing and why."""
-
-    listing: Listing
-    amount_minor: int
-    reason: Reason | None
-
-
-def rehearse(rule: Rule, past: Sequence[tuple[str, Listing]]) -> list[Rehearsed]:
-    """Try a rule alone on listings of the past, in their order; each comes with its month.
-
-    The wallet is taken to hold enough, and nothing to be lent before: caps count what the rule
-    itself would have lent. Nobody else is in line.
-    """
-    used: Counter[object] = Counter()
-    found = []
-    for month, listing in past:
-        amount, reason = _tried(rule, listing, month, used)
-        used.update({month: amount, listing.borrower_id: amount, listing.grade: amount})
-        found.append(Rehearsed(listing, amount, reason))
-    return found
-
-
-def _tried(
-    rule: Rule, listing: Listing, month: str, used: Mapping[object, int]
-) -> tuple[int, Reason | None]:
-    if (reason := gap(rule, listing)) is not None:
-        return 0, reason
-    limits = (
-        (rule.amount_minor, 0, Reason.TOO_LARGE),
-        (rule.month_max_minor, used[month], Reason.MONTH),
-        (rule.borrower_max_minor, used[listing.borrower_id], Reason.BORROWER),
-        (rule.grade_max_minor, used[listing.grade], Reason.GRADE_CAP),
-    )
-    left = [(limit - taken, why) for limit, taken, why in limits if limit is not None]
-    want, why = min(left, key=lambda one: one[0])
-    if want < listing.fraction_min_minor:
-        return 0, why
-    room_minor = min(listing.room_minor, listing.left_minor)
-    (amount,) = parts([want], room_minor, listing.left_minor, listing.fraction_min_minor)
-    return amount, None if amount else Reason.QUEUE

@@ -48,6 +48,7 @@ REASONS: Final[words.Words] = {
     Reason.PRODUCT: _l("A product you did not choose"),
     Reason.OTHER_RULE: _l("Another of your rules had waited longer"),
     Reason.WALLET: _l("Not enough in the wallet above your reserve"),
+    Reason.LEAVING: _l("Your oldest wallet money must leave before this loan may be paid out"),
     Reason.MONTH: _l("Your maximum for the month is reached"),
     Reason.BORROWER: _l("Your maximum for this borrower is reached"),
     Reason.GRADE_CAP: _l("Your maximum for this grade is reached"),
@@ -82,7 +83,7 @@ class RuleForm(Form):
     )
     currency = CurrencyField(_l("Currency"))
     amount = MoneyField(_l("At most for each loan"))
-    grades = TicksField(_l("Grades"), choices=words.options(dict(words.grade_choices())))
+    grades = TicksField(_l("Grades"), choices=[], validate_choice=False)
     rate_min = LeastRateField(_l("Rate from, percent a year"))
     term_max_months = WholeField(_l("Term to, months"))
     purposes = TicksField(_l("Purposes"), choices=words.options(words.PURPOSES))
@@ -99,6 +100,7 @@ class RuleForm(Form):
         self._offered = frozenset(products)
         chosen = self.currency.offer(currencies)
         self.products.choices = words.options(products)
+        self.grades.choices = words.options(dict(words.grade_choices()))  # in the reader's words
         for field in (
             *(self.amount, self.borrower_max, self.grade_max, self.reserve, self.month_max),
         ):

@@ -10,7 +10,9 @@ from uuid import UUID
 
 from marketplace.infra.database import row, rows
 from marketplace.ledger import queries as ledger
+from marketplace.loans.funding import held_until
 from marketplace.loans.matching import Listing, Means, Rule, room
+from marketplace.loans.queries import wallet_age
 
 _RULES = """
     SELECT id, lender_id, waiting_since, currency, amount_minor, grades, purposes, products,
@@ -45,6 +47,9 @@ class _ListingRow:
     left_minor: int
     fraction_min_minor: int
     listed_at: datetime
+    funding_until: datetime
+    reflection_days: int
+    sign_days: int
     auto_minor: int
 
     def as_listing(self, now: datetime) -> Listing:
@@ -61,13 +66,15 @@ class _ListingRow:
             left_minor=self.left_minor,
             room_minor=room(self.amount_minor, self.left_minor, self.auto_minor, age),
             fraction_min_minor=self.fraction_min_minor,
+            held_until=held_until(self.funding_until, self.reflection_days, self.sign_days),
         )
 
 
 _LISTINGS = """
     SELECT l.id, l.borrower_id, l.currency, l.grade, l.purpose, p.code AS product, l.annual_rate,
         l.term_months, l.amount_minor, l.amount_minor - l.committed_minor AS left_minor,
-        l.fraction_min_minor, l.listed_at, coalesce(auto.minor, 0) AS auto_minor
+        l.fraction_min_minor, l.listed_at, l.funding_until, l.reflection_days, l.sign_days,
+        coalesce(auto.minor, 0) AS auto_minor
     FROM loan l JOIN loan_product p ON p.id = l.product_id
     LEFT JOIN LATERAL (
         SELECT sum(o.amount_minor)::bigint AS minor
@@ -152,6 +159,7 @@ def means(
     served = rows(_SERVED, ([listing.id for listing in listings],), into=_Served)
     return Means(
         wallets={lender: balance.available_minor for lender, balance in held.items()},
+        leaves=wallet_age.oldest_of(lenders, currency),
         month={one.rule_id: one.minor for one in _months(rules, now)},
         with_borrower=with_borrower,
         in_grade=in_grade,

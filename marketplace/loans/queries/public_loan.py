@@ -14,6 +14,7 @@ from marketplace.kernel.days import Period, Unit
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
+from marketplace.loans.funding import held_until
 from marketplace.loans.pricing import LoanTerms, terms_by
 
 
@@ -44,6 +45,7 @@ class PublicLoan:
     lender_fee_bps: int
     fraction_min_minor: int
     reflection_days: int
+    sign_days: int
     take_min_minor: int | None
     asked_minor: int | None
     committed_minor: int
@@ -110,6 +112,11 @@ class PublicLoan:
         return Money(self.committed_minor - self.reserved_minor, self.currency)
 
     @property
+    def held_until(self) -> date:
+        """The last day on which a part may have to be held for it."""
+        return held_until(self.funding_until, self.reflection_days, self.sign_days)
+
+    @property
     def fraction_min(self) -> Money:
         """The smallest part."""
         return Money(self.fraction_min_minor, self.currency)
@@ -140,7 +147,8 @@ _PUBLIC: Final = """
         l.currency, l.term_months, l.instalments, l.period_every, l.period_unit, l.annual_rate,
         l.grade, l.loss_rate, l.method, l.day_count, l.rounding_mode, l.calendar,
         l.origination_fee_bps, l.lender_fee_bps, l.fraction_min_minor, l.reflection_days,
-        l.take_min_minor, l.asked_minor, l.committed_minor, l.reserved_minor, l.lenders,
+        l.sign_days, l.take_min_minor, l.asked_minor, l.committed_minor, l.reserved_minor,
+        l.lenders,
         l.listed_at, l.funding_until, l.funded_at, l.disbursed_on, l.closed_at,
         l.principal_repaid_minor, l.interest_repaid_minor, l.repayments, l.employment,
         l.employed_years, l.housing, l.income_minor, l.obligations_minor,

@@ -7,6 +7,7 @@ old as the pledge's. What was lent and came back unlent counts as never spent.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -14,7 +15,7 @@ from uuid import UUID
 
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.limits import usable_days
-from marketplace.infra.database import rows, scalar
+from marketplace.infra.database import rows
 from marketplace.kernel.money import Money
 
 # What was taken out of a wallet and put back by the same reason: left out on both sides.
@@ -45,7 +46,7 @@ LOTS: Final = f"""
             JOIN ledger_transfer t ON t.credit_account = a.id AND t.phase IN ('single', 'post')
             JOIN ledger_journal j ON j.id = t.journal_id AND NOT {_PUT_BACK}
             WHERE a.kind = 'person:wallet'
-                AND (%(person)s::uuid IS NULL OR a.owner_id = %(person)s)
+                AND (%(people)s::uuid[] IS NULL OR a.owner_id = ANY(%(people)s))
         ) credit WHERE newer < balance
     ) lot
     LEFT JOIN escrow_instruction paid ON lot.verb = 'escrow.charged' AND paid.id = lot.about
@@ -77,6 +78,7 @@ def facts(person_id: UUID | None = None) -> dict[str, Any]:
     """Return what `LOTS` asks for: of one person, or of everybody."""
     return {
         "person": person_id,
+        "people": None if person_id is None else [person_id],
         "usable_days": usable_days(escrow.terms().holding_limit_days),
     }
 
@@ -97,6 +99,20 @@ def first_to_leave(person_id: UUID, currency: str) -> Lot | None:
 
 def oldest(person_id: UUID, currency: str) -> date | None:
     """Return by when the oldest money in a wallet must leave; None where nothing is in it."""
-    sql = f"SELECT min(leave_by) FROM ({LOTS}) AS held WHERE currency = %(currency)s"  # noqa: S608
-    found = scalar(sql, facts(person_id) | {"currency": currency})
-    return found if isinstance(found, date) else None
+    return oldest_of([person_id], currency).get(person_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Oldest:
+    person_id: UUID
+    leave_by: date
+
+
+def oldest_of(people: Collection[UUID], currency: str) -> dict[UUID, date]:
+    """Return by when the oldest money in each wallet must leave; empty wallets are left out."""
+    sql = f"""
+        SELECT person_id, min(leave_by) AS leave_by FROM ({LOTS}) AS held
+        WHERE currency = %(currency)s GROUP BY person_id
+    """  # noqa: S608 - our own constant
+    asked = facts() | {"people": list(people), "currency": currency}
+    return {one.person_id: one.leave_by for one in rows(sql, asked, into=_Oldest)}

@@ -24,6 +24,7 @@ from marketplace.kernel.money import Money
 from marketplace.ledger import services as ledger
 from marketplace.ledger.services import Move
 from marketplace.loans.events import CommitmentRefunded, CommitmentReserved
+from marketplace.loans.funding import age_refusals, held_until
 from marketplace.loans.models import Commitment, Loan
 from marketplace.loans.queries import wallet_age
 from marketplace.loans.rules import FUNDING_CHECKOUT_MINUTES, Room, commitment_refusals
@@ -100,10 +101,8 @@ def take_from_wallet(
     if (same := _same_form(lender_id, form_key)) is not None:
         return same
     loan = _order(loan_id, lender_id, amount, now)
-    oldest = wallet_age.oldest(lender_id, amount.currency)
-    if oldest is None:
-        raise Refusal("wallet_short", "source")
-    commitment = _new(loan, lender_id, amount, form_key, "wallet", now, leave_by=oldest)
+    leave_by = _last_day(loan, lender_id)
+    commitment = _new(loan, lender_id, amount, form_key, "wallet", now, leave_by=leave_by)
     consenting.give(commitment.id, loan.id, consent)
     wallet = ledger.account("person:wallet", amount.currency, lender_id)
     db.session.flush()
@@ -258,6 +257,18 @@ def _take(loan_id: UUID, lender_id: UUID, amount: Money, now: datetime) -> Loan:
         refuse_if(commitment_refusals(amount, room_of(loan), lender_id, now))
         raise Stale("somebody else took a part in this moment")
     return loan
+
+
+@step
+def _last_day(loan: Loan, lender_id: UUID) -> date:
+    """Return by when a part out of a wallet must leave; refused if the loan may need it longer."""
+    first = wallet_age.first_to_leave(lender_id, loan.currency)
+    if first is None:
+        raise Refusal("wallet_short", "source")
+    until = loan.funding_until or loan.created_at
+    needed = held_until(until, loan.reflection_days, loan.sign_days)
+    refuse_if(age_refusals(first.amount, first.leave_by, needed))
+    return first.leave_by
 
 
 def room_of(loan: Loan) -> Room:

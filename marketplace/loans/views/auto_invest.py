@@ -15,14 +15,15 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id
 from marketplace.kernel.money import Money
 from marketplace.loans.forms import auto_invest as forms
-from marketplace.loans.forms import words
+from marketplace.loans.forms import shipped_products, words
 from marketplace.loans.forms.auto_invest import ActivateForm, RuleForm
 from marketplace.loans.forms.lending import ActForm
-from marketplace.loans.matching import HAND_SHARE_BPS, HEAD_START, rehearse
+from marketplace.loans.matching import HAND_SHARE_BPS, HEAD_START, gap
 from marketplace.loans.queries import auto_invest as queries
-from marketplace.loans.queries import limits, products
+from marketplace.loans.queries import auto_invest_line, limits, products, wallet_age
 from marketplace.loans.queries.auto_invest import OwnRule, PastListing
 from marketplace.loans.queries.products import Product
+from marketplace.loans.rehearsing import rehearse
 from marketplace.loans.services import acknowledging
 from marketplace.loans.services import auto_invest as services
 from marketplace.loans.states import AUTO_INVEST, RuleState
@@ -135,10 +136,11 @@ def _shown(ref: str, form: ActivateForm, status: int = 200) -> Response:
         status,
         rule=own,
         state={"label": forms.STATES[own.state], "tone": forms.TONES[own.state]},
-        terms=figures.terms_rows(own, {one.code: one.name for one in products.products()}),
+        terms=figures.terms_rows(own, _names(products.products())),
         trial=trial,
         trial_words=figures.trial_words(own, tried),
         trial_left=figures.trial_left(tried),
+        leaving=_leaving(own, now),
         did=did,
         older_href=_older(own, seen[size - 1]) if len(seen) > size else None,
         newer_href=_address(own.id) if before else None,
@@ -148,6 +150,16 @@ def _shown(ref: str, form: ActivateForm, status: int = 200) -> Response:
         form=form,
         knows_risk=limits.knows_risk(own.lender_id),
     )
+
+
+def _leaving(own: OwnRule, now: datetime) -> str | None:
+    """Return which loans the rule leaves now because money in the wallet may not stay so long."""
+    first = wallet_age.first_to_leave(own.lender_id, own.currency)
+    if first is None or own.state == RuleState.ENDED:
+        return None
+    rule = own.as_rule()
+    suiting = [one for one in auto_invest_line.open_listings(now) if gap(rule, one) is None]
+    return figures.leaving(suiting, first)
 
 
 def _moves(own: OwnRule) -> list[dict[str, str]]:
@@ -168,8 +180,13 @@ def _filled(offered: list[Product]) -> RuleForm:
     shown: dict[str, Any] = figures.form_values(_own(like)) if like else {}
     form = RuleForm(data=shown)
     currencies = sorted({product.currency for product in offered})
-    form.offer(currencies, {product.code: product.name for product in offered})
+    form.offer(currencies, _names(offered))
     return form
+
+
+def _names(offered: list[Product]) -> dict[str, str]:
+    """Return what products are called, by their codes."""
+    return {product.code: shipped_products.told(product.name) for product in offered}
 
 
 def _smallest_part(offered: list[Product], currency: str) -> Money:

@@ -14,11 +14,14 @@ from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.loans.forms import auto_invest as forms
 from marketplace.loans.forms import words
-from marketplace.loans.matching import Reason, Rehearsed, gap
+from marketplace.loans.funding import may_stay
+from marketplace.loans.matching import Listing, Reason, gap
 from marketplace.loans.queries.auto_invest import OwnRule, PastListing
+from marketplace.loans.queries.wallet_age import Lot
+from marketplace.loans.rehearsing import Rehearsed
 from marketplace.web.csv_answer import Table
 from marketplace.web.locale import _, ngettext
-from marketplace.web.rendering import money_text, percent
+from marketplace.web.rendering import day_text, money_text, percent
 
 
 def rule_row(rule: OwnRule) -> dict[str, Any]:
@@ -40,7 +43,8 @@ def _wants(rule: OwnRule) -> str:
     if rule.rate_min:
         parts.append(_("from %(rate)s", rate=percent(rule.rate_min * 100)))
     if rule.term_max_months:
-        parts.append(_("up to %(months)s months", months=rule.term_max_months))
+        most = ngettext("up to %(num)s month", "up to %(num)s months", rule.term_max_months)
+        parts.append(most)
     return " · ".join(parts)
 
 
@@ -121,7 +125,7 @@ def _columns() -> list[dict[str, Any]]:
         {"key": "title", "label": _("Loan")},
         {"key": "grade", "label": _("Grade")},
         {"key": "rate", "label": _("Rate")},
-        {"key": "term", "label": _("Months"), "kind": "number"},
+        {"key": "term", "label": _("Term")},
         {"key": "listed", "label": _("Listed"), "kind": "moment"},
     ]
 
@@ -144,6 +148,24 @@ def trial_left(tried: Sequence[Rehearsed]) -> list[dict[str, Any]]:
         {"label": _reason(reason), "value": count, "text": str(count), "tone": "past"}
         for reason, count in sorted(counted.items(), key=lambda one: (-one[1], one[0]))
     ]
+
+
+def leaving(suiting: Sequence[Listing], first: Lot) -> str | None:
+    """Return how many loans that suit a rule are left: the wallet's money may not stay so long."""
+    days = [one.held_until for one in suiting if one.held_until]
+    too_long = [day for day in days if not may_stay(first.leave_by, day)]
+    if not too_long:
+        return None
+    return _(
+        "It leaves %(left)s of the %(all)s that take money now and suit this rule: %(first)s of"
+        " your wallet must leave it by %(day)s, what has been there longest is lent first, and they"
+        " may need it until %(needed)s. Withdraw that much, and the rest is lent.",
+        all=len(suiting),
+        left=len(too_long),
+        first=money_text(first.amount),
+        day=day_text(first.leave_by),
+        needed=day_text(max(too_long)),
+    )
 
 
 def seen_table(rule: OwnRule, seen: Iterable[PastListing], history: Sequence[Transition]) -> Table:
@@ -193,7 +215,7 @@ def _listing(one: PastListing) -> dict[str, Any]:
         "title_href": url_for("loans.loan", ref=one.ref),
         "grade": one.grade,
         "rate": percent(one.annual_rate * 100),
-        "term": one.term_months,
+        "term": ngettext("%(num)s month", "%(num)s months", one.term_months),
         "listed": one.listed_at,
     }
 

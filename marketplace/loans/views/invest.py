@@ -10,10 +10,8 @@ from flask import Response, request, url_for
 
 from marketplace.contracts.consents import How
 from marketplace.kernel import clock
-from marketplace.kernel.errors import Refusal
 from marketplace.kernel.ids import CommitmentId, parse_public_id, public_id
 from marketplace.kernel.money import Money
-from marketplace.ledger import queries as ledger
 from marketplace.loans.agreement import shown_hash
 from marketplace.loans.forms import term_words
 from marketplace.loans.forms.lending import InvestForm, OrderForm
@@ -25,7 +23,7 @@ from marketplace.loans.rules import Room, commitment_refusals
 from marketplace.loans.schedule import Row
 from marketplace.loans.services import acknowledging, investing
 from marketplace.loans.states import LoanState
-from marketplace.loans.views import figures, lending_limits
+from marketplace.loans.views import figures, lending_limits, wallet_pays
 from marketplace.loans.views.agreeing import agreement_here
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.views.checkouts import to_checkout
@@ -48,10 +46,10 @@ def check_investment(ref: str) -> Response:
     if not request.args.get("amount"):
         return _choose(loan, form, 200)
     if form.validate() and not _refused(loan, form):
-        wallet_pays = _available(loan.currency) >= form.amount.required_money
-        if wallet_pays and "source" not in request.args:
+        can_pay = not wallet_pays.refusals(loan, form.amount.required_money)
+        if can_pay and "source" not in request.args:
             form.source.data = "wallet"
-        return _check(loan, form, wallet_pays=wallet_pays)
+        return _check(loan, form, can_pay=can_pay)
     return _choose(loan, form, 422)
 
 
@@ -73,8 +71,8 @@ def invest(ref: str) -> Response:
 def _again(loan: PublicLoan, form: OrderForm) -> Response:
     """Show what is to be mended: the agreement on the check page, all else one step back."""
     if form.errors and set(form.errors) <= _TICKS and form.amount.money is not None:
-        wallet_pays = _available(loan.currency) >= form.amount.money
-        return _check(loan, form, wallet_pays=wallet_pays, order=form)
+        can_pay = not wallet_pays.refusals(loan, form.amount.money)
+        return _check(loan, form, can_pay=can_pay, order=form)
     return _choose(loan, form, 422)
 
 
@@ -95,8 +93,8 @@ def _refused(loan: PublicLoan, form: InvestForm) -> bool:
     amount = form.amount.required_money
     found = commitment_refusals(amount, _room(loan), me().known(), clock.now())
     found += limit_refusals(amount, lending_limits.exposure(loan), limits.limits(loan.currency))
-    if form.source.data == "wallet" and amount > _available(loan.currency):
-        found.append(Refusal("wallet_short", "source"))
+    if form.source.data == "wallet":
+        found += wallet_pays.refusals(loan, amount)
     for refusal in found:
         form.refuse(refusal)
     return bool(found)
@@ -119,7 +117,8 @@ def _choose(loan: PublicLoan, form: InvestForm, status: int) -> Response:
         loan=loan,
         form=form,
         rate=percent(loan.annual_rate * 100),
-        available=_available(loan.currency),
+        available=wallet_pays.available(loan.currency),
+        leaving=wallet_pays.leaving(loan),
         closed=_closed(loan),
         meters=lending_limits.meters(
             loan, lending_limits.exposure(loan), Money.zero(loan.currency)
@@ -134,7 +133,7 @@ def _closed(loan: PublicLoan) -> str | None:
 
 
 def _check(
-    loan: PublicLoan, form: InvestForm, *, wallet_pays: bool, order: OrderForm | None = None
+    loan: PublicLoan, form: InvestForm, *, can_pay: bool, order: OrderForm | None = None
 ) -> Response:
     form_post = order or OrderForm(formdata=None)
     form_post.shown.data = shown_hash(agreements.agreed(loan.id))
@@ -153,10 +152,11 @@ def _check(
         cases=figures.outcome_cases(what, percent(loan.loss_rate * 100)),
         meters=lending_limits.meters(loan, has, amount),
         concentration=lending_limits.warning(has, amount),
+        leaving=None if from_wallet else wallet_pays.leaving(loan),
         asks_risk=not limits.knows_risk(me().known()),
         comes_back=term_words.comes_back(loan.instalments, loan.period, loan.method),
         first_part=_first_part(loan, amount, cost.rows[0]),
-        other_source=_other_source(loan, amount, from_wallet=from_wallet) if wallet_pays else None,
+        other_source=_other_source(loan, amount, from_wallet=from_wallet) if can_pay else None,
     )
 
 
@@ -185,11 +185,6 @@ def _first_part(loan: PublicLoan, amount: Money, row: Row) -> Money:
     share = Fraction(amount.minor, loan.amount_minor)
     minor = (row.principal.minor + row.interest.minor * kept) * share
     return Money(floor(minor + Fraction(1, 2)), loan.currency)
-
-
-def _available(currency: str) -> Money:
-    found = ledger.balances_of("person:wallet", [me().known()], currency)
-    return next((one.available for one in found.values()), Money.zero(currency))
 
 
 def _receipt(commitment_id: CommitmentId) -> str:

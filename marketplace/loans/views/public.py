@@ -24,6 +24,7 @@ from marketplace.loans.views import (
     funding_bar,
     lending_limits,
     outcomes,
+    wallet_pays,
 )
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.views.cards import funding_words
@@ -74,6 +75,7 @@ def show_loan(
         rate=percent(found.annual_rate * 100),
         rest=found.amount - Money(found.principal_repaid_minor, found.currency),
         funding=funding_bar.standing(found, is_open=is_open),
+        leaving=wallet_pays.leaving(found) if is_open else None,
         concentration=lending_limits.concentration(found) if is_open else None,
         **outcomes.cases_of(found, cost.rows),
         **borrower_facts.context(found, cost, today),

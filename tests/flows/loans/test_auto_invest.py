@@ -12,7 +12,7 @@ from marketplace.infra.commands import command
 from marketplace.infra.database import execute
 from marketplace.kernel import clock
 from marketplace.kernel.errors import IllegalMove, NotFound, Refusal, Stale
-from marketplace.loans.matching import Order
+from marketplace.loans.matching import Order, Reason
 from marketplace.loans.services import auto_invest, auto_invest_orders, reflecting
 from tests.builders import auto_invest as rules
 from tests.builders import loans as build
@@ -99,6 +99,22 @@ class TestTheMandate:
 
 
 class TestFilling:
+    def test_leaves_money_in_the_wallet_that_must_leave_before_the_loan_needs_it_no_more(
+        self, world: World, hand: clock.Hand, cast: build.Cast
+    ) -> None:
+        lou = an_actor("Lou Lender")
+        build.topped_up(world, lou, "100")
+        rule_id = rules.a_rule(lou)
+        hand.advance(days=55)  # 28 days are left; the loan may need 14 to be funded, 14 to sign
+        loan_id = build.a_listed_loan(cast)
+
+        assert fill().orders == 0
+
+        found = rules.outcome(rule_id, loan_id)
+        assert found is not None
+        assert found.outcome == Reason.LEAVING
+        assert build.in_wallet(lou) == 10000
+
     def test_a_new_listing_is_ordered_by_the_event_and_the_order_is_one_like_any_other(
         self, world: World, cast: build.Cast
     ) -> None:

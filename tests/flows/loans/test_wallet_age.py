@@ -11,6 +11,7 @@ from flask import Flask
 from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
+from marketplace.kernel.errors import Refusal
 from marketplace.loans.queries import wallet_age
 from tests.builders import loans as build
 from tests.builders.escrow import World, a_top_up
@@ -64,6 +65,42 @@ def test_what_is_lent_is_the_oldest_and_is_as_old_as_it(
 
     assert in_it(lena) == [("30.00", first + timedelta(days=10))]
     assert build.commitment(placed.commitment_id, lena).leave_by == first + USABLE
+
+
+def test_a_loan_that_may_need_the_money_longer_than_it_may_stay_takes_nothing_from_the_wallet(
+    world: World, hand: clock.Hand, lena: Actor
+) -> None:
+    """Funding, reflection and signature take 14 + 4 + 14 days; the loan would lose the part."""
+    first = clock.today()
+    build.topped_up(world, lena, "100")
+    hand.advance(days=51)
+    build.topped_up(world, lena, "50")
+    loan_id = build.a_listed_loan(reflection_days=4)
+
+    with pytest.raises(Refusal) as refused:
+        build.commit(loan_id, "20", lena, source="wallet")
+
+    assert (refused.value.code, refused.value.field) == ("wallet_leaves", "source")
+    assert refused.value.facts == {
+        "first": build.euros(100),
+        "leave_by": first + USABLE,
+        "needed_until": first + timedelta(days=51 + 14 + 4 + 14),
+    }
+    assert build.in_wallet(lena) == 150_00
+    assert build.loan(loan_id).committed_minor == 0
+
+
+def test_what_may_stay_a_day_longer_than_the_loan_may_need_it_is_never_taken_out_again(
+    world: World, hand: clock.Hand, lena: Actor
+) -> None:
+    build.topped_up(world, lena, "100")
+    hand.advance(days=50)
+    loan_id = build.a_listed_loan(reflection_days=4)
+
+    placed = build.commit(loan_id, "20", lena, source="wallet")
+
+    needed_until = clock.today() + timedelta(days=14 + 4 + 14)
+    assert build.commitment(placed.commitment_id, lena).leave_by == needed_until + timedelta(days=1)
 
 
 def test_what_was_lent_and_came_back_unlent_is_as_old_as_before(

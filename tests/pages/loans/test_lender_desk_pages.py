@@ -307,6 +307,26 @@ class TestAutoInvest:
         (tried,) = table(browser, f"{path}?format=csv&list=trial")
         assert tried["What came of it"] == "A grade you did not choose"
 
+    def test_money_too_old_to_be_lent_is_named_with_how_many_loans_are_left_for_it(
+        self, world: World, hand: clock.Hand, cast: build.Cast, browse: Browse, lena: Actor
+    ) -> None:
+        build.topped_up(world, lena, "200")
+        rule_id = rules.a_rule(lena)
+        hand.advance(days=60)
+        build.a_listed_loan(cast)
+        auto_invest_orders.fill(clock.now())
+        path = f"/my/auto-invest/{public_id('rule', rule_id)}"
+        page = browse(lena).get(path)
+
+        assert "It leaves 1 of the 1 that take money now and suit this rule: EUR 200.00" in (
+            page.text
+        )
+        (row,) = table(browse(lena), f"{path}?format=csv")
+        assert row["What came of it"] == (
+            "Your oldest wallet money must leave before this loan may be paid out"
+        )
+        assert row["Term"] == "12 months"
+
     @pytest.mark.parametrize(
         ("typed", "field"),
         [({"amount": "0"}, "amount"), ({"amount": "5"}, "amount"), ({"rate_min": "abc"}, "rate")],

@@ -103,6 +103,35 @@ class TestInvesting:
         assert "You pay at the provider" in too_much.text
         assert "instead" not in too_much.text
 
+    def test_money_that_must_leave_before_the_loan_needs_it_no_more_is_named_before_the_click(
+        self, world: World, hand: clock.Hand, cast: build.Cast, browse: Browse
+    ) -> None:
+        lou = an_actor("Lou Lender")
+        build.topped_up(world, lou, "100")
+        hand.advance(days=60)
+        loan_id, browser = build.a_listed_loan(cast), browse(lou)
+
+        for address in (
+            path(loan_id),
+            f"{path(loan_id)}/invest",
+            f"{path(loan_id)}/invest?amount=40",
+        ):
+            page = browser.get(address)
+            assert (
+                "Your wallet cannot pay for this loan now EUR 100.00 of it must leave by"
+                in page.text
+            )
+            assert "24 May 2026" in page.text  # the 83rd day after it was paid in
+            assert "until 29 May 2026" in page.text  # 14 days to fund, 14 to sign
+        refused = browser.get(f"{path(loan_id)}/invest?amount=40&source=wallet", status=422)
+
+        (error,) = refused.errors
+        assert error == (
+            "EUR 100.00 of your wallet must leave it by 24 May 2026, and this loan may need it"
+            " until 29 May 2026. What has been there longest is lent first: withdraw that much, or"
+            " pay at the provider. You have not been charged."
+        )
+
     def test_from_a_wallet_with_too_little_is_refused_before_and_at_the_act(
         self, world: World, cast: build.Cast, browse: Browse
     ) -> None:

@@ -30,12 +30,12 @@ PUBLIC = (
 OWN = (
     *("/my/money", "/my/pledges", "/my/notes", "/my/wallet", "/my/campaigns", "/my/loans"),
     *("/my/campaigns/new", "/borrow/apply", "/account", "/account/payouts", "/account/sessions"),
-    *("/my/wallet/top-up", "/my/wallet/withdraw"),
+    *("/my/wallet/top-up", "/my/wallet/withdraw", "/my/auto-invest/new", "/my/portfolio"),
 )
 STATUSES = {"/nowhere": 404}
 # Names, codes and figures, which are the same in every language.
 NAMES = re.compile(
-    r"Bracketed|Kindling|Harbour Escrow \(simulator\)|Ada|English|UTC|CSV|[A-Z]{3}|\b[A-E]\b"
+    r"Bracketed|Kindling|Harbour Escrow \(simulator\)|Ada|English|UTC|CSV|[A-Z]{3}|\b[A-G]\b"
     r"|[\w.]+@[\w.]+|wallet|Firefox|Linux|Mozilla|[0-9a-f]{16}"
 )
 

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from marketplace.loans.matching import Listing, Reason, Rule, parts, rehearse, room
+from marketplace.loans.matching import Listing, Reason, Rule, parts, room
+from marketplace.loans.rehearsing import rehearse
 
 
 def a_listing(
