@@ -25,6 +25,7 @@ MACHINES: tuple[tuple[str, Machine[Any]], ...] = (
     ("Mandate", loans.MANDATE),
     ("Voucher", loans.VOUCHER),
     ("Auto-invest rule", loans.AUTO_INVEST),
+    ("Credit line", loans.CREDIT_LINE),
     ("Proposed version of a loan product", loans.PRODUCT_PROPOSAL),
     ("Contract", contracts.CONTRACT),
     ("Signing", contracts.SIGNING),

@@ -49,6 +49,7 @@ from marketplace.ledger import checks
 from marketplace.ledger import jobs as ledger_jobs
 from marketplace.loans import checks as loan_checks
 from marketplace.loans import handlers as loans
+    line_refusals,
 from marketplace.loans import jobs as loan_jobs
 from marketplace.loans import views as loan_views
 from marketplace.loans.forms import (
@@ -231,6 +232,7 @@ OWNERS: Owners = Owners(
 # Name, when (cron, wall time; what is due is decided by the business clock), what.
 PERIODIC: Sequence[tuple[str, str, jobs.JobFunction]] = (
     ("settlement.run", "* * * * *", settlement_jobs.run),
+    line_refusals.REFUSALS,
     ("escrow.sweep", "* * * * *", escrow_jobs.sweep_job),
     ("escrow.recover", EVERY_TEN_SECONDS, escrow_jobs.recover_job),
     ("escrow.mirror", "*/2 * * * *", escrow_jobs.mirror_job),

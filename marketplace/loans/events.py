@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from marketplace.infra.events import Event
@@ -350,3 +351,32 @@ class AutoInvestOn(Event):
 
     rule_id: UUID
     lender_id: UUID
+
+
+@dataclass(frozen=True)
+class LineGranted(Event):
+    """A borrower accepted a credit line, or the renewal of one."""
+
+    line_id: UUID
+    borrower_id: UUID
+    application_id: UUID
+
+
+@dataclass(frozen=True)
+class LineChanged(Event):
+    """A credit line was lowered, frozen, opened again or closed; `reason` is the borrower's."""
+
+    line_id: UUID
+    borrower_id: UUID
+    move: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class LineStatementWritten(Event):
+    """The monthly statement of a credit line is there."""
+
+    statement_id: UUID
+    line_id: UUID
+    borrower_id: UUID

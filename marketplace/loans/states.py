@@ -26,6 +26,7 @@ class LoanState(StrEnum):
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     REFUNDED = "refunded"
+    GRANTED = "granted"  # it asked for a credit line, and that is open now
 
 
 LOAN: Final = Machine.read(
@@ -33,6 +34,7 @@ LOAN: Final = Machine.read(
     """
     draft         submit    submitted     borrower
     draft         withdraw  withdrawn     borrower
+    draft         draw      listed        borrower
     submitted     pass      first_passed  first_reviewer
     submitted     decline   declined      first_reviewer
     submitted     withdraw  withdrawn     borrower
@@ -44,6 +46,7 @@ LOAN: Final = Machine.read(
     first_passed  withdraw  withdrawn     borrower
     first_passed  ask       returned      second_reviewer
     offered       accept    listed        borrower
+    offered       grant     granted       borrower
     offered       withdraw  withdrawn     borrower
     offered       lapse     withdrawn     clock
     listed        fund      funded        clock
@@ -91,6 +94,33 @@ ANSWERABLE: Final = frozenset({LoanState.DRAFT, LoanState.RETURNED})
 PAPERS_OPEN: Final = ANSWERABLE | {LoanState.SUBMITTED}
 # Borrower and reviewers may write to each other from the request to the payout.
 TALKING: Final = IN_REVIEW | {LoanState.DECLINED, LoanState.FUNDED, LoanState.DISBURSING}
+
+
+class LineState(StrEnum):
+    """Where a credit line stands. What was drawn is repaid in any of them."""
+
+    OPEN = "open"
+    FROZEN = "frozen"  # nothing may be drawn for now
+    CLOSED = "closed"
+
+
+CREDIT_LINE: Final = Machine.read(
+    LineState,
+    """
+    open    lower   open    second_reviewer|finance_officer
+    open    freeze  frozen  second_reviewer|finance_officer
+    open    close   closed  borrower|second_reviewer|finance_officer
+    open    renew   open    borrower
+    frozen  lower   frozen  second_reviewer|finance_officer
+    frozen  thaw    open    second_reviewer|finance_officer
+    frozen  close   closed  borrower|second_reviewer|finance_officer
+    frozen  renew   open    borrower
+    """,
+    name="credit_line",
+)
+
+# A draw that is on its way: taken from the line, and not paid out yet.
+UNDER_WAY: Final = frozenset({LoanState.LISTED, LoanState.FUNDED, LoanState.DISBURSING})
 
 
 class CommitmentState(StrEnum):

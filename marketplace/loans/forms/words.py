@@ -119,6 +119,7 @@ LOAN_STATES: Final[Words] = {
     "withdrawn": _l("Withdrawn"),
     "expired": _l("Not funded, money going back"),
     "refunded": _l("Not funded, all money returned"),
+    "granted": _l("Credit line granted"),
 }
 
 LOAN_TONES: Final[dict[str, str]] = {
@@ -136,6 +137,7 @@ LOAN_TONES: Final[dict[str, str]] = {
     "withdrawn": "neutral",
     "expired": "warn",
     "refunded": "neutral",
+    "granted": "good",
 }
 
 COMMITMENT_STATES: Final[Words] = {

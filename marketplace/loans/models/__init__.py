@@ -11,6 +11,7 @@ from marketplace.loans.models.applications import (
 )
 from marketplace.loans.models.bills import Bill, LoanMandate
 from marketplace.loans.models.commitments import Commitment
+from marketplace.loans.models.credit_lines import CreditLine
 from marketplace.loans.models.loan import Loan, LoanClaim, LoanReview
 from marketplace.loans.models.products import LoanGrade, LoanProduct, LoanProductProposal
 from marketplace.loans.models.receipts import ChargeWaiver, Prepayment, Receipt
@@ -22,6 +23,7 @@ __all__ = [
     "ChargeWaiver",
     "CollectionLine",
     "Commitment",
+    "CreditLine",
     "Loan",
     "LoanApplicant",
     "LoanClaim",

@@ -23,13 +23,18 @@ _at = DateTime(timezone=True)
 
 
 class Loan(TermsMixin, Model):
-    """A loan from first draft to last cent. The terms are copied at the offer and stay."""
+    """A loan from first draft to last cent. The terms are copied at the offer and stay.
+
+    A draw on a credit line has the terms of the application the line was granted for.
+    """
 
     __tablename__ = "loan"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     borrower_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     product_id: Mapped[UUID] = mapped_column(ForeignKey("loan_product.id"))
+    line_id: Mapped[UUID | None]
+    application_id: Mapped[UUID | None]
     form_key: Mapped[str]
     state: Mapped[str]
     amount_minor: Mapped[int]

@@ -38,6 +38,9 @@ class LoanProduct(TermsMixin, Model):
     funding_days: Mapped[int]
     offer_days: Mapped[int]
     voucher_single_max_minor: Mapped[int] = mapped_column(default=100_000)
+    draw_months: Mapped[int | None]
+    draw_min_minor: Mapped[int | None]
+    statement_day: Mapped[int | None]
     active: Mapped[bool]
     published_at: Mapped[datetime | None] = mapped_column(_at)
 

@@ -23,7 +23,7 @@ _CASE: Final = """
         l.disburse_attempts, l.first_reviewer_id, one.name AS first_reviewer,
         l.second_reviewer_id, two.name AS second_reviewer,
         (SELECT r.at FROM loan_review v JOIN risk_report r ON r.id = v.risk_report_id
-            WHERE v.loan_id = l.id AND v.decision = 'offered'
+            WHERE v.loan_id = coalesce(l.application_id, l.id) AND v.decision = 'offered'
             ORDER BY v.round DESC LIMIT 1) AS risk_at,
         (SELECT coalesce(sum(c.amount_minor), 0)::bigint FROM commitment c
             WHERE c.loan_id = l.id AND c.state = 'in_reflection') AS reflecting_minor,

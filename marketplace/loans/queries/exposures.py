@@ -8,6 +8,7 @@ from uuid import UUID
 from marketplace.infra.database import row
 from marketplace.kernel.money import Money
 from marketplace.loans.exposure import Exposure, SingleName
+from marketplace.loans.queries.credit_lines import USE
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +22,31 @@ class _Sums:
 def exposure(borrower_id: UUID, product_cap: Money, *, besides: UUID | None = None) -> Exposure:
     """Return what a borrower owes in the currency of the cap, the loan `besides` left out.
 
-    Applications count in full, running loans with what is still owed.
+    Applications count in full, running loans with what is still owed, and of a credit line what
+    may still be drawn. An application for a line is for all of it: the line it renews is left out.
     """
     currency = product_cap.currency
     found = row(
-        """
+        f"""
+        WITH line AS (
+            SELECT c.id, c.limit_minor FROM credit_line c
+            WHERE c.borrower_id = %(borrower)s AND c.currency = %(currency)s
+              AND c.state <> 'closed'
+        ), renewed AS (
+            SELECT line.id FROM line, loan l JOIN loan_product p ON p.id = l.product_id
+            WHERE l.id = %(besides)s AND p.draw_months IS NOT NULL
+        )
         SELECT
-            coalesce((SELECT sum(amount_minor - principal_repaid_minor) FROM loan
+            (coalesce((SELECT sum(amount_minor - principal_repaid_minor) FROM loan
                 WHERE borrower_id = %(borrower)s AND currency = %(currency)s
                   AND id IS DISTINCT FROM %(besides)s
+                  AND (line_id IS NULL OR line_id NOT IN (SELECT id FROM renewed))
                   AND state IN ('submitted', 'returned', 'first_passed', 'offered', 'listed',
-                                'funded', 'disbursing', 'active')), 0)::bigint AS used,
+                                'funded', 'disbursing', 'active')), 0)
+            + coalesce((SELECT sum(greatest(0, c.limit_minor - use.used_minor
+                    - use.under_way_minor))
+                FROM line c CROSS JOIN LATERAL ({USE}) use
+                WHERE c.id NOT IN (SELECT id FROM renewed)), 0))::bigint AS used,
             CASE WHEN s.currency IS NULL THEN 0 ELSE
                 coalesce((SELECT sum(amount_minor - principal_repaid_minor) FROM loan
                     WHERE currency = %(currency)s
@@ -39,7 +54,7 @@ def exposure(borrower_id: UUID, product_cap: Money, *, besides: UUID | None = No
             END AS book,
             s.share_bps, s.book_from_minor
         FROM (SELECT) AS one LEFT JOIN single_name_limit s ON s.currency = %(currency)s
-        """,
+        """,  # noqa: S608 - a constant
         {"borrower": borrower_id, "currency": currency, "besides": besides},
         into=_Sums,
     )

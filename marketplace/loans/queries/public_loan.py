@@ -158,9 +158,9 @@ _PUBLIC: Final = """
             AS oldest_due_on
     FROM loan l JOIN person p ON p.id = l.borrower_id
     LEFT JOIN LATERAL (SELECT checked, at FROM loan_review
-        WHERE loan_id = l.id AND stage = 'first' ORDER BY round DESC LIMIT 1) first ON true
+        WHERE loan_id = coalesce(l.application_id, l.id) AND stage = 'first' ORDER BY round DESC LIMIT 1) first ON true
     LEFT JOIN LATERAL (SELECT reasons, risk_report_id FROM loan_review
-        WHERE loan_id = l.id AND stage = 'second' ORDER BY round DESC LIMIT 1) second ON true
+        WHERE loan_id = coalesce(l.application_id, l.id) AND stage = 'second' ORDER BY round DESC LIMIT 1) second ON true
     WHERE l.id = %s AND l.listed_at IS NOT NULL
 """
 

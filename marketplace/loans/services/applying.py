@@ -138,6 +138,7 @@ def _other_request(loan: Loan) -> list[Refusal]:
     query = select(Loan.id).where(
         Loan.borrower_id == loan.borrower_id,
         Loan.id != loan.id,
+        Loan.line_id.is_(None),
         Loan.state.in_([state.value for state in IN_REVIEW]),
     )
     return [Refusal("loan_other_open")] if db.session.scalars(query).first() else []

@@ -16,7 +16,7 @@ from marketplace.ledger import services as ledger
 from marketplace.loans.events import LoanListed
 from marketplace.loans.funding import least_allowed, least_refusals
 from marketplace.loans.models import Loan, LoanProduct
-from marketplace.loans.services import exposing
+from marketplace.loans.services import exposing, granting
 from marketplace.loans.services.moving import locked_loan, move_loan
 from marketplace.loans.states import LoanState
 
@@ -25,17 +25,29 @@ from marketplace.loans.states import LoanState
 def accept(actor: Actor, loan_id: UUID, *, take_least: Money | None = None, now: datetime) -> None:
     """Accept the terms; lenders can invest from now until the end of the funding window.
 
+    A request for a credit line is granted instead: nothing is lent before somebody draws.
     With `take_least` the borrower says that so little would be taken too, should the time end
     before the loan is full; without it, it is all or nothing.
     """
     loan = locked_loan(loan_id, borrower_id=actor.known())
     if loan.state == LoanState.OFFERED and loan.offer_until and now >= loan.offer_until:
         raise Refusal("offer_lapsed")
-    move_loan(loan, "accept", by=("borrower",), actor=actor, at=now)
-    exposing.insist_room(loan)
     product = db.session.get_one(LoanProduct, loan.product_id)
+    granted = product.draw_months is not None
+    move = "grant" if granted else "accept"
+    move_loan(loan, move, by=("borrower",), actor=actor, at=now)
+    exposing.insist_room(loan)
+    if granted:
+        granting.grant(loan, product, actor, now=now)
+        return
     if take_least is not None:
         _agree_to_less(loan, product, take_least)
+    list_for_lenders(loan, product, now=now)
+
+
+@step
+def list_for_lenders(loan: Loan, product: LoanProduct, *, now: datetime) -> None:
+    """Open a loan for lenders until the end of the funding window."""
     # What lenders pay in must be lent or given back before the provider may hold it no longer,
     # and who pays in the last minute may think about it for as long as the first.
     held_days = escrow.terms().limits.collecting_days_max

@@ -28,6 +28,8 @@ _LOAN_MOVES = {
     "withdraw": _l("Withdrawn"),
     "lapse": _l("The offer lapsed"),
     "accept": _l("You accepted: listed for lenders"),
+    "grant": _l("You accepted: your credit line is open"),
+    "draw": _l("You drew on your credit line: listed for lenders"),
     "fund": _l("Fully funded"),
     "expire": _l("Not funded in time: every lender gets the money back"),
     "refund": _l("All lenders have their money back"),
