@@ -10,18 +10,14 @@ import httpx
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
-import marketplace.campaigns.events as campaign
 import marketplace.contracts.events as contract
 import marketplace.escrow.events as escrow_event
 import marketplace.loans.events as loan
 import marketplace.risk.events as risk_event
-from marketplace import backoffice
+from marketplace import backoffice, campaign_wiring
 from marketplace.backoffice import bank as bank_desk
 from marketplace.backoffice import refusals as desk_refusals
-from marketplace.campaigns import checks as campaign_checks
-from marketplace.campaigns import forms as campaign_forms
 from marketplace.campaigns import handlers as campaigns
-from marketplace.campaigns import views as campaign_views
 from marketplace.contracts import forms as contract_forms
 from marketplace.contracts import gateway as signer_gateway
 from marketplace.contracts import jobs as contract_jobs
@@ -49,13 +45,14 @@ from marketplace.ledger import checks
 from marketplace.ledger import jobs as ledger_jobs
 from marketplace.loans import checks as loan_checks
 from marketplace.loans import handlers as loans
-    line_refusals,
 from marketplace.loans import jobs as loan_jobs
 from marketplace.loans import views as loan_views
 from marketplace.loans.forms import (
     application_refusals,
+    line_refusals,
     product_refusals,
     review_refusals,
+    valuation_refusals,
     voucher_refusals,
 )
 from marketplace.loans.forms import refusals as loan_refusals
@@ -64,7 +61,6 @@ from marketplace.media import views as media_views
 from marketplace.notifications import (
     application_letters,
     arrears_letters,
-    campaign_letters,
     contract_letters,
     difference_letters,
     dispute_letters,
@@ -97,7 +93,7 @@ BLUEPRINTS: Sequence[Any] = (
     *(home.bp, proof.bp, reading.bp, styleguide.bp, money.bp, bank_pages.bp),
     *identity_views.BLUEPRINTS,
     *(media_views.bp, escrow_views.bp, contract_views.bp),
-    *(campaign_views.bp, loan_views.bp),
+    *(*campaign_wiring.BLUEPRINTS, loan_views.bp),
     *backoffice.BLUEPRINTS,
 )
 
@@ -127,25 +123,7 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     escrow_event.MoneyTakenBack: [settlement.recover_loss],
     escrow_event.DisputeClosed: [settlement.undo_recovery, dispute_letters.on_closed],
     escrow_event.DifferenceStands: [difference_letters.on_difference_standing],
-    campaign.CampaignSubmitted: [campaign_letters.on_submitted],
-    campaign.CampaignApproved: [campaign_letters.on_approved],
-    campaign.CampaignReturned: [campaign_letters.on_returned],
-    campaign.CampaignCollecting: [campaign_letters.on_collecting],
-    campaign.CampaignFunded: [campaign_letters.on_funded],
-    campaign.CampaignUnfunded: [campaign_letters.on_unfunded],
-    campaign.CampaignGivenBack: [holding_letters.on_given_back],
-    campaign.CampaignPaidOut: [campaign_letters.on_paid_out],
-    campaign.CampaignPayoutFailed: [campaign_letters.on_payout_failed],
-    campaign.PledgePromised: [campaign_letters.on_promised],
-    campaign.PledgeDeclined: [campaign_letters.on_declined],
-    campaign.PledgeReminded: [campaign_letters.on_reminded],
-    campaign.PledgeHeld: [campaign_letters.on_held],
-    campaign.PledgeCancelled: [campaign_letters.on_cancelled],
-    campaign.PledgeRefunded: [campaign_letters.on_refunded],
-    campaign.PledgeChargedBack: [dispute_letters.on_pledge_charged_back],
-    campaign.PledgeRestored: [dispute_letters.on_pledge_restored],
-    campaign.PledgeCameBack: [dispute_letters.on_pledge_came_back],
-    campaign.UpdatePosted: [campaign_letters.on_update],
+    **campaign_wiring.EVENTS,
     loan.VoucherUploaded: [voucher_letters.on_uploaded],
     loan.VoucherDecided: [voucher_letters.on_decided],
     loan.LoanSubmitted: [loan_letters.on_submitted],
@@ -199,7 +177,7 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
 # Who only writes to people. The demo world's year goes by without letters: nobody would read them.
 LETTERS: Collection[str] = {
     arrears_letters.__name__,
-    campaign_letters.__name__,
+    *campaign_wiring.LETTERS,
     contract_letters.__name__,
     difference_letters.__name__,
     dispute_letters.__name__,
@@ -232,12 +210,12 @@ OWNERS: Owners = Owners(
 # Name, when (cron, wall time; what is due is decided by the business clock), what.
 PERIODIC: Sequence[tuple[str, str, jobs.JobFunction]] = (
     ("settlement.run", "* * * * *", settlement_jobs.run),
-    line_refusals.REFUSALS,
     ("escrow.sweep", "* * * * *", escrow_jobs.sweep_job),
     ("escrow.recover", EVERY_TEN_SECONDS, escrow_jobs.recover_job),
     ("escrow.mirror", "*/2 * * * *", escrow_jobs.mirror_job),
     ("risk.sweep", "* * * * *", risk_jobs.sweep_job),
     ("contracts.sweep", "* * * * *", contract_jobs.sweep_job),
+    *campaign_wiring.PERIODIC,
     ("loans.auto_invest", "*/5 * * * *", loan_jobs.auto_invest),
     ("settlement.reserve", "41 6 * * *", settlement_jobs.watch_reserve),
     ("escrow.reconcile", "7 * * * *", escrow_jobs.reconcile_job),
@@ -251,11 +229,13 @@ REFUSALS: Sequence[Mapping[str, Any]] = (
     identity_forms.REFUSALS,
     media_forms.REFUSALS,
     contract_forms.REFUSALS,
-    campaign_forms.REFUSALS,
+    *campaign_wiring.REFUSALS,
     loan_refusals.REFUSALS,
     application_refusals.REFUSALS,
+    line_refusals.REFUSALS,
     product_refusals.REFUSALS,
     review_refusals.REFUSALS,
+    valuation_refusals.REFUSALS,
     voucher_refusals.REFUSALS,
     desk_refusals.REFUSALS,
     bank_desk.REFUSALS,
@@ -278,7 +258,7 @@ def wire(app: Flask, settings: Settings, csrf: CSRFProtect) -> None:
     events.subscribe(EVENTS)
     dead_letters.install(OWNERS)
     checks.register(
-        *campaign_checks.INVARIANTS, *loan_checks.INVARIANTS, *settlement_checks.INVARIANTS
+        *campaign_wiring.INVARIANTS, *loan_checks.INVARIANTS, *settlement_checks.INVARIANTS
     )
     jobs.schedule(PERIODIC)
 

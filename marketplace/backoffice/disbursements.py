@@ -183,10 +183,11 @@ def _show(
     decided = reviews.reviews(case.id)
     registration = queries.registration(case.id) if case.collateral else None
     table = next((each for each in told if each.is_open), None)
+    gone = queries.overtaken([case.id]).get(case.id)
     names = people.names(_people(told, registration))
     failed = next((each for each in (decide, record, check) if each and each.failures), form)
     form.shown.data = case.bound
-    missing = unmet(case)
+    missing = unmet(case, now.date())
     return page(
         "backoffice/disbursement.html",
         422 if failed.failures else 200,
@@ -200,6 +201,8 @@ def _show(
         missing=len(missing),
         proposal=_told(table, names, now) if table else None,
         changes=_changes(case, table) if table else [],
+        overtaken=_told(gone, names, now) if gone else None,
+        gone_changes=_changes(case, gone) if gone else [],
         may_propose=_may_propose(case, table, missing, now),
         may_approve=_may_approve(table, now),
         history=[_told(each, names, now) for each in told if not each.is_open],
@@ -297,6 +300,7 @@ def _report(decided: Sequence[reviews.Review]) -> risk.Standing | None:
 
 def _table(found: Sequence[Case]) -> Table:
     table = queries.on_the_table([each.id for each in found])
+    gone = queries.overtaken([each.id for each in found])
     return Table(
         "disbursements",
         _("Loans to be paid out, the longest waiting first"),
@@ -310,12 +314,12 @@ def _table(found: Sequence[Case]) -> Table:
             {"key": "missing", "label": _("Missing")},
             {"key": "ref", "label": _("Reference"), "kind": "ref", "csv_only": True},
         ],
-        [_row(each, table.get(each.id)) for each in found],
+        [_row(each, table.get(each.id) or gone.get(each.id)) for each in found],
     )
 
 
 def _row(case: Case, proposal: Proposal | None) -> dict[str, Any]:
-    missing = unmet(case)
+    missing = unmet(case, clock.today())
     return {
         "what": case.title,
         "what_href": _href(case),
@@ -332,10 +336,12 @@ def _row(case: Case, proposal: Proposal | None) -> dict[str, Any]:
 def _stands(case: Case, proposal: Proposal | None, missing: int) -> dict[str, str]:
     if case.state == LoanState.DISBURSING:
         return {"label": _("With the provider"), "tone": "info"}
+    if proposal is not None and proposal.bound_hash != case.bound:
+        return {"label": _("Changed: two officers again"), "tone": "bad"}
     if missing:
         words = ngettext("%(num)s thing missing", "%(num)s things missing", missing)
         return {"label": words, "tone": "warn"}
-    if proposal is not None:
+    if proposal is not None and proposal.is_open:
         return disbursing_words.state(proposal.state)
     return {"label": _("Ready to be proposed"), "tone": "good"}
 

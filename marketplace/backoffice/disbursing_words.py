@@ -9,6 +9,7 @@ from flask import url_for
 
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
+from marketplace.loans.forms import valuation_words
 from marketplace.loans.preconditions import Case, Check
 from marketplace.web.locale import _, _l, ngettext
 from marketplace.web.rendering import day_text, moment_text, money_text
@@ -22,6 +23,8 @@ LABELS: Final[Mapping[Check, Any]] = {
     Check.PAYEE: _l("Payout account ready"),
     Check.NAME: _l("Payout account is the borrower’s own"),
     Check.COLLATERAL: _l("Collateral registered, and looked up by another officer"),
+    Check.VALUATION: _l("Collateral valued, and the valuation not expired"),
+    Check.LTV: _l("Loan within what its product lends on the collateral"),
     Check.AMOUNT: _l("Amount is the loan less its fee, to the cent"),
 }
 STATES: Final[Mapping[str, tuple[Any, str]]] = {
@@ -111,6 +114,26 @@ def _collateral(case: Case) -> tuple[str, str | None]:
     return words, "#collateral"
 
 
+def _valuation(case: Case) -> tuple[str, str | None]:
+    if case.worth is None:
+        return _("Nobody has valued it; a first reviewer writes the valuation down"), None
+    words = _(
+        "%(value)s on %(day)s, valid until %(until)s",
+        value=money_text(case.worth.value),
+        day=day_text(case.worth.valued_on),
+        until=day_text(case.worth.valid_until),
+    )
+    return words, None
+
+
+def _ltv(case: Case) -> tuple[str, str | None]:
+    limit = valuation_words.share(case.ltv_max_bps)
+    if case.worth is None:
+        return _("At most %(limit)s", limit=limit), None
+    worked = valuation_words.working(case.worth, case.amount)
+    return _("%(working)s, at most %(limit)s", working=worked, limit=limit), None
+
+
 def _amount(case: Case) -> tuple[str, str | None]:
     words = _(
         "%(amount)s less %(fee)s is %(net)s; %(held)s is held for the borrower",
@@ -131,5 +154,7 @@ _EVIDENCE: Final[Mapping[Check, Callable[[Case], tuple[str, str | None]]]] = {
     Check.PAYEE: _payee,
     Check.NAME: _name,
     Check.COLLATERAL: _collateral,
+    Check.VALUATION: _valuation,
+    Check.LTV: _ltv,
     Check.AMOUNT: _amount,
 }

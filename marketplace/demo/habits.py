@@ -150,7 +150,9 @@ def sign_contracts(stage: Stage, alone: tuple[str, ...] = ()) -> int:
 
 def pay_out(stage: Stage, maker: Actor, checker: Actor) -> None:
     """Let two finance officers approve the payouts of which nothing is missing."""
-    ready = [each for each in disbursement_desk.queue(limit=_DESK) if not unmet(each)]
+    ready = [
+        each for each in disbursement_desk.queue(limit=_DESK) if not unmet(each, stage.now.date())
+    ]
     table = disbursement_desk.on_the_table([each.id for each in ready])
     db.session.rollback()
     for case in ready:

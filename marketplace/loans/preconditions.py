@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -15,6 +15,7 @@ from marketplace.escrow.states import PayeeState
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.kernel.rates import bps_of
+from marketplace.loans.valuation import Worth, is_valid, is_within
 from marketplace.risk.rules import is_fresh
 
 
@@ -29,6 +30,8 @@ class Check(StrEnum):
     PAYEE = "payee"
     NAME = "name"
     COLLATERAL = "collateral"
+    VALUATION = "valuation"
+    LTV = "ltv"
     AMOUNT = "amount"
 
 
@@ -69,6 +72,11 @@ class Case:
     registration_office: str | None
     registration_number: str | None
     registration_checked_at: datetime | None
+    ltv_max_bps: int
+    value_minor: int | None
+    haircut_bps: int | None
+    valued_on: date | None
+    valid_until: date | None
     held_minor: int = 0
 
     @property
@@ -97,6 +105,14 @@ class Case:
         return Money(self.held_minor, self.currency)
 
     @property
+    def worth(self) -> Worth | None:
+        """What its collateral is worth by the newest valuation."""
+        value, haircut_bps = self.value_minor, self.haircut_bps
+        if value is None or haircut_bps is None or not self.valued_on or not self.valid_until:
+            return None
+        return Worth(Money(value, self.currency), haircut_bps, self.valued_on, self.valid_until)
+
+    @property
     def bound(self) -> str:
         """What stands for what two officers decide on: amount, payee and contract, exactly."""
         return digest(
@@ -107,14 +123,14 @@ class Case:
         )
 
 
-def unmet(case: Case) -> list[Check]:
-    """Return what does not hold, in the order of the list."""
-    return [check for check in needed(case) if not _HOLDS[check](case)]
+def unmet(case: Case, on: date) -> list[Check]:
+    """Return what does not hold on a day, in the order of the list."""
+    return [check for check in needed(case) if not _HOLDS[check](case, on)]
 
 
 def needed(case: Case) -> list[Check]:
     """Return what is looked at for this loan: collateral only where its product has it."""
-    return [check for check in Check if check is not Check.COLLATERAL or case.collateral]
+    return [check for check in Check if check not in _SECURED or case.collateral]
 
 
 def same_person(one: str, other: str) -> bool:
@@ -142,27 +158,32 @@ def _words(name: str) -> list[str]:
     return letters.split()
 
 
-def _reviewed(case: Case) -> bool:
+_SECURED: Final = frozenset({Check.COLLATERAL, Check.VALUATION, Check.LTV})
+
+
+def _reviewed(case: Case, _on: date) -> bool:
     both = {case.first_reviewer_id, case.second_reviewer_id}
     return None not in both and len(both) == 2 and case.borrower_id not in both
 
 
-def _is_risk_fresh(case: Case) -> bool:
+def _is_risk_fresh(case: Case, _on: date) -> bool:
     if case.risk_at is None or case.offered_at is None:
         return False
     return is_fresh(case.risk_at, case.offered_at)
 
 
-_HOLDS: Final[Mapping[Check, Callable[[Case], bool]]] = {
+_HOLDS: Final[Mapping[Check, Callable[[Case, date], bool]]] = {
     Check.REVIEWS: _reviewed,
     Check.RISK: _is_risk_fresh,
-    Check.FUNDED: lambda case: (
+    Check.FUNDED: lambda case, _on: (
         case.reserved_minor == case.amount_minor and case.payable_account is not None
     ),
-    Check.REFLECTION: lambda case: case.reflecting_minor == 0,
-    Check.CONTRACT: lambda case: case.contract_state == "signed",
-    Check.PAYEE: lambda case: case.payee_state == PayeeState.READY,
-    Check.NAME: lambda case: same_person(case.borrower_name, case.payee_name or ""),
-    Check.COLLATERAL: lambda case: case.registration_checked_at is not None,
-    Check.AMOUNT: lambda case: case.net.is_positive and case.held == case.net,
+    Check.REFLECTION: lambda case, _on: case.reflecting_minor == 0,
+    Check.CONTRACT: lambda case, _on: case.contract_state == "signed",
+    Check.PAYEE: lambda case, _on: case.payee_state == PayeeState.READY,
+    Check.NAME: lambda case, _on: same_person(case.borrower_name, case.payee_name or ""),
+    Check.COLLATERAL: lambda case, _on: case.registration_checked_at is not None,
+    Check.VALUATION: lambda case, on: is_valid(case.worth, on),
+    Check.LTV: lambda case, _on: is_within(case.worth, case.amount, case.ltv_max_bps),
+    Check.AMOUNT: lambda case, _on: case.net.is_positive and case.held == case.net,
 }

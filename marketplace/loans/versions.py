@@ -11,10 +11,11 @@ from marketplace.kernel.calendars import Calendar
 from marketplace.kernel.days import DayCount, Unit
 from marketplace.kernel.errors import Refusal
 from marketplace.kernel.money import Money
-from marketplace.kernel.rates import Rounding
+from marketplace.kernel.rates import BPS_WHOLE, Rounding
 from marketplace.loans.pricing import GRADES
 from marketplace.loans.schedule import Method
 from marketplace.loans.terms import EU_CAP_BPS, FeeCap
+from marketplace.loans.valuation import HAIRCUT_MAX_BPS
 from marketplace.loans.waterfall import Mode, Portion
 
 # What a version holds besides its number: each a column of loan_product, in the order shown.
@@ -29,7 +30,7 @@ COLUMNS: Final = (
     *("allocation_due", "allocation_in_advance", "allocation_mode"),
     *("fraction_min_minor", "funding_min_bps", "funding_days", "reflection_days"),
     *("offer_days", "sign_days", "bill_lead_days"),
-    *("documents", "collateral"),
+    *("documents", "collateral", "ltv_max_bps", "haircut_bps"),
 )
 
 INSTALMENTS_MAX: Final = 600
@@ -52,6 +53,8 @@ _SPANS: Final = {
     "offer_days": (1, 60),
     "sign_days": (1, 60),
     "bill_lead_days": (0, 31),
+    "ltv_max_bps": (0, BPS_WHOLE),
+    "haircut_bps": (0, HAIRCUT_MAX_BPS),
 }
 _CHOICES: Final[dict[str, frozenset[str]]] = {
     "period_unit": frozenset({Unit.MONTHS, Unit.WEEKS}),
@@ -159,6 +162,8 @@ def _rule_refusals(columns: Mapping[str, Any]) -> Iterator[Refusal]:
     for name in ("allocation_due", "allocation_in_advance"):
         if sorted(columns[name]) != sorted(Portion):
             yield Refusal("product_order_incomplete", name)
+    if columns["collateral"] and not columns["ltv_max_bps"]:
+        yield Refusal("product_ltv_missing", "ltv_max_bps")
     eu_capped = columns["prepayment_fee_cap"] == FeeCap.EU_CONSUMER
     if eu_capped and columns["prepayment_fee_bps"] > EU_CAP_BPS:
         yield Refusal("product_prepayment_above_eu", "prepayment_fee_bps")

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from datetime import date
-from uuid import UUID
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID, uuid4
 
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
-from marketplace.infra.database import db
+from marketplace.infra.commands import command
+from marketplace.infra.database import db, execute, scalar
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.loans.answers import Collateral, Person, Wish
 from marketplace.loans.queries import applications
+from marketplace.loans.queries import documents as paper_queries
 from marketplace.loans.queries.applications import Application
 from marketplace.loans.rules import Request
-from marketplace.loans.services import answering, documents
+from marketplace.loans.services import answering, documents, valuing
+from marketplace.loans.valuation import Told, Worth
 
 
 def a_person(**changes: object) -> Person:
@@ -95,6 +99,40 @@ def given(borrower: Actor, loan_id: UUID, kind: str = "income", data: bytes | No
     """Give one paper."""
     kept = documents.prepare(data or a_pdf(kind))
     return documents.give(borrower, loan_id, kept, kind=kind, name=f"{kind}.pdf", now=clock.now())
+
+
+def a_valuation(loan_id: UUID, **changes: Any) -> Told:
+    """What an appraiser says today: the value the borrower named, less the product's haircut."""
+    value, today = application(loan_id).pledged.value, clock.today()
+    haircut_bps = int(scalar("SELECT haircut_bps FROM loan WHERE id = %s", (loan_id,)))
+    db.session.rollback()
+    worth = Worth(value, haircut_bps, today, today + timedelta(days=180))
+    return Told("Ada Appraiser", "IHK 4711", "price_guide", replace(worth, **changes))
+
+
+def valued(
+    loan_id: UUID, reviewer: Actor, told: Told | None = None, *, paper: UUID | None = None
+) -> UUID:
+    """Write a valuation down from the appraiser's paper, or another one, in the file."""
+    papers = {one.kind: one.id for one in paper_queries.documents(loan_id)}
+    db.session.rollback()
+    return valuing.record(
+        reviewer,
+        loan_id,
+        told or a_valuation(loan_id),
+        paper or papers.get("collateral_value") or next(iter(papers.values())),
+        form_key=uuid4().hex,
+        now=clock.now(),
+    )
+
+
+@command
+def secure(loan_id: UUID) -> None:
+    """Let something stand behind a loan from now on, as where its product asks for it."""
+    execute(
+        "UPDATE loan SET collateral = true, ltv_max_bps = 8000, haircut_bps = 2000 WHERE id = %s",
+        (loan_id,),
+    )
 
 
 def asks_for(borrower: Actor, loan_id: UUID, asked: Request) -> None:

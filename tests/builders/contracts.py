@@ -68,7 +68,11 @@ def sign_all() -> None:
 
 def approve_all() -> None:
     """Let two officers approve every payout of which nothing is missing."""
-    cases = [each for each in desk.queue(limit=500) if each.state == "funded" and not unmet(each)]
+    cases = [
+        each
+        for each in desk.queue(limit=500)
+        if each.state == "funded" and not unmet(each, clock.today())
+    ]
     tables = desk.on_the_table([each.id for each in cases])
     db.session.rollback()
     for each in cases:

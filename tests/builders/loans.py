@@ -44,7 +44,7 @@ from marketplace.loans.services.investing import Placed
 from marketplace.risk.services import answering
 from marketplace.settlement import runner
 from tests.builders import contracts
-from tests.builders.applications import told_all
+from tests.builders.applications import application, told_all, valued
 from tests.builders.campaigns import a_market, euros, form_key
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
@@ -117,6 +117,8 @@ def a_submitted(borrower: Actor, asked: Request | None = None) -> UUID:
 def passed(loan_id: UUID, reviewer: Actor) -> UUID:
     """Pass a request on to the second review, whatever the risk report says."""
     reported()
+    if application(loan_id).has_collateral:
+        valued(loan_id, reviewer)
     reviewing.pass_on(
         reviewer,
         loan_id,

@@ -32,6 +32,9 @@ REFUSALS: Final[dict[str, Any]] = {
     "product_bill_before_the_last": _l(
         "A bill would come before the one before it is due: enter fewer than %(days)s days."
     ),
+    "product_ltv_missing": _l(
+        "Say how much of the collateral’s value a loan may take: more than 0 percent."
+    ),
     "product_grades_missing": _l("Offer at least one grade."),
     "product_band_crossed": _l(
         "The rates of grade %(grade)s must go up, from 0 to 100 percent a year."

@@ -50,6 +50,8 @@ LABELS: Final[Words] = {
     "bill_lead_days": _l("Days a bill comes before it is due"),
     "documents": _l("Documents"),
     "collateral": _l("Collateral"),
+    "ltv_max_bps": _l("Largest loan to value, percent"),
+    "haircut_bps": _l("Haircut on a collateral’s value, percent"),
 }
 
 STATES: Final[Words] = {

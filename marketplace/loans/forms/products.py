@@ -122,6 +122,8 @@ class VersionForm(Form):
     bill_lead_days = CountField(LABELS["bill_lead_days"])
     documents = TicksField(LABELS["documents"], choices=words.options(application_words.DOCUMENTS))
     collateral = BooleanField(LABELS["collateral"])
+    ltv_max_bps = PercentField(LABELS["ltv_max_bps"])
+    haircut_bps = PercentField(LABELS["haircut_bps"])
     code = StringField(
         _l("Product"),
         description=_l("Another name here makes a new product of its own, beginning at version 1."),

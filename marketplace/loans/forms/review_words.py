@@ -58,7 +58,13 @@ FACTS: Final[Words] = {
     "collateral_owner": _l("Collateral: owner"),
     "collateral_office": _l("Collateral: register"),
     "collateral_number": _l("Collateral: number in the register"),
+    "valuation_value_minor": _l("Valuation: value"),
+    "valuation_haircut_bps": _l("Valuation: haircut"),
+    "valuation_valued_on": _l("Valuation: made on"),
+    "valuation_valid_until": _l("Valuation: valid until"),
+    "valuation_appraiser": _l("Valuation: by"),
 }
+DAYS: Final = frozenset({"born_on", "valuation_valued_on", "valuation_valid_until"})
 CODED: Final[dict[str, Words]] = {
     "purpose": words.PURPOSES,
     "employment": words.EMPLOYMENTS,

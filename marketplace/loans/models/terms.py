@@ -40,6 +40,8 @@ class TermsMixin:
     allocation_mode: Mapped[str]
     documents: Mapped[list[str]] = mapped_column(ARRAY(Text))
     collateral: Mapped[bool]
+    ltv_max_bps: Mapped[int]
+    haircut_bps: Mapped[int]
     exposure_max_minor: Mapped[int]
 
     @property

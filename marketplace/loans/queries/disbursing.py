@@ -31,7 +31,8 @@ _CASE: Final = """
         k.signed_at AS contract_signed_at,
         e.state AS payee_state, e.provider_ref AS payee_ref, e.holder AS payee_name,
         e.account_ending, g.id AS registration_id, g.office AS registration_office,
-        g.number AS registration_number, g.checked_at AS registration_checked_at
+        g.number AS registration_number, g.checked_at AS registration_checked_at,
+        l.ltv_max_bps, v.value_minor, v.haircut_bps, v.valued_on, v.valid_until
     FROM loan l JOIN person p ON p.id = l.borrower_id
     LEFT JOIN loan_applicant a ON a.loan_id = l.id
     LEFT JOIN person one ON one.id = l.first_reviewer_id
@@ -39,6 +40,9 @@ _CASE: Final = """
     LEFT JOIN contract k ON k.subject_id = l.id AND k.state <> 'void'
     LEFT JOIN escrow_payee e ON e.person_id = l.borrower_id AND e.provider = %(provider)s
     LEFT JOIN collateral_registration g ON g.loan_id = l.id AND g.struck_at IS NULL
+    LEFT JOIN LATERAL (SELECT value_minor, haircut_bps, valued_on, valid_until FROM loan_valuation
+        WHERE loan_id = l.id
+        ORDER BY valued_on DESC, recorded_at DESC, id DESC LIMIT 1) v ON true
 """
 
 
@@ -117,6 +121,10 @@ _PROPOSAL: Final = """
 """
 
 
+CHANGED: Final = "changed"
+"""Why a proposal is void whose amount, payee or contract is another one now."""
+
+
 def proposals(loan_id: UUID, *, limit: int = 50) -> list[Proposal]:
     """Return what was proposed for a loan, the newest first."""
     sql = _PROPOSAL + " WHERE loan_id = %s ORDER BY id DESC LIMIT %s"
@@ -126,6 +134,17 @@ def proposals(loan_id: UUID, *, limit: int = 50) -> list[Proposal]:
 def on_the_table(loan_ids: Sequence[UUID]) -> dict[UUID, Proposal]:
     """Return what is proposed or approved, by loan."""
     sql = _PROPOSAL + " WHERE loan_id = ANY(%s) AND state IN ('proposed', 'approved')"
+    return {each.loan_id: each for each in rows(sql, (list(loan_ids),), into=Proposal)}
+
+
+def overtaken(loan_ids: Sequence[UUID]) -> dict[UUID, Proposal]:
+    """Return the last proposal by loan, where it is void because what it was bound to changed."""
+    sql = f"""
+        SELECT * FROM (
+            SELECT DISTINCT ON (loan_id) * FROM ({_PROPOSAL} WHERE loan_id = ANY(%s)) each
+            ORDER BY loan_id, id DESC) last
+        WHERE state = 'void' AND reason = '{CHANGED}'
+    """  # noqa: S608 - our own constants
     return {each.loan_id: each for each in rows(sql, (list(loan_ids),), into=Proposal)}
 
 

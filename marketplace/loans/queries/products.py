@@ -59,6 +59,8 @@ class Product:
     allocation_mode: str
     documents: Sequence[str]
     collateral: bool
+    ltv_max_bps: int
+    haircut_bps: int
     exposure_max_minor: int
     published_at: datetime | None
 

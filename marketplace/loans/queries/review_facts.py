@@ -55,6 +55,12 @@ def snapshot(loan_id: UUID) -> dict[str, Any]:
                          FROM loan_collateral t,
                               jsonb_each(to_jsonb(t) - 'loan_id' - 'saved_at') c
                          WHERE t.loan_id = l.id), '{}')
+            || coalesce((SELECT jsonb_build_object(
+                    'valuation_value_minor', v.value_minor, 'valuation_haircut_bps', v.haircut_bps,
+                    'valuation_valued_on', v.valued_on, 'valuation_valid_until', v.valid_until,
+                    'valuation_appraiser', v.appraiser)
+                FROM loan_valuation v WHERE v.loan_id = l.id
+                ORDER BY v.valued_on DESC, v.recorded_at DESC, v.id DESC LIMIT 1), '{}')
             || coalesce((SELECT jsonb_object_agg('document_' || d.kind, d.names)
                          FROM (SELECT kind, jsonb_agg(name || ' ' || left(sha256, 8) ORDER BY id)
                                    AS names

@@ -125,6 +125,9 @@ class Case:
     income_minor: int
     obligations_minor: int
     origination_fee_bps: int
+    collateral: bool
+    ltv_max_bps: int
+    haircut_bps: int
     submitted_at: datetime
     first_reviewer_id: UUID | None
     second_reviewer_id: UUID | None
@@ -176,7 +179,8 @@ def case(loan_id: UUID) -> Case:
             l.story, l.purpose, l.amount_minor, l.currency, l.instalments, l.term_months,
             l.period_every, l.period_unit, l.method, l.day_count, l.rounding_mode, l.employment,
             l.employed_years, l.housing, l.income_minor, l.obligations_minor,
-            l.origination_fee_bps, l.submitted_at, l.first_reviewer_id, l.second_reviewer_id,
+            l.origination_fee_bps, l.collateral, l.ltv_max_bps, l.haircut_bps, l.submitted_at,
+            l.first_reviewer_id, l.second_reviewer_id,
             (SELECT count(*) FROM loan o WHERE o.borrower_id = l.borrower_id
                 AND o.state = 'paid_off') AS loans_repaid,
             (SELECT count(*) FROM loan o WHERE o.borrower_id = l.borrower_id

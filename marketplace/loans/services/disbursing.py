@@ -45,7 +45,7 @@ def propose(actor: Actor, loan_id: UUID, *, shown: str, note: str, now: datetime
     """
     loan = locked_loan(loan_id)
     _may_decide(actor, loan)
-    case = _ready(loan)
+    case = _ready(loan, now)
     if case.bound != shown:
         raise Refusal("disburse_changed")
     if len(note.strip()) > NOTE_MAX:
@@ -92,9 +92,9 @@ def _approve(actor: Actor, proposal_id: UUID, now: datetime) -> Refusal | None:
         _end(found, "expire", by="clock", actor=CLOCK, now=now)
         return Refusal("disburse_expired")
     if queries.case(loan.id).bound != found.bound_hash:
-        _end(found, "void", by="house", actor=actor, now=now, reason="changed")
+        _end(found, "void", by="house", actor=actor, now=now, reason=queries.CHANGED)
         return Refusal("disburse_changed_since")
-    _ready(loan)
+    _ready(loan, now)
     _end(found, "approve", by="checker", actor=actor, now=now)
     audit.record(actor, "disbursement.approve", "loan", loan.id, at=now, proposal=found.ref)
     announce(DisbursementApproved(loan.id, loan.borrower_id))
@@ -133,18 +133,17 @@ def expire_due(now: datetime) -> int:
 def holds_up(loan: Loan, now: datetime) -> str:
     """Return why a loan cannot be paid out yet, in the words of the operators' log; empty: it can.
 
-    An approval that fits no longer is void from now on.
+    An approval that fits no longer is void from now on, whatever else is missing.
     """
     case = queries.case(loan.id)
-    if missing := unmet(case):
-        return f"missing: {', '.join(missing)}"
     found = queries.on_the_table([loan.id]).get(loan.id)
-    if found is None or found.state != ProposalState.APPROVED:
-        return "not approved by two officers"
-    if found.bound_hash != case.bound:
-        _end(found, "void", by="house", actor=SETTLEMENT, now=now, reason="changed")
+    agreed = found if found is not None and found.state == ProposalState.APPROVED else None
+    if agreed is not None and agreed.bound_hash != case.bound:
+        _end(agreed, "void", by="house", actor=SETTLEMENT, now=now, reason=queries.CHANGED)
         return "changed since it was approved"
-    return ""
+    if missing := unmet(case, now.date()):
+        return f"missing: {', '.join(missing)}"
+    return "" if agreed is not None else "not approved by two officers"
 
 
 @step
@@ -155,11 +154,11 @@ def take_off_table(loan_id: UUID, *, reason: str, now: datetime) -> None:
         _end(found, "void", by="house", actor=SETTLEMENT, now=now, reason=reason)
 
 
-def _ready(loan: Loan) -> Case:
+def _ready(loan: Loan, now: datetime) -> Case:
     if loan.state != LoanState.FUNDED:
         raise Refusal("disburse_not_funded")
     case = queries.case(loan.id)
-    refuse_if([Refusal(f"disburse_{check}") for check in unmet(case)])
+    refuse_if([Refusal(f"disburse_{check}") for check in unmet(case, now.date())])
     return case
 
 
@@ -172,7 +171,7 @@ def _clear_table(loan_id: UUID, case: Case, now: datetime) -> None:
     if found.state == ProposalState.PROPOSED and found.expires_at <= now:
         _end(found, "expire", by="clock", actor=CLOCK, now=now)
     elif found.bound_hash != case.bound:
-        _end(found, "void", by="house", actor=SETTLEMENT, now=now, reason="changed")
+        _end(found, "void", by="house", actor=SETTLEMENT, now=now, reason=queries.CHANGED)
 
 
 @step

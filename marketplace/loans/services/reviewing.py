@@ -28,7 +28,7 @@ from marketplace.loans.four_eyes import (
 from marketplace.loans.models import Loan, LoanGrade, LoanProduct, LoanReview
 from marketplace.loans.queries import review_facts, reviews
 from marketplace.loans.rules import decline_refusals, reviewer_refusals
-from marketplace.loans.services import assessing, claiming, exposing
+from marketplace.loans.services import assessing, claiming, exposing, valuing
 from marketplace.loans.services.applying import adopt_terms
 from marketplace.loans.services.moving import locked_loan, move_loan
 from marketplace.loans.states import LoanState
@@ -44,7 +44,7 @@ def pass_on(
     """First review: report and checklist were seen; hand over to a second person."""
     loan = case(actor, loan_id, _FIRST, now)
     desk = assessing.desk(loan, now=now)
-    refuse_if(pass_refusals(checked, notes, desk))
+    refuse_if([*valuing.pass_refusals(loan, now=now), *pass_refusals(checked, notes, desk)])
     move_loan(loan, "pass", by=(_FIRST,), actor=actor, at=now)
     loan.first_reviewer_id = actor.known()
     # What this case did not ask for says nothing about it.
@@ -99,7 +99,12 @@ def _put_to_borrower(
     band = db.session.get(LoanGrade, (product.id, made.grade))
     if band is None:
         raise Refusal("offer_grade_missing", "grade")
-    refuse_if(made_offer_refusals(made, wished, desk, band.rate_from, band.rate_to))
+    refuse_if(
+        [
+            *made_offer_refusals(made, wished, desk, band.rate_from, band.rate_to),
+            *valuing.offer_refusals(loan, actor, made.amount, now=now),
+        ]
+    )
     exposing.insist_room(loan, made.amount)
     move_loan(loan, "offer", by=(_SECOND,), actor=actor, at=now)
     adopt_terms(loan, product)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from marketplace.kernel.money import Money
 from marketplace.loans.exposure import Exposure
-from marketplace.loans.forms import application_words, review_words, words
+from marketplace.loans.forms import application_words, review_words, valuation_words, words
 from marketplace.loans.forms.term_words import length
 from marketplace.loans.four_eyes import Change, changes
 from marketplace.loans.pricing import LoanTerms, Quote, monthly_burden, quote
@@ -205,7 +205,7 @@ def told(now_is: dict[str, Any], currency: str) -> list[Row]:
     return [
         {"key": _label(name), "value": _said(name, value, currency)}
         for name, value in now_is.items()
-        if name != "story" and not name.startswith("document_")
+        if name != "story" and not name.startswith(("document_", "valuation_"))
     ]
 
 
@@ -232,6 +232,8 @@ def _said(name: str, value: Any, currency: str) -> Any:  # noqa: ANN401 - JSON i
         return review_words.CODED[name].get(value, value)
     if name.endswith("_minor"):
         return money_text(Money(int(value), currency))
-    if name == "born_on":
+    if name.endswith("_bps"):
+        return valuation_words.share(int(value))
+    if name in review_words.DAYS:
         return day_text(date.fromisoformat(value))
     return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)

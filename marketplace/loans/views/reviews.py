@@ -15,13 +15,14 @@ from marketplace.loans.forms import review_words, words
 from marketplace.loans.forms.lending import ActForm
 from marketplace.loans.forms.reviewing import AskForm, DeclineForm, FirstReviewForm, OfferForm
 from marketplace.loans.forms.term_words import length
+from marketplace.loans.forms.valuing import ValuationForm
 from marketplace.loans.four_eyes import PROMISED, checks_needed, claim_refusals
 from marketplace.loans.queries import documents, exposures, messages, products, review_facts
 from marketplace.loans.queries import reviews as queries
 from marketplace.loans.queries.reviews import Case, Review
 from marketplace.loans.rules import reviewer_refusals
-from marketplace.loans.services import assessing, claiming, returning, reviewing
-from marketplace.loans.views import review_case
+from marketplace.loans.services import assessing, claiming, returning, reviewing, valuing
+from marketplace.loans.views import review_case, review_collateral
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.views.documents import paper_rows
 from marketplace.risk import queries as risk
@@ -152,6 +153,24 @@ def pass_case(ref: str) -> Response:
     return _case_page("first", found, 422, form=form)
 
 
+@bp.post("/staff/reviews/first/<string:ref>/valuation")
+@requires("review.first")
+def record_valuation(ref: str) -> Response:
+    """Write down what an appraiser's paper says the collateral is worth."""
+    found, form = _case(ref), ValuationForm()
+    form.value.currency = found.currency
+    if form.ready() and form.succeeds(
+        lambda: valuing.record(
+            me(), found.id, form.told, form.paper_id, form_key=form.key, now=clock.now()
+        )
+    ):
+        return done(
+            url_for("loans.first_case", ref=ref) + "#collateral",
+            _("The valuation is written down."),
+        )
+    return _case_page("first", found, 422, valuation_form=form)
+
+
 @bp.post("/staff/reviews/second/<string:ref>/offer")
 @requires("review.second")
 def offer_case(ref: str) -> Response:
@@ -271,6 +290,14 @@ def _case_page(stage: str, found: Case, status: int, **sent: Form) -> Response:
     desk = assessing.desk_of(standing, now)
     grades = products.grades(found.product_id)
     blocked = _blocked(stage, found, made)
+    papers = documents.documents(found.id)
+    pledged = review_collateral.context(
+        found,
+        papers,
+        now.date(),
+        own=stage == "first" and not blocked,
+        sent=_valued(sent),
+    )
     mine = found.claim is not None and found.claim.person_id == me().known()
     now_is = review_facts.snapshot(found.id)
     cap = Money(found.exposure_max_minor, found.currency)
@@ -287,7 +314,7 @@ def _case_page(stage: str, found: Case, status: int, **sent: Form) -> Response:
         term=length(found.instalments, found.period),
         report=review_case.report(standing, grades, now),
         decisions=[review_case.decided(found, one, now_is) for one in made],
-        papers=paper_rows(documents.documents(found.id)),
+        papers=paper_rows(papers),
         told=review_case.told(now_is, found.currency),
         exposure=review_case.exposed(
             exposures.exposure(found.borrower_id, cap, besides=found.id), found.amount
@@ -295,14 +322,21 @@ def _case_page(stage: str, found: Case, status: int, **sent: Form) -> Response:
         grades=[review_case.grade_row(found, one, now.date(), desk.grade) for one in grades],
         blocked=sentence(blocked) if blocked else None,
         decidable=found.state == queries.STATES[stage] and not blocked,
-        passable=desk.is_ready,
+        reported=desk.is_ready,
+        passable=desk.is_ready and not pledged["unvalued"],
         claim=found.claim if found.claim and found.claim.holds(now) else None,
         mine=mine,
         form=form,
         decline_form=sent.get("decline_form") or DeclineForm(formdata=None),
         ask_form=sent.get("ask_form") or AskForm(formdata=None),
         errors=next(iter(sent.values()), form),
+        **pledged,
     )
+
+
+def _valued(sent: dict[str, Form]) -> ValuationForm | None:
+    form = sent.get("valuation_form")
+    return form if isinstance(form, ValuationForm) else None
 
 
 def _blocked(stage: str, found: Case, made: list[Review]) -> Refusal | None:

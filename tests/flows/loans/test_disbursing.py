@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import psycopg
@@ -23,7 +23,9 @@ from marketplace.loans.services import disbursing, registering
 from marketplace.settlement import funding_closing, runner
 from tests.builders import contracts as papers
 from tests.builders import loans as build
+from tests.builders.applications import a_valuation, secure, valued
 from tests.builders.books import prove
+from tests.builders.campaigns import euros
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
 
@@ -65,7 +67,7 @@ def state(proposal_id: UUID) -> str:
 
 
 def missing(loan_id: UUID) -> list[Check]:
-    found = unmet(desk.case(loan_id))
+    found = unmet(desk.case(loan_id), clock.today())
     db.session.rollback()
     return found
 
@@ -326,16 +328,17 @@ def test_of_two_officers_at_once_one_wins(
 class TestCollateral:
     @pytest.fixture
     def secured(self, loan_id: UUID) -> UUID:
-        @command
-        def secure() -> None:
-            execute("UPDATE loan SET collateral = true WHERE id = %s", (loan_id,))
-
-        secure()
+        secure(loan_id)
         return loan_id
 
     def test_it_is_recorded_by_one_and_looked_up_by_another(
         self, secured: UUID, maker: Actor, checker: Actor
     ) -> None:
+        valued(
+            secured,
+            an_actor("Fran First", role="first_reviewer"),
+            a_valuation(secured, value=euros("2000")),
+        )
         before = missing(secured)
         registering.record(
             maker, secured, office="Vehicle office", number="V-77", on=date(2026, 3, 1),
@@ -351,6 +354,34 @@ class TestCollateral:
         assert before == between == [Check.COLLATERAL]
         assert (own.value.code, other.value.code) == ("same_person", "collateral_differs")
         assert missing(secured) == []
+
+    def test_it_is_valued_for_as_long_as_it_takes_and_within_the_limit(
+        self, secured: UUID, maker: Actor, checker: Actor, hand: clock.Hand
+    ) -> None:
+        registering.record(
+            maker, secured, office="Office", number="V-1", on=date(2026, 3, 1), now=clock.now()
+        )
+        registering.check(checker, secured, number="V-1", now=clock.now())
+        unvalued = missing(secured)
+        day = {"valid_until": clock.today() + timedelta(days=1)}
+        valued(
+            secured,
+            an_actor("Fran First", role="first_reviewer"),
+            a_valuation(secured, value=euros("1000"), **day),
+        )
+        over = missing(secured)
+        valued(
+            secured,
+            an_actor("Fran First", role="first_reviewer"),
+            a_valuation(secured, value=euros("2000"), **day),
+        )
+        enough = missing(secured)
+        hand.advance(days=2)
+        with pytest.raises(Refusal) as refused:
+            propose(maker, secured)
+
+        assert (unvalued, over, enough) == ([Check.VALUATION], [Check.LTV], [])
+        assert refused.value.code == "disburse_valuation"
 
     def test_what_is_checked_stays_and_what_is_not_can_be_written_anew(
         self, secured: UUID, maker: Actor, checker: Actor

@@ -6,11 +6,13 @@ from uuid import UUID
 
 import pytest
 
-from marketplace.infra.commands import command
-from marketplace.infra.database import execute
+from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
+from marketplace.settlement import funding_closing
 from tests.builders import contracts as papers
 from tests.builders import loans
+from tests.builders.applications import a_valuation, secure, valued
+from tests.builders.campaigns import euros
 from tests.builders.escrow import World
 from tests.builders.identity import a_finance_officer, a_person, an_actor, an_admin, signed_in
 from tests.builders.tables import download, table
@@ -143,6 +145,32 @@ def test_the_second_officer_sees_what_changed_and_cannot_approve_it(
     assert loans.loan(ready).state == "funded"
 
 
+def test_a_payee_that_changed_before_the_payout_is_tried_is_red_and_takes_both_officers_again(
+    market: World, ready: UUID, cast: loans.Cast, officer: PageClient, second: PageClient
+) -> None:
+    officer.send(officer.get(at(ready)), at(ready))
+    second.send(second.get(at(ready)), "/approve")
+    loans.onboard(market, cast.borrower, "1000000077")
+
+    tried = funding_closing.disburse(ready, clock.now(), insisting=True)
+
+    assert [line.note for line in tried] == ["changed since it was approved"]
+    assert loans.loan(ready).state == "funded"
+    (row,) = table(officer.get(DESK), "Loans to be paid out")
+    assert row["Stands"] == "Changed: two officers again"
+    page = officer.get(at(ready))
+    assert "the approval is void, nothing was paid" in page.text
+    assert "Account ending in: 0001 → 0077" in page.text
+    assert "Flo Finance proposed and Fin Finance approved what stands on the left." in page.text
+
+    officer.send(page, at(ready))
+    again = second.get(at(ready))
+    assert "the approval is void" not in again.text
+    second.send(again, "/approve")
+    tried = funding_closing.disburse(ready, clock.now(), insisting=True)
+    assert [line.kind for line in tried] == ["loan.disburse"]
+
+
 def test_turning_it_down_asks_for_a_reason(
     ready: UUID, officer: PageClient, second: PageClient
 ) -> None:
@@ -180,11 +208,12 @@ def test_what_is_no_funded_loan_is_not_found(officer: PageClient, address: str) 
 def test_collateral_is_written_down_by_one_and_looked_up_by_another(
     ready: UUID, officer: PageClient, second: PageClient
 ) -> None:
-    @command
-    def secure() -> None:
-        execute("UPDATE loan SET collateral = true WHERE id = %s", (ready,))
-
-    secure()
+    secure(ready)
+    valued(
+        ready,
+        an_actor("Fran First", role="first_reviewer"),
+        a_valuation(ready, value=euros("2000")),
+    )
     blocked = officer.get(at(ready))
     officer.send(
         blocked, "/collateral", office="Vehicle office", number="V-7", registered_on="2026-03-01"

@@ -12,6 +12,7 @@ import pytest
 from marketplace.loans.preconditions import Case, Check, needed, same_person, unmet
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+TODAY = NOW.date()
 
 
 def a_case(**changes: Any) -> Case:
@@ -49,13 +50,18 @@ def a_case(**changes: Any) -> Case:
         registration_office="Vehicle office",
         registration_number="V-1",
         registration_checked_at=NOW,
+        ltv_max_bps=8_000,
+        value_minor=200_000,
+        haircut_bps=2_000,
+        valued_on=TODAY - timedelta(days=30),
+        valid_until=TODAY,
         held_minor=98_000,
     )
     return replace(whole, **changes)
 
 
 def test_nothing_is_missing_of_a_case_in_which_all_holds() -> None:
-    assert unmet(a_case()) == []
+    assert unmet(a_case(), TODAY) == []
 
 
 @pytest.mark.parametrize(
@@ -77,25 +83,32 @@ def test_nothing_is_missing_of_a_case_in_which_all_holds() -> None:
         ({"payee_name": "Ben Burrower"}, Check.NAME),
         ({"payee_name": None}, Check.NAME),
         ({"registration_checked_at": None}, Check.COLLATERAL),
+        ({"value_minor": None}, Check.VALUATION),
+        ({"valid_until": TODAY - timedelta(days=1)}, Check.VALUATION),
+        ({"value_minor": 156_250}, None),  # 1,000 of 1,250 that count: 80 %, the limit itself
+        ({"value_minor": 156_249}, Check.LTV),
+        ({"haircut_bps": 4_000}, Check.LTV),
         ({"held_minor": 97_999}, Check.AMOUNT),
         ({"held_minor": 98_001}, Check.AMOUNT),
     ],
 )
-def test_each_thing_that_does_not_hold_is_named(changes: dict[str, Any], missing: Check) -> None:
-    assert unmet(a_case(**changes)) == [missing]
+def test_each_thing_that_does_not_hold_is_named(
+    changes: dict[str, Any], missing: Check | None
+) -> None:
+    assert unmet(a_case(**changes), TODAY) == ([missing] if missing else [])
 
 
 def test_several_missing_things_are_all_named_in_the_order_of_the_list() -> None:
     case = a_case(contract_state=None, payee_state=None, payee_name=None, held_minor=0)
 
-    assert unmet(case) == [Check.CONTRACT, Check.PAYEE, Check.NAME, Check.AMOUNT]
+    assert unmet(case, TODAY) == [Check.CONTRACT, Check.PAYEE, Check.NAME, Check.AMOUNT]
 
 
 def test_collateral_is_looked_at_only_where_the_product_has_it() -> None:
-    case = a_case(collateral=False, registration_checked_at=None)
+    case = a_case(collateral=False, registration_checked_at=None, value_minor=None)
 
-    assert Check.COLLATERAL not in needed(case)
-    assert unmet(case) == []
+    assert {Check.COLLATERAL, Check.VALUATION, Check.LTV}.isdisjoint(needed(case))
+    assert unmet(case, TODAY) == []
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,8 @@ FINE: dict[str, Any] = {
     "bill_lead_days": 7,
     "documents": ["identity"],
     "collateral": False,
+    "ltv_max_bps": 0,
+    "haircut_bps": 0,
 }
 
 
@@ -73,6 +75,9 @@ def test_the_example_has_every_column_and_nothing_against_it() -> None:
 @pytest.mark.parametrize(
     ("changed", "code", "field"),
     [
+        ({"collateral": True}, "product_ltv_missing", "ltv_max_bps"),
+        ({"ltv_max_bps": 10_001}, "product_outside", "ltv_max_bps"),
+        ({"haircut_bps": 9_001}, "product_outside", "haircut_bps"),
         ({"name": " "}, "product_name_missing", "name"),
         ({"summary": ""}, "product_summary_missing", "summary"),
         ({"amount_min_minor": 0, "fraction_min_minor": 1}, "product_amounts_crossed", "amount_max"),
