@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
@@ -19,8 +18,10 @@ from marketplace.web.limits import limiter
 from tests.browser.people import Visitor
 from tests.builders.campaigns import a_market
 from tests.builders.escrow import World
+from tests.builders.operating import Terminal, a_terminal
 from tests.builders.town import Town, a_town
-from tests.unit.infra.site_process import ROOT, Site
+from tests.database import PREFIX, clone
+from tests.unit.infra.site_process import Site
 
 _CALM = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -46,10 +47,10 @@ def chromium() -> Iterator[Browser]:
 class House:
     """A running site and its operators."""
 
-    def __init__(self, data_dir: Path, environ: dict[str, str] | None = None) -> None:
+    def __init__(self, data_dir: Path, site: Site, terminal: Terminal) -> None:
         self.data_dir = data_dir
-        self.site = Site(data_dir, environ)
-        self.site.wait_until_ready()
+        self.site = site
+        self._terminal = terminal
 
     @property
     def address(self) -> str:
@@ -61,26 +62,26 @@ class House:
 
     def operator(self, *words: str, typed: str = "") -> str:
         """Run an operator's command; it must succeed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", *words],
-            cwd=ROOT,
-            env={**os.environ, "DATA_DIR": str(self.data_dir), "PORT": str(self.site.port)},
-            input=typed,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return self._terminal.run(words, typed)
+
+
+# Lenders here have the time to think it over that products give them by default.
+AS_SOLD = "UPDATE loan_product SET reflection_days = DEFAULT"
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    """The site without a demo world, stopped at the end."""
-    house = House(tmp_path / "data")
-    yield house
-    assert house.site.stop() == 0
+def house(tmp_path: Path, server_url: str) -> Iterator[House]:
+    """The site without a demo world, on the tests' server, stopped at the end."""
+    data_dir = tmp_path / "data"
+    with clone(server_url, f"{PREFIX}{os.getpid()}_house") as url:
+        with psycopg.connect(url) as connection:
+            connection.execute(AS_SOLD)
+        site = Site(data_dir, {"DATABASE_URL": url})
+        site.wait_until_ready()
+        environ = {"DATA_DIR": str(data_dir), "DATABASE_URL": url, "PORT": str(site.port)}
+        with a_terminal(environ) as terminal:
+            yield House(data_dir, site, terminal)
+        assert site.stop() == 0
 
 
 @pytest.fixture
