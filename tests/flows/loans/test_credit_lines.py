@@ -9,16 +9,21 @@ from uuid import UUID
 
 import pytest
 
+from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import IllegalMove, NotAllowed, NotFound, Refusal
+from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger
+from marketplace.loans.queries import line_statements
+from marketplace.loans.queries.line_statements import Statement
 from marketplace.loans.replay.events import Intent
 from marketplace.loans.services import applying, granting, prepaying
 from marketplace.settlement import runner
 from tests.builders import credit_lines as lines
 from tests.builders import loans as build
 from tests.builders.books import prove
+from tests.builders.campaigns import euros
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
 from tests.builders.races import outcomes
@@ -30,7 +35,7 @@ def repay(world: World, cast: build.Cast, loan_id: UUID, amount: str) -> None:
         cast.borrower,
         loan_id,
         intent=Intent.SHORTER_TERM,
-        amount=build.euros(amount),
+        amount=euros(amount),
         on=clock.today(),
         form_key=build.form_key(),
         now=clock.now(),
@@ -46,7 +51,7 @@ class TestGranting:
         line = lines.line(lines.a_line(cast))
 
         assert build.loan(line.application_id).state == "granted"
-        assert (line.state, line.limit, line.grade) == ("open", build.euros("5000"), "C")
+        assert (line.state, line.limit, line.grade) == ("open", euros("5000"), "C")
         assert line.draw_until == date(2027, 3, 2)
         assert lines.sums(line.id) == ("0.00", "0.00", "5000.00")
 
@@ -58,7 +63,7 @@ class TestGranting:
 
         line = lines.line(line_id)
         assert again == line_id
-        assert (line.limit, line.instalments_max) == (build.euros("6000"), 18)
+        assert (line.limit, line.instalments_max) == (euros("6000"), 18)
         assert lines.sums(line_id) == ("0.00", "1000.00", "5000.00")
 
     def test_what_may_still_be_drawn_counts_for_what_one_may_owe(
@@ -72,7 +77,7 @@ class TestGranting:
             applying.submit(cast.borrower, other, now=clock.now())
 
         assert refused.value.code == "exposure_over"
-        assert refused.value.facts["used"] == build.euros("10000")
+        assert refused.value.facts["used"] == euros("10000")
 
 
 class TestDrawing:
@@ -90,8 +95,7 @@ class TestDrawing:
         repay(world, cast, loan_id, "1000")
 
         assert lines.sums(line_id) == ("2000.00", "0.00", "3000.00")
-        owed = ledger.balances_of("loan:debt", [loan_id], "EUR")
-        assert [one.posted.minor for one in owed.values()] == [200_000]
+        assert debts(loan_id) == euros("2000")
         prove(world)
 
     def test_a_draw_has_the_terms_of_the_line_and_is_funded_without_a_review(
@@ -176,13 +180,13 @@ class TestDeciding:
         granting.lower(
             cast.second,
             line_id,
-            to=build.euros("2500"),
+            to=euros("2500"),
             reason="Income fell.",
             now=clock.now(),
         )
 
         use = lines.line(line_id).use
-        assert (use.available, use.over) == (build.euros("0"), build.euros("500"))
+        assert (use.available, use.over) == (euros("0"), euros("500"))
 
     def test_a_frozen_line_takes_no_draw_until_it_is_opened_and_a_closed_one_never(
         self, world: World, cast: build.Cast
@@ -222,3 +226,61 @@ class TestDeciding:
             freeze(own)
 
         assert (silent.value.code, mine.value.code) == ("line_reason_missing", "review_own_case")
+
+
+class TestStatements:
+    def test_every_figure_is_the_ledgers_and_the_minimum_due_is_the_sum_of_the_bills(
+        self, world: World, hand: clock.Hand, cast: build.Cast
+    ) -> None:
+        line_id = lines.a_line(cast)
+        build.onboard(world, cast.borrower)
+        hand.advance(days=20)
+        first = lines.a_running_draw(world, hand, cast, line_id, "3000")
+        repay(world, cast, first, "1000")
+        second = lines.a_running_draw(world, hand, cast, line_id, "600")
+
+        build.until_day(world, hand, date(2026, 4, 15))
+        (april,) = line_statements.statements(line_id)
+        billed = owed_by_bills(first, second)
+        build.until_day(world, hand, build.schedule(second)[0].due_on)
+        for loan_id in (first, second):
+            build.pay_next_bill(world, cast, loan_id)
+        build.until_day(world, hand, date(2026, 5, 15))
+        may, april_again = line_statements.statements(line_id)
+        second_run = runner.run(clock.now())["line statements"]
+
+        assert (april, april.from_on) == (april_again, date(2026, 3, 2))
+        assert (april.closes_on, april.pay_by) == (date(2026, 4, 15), date(2026, 4, 29))
+        assert told(april) == ("0.00", "3600.00", "1000.00", "0.00", "0.00", "2600.00")
+        assert april.figures.due == billed
+        assert billed.is_positive
+        assert (may.n, may.from_on, may.figures.opening) == (2, date(2026, 4, 15), euros("2600"))
+        assert may.figures.closing == lines.line(line_id).use.used == debts(first, second)
+        assert may.figures.interest == interest_of_first_instalments(first, second)
+        assert may.figures.due == owed_by_bills(first, second)
+        assert second_run == []
+        prove(world)
+
+
+def told(statement: Statement) -> tuple[str, ...]:
+    """A statement's figures but for what is due, as people read them."""
+    figures = statement.figures
+    amounts = (figures.opening, figures.drawn, figures.repaid, figures.interest, figures.charges)
+    return tuple(str(one.decimal()) for one in (*amounts, figures.closing))
+
+
+def owed_by_bills(*loan_ids: UUID) -> Money:
+    """What the open bills of these draws ask for."""
+    return Money.total([bill.open for one in loan_ids for bill in build.open_bills(one)], "EUR")
+
+
+def debts(*loan_ids: UUID) -> Money:
+    """What the memo book says is owed."""
+    found = ledger.balances_of("loan:debt", loan_ids, "EUR")
+    db.session.rollback()
+    return Money.total([one.posted for one in found.values()], "EUR")
+
+
+def interest_of_first_instalments(*loan_ids: UUID) -> Money:
+    """What the first instalments of these draws ask for beside principal."""
+    return Money.total([build.schedule(one)[0].interest for one in loan_ids], "EUR")
