@@ -6,6 +6,8 @@
 
 VENV := .venv/bin
 export PYTHONUNBUFFERED := 1
+# Where it is set, each of a site's processes compiles everything anew before it does anything.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## Print this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
