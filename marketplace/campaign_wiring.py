@@ -1,0 +1,48 @@
+"""The part of THE list that is about campaigns, kept beside `wiring` so that both can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import marketplace.campaigns.events as campaign
+from marketplace.campaigns import checks, forms, views
+from marketplace.infra import jobs
+from marketplace.infra.events import Event, Handler
+from marketplace.ledger.checks import Invariant
+from marketplace.notifications import campaign_letters, dispute_letters, holding_letters
+
+BLUEPRINTS: Final[Sequence[Any]] = (views.bp,)
+
+# The left side announces, the right side is told, at least once.
+EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
+    campaign.CampaignSubmitted: [campaign_letters.on_submitted],
+    campaign.CampaignApproved: [campaign_letters.on_approved],
+    campaign.CampaignReturned: [campaign_letters.on_returned],
+    campaign.CampaignCollecting: [campaign_letters.on_collecting],
+    campaign.CampaignFunded: [campaign_letters.on_funded],
+    campaign.CampaignUnfunded: [campaign_letters.on_unfunded],
+    campaign.CampaignGivenBack: [holding_letters.on_given_back],
+    campaign.CampaignPaidOut: [campaign_letters.on_paid_out],
+    campaign.CampaignPayoutFailed: [campaign_letters.on_payout_failed],
+    campaign.PledgePromised: [campaign_letters.on_promised],
+    campaign.PledgeDeclined: [campaign_letters.on_declined],
+    campaign.PledgeReminded: [campaign_letters.on_reminded],
+    campaign.PledgeHeld: [campaign_letters.on_held],
+    campaign.PledgeCancelled: [campaign_letters.on_cancelled],
+    campaign.PledgeRefunded: [campaign_letters.on_refunded],
+    campaign.PledgeChargedBack: [dispute_letters.on_pledge_charged_back],
+    campaign.PledgeRestored: [dispute_letters.on_pledge_restored],
+    campaign.PledgeCameBack: [dispute_letters.on_pledge_came_back],
+    campaign.UpdatePosted: [campaign_letters.on_update],
+}
+
+# Who only writes to people about campaigns.
+LETTERS: Final = (campaign_letters.__name__,)
+
+# Name, when (cron, wall time; what is due is decided by the business clock), what.
+PERIODIC: Final[Sequence[tuple[str, str, jobs.JobFunction]]] = ()
+
+INVARIANTS: Final[Sequence[Invariant]] = checks.INVARIANTS
+
+REFUSALS: Final[Sequence[Mapping[str, Any]]] = (forms.REFUSALS,)
