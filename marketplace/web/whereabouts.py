@@ -18,14 +18,15 @@ from marketplace.web.locale import _
 class Whereabouts:
     """What is known of one amount of money. `holder` is a whole sentence about who has it.
 
-    `at` is when the next thing happens, None where no time is fixed; `reversals` are sentences,
+    `since` is a day where no time of it is known. `at` is when the next thing happens, None where
+    no time is fixed; `reversals` are sentences,
     empty where nothing can turn it round any more.
     """
 
     amount: Money
     holder: str
     what_next: str
-    since: datetime | None = None
+    since: datetime | date | None = None
     ref: str | None = None
     leave_by: date | None = None
     at: datetime | date | None = None

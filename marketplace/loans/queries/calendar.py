@@ -9,15 +9,20 @@ from uuid import UUID
 
 from marketplace.infra.database import rows
 from marketplace.kernel.money import Money
+from marketplace.loans.queries import open_shares
 
 
 @dataclass(frozen=True, slots=True)
 class DueMonth:
-    """A month of the calendar. What is late is due now: it stands in the first month."""
+    """A month of the calendar. What is late is due now: it stands in the first month.
+
+    `late` is what should have come before, our fee taken off as from all of it.
+    """
 
     month: date
     principal_minor: int
     interest_minor: int
+    fee_minor: int
     late_minor: int
     notes: int
     currency: str
@@ -33,9 +38,14 @@ class DueMonth:
         return Money(self.interest_minor, self.currency)
 
     @property
+    def fee(self) -> Money:
+        """What we keep of that interest."""
+        return Money(self.fee_minor, self.currency)
+
+    @property
     def total(self) -> Money:
-        """Both."""
-        return self.principal + self.interest
+        """What reaches the wallet."""
+        return self.principal + self.interest - self.fee
 
     @property
     def late(self) -> Money:
@@ -43,33 +53,24 @@ class DueMonth:
         return Money(self.late_minor, self.currency)
 
 
-# Shares are planned with the schedule (`plan_shares`), by the split of the distribution. What of
-# an instalment is paid already came back in proportion.
-_MONTHS: Final = """
+_MONTHS: Final = f"""
     WITH due AS (
         SELECT date_trunc('month', greatest(i.due_on, %(today)s::date))::date AS month,
-            i.due_on < %(today)s::date AS late, n.id,
-            greatest(0, coalesce(i.principal_shares[n.position],
-                round(i.principal_minor * n.principal_minor::numeric / l.amount_minor)::int)
-                - CASE WHEN i.paid_minor > i.interest_minor THEN
-                    (i.paid_minor - i.interest_minor) * n.principal_minor / l.amount_minor
-                    ELSE 0 END) AS principal,
-            greatest(0, coalesce(i.interest_shares[n.position],
-                round(i.interest_minor * n.principal_minor::numeric / l.amount_minor)::int)
-                - least(i.paid_minor, i.interest_minor) * n.principal_minor / l.amount_minor)
-                AS interest
+            i.due_on < %(today)s::date AS late, n.id, {open_shares.PRINCIPAL} AS principal,
+            {open_shares.INTEREST} AS interest, {open_shares.FEE} AS fee
         FROM note n JOIN loan l ON l.id = n.loan_id
         JOIN instalment i ON i.loan_id = l.id AND i.n > l.repayments AND i.due_on < %(end)s::date
         WHERE n.lender_id = %(me)s AND n.currency = %(currency)s AND l.state = 'active'
     )
     SELECT span.month::date AS month, coalesce(sum(due.principal), 0)::bigint AS principal_minor,
         coalesce(sum(due.interest), 0)::bigint AS interest_minor,
-        coalesce(sum(due.principal + due.interest) FILTER (WHERE due.late), 0)::bigint
+        coalesce(sum(due.fee), 0)::bigint AS fee_minor,
+        coalesce(sum(due.principal + due.interest - due.fee) FILTER (WHERE due.late), 0)::bigint
             AS late_minor,
         count(due.id)::int AS notes, %(currency)s AS currency
     FROM generate_series(%(first)s::date, %(end)s::date - 1, '1 month') AS span (month)
     LEFT JOIN due ON due.month = span.month GROUP BY span.month ORDER BY span.month
-"""
+"""  # noqa: S608 - our own constants
 
 
 def months(lender_id: UUID, currency: str, *, today: date, count: int = 12) -> list[DueMonth]:

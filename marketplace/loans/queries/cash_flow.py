@@ -10,6 +10,7 @@ from uuid import UUID
 
 from marketplace.infra.database import rows
 from marketplace.kernel.money import exponent
+from marketplace.loans.queries import open_shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ def flows(
 class MonthFlow:
     """A month of my lending: what came back in it, or what borrowers still owe me in it, about.
 
-    `expected` while anything of it is still to come.
+    Interest is what reaches the wallet: late interest is in it, our fee taken off. `expected` while
+    anything of it is still to come.
     """
 
     month: date
@@ -66,19 +68,18 @@ class MonthFlow:
     expected: bool
 
 
-_MONTHS: Final = """
+_MONTHS: Final = f"""
     WITH span AS (
         SELECT generate_series(%(first)s::date, %(last)s::date, '1 month')::date AS month
     ), parts AS (
         SELECT date_trunc('month', s.distributed_at)::date AS month, s.principal_minor AS principal,
-            s.interest_minor AS interest, false AS expected
+            s.interest_minor + s.penalty_minor - s.fee_minor AS interest, false AS expected
         FROM note n JOIN repayment_share s ON s.note_id = n.id
         WHERE n.lender_id = %(me)s AND n.currency = %(currency)s
           AND s.distributed_at >= %(first)s
         UNION ALL
         SELECT date_trunc('month', greatest(i.due_on, %(today)s))::date,
-            round(i.principal_minor * n.principal_minor::numeric / l.amount_minor),
-            round(i.interest_minor * n.principal_minor::numeric / l.amount_minor), true
+            {open_shares.PRINCIPAL}, {open_shares.INTEREST} - {open_shares.FEE}, true
         FROM note n JOIN loan l ON l.id = n.loan_id
         JOIN instalment i ON i.loan_id = l.id
             AND i.paid_minor < i.principal_minor + i.interest_minor
@@ -88,7 +89,7 @@ _MONTHS: Final = """
         coalesce(sum(interest), 0)::bigint AS interest_minor,
         coalesce(bool_or(expected), false) AS expected
     FROM span LEFT JOIN parts USING (month) GROUP BY span.month ORDER BY span.month
-"""
+"""  # noqa: S608 - our own constants
 
 
 def months(

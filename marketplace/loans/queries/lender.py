@@ -13,7 +13,7 @@ from marketplace.kernel.days import Period, Unit
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
-from marketplace.loans.queries import reversible
+from marketplace.loans.queries import open_shares, reversible
 from marketplace.loans.states import CommitmentState
 
 PAGE_SIZE: Final = 20
@@ -112,7 +112,7 @@ def open_commitments(lender_id: UUID, *, limit: int = PAGE_SIZE) -> list[OwnComm
 
 @dataclass(frozen=True, slots=True)
 class OwnNote:
-    """One of my notes. `next_*` is my share of the borrower's next instalment, about."""
+    """One of my notes. `next_*` is my share of what is open of the borrower's next instalment."""
 
     id: UUID
     loan_id: UUID
@@ -124,16 +124,18 @@ class OwnNote:
     annual_rate: Decimal
     term_months: int
     loan_state: str
-    loan_amount_minor: int
     disbursed_on: date | None
     position: int
     principal_minor: int
     currency: str
     principal_back_minor: int
     interest_back_minor: int
+    penalty_back_minor: int
+    fee_minor: int
     created_at: datetime
     next_due_on: date | None
-    next_total_minor: int | None
+    next_share_minor: int | None
+    next_fee_minor: int | None
 
     @property
     def ref(self) -> str:
@@ -171,33 +173,46 @@ class OwnNote:
         return Money(self.interest_back_minor, self.currency)
 
     @property
+    def penalty_back(self) -> Money:
+        """Penalty interest that came."""
+        return Money(self.penalty_back_minor, self.currency)
+
+    @property
+    def fee(self) -> Money:
+        """What we kept of both."""
+        return Money(self.fee_minor, self.currency)
+
+    @property
     def came_back(self) -> Money:
-        """Both."""
-        return self.principal_back + self.interest_back
+        """What reached the wallet: principal and all interest, less our fee."""
+        return self.principal_back + self.interest_back + self.penalty_back - self.fee
+
+    @property
+    def next_fee(self) -> Money | None:
+        """Our fee on the next instalment's interest."""
+        return None if self.next_fee_minor is None else Money(self.next_fee_minor, self.currency)
 
     @property
     def next_due(self) -> Money | None:
-        """My share of the next instalment, to the nearest cent."""
-        if self.next_total_minor is None:
+        """What of the next instalment reaches the wallet, less our fee."""
+        if self.next_share_minor is None or self.next_fee_minor is None:
             return None
-        part = self.next_total_minor * self.principal_minor
-        return Money(
-            (2 * part + self.loan_amount_minor) // (2 * self.loan_amount_minor), self.currency
-        )
+        return Money(self.next_share_minor - self.next_fee_minor, self.currency)
 
 
-_NOTE = """
+_NOTE = f"""
     SELECT n.id, n.loan_id, n.lender_id, n.commitment_id, l.title, l.purpose, l.grade,
-        l.annual_rate, l.term_months, l.state AS loan_state, l.amount_minor AS loan_amount_minor,
+        l.annual_rate, l.term_months, l.state AS loan_state,
         l.disbursed_on, n.position, n.principal_minor, n.currency, n.principal_back_minor,
-        n.interest_back_minor, n.created_at, next.due_on AS next_due_on,
-        next.total AS next_total_minor
+        n.interest_back_minor, n.penalty_back_minor, n.fee_minor, n.created_at,
+        next.due_on AS next_due_on, next.share AS next_share_minor, next.fee AS next_fee_minor
     FROM note n JOIN loan l ON l.id = n.loan_id LEFT JOIN LATERAL (
-        SELECT i.due_on, i.principal_minor + i.interest_minor - i.paid_minor AS total
+        SELECT i.due_on, {open_shares.PRINCIPAL} + {open_shares.INTEREST} AS share,
+            {open_shares.NEXT_FEE} AS fee
         FROM instalment i
         WHERE i.loan_id = l.id AND i.paid_minor < i.principal_minor + i.interest_minor
         ORDER BY i.n LIMIT 1) next ON true
-"""
+"""  # noqa: S608 - our own constants
 
 
 def own_note(note_id: UUID, lender_id: UUID) -> OwnNote:
@@ -308,13 +323,17 @@ def due_days(loan_id: UUID) -> dict[int, date]:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """My lending in one currency. `reserved` waits in escrow; `invested` was paid out."""
+    """My lending in one currency. `reserved` waits in escrow; `invested` was paid out.
+
+    Interest is with late interest.
+    """
 
     currency: str
     notes: int
     invested_minor: int
     principal_back_minor: int
     interest_back_minor: int
+    fee_minor: int
     reserved_minor: int
 
     @property
@@ -329,13 +348,18 @@ class Standing:
 
     @property
     def came_back(self) -> Money:
-        """Principal and interest that came back."""
-        return Money(self.principal_back_minor + self.interest_back_minor, self.currency)
+        """What reached the wallet: principal and interest, less our fee."""
+        return Money(self.principal_back_minor, self.currency) + self.interest - self.fee
 
     @property
     def interest(self) -> Money:
-        """Interest that came."""
+        """Interest that came, late interest included."""
         return Money(self.interest_back_minor, self.currency)
+
+    @property
+    def fee(self) -> Money:
+        """What we kept of it."""
+        return Money(self.fee_minor, self.currency)
 
     @property
     def reserved(self) -> Money:
@@ -349,15 +373,16 @@ def standings(lender_id: UUID) -> list[Standing]:
         """
         SELECT currency, sum(notes)::int AS notes, sum(invested)::bigint AS invested_minor,
             sum(principal_back)::bigint AS principal_back_minor,
-            sum(interest_back)::bigint AS interest_back_minor,
+            sum(interest_back)::bigint AS interest_back_minor, sum(fee)::bigint AS fee_minor,
             sum(reserved)::bigint AS reserved_minor
         FROM (
             SELECT currency, count(*) AS notes, sum(principal_minor) AS invested,
                 sum(principal_back_minor) AS principal_back,
-                sum(interest_back_minor) AS interest_back, 0 AS reserved
+                sum(interest_back_minor + penalty_back_minor) AS interest_back,
+                sum(fee_minor) AS fee, 0 AS reserved
             FROM note WHERE lender_id = %(me)s GROUP BY currency
             UNION ALL
-            SELECT currency, 0, 0, 0, 0, sum(amount_minor) FROM commitment
+            SELECT currency, 0, 0, 0, 0, 0, sum(amount_minor) FROM commitment
             WHERE lender_id = %(me)s AND state IN ('in_reflection', 'reserved') GROUP BY currency
         ) parts GROUP BY currency ORDER BY currency
         """,

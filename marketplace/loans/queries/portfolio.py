@@ -15,6 +15,7 @@ from uuid import UUID
 from marketplace.infra.database import row, rows
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
+from marketplace.loans.queries import open_shares
 from marketplace.loans.states import Bucket
 
 PAGE_SIZE: Final = 20
@@ -65,7 +66,7 @@ class Summary:
 
 
 # A loan is as late as its first open instalment; what is paid off or not paid out is not late.
-_POSITIONS: Final = """
+_POSITIONS: Final = f"""
     SELECT n.id, n.loan_id, n.principal_minor, n.principal_back_minor, n.interest_back_minor,
         n.penalty_back_minor, n.fee_minor, n.written_off_minor, n.recovered_minor, n.created_at,
         n.currency, l.title, l.grade, l.purpose, l.borrower_id, l.annual_rate, l.state,
@@ -74,7 +75,8 @@ _POSITIONS: Final = """
         CASE WHEN l.state IN ('funded', 'disbursing') THEN 0 ELSE
             n.principal_minor - n.principal_back_minor - n.written_off_minor END
             AS outstanding_minor,
-        i.due_on, i.principal_shares[n.position] + i.interest_shares[n.position] AS next_minor,
+        i.due_on,
+        {open_shares.PRINCIPAL} + {open_shares.INTEREST} - {open_shares.NEXT_FEE} AS next_minor,
         greatest(0, %(today)s::date - i.due_on) AS days_late,
         CASE WHEN i.due_on IS NULL OR i.due_on >= %(today)s::date THEN 'current'
             WHEN i.due_on >= %(today)s::date - 30 THEN '1-30'
@@ -85,7 +87,7 @@ _POSITIONS: Final = """
     WHERE n.lender_id = %(me)s AND n.currency = %(currency)s
       AND (%(grade)s = '' OR l.grade = %(grade)s)
       AND (%(purpose)s = '' OR l.purpose = %(purpose)s)
-"""
+"""  # noqa: S608 - our own constants
 _WITHIN: Final = """
     (%(bucket)s = '' OR bucket = %(bucket)s AND outstanding_minor > 0)
     AND (%(shelf)s = 'all' OR (state NOT IN ('paid_off', 'refunded')) = (%(shelf)s = 'open'))
@@ -183,7 +185,7 @@ def borrowers(
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """One note as the list of the portfolio shows it."""
+    """One note as the list of the portfolio shows it. `next` is what reaches the wallet."""
 
     id: UUID
     loan_id: UUID

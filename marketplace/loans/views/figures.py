@@ -108,6 +108,14 @@ def repayment_series() -> list[dict[str, Any]]:
     ]
 
 
+def lender_series(*, expected: bool = False) -> list[dict[str, Any]]:
+    """Return the two layers of what reaches a lender's wallet."""
+    return [
+        {"label": _("Principal"), "tone": "past", "expected": expected},
+        {"label": _("Interest, less our fee"), "tone": "ember", "expected": expected},
+    ]
+
+
 def cost_rows(cost: Quote) -> list[dict[str, Any]]:
     """Return the borrower's quote: what is paid out, what is paid back, what it costs."""
     return [

@@ -56,7 +56,7 @@ def my_notes() -> Response:
         currency_tabs=[_tab(one, chosen) for one in standings],
         rate=_rate(cash_flow.flows(person_id, chosen.currency, today=today)) if chosen else None,
         months=_months(chosen, person_id, today) if chosen and chosen.notes else [],
-        series=figures.repayment_series(),
+        series=figures.lender_series(),
         orders=[] if before else [_order_row(one) for one in queries.open_commitments(person_id)],
         notes=[_note_row(note, today) for note in shown],
         older_href=url_for("loans.my_notes", currency=currency, before=older) if older else None,
@@ -142,6 +142,7 @@ def _note_row(note: OwnNote, today: date) -> dict[str, Any]:
         "invested": note.invested,
         "outstanding": note.outstanding,
         "came_back": note.came_back,
+        "fee": note.fee,
         "next_on": note.next_due_on,
         "next": note.next_due,
         "state": _standing(note, today),
@@ -157,6 +158,17 @@ def _standing(note: OwnNote, today: date) -> dict[str, Any]:
         "label": words.LOAN_STATES[note.loan_state],
         "tone": words.LOAN_TONES[note.loan_state],
     }
+
+
+def _came_of(note: OwnNote) -> str:
+    """Return what makes up what came back of a note."""
+    named = (
+        (_("principal"), note.principal_back),
+        (_("interest"), note.interest_back),
+        (_("penalty interest"), note.penalty_back),
+        (_("less our fee"), note.fee),
+    )
+    return ", ".join(f"{name} {money_text(amount)}" for name, amount in named if amount.is_positive)
 
 
 def _contract(loan_id: UUID) -> dict[str, Any]:
@@ -183,6 +195,7 @@ def note(ref: str) -> Response:
         standing=_standing(own, clock.today()),
         order=order,
         shares=came,
+        came_of=_came_of(own),
         rate=_rate(flows),
         nominal=percent(own.annual_rate * 100),
         where=whereabouts.of_note(order, own, asked, terms()),

@@ -24,6 +24,7 @@ from marketplace.loans.queries.portfolio import Filters, Pending, Sums
 from marketplace.loans.views import desk_tabs, portfolio_example
 from marketplace.loans.views import portfolio_figures as figures
 from marketplace.loans.views.blueprint import bp
+from marketplace.loans.views.figures import lender_series
 from marketplace.loans.xirr import xirr
 from marketplace.web import csv_answer
 from marketplace.web.csv_answer import Table
@@ -139,10 +140,7 @@ def calendar() -> Response:
         title=_calendar_title(months, currency),
         late=sum(one.late_minor for one in months),
         late_text=money_text(Money(sum(one.late_minor for one in months), currency)),
-        series=[
-            {"label": _("Principal"), "tone": "past", "expected": True},
-            {"label": _("Interest"), "tone": "ember", "expected": True},
-        ],
+        series=lender_series(expected=True),
         table=table,
         csv_href=csv_answer.here(),
         has_any=any(one.notes for one in months),
@@ -233,8 +231,8 @@ def _share(part: int, whole: int) -> str | None:
 def _point(one: DueMonth) -> dict[str, Any]:
     return {
         "label": f"{one.month:%m/%y}",
-        "parts": [one.principal_minor, one.interest_minor],
-        "texts": [money_text(one.principal), money_text(one.interest)],
+        "parts": [one.principal_minor, one.interest_minor - one.fee_minor],
+        "texts": [money_text(one.principal), money_text(one.interest - one.fee)],
         "total_text": money_text(one.total),
         "expected": True,
     }
@@ -257,7 +255,8 @@ def _calendar_table(months: list[DueMonth]) -> Table:
             {"key": "notes", "label": _("Payments"), "kind": "number"},
             {"key": "principal", "label": _("Principal"), "kind": "money"},
             {"key": "interest", "label": _("Interest"), "kind": "money"},
-            {"key": "total", "label": _("Together"), "kind": "money"},
+            {"key": "fee", "label": _("Our fee"), "kind": "money"},
+            {"key": "total", "label": _("To your wallet"), "kind": "money"},
             {"key": "late", "label": _("Of it late"), "kind": "money"},
         ],
         [
@@ -266,6 +265,7 @@ def _calendar_table(months: list[DueMonth]) -> Table:
                 "notes": one.notes,
                 "principal": one.principal,
                 "interest": one.interest,
+                "fee": one.fee,
                 "total": one.total,
                 "late": one.late,
             }

@@ -74,7 +74,6 @@ def _lent_figures(whole: Sums, currency: str) -> list[dict[str, Any]]:
 
 def _came_figures(whole: Sums, currency: str) -> list[dict[str, Any]]:
     late = money_text(Money(whole.penalty_minor, currency))
-    recovered = money_text(Money(whole.recovered_minor, currency))
     return [
         {
             "label": _("Interest"),
@@ -88,13 +87,21 @@ def _came_figures(whole: Sums, currency: str) -> list[dict[str, Any]]:
             "value": Money(whole.fee_minor, currency),
             "hint": _("kept from interest"),
         },
+        *_loss_figures(whole, currency),
+    ]
+
+
+def _loss_figures(whole: Sums, currency: str) -> list[dict[str, Any]]:
+    """Return what was lost, once something was: what is only late stands in the bar of ages."""
+    if not whole.written_off_minor:
+        return []
+    recovered = money_text(Money(whole.recovered_minor, currency))
+    return [
         {
             "label": _("Losses"),
             "value": Money(whole.written_off_minor, currency),
-            "hint": _("recovered %(amount)s", amount=recovered)
-            if whole.written_off_minor
-            else _("nothing was written off"),
-        },
+            "hint": _("recovered %(amount)s", amount=recovered),
+        }
     ]
 
 
@@ -229,7 +236,7 @@ def notes_table(found: Sequence[Position]) -> Table:
             {"key": "invested", "label": _("Lent"), "kind": "money"},
             {"key": "outstanding", "label": _("Outstanding"), "kind": "money"},
             {"key": "interest", "label": _("Interest, less fee"), "kind": "money"},
-            {"key": "next", "label": _("Due next"), "kind": "money"},
+            {"key": "next", "label": _("Due next, less fee"), "kind": "money"},
             {"key": "next_on", "label": _("On"), "kind": "date"},
             {"key": "state", "label": _("State"), "kind": "tag"},
         ],

@@ -9,25 +9,22 @@ from uuid import UUID
 
 from flask import Response, request, url_for
 
-from marketplace.identity import queries as identity
-from marketplace.infra.settings import current_settings
 from marketplace.kernel import clock
-from marketplace.kernel.ids import PersonId, public_id
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger
-from marketplace.ledger.queries import Balance, browsing, over_time
+from marketplace.ledger.queries import Balance, browsing
 from marketplace.ledger.queries.browsing import Between, Span
-from marketplace.ledger.queries.over_time import Movement
 from marketplace.loans.forms import words
-from marketplace.loans.queries import returns
+from marketplace.loans.queries import returns, wallet_movements
 from marketplace.loans.queries.returns import Lent, TaxYear
-from marketplace.loans.views import desk_tabs
+from marketplace.loans.queries.wallet_movements import WalletMovement
+from marketplace.loans.views import desk_tabs, statement_papers
 from marketplace.loans.views.blueprint import bp
 from marketplace.web import csv_answer
 from marketplace.web.csv_answer import Table
 from marketplace.web.guards import me, requires
-from marketplace.web.locale import _, language
-from marketplace.web.rendering import day_text, money_text, page
+from marketplace.web.locale import _
+from marketplace.web.rendering import page
 
 _MONTHS_LISTED: Final = 12
 _PDF: Final = "pdf"
@@ -41,7 +38,7 @@ class Statement:
     first: date
     last: date
     span: Span
-    movements: list[Movement]
+    movements: list[WalletMovement]
     lent: Lent
 
     def money(self, minor: int) -> Money:
@@ -62,7 +59,11 @@ def show_statements() -> Response:
     if csv_answer.wanted():
         return csv_answer.csv_answer(table)
     if request.args.get("format") == _PDF:
-        return _pdf_answer(_statement_paper(found, table, person_id), f"statement-{first}-{last}")
+        told = statement_papers.Told(
+            *(currency, first, last, _wallet_rows(found), _lent_rows(found), table, _note()),
+        )
+        paper = statement_papers.statement(told, person_id)
+        return _pdf_answer(paper, f"statement-{first}-{last}")
     years = returns.tax_years(person_id)
     return page(
         "loans/statements.html",
@@ -76,10 +77,12 @@ def show_statements() -> Response:
         wallet_rows=_wallet_rows(found),
         lent_rows=_lent_rows(found),
         table=table,
+        note=_note(),
         csv_href=csv_answer.here(),
         pdf_href=_address(currency, first, last, format=_PDF),
         months=_months(currency, today),
         years=[_year_row(one) for one in years],
+        year_columns=_year_columns(years),
     )
 
 
@@ -93,7 +96,7 @@ def show_tax_year(year: int) -> Response:
     if csv_answer.wanted():
         return csv_answer.csv_answer(table)
     if request.args.get("format") == _PDF:
-        return _pdf_answer(_tax_paper(year, table, person_id), f"tax-summary-{year}")
+        return _pdf_answer(statement_papers.tax_year(year, table, person_id), f"tax-summary-{year}")
     return page(
         "loans/tax_year.html",
         tabs=desk_tabs.tabs("loans.statements"),
@@ -113,7 +116,7 @@ def _statement(
         first=first,
         last=last,
         span=browsing.span(held, between) if held else Span(0, 0, 0, 0),
-        movements=over_time.movements(held, between) if held else [],
+        movements=wallet_movements.movements(held, between) if held else [],
         lent=returns.lent(person_id, currency, since=between.since, until=between.until),
     )
 
@@ -220,6 +223,7 @@ def _movements_table(found: Statement) -> Table:
                 "count": one.count,
                 "change": found.money(one.change_minor),
                 "balance": found.money(balance),
+                "until": one.reversible_until,
             }
         )
     return Table(
@@ -231,8 +235,18 @@ def _movements_table(found: Statement) -> Table:
             {"key": "count", "label": _("How many"), "kind": "number"},
             {"key": "change", "label": _("Change"), "kind": "money"},
             {"key": "balance", "label": _("Balance after"), "kind": "money"},
+            {"key": "until", "label": _("May be taken back until"), "kind": "date"},
         ],
         rows,
+    )
+
+
+def _note() -> str:
+    """Return what a day in the last column of the movements means."""
+    return _(
+        "Until the day in the last column the bank of who paid may take a card payment or a direct"
+        " debit back. You keep your share of a repayment then: the borrower owes it. A payment of"
+        " your own would be charged to your wallet."
     )
 
 
@@ -242,16 +256,22 @@ def _tax_table(year: int, found: list[TaxYear]) -> Table:
         _("What %(year)s brought and cost", year=year),
         [
             {"key": "currency", "label": _("Currency")},
-            {"key": "interest", "label": _("Interest"), "kind": "money"},
-            {"key": "penalty", "label": _("Late interest"), "kind": "money"},
-            {"key": "fee", "label": _("Fees"), "kind": "money"},
-            {"key": "loss", "label": _("Losses"), "kind": "money"},
-            {"key": "recovered", "label": _("Recovered"), "kind": "money"},
-            {"key": "result", "label": _("Result"), "kind": "money"},
+            *_result_columns(found),
             {"key": "principal", "label": _("Principal back, not income"), "kind": "money"},
         ],
         [_tax_row(one) for one in found],
     )
+
+
+def _result_columns(found: list[TaxYear]) -> list[dict[str, Any]]:
+    """Return what makes up the result of years; losses once there were any."""
+    lost = any(one.written_off_minor for one in found)
+    losses = (("loss", _("Losses")), ("recovered", _("Recovered"))) if lost else ()
+    named = (
+        *(("interest", _("Interest")), ("penalty", _("Late interest")), ("fee", _("Fees"))),
+        *(*losses, ("result", _("Result"))),
+    )
+    return [{"key": key, "label": label, "kind": "money"} for key, label in named]
 
 
 def _tax_row(one: TaxYear) -> dict[str, Any]:
@@ -267,6 +287,11 @@ def _tax_row(one: TaxYear) -> dict[str, Any]:
     }
 
 
+def _year_columns(found: list[TaxYear]) -> list[dict[str, Any]]:
+    named = ({"key": "year", "label": _("Year")}, {"key": "currency", "label": _("Currency")})
+    return [*named, *_result_columns(found)]
+
+
 def _year_row(one: TaxYear) -> dict[str, Any]:
     address = url_for("loans.tax_year", year=one.year)
     return {**_tax_row(one), "year": str(one.year), "year_href": address}
@@ -279,86 +304,3 @@ def _pdf_answer(body: bytes, name: str) -> Response:
         "X-Content-Type-Options": "nosniff",
     }
     return Response(body, content_type="application/pdf", headers=headers)
-
-
-def _statement_paper(found: Statement, table: Table, person_id: UUID) -> bytes:
-    from marketplace.infra import pdf  # the setting of type is loaded where it is needed
-
-    blocks: list[pdf.Block] = [
-        pdf.Heading(_("Wallet")),
-        pdf.Facts([_pair(row) for row in _wallet_rows(found)]),
-        pdf.Heading(_("Lending")),
-        pdf.Facts([_pair(row) for row in _lent_rows(found)]),
-        pdf.Heading(table.caption),
-    ]
-    blocks.append(
-        _pdf_table(table, (1.2, 3, 0.9, 1.6, 1.6))
-        if table.rows
-        else pdf.Paragraph(_("No money moved in these days."))
-    )
-    title = _(
-        "Statement %(first)s to %(last)s", first=day_text(found.first), last=day_text(found.last)
-    )
-    return _written(title, person_id, found.currency, blocks)
-
-
-def _tax_paper(year: int, table: Table, person_id: UUID) -> bytes:
-    from marketplace.infra import pdf
-
-    blocks: list[pdf.Block] = []
-    for row in table.rows:
-        blocks += [
-            pdf.Heading(str(row["currency"])),
-            pdf.Facts(
-                [
-                    (str(column["label"]), money_text(row[str(column["key"])]))
-                    for column in table.columns[1:]
-                ]
-            ),
-        ]
-    if not blocks:
-        blocks.append(pdf.Paragraph(_("Nothing came back in this year.")))
-    note = _("Years are calendar years, UTC. Interest counts on the day it reached your wallet.")
-    blocks.append(pdf.Paragraph(note, quiet=True))
-    return _written(_("Tax summary %(year)s", year=year), person_id, str(year), blocks)
-
-
-def _pdf_table(table: Table, shares: tuple[float, ...]) -> Any:  # noqa: ANN401 - pdf.Table
-    from marketplace.infra import pdf
-
-    columns = [
-        pdf.Column(str(one["label"]), share, figures=one.get("kind") in {"money", "number"})
-        for one, share in zip(table.columns, shares, strict=True)
-    ]
-    cells = [[_cell(row[str(one["key"])]) for one in table.columns] for row in table.rows]
-    return pdf.Table(columns, cells)
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, Money):
-        return money_text(value)
-    return day_text(value) if isinstance(value, date) else str(value)
-
-
-def _pair(row: dict[str, Any]) -> tuple[str, str]:
-    return str(row["label"]), money_text(row["amount"])
-
-
-def _written(title: str, person_id: UUID, about: str, blocks: list[Any]) -> bytes:
-    from marketplace.infra import pdf
-
-    person = identity.person(PersonId(person_id))
-    site = current_settings().site_name
-    return pdf.write(
-        pdf.Paper(
-            title=title,
-            issuer=site,
-            reference=f"{public_id('per', person_id)} · {about}",
-            page_words=lambda number, pages: _(
-                "Page %(number)s of %(pages)s", number=number, pages=pages
-            ),
-            subtitle=person.name if person else "",
-            language=language(),
-            blocks=blocks,
-        )
-    )

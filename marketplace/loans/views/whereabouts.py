@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
 
 from marketplace.escrow.gateway import Terms
 from marketplace.escrow.queries import Instruction
@@ -55,7 +54,7 @@ def of_note(
         return _lent(order, _last(provider, *PAYMENTS), terms)
     if note.outstanding.is_zero:
         return Whereabouts(
-            note.principal_back + note.interest_back,
+            note.came_back,
             _("Back with you: it came to your wallet"),
             _("Nothing more is due"),
             reversals=(_bill_disputed(),),
@@ -64,7 +63,7 @@ def of_note(
         note.outstanding,
         _("With the borrower: it is lent"),
         _("Your share of the next instalment comes to your wallet"),
-        since=_midnight(note.disbursed_on),
+        since=note.disbursed_on,
         at=note.next_due_on,
         reversals=(
             _("The borrower may pay late, or never: then you can lose what is outstanding."),
@@ -259,7 +258,3 @@ def _ref(instruction: Instruction | None) -> str | None:
     if instruction is None:
         return None
     return instruction.payment_ref or instruction.provider_ref
-
-
-def _midnight(on: date | None) -> datetime | None:
-    return None if on is None else datetime(on.year, on.month, on.day, tzinfo=UTC)

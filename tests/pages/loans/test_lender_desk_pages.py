@@ -11,15 +11,18 @@ from typing import Any
 
 import pytest
 
+from marketplace.infra import pdf
 from marketplace.infra.database import db, scalar
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
-from marketplace.loans.queries import calendar, cash_flow, portfolio, returns
+from marketplace.loans.queries import calendar, cash_flow, lender, portfolio, returns
 from marketplace.loans.queries.portfolio import Filters
 from marketplace.loans.services import auto_invest_orders
+from marketplace.loans.views import statement_papers
 from marketplace.loans.xirr import xirr
+from marketplace.web.csv_answer import Table
 from tests.builders import auto_invest as rules
 from tests.builders import loans as build
 from tests.builders.books import prove
@@ -96,6 +99,7 @@ class TestPortfolio:
         assert f"EUR {note.outstanding.decimal():,.2f}" in page.text
         assert "Everything outstanding is on time" in page.text
         assert "Much depends on one borrower" in page.text  # it is the only one
+        assert "Losses" not in page.text  # there are none: no figure that is always nothing
         assert "B. B." in page.text
         assert "Bea Borrower" not in page.text
         prove(world)
@@ -217,6 +221,34 @@ class TestStatements:
         page = browser.get(f"/my/statements?first={today}&last={today}")
         assert f"EUR {Money(build.in_wallet(repaid), 'EUR').decimal():,.2f}" in page.text
 
+    def test_what_may_be_taken_back_is_marked_with_the_last_day_of_it_and_a_withdrawal_is_not(
+        self, world: World, browse: Browse, repaid: Actor
+    ) -> None:
+        build.topped_up(world, repaid, "100")
+        build.commit(build.a_listed_loan(build.Cast(an_actor("Bo"))), "20", repaid, source="wallet")
+        (note,) = build.notes(repaid)
+        shares = lender.shares(note.id)
+        db.session.rollback()
+        span = f"first=2026-03-01&last={clock.today()}"
+        browser = browse(repaid)
+
+        rows = table(browser, f"/my/statements?{span}&format=csv")
+        until = {row["What"]: row["May be taken back until"] for row in rows}
+        of_shares = [
+            (row["Change"], row["May be taken back until"])
+            for row in rows
+            if row["What"] == "Share of a repayment"
+        ]
+        assert of_shares == [
+            (f"{one.total.decimal():.2f}", f"{one.reversible_until}") for one in shares
+        ]
+        assert until["Paid in through the provider"] == f"{clock.today() + timedelta(days=120)}"
+        assert until["Lent to a loan"] == ""
+        last = f"{shares[-1].reversible_until:%-d %b %Y}"
+        page = browser.get(f"/my/statements?{span}")
+        assert last in page.text
+        assert "You keep your share of a repayment then" in page.text
+
     def test_as_of_any_day_what_is_owed_is_what_was_lent_less_what_had_come(
         self, world: World, repaid: Actor
     ) -> None:
@@ -229,6 +261,19 @@ class TestStatements:
             repaid.known(), "EUR", since=long_ago, until=note.created_at + timedelta(days=1)
         )
         assert before.closing_minor == note.invested.minor
+
+    def test_the_paper_marks_it_too(self, world: World) -> None:
+        day, last = date(2026, 5, 4), date(2026, 9, 1)
+        columns = [{"key": "on", "label": "Day"}, {"key": "until", "label": "Until"}] * 3
+        table = Table("statement", "Movements", columns, [{"on": day, "until": last}])
+        told = statement_papers.Told("EUR", day, day, [], [], table, "Taken back.")
+
+        with world.app.test_request_context():
+            *_sums, movements, note = statement_papers.blocks(told)
+
+        assert isinstance(movements, pdf.Table)
+        assert movements.rows == [["4 May 2026", "1 Sep 2026"] * 3]
+        assert note == pdf.Paragraph("Taken back.", quiet=True)
 
     @pytest.mark.parametrize("span", ["first=2026-04-01&last=2026-03-01", "first=2026-02-31"])
     def test_days_that_are_none_or_stand_the_wrong_way_round_are_refused(

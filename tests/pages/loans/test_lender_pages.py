@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from marketplace.infra.database import db, execute, scalar
 from marketplace.kernel import clock
+from marketplace.kernel.actors import Actor
 from marketplace.kernel.ids import public_id
+from marketplace.loans.queries import calendar, cash_flow
 from tests.builders import loans as build
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
@@ -28,6 +32,31 @@ def path(loan_id: UUID) -> str:
 def checked(browser: PageClient, loan_id: UUID, amount: str, source: str = "provider") -> Page:
     """The check page of an investment."""
     return browser.get(f"{path(loan_id)}/invest?amount={amount}&source={source}")
+
+
+def a_loan_with_fee_and_penalty(
+    world: World, hand: clock.Hand, cast: build.Cast, parts: list[tuple[Actor, str]]
+) -> UUID:
+    """A running loan that costs its lenders a fee and its borrower penalty interest."""
+    execute("UPDATE loan_product SET lender_fee_bps = 500, penalty_bps_per_year = 1825")
+    db.session.commit()
+    return build.a_running_loan(world, hand, cast, parts=parts)
+
+
+def moved_to_wallet(person: Actor) -> int:
+    """What repayments moved into a wallet, less what corrections took out: the ledger's lines."""
+    moved = scalar(
+        """
+        SELECT coalesce(sum(CASE WHEN t.credit_account = a.id THEN t.amount ELSE -t.amount END), 0)
+        FROM ledger_account a JOIN ledger_transfer t ON a.id IN (t.credit_account, t.debit_account)
+        JOIN ledger_journal j ON j.id = t.journal_id
+        WHERE a.kind = 'person:wallet' AND a.owner_id = %s
+          AND j.operation_id LIKE 'settlement.repayment:%%'
+        """,
+        (person.known(),),
+    )
+    db.session.rollback()
+    return int(moved)
 
 
 class TestInvesting:
@@ -304,6 +333,54 @@ class TestNotes:
             "EUR 920.05",
         ):
             assert words in text
+
+    def test_what_came_back_is_what_the_ledger_moved_to_the_wallet_late_interest_and_fee_counted(
+        self, world: World, hand: clock.Hand, cast: build.Cast, browse: Browse
+    ) -> None:
+        lena, lou = an_actor("Lena Lender"), an_actor("Lou Lender")
+        loan_id = a_loan_with_fee_and_penalty(world, hand, cast, [(lena, "250"), (lou, "750")])
+        build.until_day(world, hand, build.schedule(loan_id)[0].due_on)
+        told = [build.notes(person)[0].next_due for person in (lena, lou)]
+        months = calendar.months(lena.known(), "EUR", today=clock.today())
+        due = next(one for one in months if one.notes)
+        build.pay_next_bill(world, cast, loan_id)
+        came = [build.notes(person)[0].came_back for person in (lena, lou)]
+        build.until_day(world, hand, build.schedule(loan_id)[1].due_on + timedelta(days=20))
+        build.pay_next_bill(world, cast, loan_id)
+        build.pass_days(world, hand, 1)
+
+        (held,) = build.notes(lena)
+        assert told == came
+        assert due.fee.is_positive
+        assert abs((due.total - came[0]).minor) <= 1  # a month's fee is rounded part by part
+        ahead = calendar.months(lena.known(), "EUR", today=clock.today(), count=13)
+        year = timedelta(days=366)
+        whole = cash_flow.months(
+            *(lena.known(), "EUR"),
+            first=(clock.today() - year).replace(day=1),
+            last=(clock.today() + year).replace(day=1),
+            today=clock.today(),
+        )
+        db.session.rollback()
+        assert sum(one.principal_minor + one.interest_minor for one in whole) == (
+            held.came_back.minor + sum(one.total.minor for one in ahead)
+        )
+        assert held.penalty_back.is_positive
+        assert held.fee.is_positive
+        for person in (lena, lou):
+            (theirs,) = build.notes(person)
+            assert theirs.came_back.minor == moved_to_wallet(person)
+        browser = browse(lena)
+        back, fee = (f"EUR {amount.decimal():.2f}" for amount in (held.came_back, held.fee))
+        assert f"Came back {back} interest EUR" in browser.get("/my/notes").text
+        assert f"our fee of {fee} taken off" in browser.get("/my/notes").text
+        note = browser.get(f"/my/notes/{held.ref}")
+        assert f"Came back {back} principal EUR" in note.text
+        assert f"penalty interest EUR {held.penalty_back.decimal():.2f}, less our fee {fee}" in (
+            note.text
+        )
+        since = f"Since {build.loan(loan_id).disbursed_on:%-d %b %Y} What happens next"
+        assert since in note.text  # a day: nobody knows the minute of it
 
     def test_go_on_page_by_page(
         self, world: World, cast: build.Cast, browse: Browse, monkeypatch: pytest.MonkeyPatch
