@@ -30,6 +30,13 @@ def asked(position: Position, n: int) -> Money:
     return Money.total([*rows, *charges], position.outstanding.currency)
 
 
+def of_bill(position: Position, n: int) -> Money:
+    """Return what is open of the instalments up to `n`, with what being late with them cost."""
+    rows = (row.open for row in position.rows if row.n <= n)
+    charges = (charge.open for charge in position.charges if charge.key.n <= n)
+    return Money.total([*rows, *charges], position.outstanding.currency)
+
+
 def all_open(position: Position) -> Money:
     """Return everything that is not paid yet, due or not: what paying as scheduled comes to."""
     return asked(position, len(position.rows))

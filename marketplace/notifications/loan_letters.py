@@ -125,8 +125,15 @@ def on_charge_ahead(event: events.ChargeAhead) -> None:
     """Tell the borrower what will be charged, and when."""
     found = autopay.mandate(event.loan_id)
     charged_on = found.next_on(clock.today()) if found else None
-    if charged_on is not None:
-        _about_bill("charge_ahead", event.bill_id, event.borrower_id, charged_on=charged_on)
+    if found is not None and charged_on is not None:
+        _about_bill(
+            "charge_ahead",
+            event.bill_id,
+            event.borrower_id,
+            charged_on=charged_on,
+            charged=found.amount,
+            late=found.late_charges,
+        )
 
 
 def on_bill_declined(event: events.BillDeclined) -> None:
@@ -139,6 +146,7 @@ def on_bill_declined(event: events.BillDeclined) -> None:
         turn=str(event.attempt),
         reason=decline_words(found.decline_reason or "" if found else ""),
         again=found.next_on(clock.today()) if found else None,
+        charged=found.amount if found else None,
     )
 
 

@@ -1,14 +1,16 @@
 """Bills charged to the card a borrower saved: told before, charged on the due day, tried twice.
 
 A bill is charged only when its borrower was told the day and the amount on an earlier day, when
-no older bill is open, and when nobody is just paying it by hand. A decline is told at once; three
-days later the card is charged once more where that may help. Set-based.
+no older bill is open, and when nobody is just paying it by hand. What is told is all that the
+bill asks for on the day of the charge, late fee and penalty interest up to it included, and no
+more than the mandate allows; no more than what was told is charged. A decline is told at once;
+three days later the card is charged once more where that may help. Set-based, but for late bills.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -23,6 +25,7 @@ from marketplace.kernel.actors import SETTLEMENT
 from marketplace.kernel.ids import InstructionId, public_id
 from marketplace.kernel.money import Money
 from marketplace.loans.events import ChargeAhead
+from marketplace.loans.queries import autopay
 from marketplace.loans.queries.autopay import RETRY_AFTER, TOLD_BEFORE
 from marketplace.settlement.lines import Line
 
@@ -53,14 +56,24 @@ class _Bill:
     n: int
     due_on: date
     amount_minor: int
+    told_minor: int | None
+    most_minor: int | None
     currency: str
     charges: int
     setup_id: UUID
     escrow_account: int
     title: str
 
+    def asking(self, on: date) -> _Bill:
+        """Return it with what is to be charged on that day, as far as mandate and notice allow."""
+        asked = self.amount_minor
+        if self.due_on < on:
+            asked = autopay.asked_on(self.loan_id, self.borrower_id, self.n, on).minor
+        limits = (most for most in (self.most_minor, self.told_minor) if most is not None)
+        return replace(self, amount_minor=min([asked, *limits]))
+
     def plan(self) -> ChargePlan:
-        """Return the next charge of the whole bill."""
+        """Return the next charge of the bill."""
         return ChargePlan(
             of=InstructionId(self.setup_id),
             subject_id=self.id,
@@ -81,13 +94,13 @@ class _Bill:
 
 _FOUND: Final = """
     SELECT b.id, b.loan_id, b.borrower_id, b.n, b.due_on,
-        b.principal_minor + b.interest_minor - b.paid_minor AS amount_minor, b.currency,
-        b.charges, m.setup_id,
-        l.escrow_account, l.title
+        b.principal_minor + b.interest_minor + b.penalty_minor + b.fee_minor - b.paid_minor
+            - b.charges_paid_minor AS amount_minor, b.charge_told_minor AS told_minor,
+        m.most_minor, b.currency, b.charges, m.setup_id, l.escrow_account, l.title
     FROM bill b
     JOIN loan_mandate m ON m.loan_id = b.loan_id AND m.state = 'active'
     JOIN loan l ON l.id = b.loan_id AND l.state = 'active'
-    WHERE b.paid_at IS NULL AND b.principal_minor + b.interest_minor > b.paid_minor
+    WHERE b.paid_at IS NULL
 """
 _TO_TELL: Final = f"""
     {_FOUND} AND b.charge_told_at IS NULL AND b.due_on <= %(ahead)s
@@ -107,13 +120,23 @@ _TO_CHARGE: Final = f"""
 """  # noqa: S608 - our own constant
 
 
+_TOLD: Final = """
+    UPDATE bill SET charge_told_at = %s, charge_told_minor = told.minor
+    FROM unnest(%s::uuid[], %s::bigint[]) AS told (bill_id, minor) WHERE bill.id = told.bill_id
+"""
+
+
 @step
 def _tell(now: datetime) -> list[_Bill]:
     ahead = (now + TOLD_BEFORE).date()
-    found = rows(_TO_TELL, {"ahead": ahead, "limit": BATCH}, into=_Bill)
+    # What is late already is charged on the day after it is told.
+    first = now.date() + timedelta(days=1)
+    found = [
+        bill.asking(max(bill.due_on, first))
+        for bill in rows(_TO_TELL, {"ahead": ahead, "limit": BATCH}, into=_Bill)
+    ]
     if found:
-        sql = "UPDATE bill SET charge_told_at = %s WHERE id = ANY(%s)"
-        execute(sql, (now, [bill.id for bill in found]))
+        execute(_TOLD, (now, [bill.id for bill in found], [bill.amount_minor for bill in found]))
         announce_all([ChargeAhead(bill.id, bill.loan_id, bill.borrower_id) for bill in found])
     return found
 
@@ -127,7 +150,7 @@ def _charge(now: datetime) -> list[_Bill]:
         "hopeless": list(NOT_REPEATED),
         "limit": BATCH,
     }
-    found = rows(_TO_CHARGE, params, into=_Bill)
+    found = [bill.asking(now.date()) for bill in rows(_TO_CHARGE, params, into=_Bill)]
     if found:
         planned = planning.plan_charges([bill.plan() for bill in found])
         _remember([bill.id for bill in found], planned)

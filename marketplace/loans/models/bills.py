@@ -39,6 +39,7 @@ class Bill(Model):
     charge_id: Mapped[UUID | None]
     charges: Mapped[int] = mapped_column(default=0)
     charge_told_at: Mapped[datetime | None] = mapped_column(_at)
+    charge_told_minor: Mapped[int | None]
     declined_at: Mapped[datetime | None] = mapped_column(_at)
     decline_reason: Mapped[str | None]
 
@@ -63,6 +64,7 @@ class LoanMandate(Model):
     loan_id: Mapped[UUID] = mapped_column(ForeignKey("loan.id"))
     borrower_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     setup_id: Mapped[UUID]
+    most_minor: Mapped[int | None]
     state: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(_at)
     active_at: Mapped[datetime | None] = mapped_column(_at)

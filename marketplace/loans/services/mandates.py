@@ -12,10 +12,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.escrow import queries as escrow
+from marketplace.escrow.declines import worth_repeating
 from marketplace.escrow.services import planning
 from marketplace.infra import transitions
 from marketplace.infra.commands import command, step
-from marketplace.infra.database import db
+from marketplace.infra.database import db, flush
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import PROVIDER, Actor
 from marketplace.kernel.errors import Broken, Refusal
@@ -23,7 +24,8 @@ from marketplace.kernel.ids import InstructionId, new_id, public_id
 from marketplace.kernel.money import Money
 from marketplace.loans.events import AutopayOn, BillDeclined
 from marketplace.loans.models import Bill, Loan, LoanMandate
-from marketplace.loans.queries import borrower
+from marketplace.loans.queries import autopay, borrower
+from marketplace.loans.queries.autopay import RETRY_AFTER
 from marketplace.loans.services.moving import locked_loan
 from marketplace.loans.states import MANDATE, LoanState, MandateState
 
@@ -95,8 +97,21 @@ def mark_declined(bill_id: UUID, charge_id: UUID, *, reason: str, now: datetime)
     if bill.paid_at is not None or bill.charge_id != charge_id or bill.declined_at is not None:
         return
     bill.declined_at, bill.decline_reason = now, reason or "declined"
+    _promise_again(bill, now)
     if reason != _CALLED_OFF:
         announce(BillDeclined(bill.id, bill.loan_id, bill.borrower_id, bill.charges))
+
+
+@step
+def _promise_again(bill: Bill, now: datetime) -> None:
+    """Fix what is charged when the card is tried again: the letter about the decline says it."""
+    mandate = _open(bill.loan_id)
+    if bill.charges > 1 or mandate is None or not worth_repeating(bill.decline_reason or ""):
+        return
+    flush()
+    again_on = (now + RETRY_AFTER).date()
+    asked = autopay.asked_on(bill.loan_id, bill.borrower_id, bill.n, again_on).minor
+    bill.charge_told_minor = min(asked, mandate.most_minor or asked)
 
 
 @step
@@ -116,11 +131,14 @@ def _locked(mandate_id: UUID) -> LoanMandate:
     return found
 
 
+@step
 def _waiting(loan: Loan, now: datetime) -> LoanMandate:
+    most = autopay.most_at_once(loan.id)
     return LoanMandate(
         id=new_id(),
         loan_id=loan.id,
         borrower_id=loan.borrower_id,
+        most_minor=most.minor if most else None,
         state=MandateState.WAITING.value,
         created_at=now,
     )

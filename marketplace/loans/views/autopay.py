@@ -74,6 +74,7 @@ def _show(own: OwnLoan, form: ActForm, status: int) -> Response:
         form=form,
         mandate=found,
         charged_on=found.next_on(clock.today()) if found and found.is_on else None,
+        most=queries.most_at_once(own.id) if own.state == "active" else None,
         can_switch_on=own.state == "active",
     )
 

@@ -11,14 +11,15 @@ import pytest
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.queries import Instruction
 from marketplace.escrow.services import dispatching
-from marketplace.infra.database import column, db
+from marketplace.infra.commands import command
+from marketplace.infra.database import column, db, execute
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound, Refusal
 from marketplace.loans.queries import autopay
 from marketplace.loans.queries.autopay import Mandate
 from marketplace.loans.services import mandates, paying
 from marketplace.settlement import autopay as charging
-from marketplace.settlement import runner
+from marketplace.settlement import close_of_business, runner
 from marketplace.simulator.teller import GOOD_CARD
 from tests.builders import loans as build
 from tests.builders.books import prove
@@ -45,6 +46,20 @@ def a_loan(
     loan_id = build.a_running_loan(world, hand, cast)
     switched_on(world, cast, loan_id, card)
     return loan_id, build.schedule(loan_id)[0].due_on
+
+
+@command
+def _is_dear_when_late(loan_id: UUID) -> None:
+    sql = """
+        UPDATE loan SET late_fee_minor = 1000, late_grace_days = 3, penalty_bps_per_year = 1825
+        WHERE id = %s
+    """
+    execute(sql, (loan_id,))
+
+
+@command
+def _allows(loan_id: UUID, most_minor: int) -> None:
+    execute("UPDATE loan_mandate SET most_minor = %s WHERE loan_id = %s", (most_minor, loan_id))
 
 
 def settle(world: World) -> list[str]:
@@ -199,6 +214,65 @@ class TestCharging:
         assert declines == ["Your card was not charged for instalment 1"]
         build.pay_next_bill(world, cast, loan_id)
         assert build.loan(loan_id).repayments == 1
+        prove(world)
+
+    def test_what_being_late_costs_is_told_to_the_cent_and_charged_with_the_bill(
+        self, world: World, hand: clock.Hand, cast: build.Cast
+    ) -> None:
+        loan_id = build.a_running_loan(world, hand, cast)
+        _is_dear_when_late(loan_id)
+        due_on = build.schedule(loan_id)[0].due_on
+        build.until_day(world, hand, due_on + timedelta(days=4))
+        close_of_business.close_missing_days(clock.now())
+        switched_on(world, cast, loan_id)
+        settle(world)
+
+        # 87.45, five days at 0.05 % of it (0.0437 a day), and the late fee
+        told = mandate(loan_id)
+        assert told is not None
+        assert (str(told.amount), str(told.late_charges)) == ("EUR 97.67", "EUR 10.22")
+        letters = build.letters_to(cast.borrower)
+        assert any(one.startswith("EUR 97.67 will be charged to your card") for one in letters)
+        hand.advance(days=1)
+        close_of_business.close_missing_days(clock.now())
+        settle(world)
+
+        assert [str(one.amount) for one in charges(loan_id)] == ["EUR 97.67"]
+        assert build.open_bills(loan_id) == []
+        prove(world)
+
+    def test_a_second_try_takes_what_is_due_on_its_day_as_the_letter_about_the_decline_said(
+        self, world: World, hand: clock.Hand, cast: build.Cast
+    ) -> None:
+        loan_id, due_on = a_loan(world, hand, cast, BROKE)
+        _is_dear_when_late(loan_id)
+        build.until_day(world, hand, due_on)
+        for _ in range(4):
+            settle(world)
+            hand.advance(days=1)
+            close_of_business.close_missing_days(clock.now())
+
+        # three days at 0.05 % of 87.45; the late fee comes on the fourth
+        assert [str(one.amount) for one in charges(loan_id)] == ["EUR 87.45", "EUR 87.58"]
+        sql = "SELECT body_text FROM mail_message WHERE subject LIKE '%was not charged%'"
+        said = [" ".join(text.split()) for text in column(sql)]
+        assert any("with EUR 87.58, what is due on that day" in text for text in said)
+        prove(world)
+
+    def test_no_more_is_charged_than_the_mandate_allows(
+        self, world: World, hand: clock.Hand, cast: build.Cast
+    ) -> None:
+        loan_id, due_on = a_loan(world, hand, cast)
+        found = mandate(loan_id)
+        assert found is not None
+        assert str(found.most) == "EUR 174.96"  # twice the largest instalment
+        _allows(loan_id, 50_00)
+        build.until_day(world, hand, due_on)
+        settle(world)
+
+        assert [str(one.amount) for one in charges(loan_id)] == ["EUR 50.00"]
+        (bill,) = build.open_bills(loan_id)
+        assert str(bill.open) == "EUR 37.45"
         prove(world)
 
     def test_late_is_said_when_the_last_try_has_failed_and_not_before(
