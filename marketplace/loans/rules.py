@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -233,6 +233,11 @@ def _crumb_refusals(amount: Money, room: Room) -> list[Refusal]:
     if most < room.fraction_min:
         return [Refusal("lend_all_or_none", "amount", left=room.left)]
     return [Refusal("lend_leaves_crumb", "amount", at_most=most, left=room.left)]
+
+
+def bill_day(due_on: date, lead_days: int) -> date:
+    """Return the day on which the bill of an instalment is issued."""
+    return due_on - timedelta(days=lead_days)
 
 
 def burden_pct(income: Money, obligations: Money, instalment: Money) -> Decimal:

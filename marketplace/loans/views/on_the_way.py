@@ -18,18 +18,18 @@ from marketplace.loans import self_check
 from marketplace.loans.forms import application_words as said
 from marketplace.loans.forms import words
 from marketplace.loans.four_eyes import PROMISED
-from marketplace.loans.pricing import monthly_burden, quote
+from marketplace.loans.pricing import monthly_burden, quote, schedule_of
 from marketplace.loans.queries import applications, arrears, messages, products
 from marketplace.loans.queries.arrears import Look
 from marketplace.loans.queries.borrower import OwnLoan
-from marketplace.loans.rules import burden_pct
+from marketplace.loans.rules import bill_day, burden_pct
 from marketplace.loans.services.messages import REVIEWER
 from marketplace.loans.states import TALKING, LoanState
 from marketplace.loans.views import timelines
 from marketplace.risk import queries as risk
 from marketplace.risk.queries import Standing
-from marketplace.web.locale import _
-from marketplace.web.rendering import money_text, percent
+from marketplace.web.locale import _, ngettext
+from marketplace.web.rendering import day_text, money_text, percent
 
 Items = list[dict[str, Any]]
 
@@ -52,7 +52,7 @@ def of_request(own: OwnLoan, history: Sequence[Transition], now: datetime) -> di
 
 def timeline(own: OwnLoan, history: Sequence[Transition], now: datetime) -> Items:
     """Return the life of a loan so far, and every step that is still to come."""
-    past = timelines.of_loan(own, history, _looks(own))
+    past = timelines.of_loan(own, history, _looks(own), now.date())
     if LoanState(own.state) not in _BEFORE_PAYOUT:
         return past
     done = [one for one in past if one.get("state") not in {"now", "next"}]
@@ -96,9 +96,18 @@ def _coming(
         (_UNANSWERED, [_answer(own, state)]),
         (_UNLISTED, _funding(own, state)),
         (_UNSIGNED, _signing(own, state)),
-        (_BEFORE_PAYOUT, [_payout()]),
+        (_BEFORE_PAYOUT, [_payout(), _first_bill(own, now)]),
     )
     return [item for states, items in steps if state in states for item in items]
+
+
+def _lending(own: OwnLoan, state: LoanState) -> tuple[tuple[frozenset[LoanState], Items], ...]:
+    """Return the steps of a loan after its offer; of a credit line each draw goes through them."""
+    return (
+        (_UNLISTED, _funding(own, state)),
+        (_UNSIGNED, _signing(own, state)),
+        (_BEFORE_PAYOUT, [_payout()]),
+    )
 
 
 _UNREPORTED: Final = frozenset({LoanState.DRAFT, LoanState.RETURNED, LoanState.SUBMITTED})
@@ -186,6 +195,24 @@ def _signing(own: OwnLoan, state: LoanState) -> Items:
 def _payout() -> dict[str, Any]:
     body = _("Two officers check and approve it, then the provider pays to your bank.")
     return _step(_("Paid out to you"), body)
+
+
+def _first_bill(own: OwnLoan, now: datetime) -> dict[str, Any]:
+    """Return when the first bill comes; the days are known only where the money is on its way."""
+    lead = own.bill_lead_days
+    body = ngettext(
+        "It comes %(num)s day before the first instalment is due.",
+        "It comes %(num)s days before the first instalment is due.",
+        lead,
+    )
+    if own.state in {LoanState.FUNDED, LoanState.DISBURSING} and own.terms is not None:
+        due = schedule_of(own.terms, now.date())[0].due
+        body += " " + _(
+            "Paid out today, that is %(bill)s for the instalment of %(due)s.",
+            bill=day_text(max(bill_day(due, lead), now.date())),
+            due=day_text(due),
+        )
+    return _step(_("Your first bill"), body)
 
 
 def _question(own: OwnLoan) -> messages.Message | None:

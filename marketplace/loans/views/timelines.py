@@ -9,6 +9,7 @@ from typing import Any
 from marketplace.escrow.queries import Instruction
 from marketplace.escrow.queries.disputes import Dispute
 from marketplace.infra.transitions import Transition
+from marketplace.loans import rules
 from marketplace.loans.queries.arrears import Look
 from marketplace.loans.queries.borrower import OwnLoan
 from marketplace.loans.queries.lender import OwnCommitment, OwnNote, Share
@@ -43,7 +44,9 @@ _LOAN_MOVES = {
 _BAD = frozenset({"decline", "expire", "return", "lapse", "unwind"})
 
 
-def of_loan(own: OwnLoan, history: Iterable[Transition], looks: Iterable[Look] = ()) -> Items:
+def of_loan(
+    own: OwnLoan, history: Iterable[Transition], looks: Iterable[Look], today: date
+) -> Items:
     """Return the life of a loan so far, and what happens next.
 
     `looks` are what officers did while it was late and its borrower is to know.
@@ -59,41 +62,17 @@ def of_loan(own: OwnLoan, history: Iterable[Transition], looks: Iterable[Look] =
         for one in looks
     ]
     items.sort(key=lambda item: item["at"])
-    return [*items, *_next_of_loan(own)]
+    return [*items, *_next_of_loan(own, today)]
 
 
-def _next_of_loan(own: OwnLoan) -> Items:
-    if own.state == LoanState.ACTIVE and own.next_due_on is not None:
-        due = {"title": _("Next instalment"), "on": own.next_due_on, "state": "next"}
-        return [{**due, "amount": own.next_due}]
-    titles = _COMING.get(LoanState(own.state), ())
-    dated = {"answer": own.offer_until, "ends": own.funding_until}
-    return [
-        _next(str(title), now=number == 0, on=dated.get(key))
-        for number, (key, title) in enumerate(titles)
-    ]
-
-
-_COMING = {
-    LoanState.DRAFT: [("", _l("Send the request when it is complete"))],
-    LoanState.SUBMITTED: [
-        ("", _l("First review, usually within two working days")),
-        ("", _l("Second review by another person")),
-    ],
-    LoanState.FIRST_PASSED: [("", _l("Second review by another person")), ("", _l("The offer"))],
-    LoanState.OFFERED: [("answer", _l("You accept or decline the offer"))],
-    LoanState.LISTED: [("", _l("Lenders invest")), ("ends", _l("Funding ends"))],
-    LoanState.FUNDED: [
-        ("", _l("You sign the contract")),
-        ("", _l("Two officers approve the payout")),
-        ("", _l("The provider pays the money to your bank")),
-        ("", _l("First bill, a week before the first instalment is due")),
-    ],
-    LoanState.DISBURSING: [
-        ("", _l("The provider pays the money to your bank")),
-        ("", _l("First bill, a week before the first instalment is due")),
-    ],
-}
+def _next_of_loan(own: OwnLoan, today: date) -> Items:
+    """Return the next instalment of a running loan, and before it the day of its bill."""
+    if own.state != LoanState.ACTIVE or own.next_due_on is None:
+        return []
+    due = {"title": _("Next instalment"), "on": own.next_due_on, "state": "next"}
+    bill_on = rules.bill_day(own.next_due_on, own.bill_lead_days)
+    bill = {"title": _("You get the bill for it"), "on": bill_on, "state": "next"}
+    return [*([bill] if bill_on > today else []), {**due, "amount": own.next_due}]
 
 
 def _next(title: str, *, now: bool = False, on: datetime | None = None) -> dict[str, Any]:
