@@ -12,6 +12,7 @@ from marketplace.backoffice import lists
 from marketplace.backoffice.blueprints import finance
 from marketplace.backoffice.statement_files import StatementForm
 from marketplace.escrow.bank_files import reading
+from marketplace.infra.settings import current_settings
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotAllowed
 from marketplace.kernel.ids import parse_public_id
@@ -89,7 +90,8 @@ def take_collection_line(ref: str) -> Response:
 
 def _bring(form: StatementForm) -> Brought:
     _name, text = form.sent()
-    return collecting_lines.bring(me(), reading.statements_in(text), now=clock.now())
+    ours = current_settings().collection_accounts
+    return collecting_lines.bring(me(), reading.statements_in(text), ours=ours, now=clock.now())
 
 
 def _said(brought: Brought) -> str:

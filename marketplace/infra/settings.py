@@ -46,6 +46,7 @@ class Settings:
     bank_name: str | None
     bank_currency: str
     bank_own_iban: str | None
+    collection_accounts: tuple[str, ...]
     bank_is_escrow: bool
     risk_provider: str
     risk_url: str | None
@@ -127,6 +128,7 @@ def _settings(env: Mapping[str, str], port: int) -> Settings:
         bank_name=env.get("BANK_NAME", "").strip() or None,
         bank_currency=env.get("BANK_CURRENCY") or "EUR",
         bank_own_iban=env.get("BANK_OWN_IBAN", "").replace(" ", "").upper() or None,
+        collection_accounts=_collection_accounts(env),
         bank_is_escrow=env.get("BANK_IS_ESCROW") == "1",
         risk_provider=env.get("RISK_PROVIDER") or "simulated",
         risk_url=(env.get("RISK_URL") or "").rstrip("/") or None,
@@ -173,6 +175,13 @@ def _mistakes(settings: Settings, port: str) -> list[str]:
     if settings.production:
         found.extend(_production_mistakes(settings))
     return found
+
+
+def _collection_accounts(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the accounts that borrowers transfer to: as told, or the bank's, or a made-up one."""
+    made_up = "" if env.get("KINDLING_ENV") == "production" else "DE02120300000000202051"
+    told = env.get("COLLECTION_ACCOUNTS") or env.get("BANK_IBAN") or made_up
+    return _listed(told.replace(" ", "").upper())
 
 
 def _bank_mistakes(settings: Settings) -> list[str]:

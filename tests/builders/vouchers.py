@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from PIL import Image, ImageDraw
@@ -21,6 +22,7 @@ from marketplace.loans.vouchers import Told
 from tests.builders.campaigns import euros, form_key
 from tests.builders.identity import an_actor
 
+OUR_ACCOUNT: Final = "DE02120300000000202051"
 _numbers = itertools.count(1)
 
 
@@ -69,8 +71,8 @@ def came_in(
         name="B. Borrower",
         remittance=text,
     )
-    statement = BankStatement("DE02120300000000202051", "1", "EUR", (line,))
-    return collecting_lines.bring(actor, [statement], now=clock.now())
+    statement = BankStatement(OUR_ACCOUNT, "1", "EUR", (line,))
+    return collecting_lines.bring(actor, [statement], ours=[OUR_ACCOUNT], now=clock.now())
 
 
 def voucher(voucher_id: UUID) -> VoucherRow:

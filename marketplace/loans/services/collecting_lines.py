@@ -6,6 +6,7 @@ for the others, and for whose money a line is that nobody has shown a voucher of
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -37,8 +38,16 @@ class Brought:
 
 
 @command
-def bring(actor: Actor, statements: list[BankStatement], *, now: datetime) -> Brought:
-    """Keep what came in, each line once by the bank's own reference, and match what is certain."""
+def bring(
+    actor: Actor, statements: list[BankStatement], *, ours: Collection[str], now: datetime
+) -> Brought:
+    """Keep what came in, each line once by the bank's own reference, and match what is certain.
+
+    `ours` are the accounts borrowers pay to; a file with a statement of another one is refused.
+    """
+    for one in statements:
+        if one.account.replace(" ", "").upper() not in ours:
+            raise Refusal("statement_other_account", "statement", account=one.account)
     came_in = [(one, line) for one in statements for line in one.lines if line.amount.is_positive]
     params = {
         "ids": [new_id() for _ in came_in],

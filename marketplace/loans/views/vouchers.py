@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, url_for
 
+from marketplace.infra.settings import current_settings
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound, Refusal
 from marketplace.kernel.ids import parse_public_id
@@ -91,6 +92,7 @@ def _show(
         form=form,
         errors=errors or form,
         open=own.state == LoanState.ACTIVE,
+        accounts=current_settings().collection_accounts,
         vouchers=[_told(one) for one in queries.of_loan(own.id)],
     )
 

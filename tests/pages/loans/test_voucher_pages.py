@@ -169,6 +169,12 @@ def test_a_statement_is_brought_and_what_is_nobodys_is_set_aside(
     )
     client = browse(fay)
     page = client.get("/staff/finance/collections")
+    other = table.replace("2051;", "2052;")  # a statement of somebody else's account
+    refused = client.send(
+        page, "/collections", status=422, statement=upload(other.encode(), "lines.csv")
+    )
+    assert "The statement is of account DE02120300000000202052, which is not ours." in refused.text
+    assert "for the cake" not in refused.text
     sent = client.send(page, "/collections", statement=upload(table.encode(), "lines.csv"))
     page = client.follow(sent)
     assert "for the cake" in page.text
