@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 
 import click
 from flask import Flask, current_app
@@ -14,13 +15,15 @@ from marketplace.contracts import cli as contracts
 from marketplace.demo import cli as demo
 from marketplace.escrow import cli as escrow
 from marketplace.identity import cli as identity
-from marketplace.infra import jobs, jobs_stalled, jobs_worker, migrating
+from marketplace.infra import files, jobs, jobs_stalled, jobs_worker, migrating, sealing
+from marketplace.infra.files import Outcome
 from marketplace.ledger import cli as ledger
 from marketplace.risk import cli as risk
 from marketplace.settlement import cli as settlement
 
 jobs_group = AppGroup("jobs", help="Background work.")
 database_group = AppGroup("db", help="The database's tables.")
+files_group = AppGroup("files", help="Private papers and the keys they are encrypted with.")
 
 
 @jobs_group.command("work")
@@ -67,8 +70,32 @@ def database_upgrade() -> None:
     click.echo(f"The database is at revision {migrating.head()}.")
 
 
+@files_group.command("new-key")
+def files_new_key() -> None:
+    """Print a fresh key for FILE_KEYS."""
+    click.echo(sealing.new_key())
+
+
+@files_group.command("seal")
+def files_seal() -> None:
+    """Encrypt every private file with the first key; may be stopped, and run again any time.
+
+    Names each file that cannot be opened, and exits 1 then.
+    """
+    counts: Counter[Outcome] = Counter()
+    for seen in files.seal_all():
+        counts[seen.outcome] += 1
+        if seen.outcome is Outcome.BROKEN:
+            click.echo(seen.reason, err=True)
+    click.echo(
+        f"{counts[Outcome.SEALED]} files sealed, {counts[Outcome.LEFT]} were already,"
+        f" {counts[Outcome.BROKEN]} cannot be opened."
+    )
+    sys.exit(1 if counts[Outcome.BROKEN] else 0)
+
+
 GROUPS: list[click.Command] = [
-    *(database_group, jobs_group, demo.clock_group, demo.group),
+    *(database_group, files_group, jobs_group, demo.clock_group, demo.group),
     *(ledger.group, escrow.group, settlement.group, settlement.loans_group),
     *(identity.group, contracts.group),
     *(risk.group, calc),

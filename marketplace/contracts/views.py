@@ -32,7 +32,9 @@ def file(ref: str) -> Response:
     found = _for_me(parse_public_id("ct", ref))
     if found.signed_key is None:
         raise NotFound(ref)
-    return attachment(files.load(found.signed_key), "application/pdf", f"{found.number}.pdf")
+    return attachment(
+        files.load(found.signed_key, shelf=files.PRIVATE), "application/pdf", f"{found.number}.pdf"
+    )
 
 
 @bp.get("/<string:ref>/evidence.zip")

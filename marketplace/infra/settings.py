@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ PROVIDERS: Final = ("simulator", "stripe", "bank")
 RISK_PROVIDERS: Final = ("simulated", "http")
 SIGNERS: Final = ("builtin", "http")
 _RUNNING: Final = "running.json"
+KEY_BYTES: Final = 32  # of each of FILE_KEYS
 _DEVELOPMENT_KEY: Final = "development-only-secret-key"  # production refuses it
 
 
@@ -29,6 +31,7 @@ class Settings:
     database_replica_url: str | None
     data_dir: Path
     secret_key: str
+    file_keys: tuple[str, ...]
     site_name: str
     site_url: str
     escrow_provider: str
@@ -109,6 +112,7 @@ def _settings(env: Mapping[str, str], port: int) -> Settings:
         database_replica_url=_database_url(env.get("DATABASE_REPLICA_URL")),
         data_dir=Path(env.get("DATA_DIR") or ".data").resolve(),
         secret_key=env.get("SECRET_KEY") or _DEVELOPMENT_KEY,
+        file_keys=_listed(env.get("FILE_KEYS", "")),
         site_name=env.get("SITE_NAME") or "Kindling",
         site_url=(env.get("SITE_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
         escrow_provider=env.get("ESCROW_PROVIDER") or "simulator",
@@ -170,6 +174,11 @@ def _mistakes(settings: Settings, port: str) -> list[str]:
         found.extend(_stripe_mistakes(settings))
     found.extend(_risk_mistakes(settings))
     found.extend(_sign_mistakes(settings))
+    if not all(_is_file_key(key) for key in settings.file_keys):
+        found.append(
+            "Each of FILE_KEYS must be 32 bytes in base64, separated by commas;"
+            " `flask --app wsgi files new-key` makes one."
+        )
     if not settings.site_url.startswith(("http://", "https://")):
         found.append(f"SITE_URL must start with http:// or https://, not {settings.site_url!r}.")
     if settings.production:
@@ -242,6 +251,8 @@ def _production_mistakes(settings: Settings) -> list[str]:
     found = []
     if settings.secret_key == _DEVELOPMENT_KEY or len(settings.secret_key) < 32:
         found.append("Production needs a SECRET_KEY of at least 32 characters of its own.")
+    if not settings.file_keys:
+        found.append("Production needs FILE_KEYS, which private papers are encrypted with.")
     if settings.escrow_provider == "simulator":
         found.append("Production refuses the simulator: set ESCROW_PROVIDER=stripe.")
     if settings.risk_provider == "simulated":
@@ -288,6 +299,13 @@ def _database_url(text: str | None) -> str | None:
         if text and text.startswith(scheme):
             return "postgresql://" + text.removeprefix(scheme)
     return None
+
+
+def _is_file_key(text: str) -> bool:
+    try:
+        return len(base64.b64decode(text, validate=True)) == KEY_BYTES
+    except ValueError:
+        return False
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from marketplace.infra.database import db
 from marketplace.infra.logs import log
+from marketplace.infra.sealing import SealBroken
 from marketplace.kernel.actors import ANONYMOUS
 from marketplace.kernel.errors import (
     Broken,
@@ -159,12 +160,23 @@ def _form_expired(_trouble: CSRFError) -> Explanation:
     )
 
 
+def _seal_broken(_trouble: SealBroken) -> Explanation:
+    return Explanation(
+        500,
+        _("This file is not handed out"),
+        _("It is not as it was when it was stored: it was changed, or its key is missing."),
+        _("Write to us with the number below. The file is looked at, and restored from a backup."),
+        _nothing_done(),
+    )
+
+
 _TABLE: Final[dict[type[Exception], Callable[[Any], Explanation]]] = {
     Refusal: _refused,
     NotFound: _not_found,
     NotAllowed: _not_allowed,
     Stale: _stale,
     ProviderTrouble: _provider,
+    SealBroken: _seal_broken,
 }
 
 

@@ -177,7 +177,7 @@ def _row(wanted: Draft, content: bytes, now: datetime) -> Contract:
         title=wanted.template.title,
         terms=dict(wanted.terms),
         terms_hash=terms_hash(wanted.template, wanted.terms),
-        document_key=files.store(content, "application/pdf"),
+        document_key=files.store(content, "application/pdf", shelf=files.PRIVATE),
         document_hash=hashlib.sha256(content).hexdigest(),
         drafted_at=now,
         sign_by=wanted.sign_by,

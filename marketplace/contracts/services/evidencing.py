@@ -48,7 +48,7 @@ def archive(found: ContractRow) -> bytes:
 def _entries(found: ContractRow, key: str) -> Iterator[tuple[str, bytes]]:
     parties = queries.parties(found.id)
     yield "README.txt", _README.format(number=found.number).encode()
-    yield "contract.pdf", files.load(key)
+    yield "contract.pdf", files.load(key, shelf=files.PRIVATE)
     facts = json.dumps(evidence(found, parties), indent=2, ensure_ascii=False)
     yield "evidence.json", facts.encode()
     yield "certificates/authority.pem", "".join(gateway.current().roots()).encode()

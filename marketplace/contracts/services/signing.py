@@ -149,7 +149,8 @@ def seal(signing_id: UUID) -> None:
         if answer is None or flaw:
             _lose(signing_id, flaw or "still at work", clock.now(), unknown=True)
         else:
-            _record(signing_id, answer, files.store(answer.document, _PDF))
+            key = files.store(answer.document, _PDF, shelf=files.PRIVATE)
+            _record(signing_id, answer, key)
 
 
 _PDF: Final = "application/pdf"
@@ -198,7 +199,7 @@ def _order(asking: ContractSigning, contract: Contract) -> Order:
         number=public_id("ct", contract.id),
         title=contract.title,
         platform=next(each.name for each in everybody if each.person_id is None),
-        document=files.load(contract.document_key),
+        document=files.load(contract.document_key, shelf=files.PRIVATE),
         document_hash=contract.document_hash,
         parties=tuple(_signatory(each) for each in everybody),
         at=asking.planned_at,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 from flask import Response, send_file
 
 from marketplace.infra import files
@@ -15,7 +17,7 @@ def private_file(key: str, content_type: str, name: str, *, inline: bool = False
     """
     suffix = "pdf" if content_type == "application/pdf" else "jpg"
     response = send_file(
-        files.path(key, shelf=files.PRIVATE),
+        BytesIO(files.load(key, shelf=files.PRIVATE)),
         mimetype=content_type,
         as_attachment=not inline,
         download_name=f"{name}.{suffix}",

@@ -136,7 +136,7 @@ class TestDrafting:
     def test_the_same_contract_is_the_same_file(self, loan_id: UUID) -> None:
         found = contract(loan_id)
 
-        assert files.load(found.document_key).startswith(b"%PDF")
+        assert files.load(found.document_key, shelf=files.PRIVATE).startswith(b"%PDF")
         assert found.document_key.startswith(found.document_hash)
 
 
@@ -338,7 +338,7 @@ class TestProving:
     def test_the_signed_file_is_valid_and_one_altered_byte_is_found(self, loan_id: UUID) -> None:
         papers.signed_by_borrower(loan_id)
         found = contract(loan_id)
-        content = files.load(found.signed_key or "")
+        content = files.load(found.signed_key or "", shelf=files.PRIVATE)
 
         whole = verifying.verify(content)
         middle = len(content) // 2
@@ -354,7 +354,7 @@ class TestProving:
         assert broken.contract.id == found.id
 
     def test_the_draft_is_not_signed_and_a_stranger_is_unknown(self, loan_id: UUID) -> None:
-        draft = files.load(contract(loan_id).document_key)
+        draft = files.load(contract(loan_id).document_key, shelf=files.PRIVATE)
 
         assert verifying.verify(draft).finding is Finding.UNSIGNED
         assert verifying.verify(b"%PDF-1.4 something else").finding is Finding.UNKNOWN
@@ -381,7 +381,7 @@ class TestProving:
     ) -> None:
         papers.signed_by_borrower(loan_id)
         good, bad = tmp_path / "good.pdf", tmp_path / "bad.pdf"
-        good.write_bytes(files.load(contract(loan_id).signed_key or ""))
+        good.write_bytes(files.load(contract(loan_id).signed_key or "", shelf=files.PRIVATE))
         bad.write_bytes(good.read_bytes()[:-1] + b"x")
 
         run = world.app.test_cli_runner()

@@ -169,7 +169,7 @@ class TestFiles:
 class TestVerifying:
     def test_a_file_is_valid_altered_or_unknown(self, funded: UUID, visitor: PageClient) -> None:
         papers.signed_by_borrower(funded)
-        whole = files.load(contract(funded).signed_key or "")
+        whole = files.load(contract(funded).signed_key or "", shelf=files.PRIVATE)
 
         valid = self.verified(visitor, whole)
         altered = self.verified(visitor, whole[:5000] + b"X" + whole[5001:])

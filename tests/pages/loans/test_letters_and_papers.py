@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from marketplace.infra import files
 from marketplace.infra.database import column, db
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
@@ -121,6 +123,23 @@ class TestPapers:
         readers = column("SELECT actor_id FROM audit_entry WHERE action = 'document.read'")
         db.session.rollback()
         assert readers == [reader.known()]
+
+    def test_are_not_handed_out_once_somebody_touched_them_on_the_disk(
+        self, world: World, cast: build.Cast, browse: Browse, data_dir: Path
+    ) -> None:
+        _loan_id, path = a_case_with_a_paper(cast)
+        key = column("SELECT key FROM loan_document WHERE kind = 'other'")[0]
+        db.session.rollback()
+        lies = data_dir / files.PRIVATE / key[:2] / key
+        whole = lies.read_bytes()
+        lies.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+
+        page = browse(cast.first).get(path, status=500)
+        lies.write_bytes(whole)
+
+        assert b"%PDF" not in whole
+        assert page.h1 == "This file is not handed out"
+        assert "it was changed, or its key is missing" in page.text
 
     @pytest.mark.parametrize("role", ["moderator", "admin", None])
     def test_are_closed_to_everybody_else(

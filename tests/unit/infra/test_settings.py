@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from marketplace.infra.settings import SettingsTrouble, read
 
+FILE_KEY = base64.b64encode(bytes(32)).decode()
 PRODUCTION = {
     "KINDLING_ENV": "production",
     "SECRET_KEY": "k" * 32,
+    "FILE_KEYS": FILE_KEY,
     "DATABASE_URL": "postgresql://kindling@db/kindling",
     "SITE_URL": "https://kindling.example",
     "ESCROW_PROVIDER": "stripe",
@@ -51,6 +55,7 @@ def test_a_whole_production_is_accepted() -> None:
         ({"SECRET_KEY": ""}, "SECRET_KEY of at least 32 characters"),
         ({"SECRET_KEY": "development-only-secret-key"}, "SECRET_KEY of at least 32 characters"),
         ({"SECRET_KEY": "k" * 31}, "SECRET_KEY of at least 32 characters"),
+        ({"FILE_KEYS": " , "}, "Production needs FILE_KEYS"),
         ({"ESCROW_PROVIDER": "simulator"}, "Production refuses the simulator"),
         ({"ESCROW_PROVIDER": ""}, "Production refuses the simulator"),
         ({"DATABASE_URL": ""}, "Production needs DATABASE_URL"),
@@ -89,6 +94,8 @@ def test_production_refuses(change: dict[str, str], sentence: str) -> None:
         ("KINDLING_ENV", "prod"),
         ("MAIL_URL", "mail.example:25"),
         ("STORAGE_URL", "s3://bucket"),
+        ("FILE_KEYS", "c2hvcnQ="),
+        ("FILE_KEYS", f"{FILE_KEY},not base64"),
     ],
 )
 def test_a_mistake_names_its_setting(name: str, value: str) -> None:
