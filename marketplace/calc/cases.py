@@ -52,16 +52,19 @@ def answer_schedule(case: Case) -> Answer:
 
 
 def answer_payoff(case: Case) -> Answer:
-    """Return what pays a loan off on a day."""
+    """Return what pays a loan off on a day; `interest_to_date` is told back where it was told."""
     paid = case.whole("instalments_paid_on_time", 0, INSTALMENTS_MAX)
     fee_pct = case.decimal("prepayment_fee_pct")
-    quote = payoff.quote(_terms(case), paid, case.day("payoff_date"), fee_pct)
+    to_date = case.one_of("interest_to_date", DayCount) if case.has("interest_to_date") else None
+    quote = payoff.quote(_terms(case), paid, case.day("payoff_date"), fee_pct, to_date)
+    told: Answer = {} if to_date is None else {"interest_to_date": to_date.value}
     return {
         "amount": _text(quote.amount),
         "principal": _text(quote.principal),
         "interest": _text(quote.interest),
         "fee": _text(quote.fee),
         "interest_saved": _text(quote.interest_saved),
+        **told,
     }
 
 

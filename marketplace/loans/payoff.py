@@ -3,7 +3,8 @@
 Interest runs from the last due date paid on time (or the disbursement) to the payoff date, on the
 principal outstanding after it, simple and rounded once. Under EQUAL_PERIOD every full unpaid
 period counts as one period and the broken one by its actual days over the actual days of that
-period; under the other conventions the year fraction between the two dates.
+period; under the other conventions the year fraction between the two dates. A product may count
+the broken period by another convention, its interest to date.
 """
 
 from __future__ import annotations
@@ -39,11 +40,18 @@ class Payoff:
         return self.principal + self.interest + self.fee
 
 
-def quote(terms: Terms, paid: int, on: date, fee_pct: Decimal = Decimal(0)) -> Payoff:
+def quote(
+    terms: Terms,
+    paid: int,
+    on: date,
+    fee_pct: Decimal = Decimal(0),
+    interest_to_date: DayCount | None = None,
+) -> Payoff:
     """Return the payoff of `terms` on that day, after `paid` instalments paid on time.
 
-    `fee_pct` is in percent of the principal prepaid. More instalments than there are, a day
-    before the last one paid, or a fee outside 0 to 100 percent: ValueError with a sentence.
+    `fee_pct` is in percent of the principal prepaid, `interest_to_date` how the days of the
+    broken period are counted (None: as the terms count them). More instalments than there are, a
+    day before the last one paid, or a fee outside 0 to 100 percent: ValueError with a sentence.
     """
     rows = build(terms)
     if not 0 <= paid <= len(rows):
@@ -55,7 +63,8 @@ def quote(terms: Terms, paid: int, on: date, fee_pct: Decimal = Decimal(0)) -> P
         raise ValueError(f"the payoff on {on} is before {since}, up to which interest is paid")
     principal = rows[paid - 1].outstanding if paid else terms.principal
     periods_paid = terms.instalments if paid == len(rows) else paid
-    interest = interest_on(principal, terms, accrued_fraction(terms, periods_paid, since, on))
+    run = fraction_to_date(terms, periods_paid, since, on, interest_to_date)
+    interest = interest_on(principal, terms, run)
     scheduled = Money.total((row.interest for row in rows[paid:]), principal.currency)
     fee = percent_of(principal, fee_pct, terms.rounding)
     return Payoff(principal, interest, fee, scheduled - interest)
@@ -69,6 +78,22 @@ def accrued_fraction(terms: Terms, periods_paid: int, since: date, on: date) -> 
     end = due_of(terms, periods_paid + full + 1)
     broken = Fraction((on - start).days, (end - start).days)
     return terms.period.year_fraction * (full + broken)
+
+
+def fraction_to_date(
+    terms: Terms, periods_paid: int, since: date, on: date, convention: DayCount | None
+) -> Fraction:
+    """Return the same with the days of the broken period counted by `convention`.
+
+    No broken period comes to more than a whole one.
+    """
+    if convention is None or convention is DayCount.EQUAL_PERIOD:
+        return accrued_fraction(terms, periods_paid, since, on)
+    full, start = _full_periods(terms, periods_paid, since, on)
+    end = due_of(terms, periods_paid + full + 1)
+    whole = accrued_fraction(terms, periods_paid, since, start)
+    most = accrued_fraction(terms, periods_paid, since, end) - whole
+    return whole + min(year_fraction(convention, start, on), most)
 
 
 def _full_periods(terms: Terms, periods_paid: int, since: date, on: date) -> tuple[int, date]:

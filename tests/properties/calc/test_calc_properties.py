@@ -75,6 +75,7 @@ KEYS = [
     "instalments_paid_on_time",
     "payoff_date",
     "prepayment_fee_pct",
+    "interest_to_date",
     "advances",
     "full_unit_periods",
     "fraction",

@@ -87,6 +87,30 @@ def test_a_payoff() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("on", "interest"),
+    [
+        ("2026-04-25", "25.02"),  # policies 5.9: 7,610.80 at 12 % for 10 of 365 days
+        ("2026-05-15", "76.11"),  # a whole period is one
+        ("2026-06-14", "151.17"),  # and 30 of 365 days of the next, 75.0654, rounded once
+    ],
+)
+def test_a_payoff_counts_the_broken_period_as_the_product_does(on: str, interest: str) -> None:
+    paid = {"instalments_paid_on_time": 3, "payoff_date": on, "prepayment_fee_pct": "1"}
+    (found,) = answers("payoff", LOAN | paid | {"interest_to_date": "ACT/365F"})
+    assert (found["interest"], found["interest_to_date"]) == (interest, "ACT/365F")
+
+
+def test_no_broken_period_costs_more_than_a_whole_one() -> None:
+    broken = {"instalments_paid_on_time": 4, "payoff_date": "2026-06-14", "prepayment_fee_pct": "0"}
+    day_before, whole = (
+        answers("payoff", LOAN | broken | {"interest_to_date": "ACT/360", "payoff_date": on})[0]
+        for on in ("2026-06-14", "2026-06-15")
+    )
+    # 30 days over 360 are the twelfth already
+    assert day_before["interest"] == whole["interest"] == "67.98"
+
+
 def test_a_waterfall() -> None:
     (found,) = answers("waterfall", DEBT)
     assert found["payments"] == [
