@@ -13,7 +13,7 @@ from marketplace.kernel.actors import Actor
 from marketplace.loans.credit_lines import DrawWish
 from marketplace.loans.queries import credit_lines
 from marketplace.loans.queries.credit_lines import Line
-from marketplace.loans.services import drawing, offering
+from marketplace.loans.services import drawing, granting, offering
 from tests.builders import loans as build
 from tests.builders.campaigns import euros, form_key
 from tests.builders.escrow import World
@@ -67,6 +67,11 @@ def a_running_draw(
         build.lent(world, loan_id, part, lender)
     build.settle_until(world, hand, loan_id, "active")
     return loan_id
+
+
+def decided(officer: Actor, line_id: UUID, move: str) -> None:
+    """Let an officer freeze a line, open it again, or close it."""
+    granting.decide(officer, line_id, move, reason="Looked at again.", now=clock.now())
 
 
 @command

@@ -17,10 +17,15 @@ from marketplace.loans.pricing import LoanTerms, terms_by
 
 @dataclass(frozen=True, slots=True)
 class OwnLoan:
-    """One of my loans, with everything I told and was told."""
+    """One of my loans, with everything I told and was told.
+
+    `line_id` is the credit line it was drawn on; `asks_line` says that it is a request for one.
+    """
 
     id: UUID
     product_id: UUID
+    line_id: UUID | None
+    asks_line: bool
     borrower_id: UUID
     state: str
     title: str
@@ -120,7 +125,9 @@ class OwnLoan:
 
 
 _OWN = """
-    SELECT l.id, l.product_id, l.borrower_id, l.state, l.title, l.story, l.purpose,
+    SELECT l.id, l.product_id, l.line_id,
+        l.line_id IS NULL AND p.draw_months IS NOT NULL AS asks_line, l.borrower_id, l.state,
+        l.title, l.story, l.purpose,
         l.amount_minor, l.currency, l.term_months, l.instalments, l.period_every,
         l.period_unit, l.employment, l.employed_years, l.housing,
         l.income_minor, l.obligations_minor, l.grade, l.annual_rate, l.method, l.day_count,
@@ -131,7 +138,7 @@ _OWN = """
         l.created_at, l.changed_at,
         l.submitted_at, l.offered_at, l.offer_until, l.listed_at, l.funding_until, l.funded_at,
         l.closed_at, l.withdrawn_at, next.due_on AS next_due_on, next.total AS next_due_minor
-    FROM loan l LEFT JOIN LATERAL (
+    FROM loan l JOIN loan_product p ON p.id = l.product_id LEFT JOIN LATERAL (
         SELECT i.due_on, i.principal_minor + i.interest_minor - i.paid_minor AS total
         FROM instalment i
         WHERE i.loan_id = l.id AND i.paid_minor < i.principal_minor + i.interest_minor

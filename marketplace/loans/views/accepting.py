@@ -26,7 +26,8 @@ def context(own: OwnLoan, form: Form, today: date) -> dict[str, Any] | None:
     shown = form if isinstance(form, AcceptForm) else AcceptForm(formdata=None)
     shown.take_least.currency = own.currency
     least = limits.least_of(own.id)
-    hint = _hint(own, least, today) if least < own.amount else None
+    fewer = least < own.amount and not own.asks_line
+    hint = _hint(own, least, today) if fewer else None
     return {"form": shown, "hint": hint, "beside": _beside(own)}
 
 

@@ -11,12 +11,12 @@ from marketplace.contracts import queries as contracts
 from marketplace.escrow.queries import payee
 from marketplace.infra import transitions
 from marketplace.kernel import clock
-from marketplace.kernel.ids import parse_public_id
+from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.loans.forms import words
 from marketplace.loans.forms.accepting import AcceptForm
 from marketplace.loans.forms.lending import ActForm
 from marketplace.loans.pricing import quote
-from marketplace.loans.queries import autopay, reviews
+from marketplace.loans.queries import autopay, credit_lines, reviews
 from marketplace.loans.queries import borrower as queries
 from marketplace.loans.queries.borrower import OwnLoan
 from marketplace.loans.services import applying, offering
@@ -39,6 +39,7 @@ def my_loans() -> Response:
     return page(
         "loans/my_loans.html",
         rows=[_loan_row(own, clock.today()) for own in queries.own_loans(me().known())],
+        lines=credit_lines.own_lines(me().known(), clock.today()),
     )
 
 
@@ -93,7 +94,20 @@ def _loan_page(own: OwnLoan, form: Form, status: int) -> Response:
         contract=contracts.of_subject(own.id) if own.funded_at else None,
         **_autopay(own, today),
         counter=counter_offer(own.id, terms, today) if own.state == LoanState.OFFERED else None,
+        **_line(own),
     )
+
+
+def _line(own: OwnLoan) -> dict[str, Any]:
+    """Return the credit line a loan was drawn on or granted, and what an offer of one would be."""
+    line_id = own.line_id
+    if own.state == LoanState.GRANTED:
+        line_id = credit_lines.of_application(own.id)
+    asked = own.asks_line and own.state == LoanState.OFFERED
+    return {
+        "line_ref": public_id(credit_lines.PREFIX, line_id) if line_id else None,
+        "line_offer": credit_lines.offered_line(own.id) if asked else None,
+    }
 
 
 def _autopay(own: OwnLoan, today: date) -> dict[str, Any]:
@@ -121,10 +135,16 @@ def accept_offer(ref: str) -> Response:
     if form.ready() and form.succeeds(
         lambda: offering.accept(me(), own.id, take_least=form.take_least.money, now=clock.now())
     ):
-        return done(
-            url_for("loans.my_loan", ref=ref), _("Your loan is listed. Lenders can invest now.")
-        )
+        return _accepted(own)
     return _loan_page(own, form, 422)
+
+
+def _accepted(own: OwnLoan) -> Response:
+    if own.asks_line:
+        return done(url_for("loans.my_lines"), _("Your credit line is open. You can draw on it."))
+    return done(
+        url_for("loans.my_loan", ref=own.ref), _("Your loan is listed. Lenders can invest now.")
+    )
 
 
 @bp.post("/my/loans/<string:ref>/call-off")

@@ -18,7 +18,7 @@ from marketplace.loans import self_check
 from marketplace.loans.forms import application_words as said
 from marketplace.loans.forms import words
 from marketplace.loans.four_eyes import PROMISED
-from marketplace.loans.pricing import monthly_burden, quote, schedule_of
+from marketplace.loans.pricing import indicative, monthly_burden, schedule_of
 from marketplace.loans.queries import applications, arrears, messages, products
 from marketplace.loans.queries.arrears import Look
 from marketplace.loans.queries.borrower import OwnLoan
@@ -94,19 +94,19 @@ def _coming(
         (_UNREVIEWED, [_review(own, history, state, now)]),
         (_UNOFFERED, [_second(history, state, now)]),
         (_UNANSWERED, [_answer(own, state)]),
-        (_UNLISTED, _funding(own, state)),
-        (_UNSIGNED, _signing(own, state)),
-        (_BEFORE_PAYOUT, [_payout(), _first_bill(own, now)]),
+        *(() if own.asks_line else _lending(own, state, now)),
     )
     return [item for states, items in steps if state in states for item in items]
 
 
-def _lending(own: OwnLoan, state: LoanState) -> tuple[tuple[frozenset[LoanState], Items], ...]:
+def _lending(
+    own: OwnLoan, state: LoanState, now: datetime
+) -> tuple[tuple[frozenset[LoanState], Items], ...]:
     """Return the steps of a loan after its offer; of a credit line each draw goes through them."""
     return (
         (_UNLISTED, _funding(own, state)),
         (_UNSIGNED, _signing(own, state)),
-        (_BEFORE_PAYOUT, [_payout()]),
+        (_BEFORE_PAYOUT, [_payout(), _first_bill(own, now)]),
     )
 
 
@@ -239,7 +239,7 @@ def _burden_lines(own: OwnLoan) -> list[str]:
     terms = told.terms(grades[len(grades) // 2].rate_middle)
     if terms is None or not own.income.is_positive:
         return []
-    cost = quote(terms, (own.submitted_at or own.created_at).date().replace(day=1))
+    cost = indicative(terms, (own.submitted_at or own.created_at).date())
     instalment = monthly_burden(cost, own.term_months)
     most = self_check.burden_max()
     burden = burden_pct(own.income, own.obligations, instalment)

@@ -95,7 +95,8 @@ def _tabs(stage: str) -> list[dict[str, Any]]:
         "href": url_for("loans.waiting_messages"),
         "count": messages.waiting_count(),
     }
-    return [*stages, letters]
+    lines = {"label": _("Credit lines"), "href": url_for("loans.line_desk")}
+    return [*stages, letters, *([lines] if may("line.decide") else [])]
 
 
 def _queue_row(stage: str, one: queries.QueueRow, report: Standing | None) -> dict[str, Any]:
