@@ -16,6 +16,7 @@ from marketplace.infra import database
 from marketplace.infra import settings as settings_module
 from marketplace.infra.database import db
 from marketplace.kernel import clock
+from tests.builders.scenes import Scenes
 from tests.database import clean
 from tests.page_client import PageClient
 
@@ -63,6 +64,12 @@ def app(site: Flask, database_url: str, hand: clock.Hand) -> Iterator[Flask]:
         yield site
         db.session.rollback()
         db.session.remove()
+
+
+@pytest.fixture(scope="session")
+def scenes(database_url: str) -> Scenes:
+    """Worlds that are built once for each worker."""
+    return Scenes(database_url)
 
 
 @pytest.fixture

@@ -74,6 +74,47 @@ BEGIN
         END IF;
     END LOOP;
 END $$;
+-- All rows as they are now, under a name, and back again (tests/builders/scenes.py).
+CREATE TABLE test.kept (scene text, name text, columns text NOT NULL, PRIMARY KEY (scene, name));
+CREATE FUNCTION test.keep(_scene text) RETURNS void LANGUAGE plpgsql
+AS $$
+DECLARE place record; filled boolean;
+BEGIN
+    FOR place IN
+        SELECT c.oid, c.oid::regclass::text AS name
+        FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
+        WHERE c.relkind = 'r' AND c.relpersistence <> 't'
+          AND s.nspname NOT IN ('pg_catalog', 'information_schema', 'test')
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT 1 FROM %s)', place.name) INTO filled;
+        CONTINUE WHEN NOT filled;
+        EXECUTE format('CREATE TABLE test.%I AS TABLE %s', _scene || '_' || place.oid, place.name);
+        INSERT INTO test.kept
+        SELECT _scene, place.name, string_agg(quote_ident(attname), ', ' ORDER BY attnum)
+            || format('|test.%I', _scene || '_' || place.oid)
+        FROM pg_attribute
+        WHERE attrelid = place.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
+    END LOOP;
+END $$;
+CREATE FUNCTION test.recall(_scene text) RETURNS void LANGUAGE plpgsql
+SET session_replication_role = replica
+AS $$
+DECLARE name text; kept text; filled boolean;
+BEGIN
+    FOR name, kept IN
+        SELECT c.oid::regclass::text, k.columns
+        FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
+        LEFT JOIN test.kept k ON k.scene = _scene AND k.name = c.oid::regclass::text
+        WHERE c.relkind = 'r' AND c.relpersistence <> 't'
+          AND s.nspname NOT IN ('pg_catalog', 'information_schema', 'test')
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT 1 FROM %s)', name) INTO filled;
+        IF filled THEN EXECUTE format('DELETE FROM %s', name); END IF;
+        CONTINUE WHEN kept IS NULL;
+        EXECUTE format('INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE SELECT %2$s FROM %3$s',
+            name, split_part(kept, '|', 1), split_part(kept, '|', 2));
+    END LOOP;
+END $$;
 """
 
 # A loan that is full is funded at once; tests of reflection ask for days of it themselves.

@@ -16,6 +16,7 @@ from tests.builders import campaigns, loans
 from tests.builders.crashing import Stage, a_stage
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import an_actor
+from tests.builders.scenes import Scenes
 
 
 @pytest.fixture
@@ -37,12 +38,17 @@ def stage(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture
-def due(world: World, hand: clock.Hand) -> datetime:
+def due(world: World, hand: clock.Hand, scenes: Scenes) -> datetime:
     """Campaigns with and without their goal, loans full and not full, bills paid and to issue."""
+    now = scenes.play("due", hand, lambda: _much_is_due(world, hand))
+    subscribe(_without_settlement())  # it is left to the test
+    return now
+
+
+def _much_is_due(world: World, hand: clock.Hand) -> datetime:
     a_top_up(campaigns.euros(500))
     running = [_running(world, hand, rate) for rate in ("8.0", "10.4")]
     loans.until_day(world, hand, loans.schedule(running[0][1])[0].due_on - timedelta(days=1))
-    # From here on settlement is left to the test.
     subscribe(_without_settlement())
     for cast, loan_id in running:
         loans.pay_next_bill(world, cast, loan_id)
