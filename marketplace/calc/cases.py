@@ -19,6 +19,7 @@ from marketplace.loans import payoff, schedule, waterfall
 from marketplace.loans.apr import eu_apr_pct, us_apr_pct
 from marketplace.loans.roots import Flow
 from marketplace.loans.schedule import INSTALMENTS_MAX, Method, Terms
+from marketplace.loans.valuation import HAIRCUT_MAX_BPS, Worth
 from marketplace.loans.waterfall import Allocation, Charge, Instalment, Mode, Order, Portion
 from marketplace.loans.xirr import xirr
 
@@ -134,6 +135,20 @@ def answer_split(case: Case) -> Answer:
     return {"parts": [_text(part) for part in parts]}
 
 
+def answer_ltv(case: Case) -> Answer:
+    """Return how much of what a collateral counts for a loan takes."""
+    currency = case.currency()
+    value, haircut_pct = case.money("value", currency), case.decimal("haircut_pct")
+    haircut_bps = haircut_pct * 100
+    if not 0 <= haircut_bps <= HAIRCUT_MAX_BPS or haircut_bps != int(haircut_bps):
+        raise BadCase("haircut_pct is from 0 to 90, with two decimals at most")
+    if not value.is_positive:
+        raise BadCase("value is more than zero")
+    worth = Worth(value, int(haircut_bps), date.min, date.max)
+    ltv_bps = worth.ltv_bps(case.money("loan", currency))
+    return {"counted": _text(worth.counted), "ltv_pct": f"{Decimal(ltv_bps) / 100:.2f}"}
+
+
 KINDS: Final[dict[str, Callable[[Case], Answer]]] = {
     "schedule": answer_schedule,
     "waterfall": answer_waterfall,
@@ -143,6 +158,7 @@ KINDS: Final[dict[str, Callable[[Case], Answer]]] = {
     "xirr": answer_xirr,
     "year-fraction": answer_year_fraction,
     "split": answer_split,
+    "ltv": answer_ltv,
 }
 
 

@@ -54,18 +54,14 @@ def record(
     if (same := queries.of_form(actor.known(), form_key)) is not None:
         return same
     loan = _valuable(actor, loan_id, now)
+    worth, least = told.worth, loan.haircut_bps
     refuse_if(
         [
-            *told_refusals(
-                told,
-                currency=loan.currency,
-                haircut_min_bps=loan.haircut_bps,
-                today=now.date(),
-            ),
+            *told_refusals(told, currency=loan.currency, haircut_min_bps=least, today=now.date()),
             *_paper_refusals(loan, document_id),
         ]
     )
-    made, worth = new_id(), told.worth
+    made = new_id()
     execute(
         _RECORD,
         (
@@ -75,17 +71,8 @@ def record(
             *(worth.valued_on, worth.valid_until, actor.known(), now),
         ),
     )
-    audit.record(
-        actor,
-        "valuation.record",
-        "loan",
-        loan.id,
-        at=now,
-        value_minor=worth.value.minor,
-        currency=worth.value.currency,
-        haircut_bps=worth.haircut_bps,
-        valid_until=worth.valid_until.isoformat(),
-    )
+    facts = {"value": str(worth.value), "haircut_bps": worth.haircut_bps}
+    audit.record(actor, "valuation.record", "loan", loan.id, at=now, **facts)
     return made
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,19 +17,24 @@ from marketplace.loans.queries.reviews import Case
 from marketplace.loans.queries.valuations import Valuation
 from marketplace.loans.services.valuing import VALUED
 from marketplace.loans.valuation import Worth, is_valid, is_within, standing
+from marketplace.web.forms import Form
 
 Row = dict[str, Any]
 
 
 def context(
-    case: Case, papers: Sequence[Document], on: date, *, own: bool, sent: ValuationForm | None
+    case: Case, papers: Sequence[Document], on: date, *, own: bool, sent: Mapping[str, Form]
 ) -> Row:
-    """Return what the page shows of a secured case; `own`: whoever reads may write one down."""
+    """Return what the page shows of a secured case; `own`: whoever reads may write one down.
+
+    A valuation among the forms that were `sent` keeps what was typed.
+    """
     if not case.collateral:
         return {"collateral": None, "unvalued": False, "valuation_form": None}
     found = valuations.valuations(case.id)
     worth = found[0].worth if found else None
-    form = sent or fresh(case.haircut_bps)
+    typed = sent.get("valuation_form")
+    form = typed if isinstance(typed, ValuationForm) else fresh(case.haircut_bps)
     form.offer(papers, case.currency)
     return {
         "collateral": _facts(case, worth, found, on),

@@ -292,34 +292,19 @@ def _case_page(stage: str, found: Case, status: int, **sent: Form) -> Response:
     grades = products.grades(found.product_id)
     blocked = _blocked(stage, found, made)
     papers = documents.documents(found.id)
-    pledged = review_collateral.context(
-        found,
-        papers,
-        now.date(),
-        own=stage == "first" and not blocked,
-        sent=_valued(sent),
-    )
     mine = found.claim is not None and found.claim.person_id == me().known()
-    now_is = review_facts.snapshot(found.id)
-    cap = Money(found.exposure_max_minor, found.currency)
     form = sent.get("form") or _empty(stage, found, standing, grades)
     if isinstance(form, FirstReviewForm):
         form.ask_for(checks_needed(desk.outcome))
+    own = stage == "first" and not blocked
+    pledged = review_collateral.context(found, papers, now.date(), own=own, sent=sent)
     return page(
         "loans/case.html",
         status,
         stage=stage,
         case=found,
-        heading=review_words.STAGES[stage],
-        queue_href=url_for(f"loans.{stage}_queue"),
-        term=length(found.instalments, found.period),
         report=review_case.report(standing, grades, now),
-        decisions=[review_case.decided(found, one, now_is) for one in made],
         papers=paper_rows(papers),
-        told=review_case.told(now_is, found.currency),
-        exposure=review_case.exposed(
-            exposures.exposure(found.borrower_id, cap, besides=found.id), found.amount
-        ),
         grades=[review_case.grade_row(found, one, now.date(), desk.grade) for one in grades],
         blocked=sentence(blocked) if blocked else None,
         decidable=found.state == queries.STATES[stage] and not blocked,
@@ -331,13 +316,24 @@ def _case_page(stage: str, found: Case, status: int, **sent: Form) -> Response:
         decline_form=sent.get("decline_form") or DeclineForm(formdata=None),
         ask_form=sent.get("ask_form") or AskForm(formdata=None),
         errors=next(iter(sent.values()), form),
+        **_told(stage, found, made),
         **pledged,
     )
 
 
-def _valued(sent: dict[str, Form]) -> ValuationForm | None:
-    form = sent.get("valuation_form")
-    return form if isinstance(form, ValuationForm) else None
+def _told(stage: str, found: Case, made: list[Review]) -> dict[str, Any]:
+    """Return what is known of the request, whoever reads it."""
+    now_is = review_facts.snapshot(found.id)
+    cap = Money(found.exposure_max_minor, found.currency)
+    owed = exposures.exposure(found.borrower_id, cap, besides=found.id)
+    return {
+        "heading": review_words.STAGES[stage],
+        "queue_href": url_for(f"loans.{stage}_queue"),
+        "term": length(found.instalments, found.period),
+        "decisions": [review_case.decided(found, one, now_is) for one in made],
+        "told": review_case.told(now_is, found.currency),
+        "exposure": review_case.exposed(owed, found.amount),
+    }
 
 
 def _blocked(stage: str, found: Case, made: list[Review]) -> Refusal | None:

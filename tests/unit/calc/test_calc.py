@@ -185,6 +185,18 @@ def test_a_year_fraction_to_fifteen_digits() -> None:
     assert answers("year-fraction", case) == [{"days": 182, "year_fraction": "0.497724380567408"}]
 
 
+def test_a_loan_to_value() -> None:
+    case = {"loan": "60000", "value": "100000", "haircut_pct": "20"}
+
+    assert answers("ltv", case, case | {"loan": "60000.01"}) == [
+        {"counted": "80000.00", "ltv_pct": "75.00"},
+        {"counted": "80000.00", "ltv_pct": "75.01"},
+    ]
+    assert "more than zero" in error_of("ltv", case | {"value": "0"})
+    for haircut_pct in ("90.01", "12.345", "-1"):
+        assert "haircut_pct" in error_of("ltv", case | {"haircut_pct": haircut_pct})
+
+
 def test_a_split() -> None:
     assert answers("split", {"amount": "788.49", "shares": [5000, 3000, 2000]}) == [
         {"parts": ["394.24", "236.55", "157.70"]}
