@@ -183,7 +183,6 @@ def _show(
     decided = reviews.reviews(case.id)
     registration = queries.registration(case.id) if case.collateral else None
     table = next((each for each in told if each.is_open), None)
-    gone = queries.overtaken([case.id]).get(case.id)
     names = people.names(_people(told, registration))
     failed = next((each for each in (decide, record, check) if each and each.failures), form)
     form.shown.data = case.bound
@@ -201,8 +200,7 @@ def _show(
         missing=len(missing),
         proposal=_told(table, names, now) if table else None,
         changes=_changes(case, table) if table else [],
-        overtaken=_told(gone, names, now) if gone else None,
-        gone_changes=_changes(case, gone) if gone else [],
+        **_overtaken(case, names, now),
         may_propose=_may_propose(case, table, missing, now),
         may_approve=_may_approve(table, now),
         history=[_told(each, names, now) for each in told if not each.is_open],
@@ -213,6 +211,14 @@ def _show(
         loan_words=loan_words,
         own=case.borrower_id == me().person_id,
     )
+
+
+def _overtaken(case: Case, names: dict[UUID, str], now: datetime) -> dict[str, Any]:
+    """Return the last proposal where it is void because something changed, and what did."""
+    gone = queries.overtaken([case.id]).get(case.id)
+    if gone is None:
+        return {"overtaken": None, "gone_changes": []}
+    return {"overtaken": _told(gone, names, now), "gone_changes": _changes(case, gone)}
 
 
 def _transfers(case: Case) -> list[escrow.Instruction]:
