@@ -124,6 +124,22 @@ _LATENESS: Final = """
       AND l.days_past_due <> coalesce(l.last_closed_on - late.since, 0)
 """
 
+# Each note's part of each instalment is worked out when a schedule is written, for every note.
+_PLANNED: Final = """
+    SELECT i.loan_id, i.n, i.principal_minor, i.interest_minor, planned.principal, planned.interest
+    FROM loan l JOIN instalment i ON i.loan_id = l.id
+    JOIN (SELECT loan_id, count(*) AS count FROM note GROUP BY loan_id) notes
+        ON notes.loan_id = l.id
+    CROSS JOIN LATERAL (
+        SELECT (SELECT sum(part) FROM unnest(i.principal_shares) part) AS principal,
+            (SELECT sum(part) FROM unnest(i.interest_shares) part) AS interest
+    ) planned
+    WHERE l.state = 'active'
+      AND (cardinality(i.principal_shares), cardinality(i.interest_shares), planned.principal,
+            planned.interest)
+        IS DISTINCT FROM (notes.count, notes.count, i.principal_minor, i.interest_minor)
+"""
+
 INVARIANTS: Final = (
     Invariant("loan-parts", "A loan's funding is the sum of the parts taken and paid.", _PARTS),
     Invariant("loan-notes", "A loan is the sum of its notes, and so is what came back.", _NOTES),
@@ -132,6 +148,7 @@ INVARIANTS: Final = (
     Invariant("loan-received", "What came back of a loan is the sum of its receipts.", _RECEIVED),
     Invariant("note-back", "What came back to a note is the sum of its shares.", _BACK),
     Invariant("note-claims", "A note's claim is what its borrower still owes for it.", _CLAIMS),
+    Invariant("loan-planned", "What is planned for its notes is the instalment.", _PLANNED),
     Invariant("loan-charges", "What being late costs is the sum of its charges.", _CHARGES),
     Invariant("loan-lateness", "A loan is as late as its oldest open instalment.", _LATENESS),
 )

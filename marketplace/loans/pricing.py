@@ -121,6 +121,16 @@ def dated(terms: LoanTerms, disbursed_on: date) -> Terms:
     )
 
 
+def indicative(terms: LoanTerms, today: date) -> Quote:
+    """Return what the loan would cost, were it paid out now: an example, by the contract's engine.
+
+    Where days count, by holidays or by the day count, it runs from today; elsewhere from the
+    first of the month, which gives the same figures and is worked out once.
+    """
+    by_the_day = bool(terms.calendar) or terms.day_count != DayCount.EQUAL_PERIOD
+    return quote(terms, today if by_the_day else today.replace(day=1))
+
+
 @lru_cache(maxsize=_QUOTES_KEPT)
 def quote(terms: LoanTerms, disbursed_on: date) -> Quote:
     """Return what the loan costs if it is paid out on `disbursed_on` and repaid on time."""

@@ -26,7 +26,7 @@ from marketplace.loans.pricing import schedule_of
 from marketplace.loans.queries import history
 from marketplace.loans.replay import Position
 from marketplace.loans.replay.events import Intent
-from marketplace.loans.services import receipts
+from marketplace.loans.services import receipts, servicing
 from marketplace.loans.services.receipts import Origin
 from marketplace.settlement import distribution
 from tests.builders.identity import an_actor
@@ -198,6 +198,7 @@ def _lend(
                 line.outstanding.minor,
             ),
         )
+    servicing.plan_shares(loan_id)
     return loan_id
 
 

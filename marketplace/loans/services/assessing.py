@@ -13,7 +13,7 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import IllegalMove, NotAllowed
 from marketplace.loans.four_eyes import NO_REPORT, Desk
 from marketplace.loans.models import Loan
-from marketplace.loans.pricing import LoanTerms, monthly_burden, quote
+from marketplace.loans.pricing import LoanTerms, indicative, monthly_burden
 from marketplace.loans.queries import products
 from marketplace.loans.queries.review_facts import Record, record
 from marketplace.loans.services.moving import locked_loan
@@ -83,7 +83,7 @@ def _facts(loan: Loan, known: Record, now: datetime) -> Facts:
         rounding_mode=loan.rounding_mode,
         period=loan.period,
     )
-    cost = quote(terms, now.date().replace(day=1))
+    cost = indicative(terms, now.date())
     return Facts(
         person_id=loan.borrower_id,
         name=known.name,

@@ -16,7 +16,7 @@ from marketplace.loans.forms import application_words as said
 from marketplace.loans.forms.applying import FORMS, StartForm
 from marketplace.loans.forms.groups import GroupForm
 from marketplace.loans.forms.lending import ActForm
-from marketplace.loans.pricing import Quote, quote
+from marketplace.loans.pricing import Quote, indicative
 from marketplace.loans.queries import applications, exposures, products
 from marketplace.loans.queries import documents as papers
 from marketplace.loans.queries.applications import Application
@@ -225,8 +225,10 @@ def _missing_rows(told: Application, missing: Sequence[Refusal]) -> list[dict[st
 def _guesses(told: Application) -> list[dict[str, Any]]:
     grades = [one for one in products.grades(told.product_id) if one.grade in _SHOWN_GRADES]
     terms = [(grade, told.terms(grade.rate_middle)) for grade in grades]
-    first = clock.today().replace(day=1)
-    return [_guess_row(grade, quote(asked, first)) for grade, asked in terms if asked is not None]
+    today = clock.today()
+    return [
+        _guess_row(grade, indicative(asked, today)) for grade, asked in terms if asked is not None
+    ]
 
 
 def _guess_row(grade: products.Grade, cost: Quote) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -15,7 +14,7 @@ from marketplace.kernel.money import Money
 from marketplace.loans import self_check
 from marketplace.loans.forms import words
 from marketplace.loans.forms.self_check import SelfCheckForm
-from marketplace.loans.pricing import Quote, monthly_burden, quote
+from marketplace.loans.pricing import Quote, indicative, monthly_burden
 from marketplace.loans.queries import products
 from marketplace.loans.queries.products import Grade, Product
 from marketplace.loans.self_check import Outlook
@@ -40,7 +39,7 @@ def borrow() -> Response:
     grades = products.grades(chosen.id)
     rate = grades[_MIDDLE].rate_middle
     amount, instalments = _example(chosen)
-    cost = quote(chosen.terms(amount, rate, instalments), _first_of(clock.today()))
+    cost = indicative(chosen.terms(amount, rate, instalments), clock.today())
     return page(
         "loans/borrow.html",
         product=chosen,
@@ -74,7 +73,7 @@ def self_check_page() -> Response:
     if not told.instalments:
         return page("loans/self_check.html", form=form, seen=None, blocked=[_no_term(chosen)])
     usual = chosen.terms(told.amount, grades[_MIDDLE].rate_middle, told.instalments)
-    cost = quote(usual, _first_of(clock.today()))
+    cost = indicative(usual, clock.today())
     a_month = monthly_burden(cost, months_of(told.instalments, chosen.period))
     seen = self_check.outlook(told, a_month, chosen.limits)
     return page(
@@ -95,9 +94,9 @@ def _prices(
     """Return what the better and the worse of the likely grades would cost."""
     rates = {grade.grade: grade.rate_middle for grade in grades}
     likely = sorted({seen.best, seen.worst} & rates.keys())
-    first = _first_of(clock.today())
+    today = clock.today()
     costs = [
-        (one, quote(product.terms(told.amount, rates[one], told.instalments), first))
+        (one, indicative(product.terms(told.amount, rates[one], told.instalments), today))
         for one in likely
     ]
     return [_price_row(grade, rates[grade], cost) for grade, cost in costs]
@@ -155,8 +154,3 @@ def _example(product: Product) -> tuple[Money, int]:
         instalments = int(term)
     amount = max(limits.amount_min, min(amount, limits.amount_max))
     return amount, max(limits.instalments_min, min(instalments, limits.instalments_max))
-
-
-def _first_of(day: date) -> date:
-    # The same example all month: due dates do not matter to it, and the quote is kept.
-    return day.replace(day=1)

@@ -16,7 +16,7 @@ from marketplace.kernel.money import Money
 from marketplace.loans import backtest
 from marketplace.loans.forms import product_words, term_words, words
 from marketplace.loans.forms.products import VersionForm, filled
-from marketplace.loans.pricing import quote
+from marketplace.loans.pricing import indicative
 from marketplace.loans.queries import products as queries
 from marketplace.loans.queries.products import Grade, Product, Proposal, Shelf
 from marketplace.loans.services import products
@@ -168,10 +168,10 @@ def _example(one: Product) -> tuple[Money, int]:
 def _prices(one: Product, grades: Sequence[Grade]) -> list[dict[str, Any]]:
     """Return what the example costs in the middle of each grade, by both laws."""
     amount, count = _example(one)
-    first = clock.today().replace(day=1)
+    today = clock.today()
     found = []
     for grade in grades:
-        cost = quote(one.terms(amount, grade.rate_middle, count), first)
+        cost = indicative(one.terms(amount, grade.rate_middle, count), today)
         found.append(
             {
                 "grade": grade.grade,

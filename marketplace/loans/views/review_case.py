@@ -14,7 +14,7 @@ from marketplace.loans.exposure import Exposure
 from marketplace.loans.forms import application_words, review_words, valuation_words, words
 from marketplace.loans.forms.term_words import length
 from marketplace.loans.four_eyes import Change, changes
-from marketplace.loans.pricing import LoanTerms, Quote, monthly_burden, quote
+from marketplace.loans.pricing import LoanTerms, Quote, indicative, monthly_burden
 from marketplace.loans.queries import products
 from marketplace.loans.queries.reviews import Case, Review
 from marketplace.loans.rules import burden_pct
@@ -122,7 +122,7 @@ def quoted(case: Case, rate: Decimal, on: date) -> Quote:
         rounding_mode=case.rounding_mode,
         period=case.period,
     )
-    return quote(terms, on.replace(day=1))
+    return indicative(terms, on)
 
 
 def grade_row(case: Case, grade: products.Grade, on: date, scored: str | None) -> Row:

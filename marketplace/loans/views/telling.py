@@ -14,7 +14,7 @@ from marketplace.kernel.money import Money
 from marketplace.loans.forms import application_words as said
 from marketplace.loans.forms import shipped_products, words
 from marketplace.loans.forms.groups import countries
-from marketplace.loans.pricing import quote
+from marketplace.loans.pricing import indicative
 from marketplace.loans.queries import messages
 from marketplace.loans.queries.applications import Application
 from marketplace.loans.queries.messages import Message
@@ -39,7 +39,7 @@ METHODS: Final[dict[str, Any]] = {
 def offer_row(product: Product) -> dict[str, Any]:
     """Return a product as a card shows it: limits, rhythm, and what an example costs in all."""
     amount, instalments = example_of(product)
-    cost = quote(product.terms(amount, _EXAMPLE_RATE, instalments), clock.today().replace(day=1))
+    cost = indicative(product.terms(amount, _EXAMPLE_RATE, instalments), clock.today())
     return {
         "name": shipped_products.told(product.name),
         "least": product.limits.amount_min,

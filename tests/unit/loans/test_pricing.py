@@ -12,7 +12,7 @@ import pytest
 from marketplace.kernel.calendars import Calendar
 from marketplace.kernel.days import Period, Unit
 from marketplace.kernel.money import Money
-from marketplace.loans.pricing import LoanTerms, outcomes, quote
+from marketplace.loans.pricing import LoanTerms, indicative, outcomes, quote, schedule_of
 from marketplace.loans.schedule import Method
 
 START = date(2026, 1, 31)
@@ -32,6 +32,28 @@ def test_a_quote_says_the_whole_cost() -> None:
     assert found.total == eur("1049.43")  # 11 x 87.45 + 87.48
     assert found.cost == eur("69.43")  # interest 49.43 and the fee
     assert found.apr_pct == Decimal("12.83")  # the rate that balances 980.00 and those twelve
+
+
+@pytest.mark.parametrize(
+    ("calendar", "day_count", "from_on"),
+    [
+        ("", "EQUAL_PERIOD", date(2026, 3, 1)),  # the same figures all month
+        ("", "ACT/365F", date(2026, 3, 18)),
+        ("TARGET", "EQUAL_PERIOD", date(2026, 3, 18)),
+        ("TARGET", "ACT/365F", date(2026, 3, 18)),
+    ],
+)
+def test_an_example_is_what_the_contract_would_say_were_it_paid_out_today(
+    calendar: str, day_count: str, from_on: date
+) -> None:
+    terms = replace(TERMS, calendar=calendar, day_count=day_count)
+
+    found = indicative(terms, date(2026, 3, 18))
+
+    assert found.rows == schedule_of(terms, from_on)
+    assert found.total == quote(terms, date(2026, 3, 18)).total
+    if calendar:  # 18 April is a Saturday
+        assert found.rows[0].due == date(2026, 4, 20)
 
 
 def test_best_is_everything_worst_is_nothing_and_expected_is_between() -> None:
