@@ -35,9 +35,10 @@ def meters(found: PublicLoan, has: Exposure, amount: Money) -> list[dict[str, An
             "used": (used + amount).minor,
             "most": limit.minor,
             "words": _(
-                "%(used)s of at most %(limit)s",
+                "%(used)s of at most %(limit)s, %(left)s is left",
                 used=money_text(used + amount),
                 limit=money_text(limit),
+                left=money_text(max(limit - used - amount, Money.zero(limit.currency))),
             ),
         }
         for label, used, limit in known

@@ -59,6 +59,8 @@ def my_notes() -> Response:
         series=figures.lender_series(),
         orders=[] if before else [_order_row(one) for one in queries.open_commitments(person_id)],
         notes=[_note_row(note, today) for note in shown],
+        has_fee=any(note.fee.is_positive for note in shown),
+        fee_words=_fee_words(shown),
         older_href=url_for("loans.my_notes", currency=currency, before=older) if older else None,
         newer_href=url_for("loans.my_notes", currency=currency) if before else None,
     )
@@ -158,6 +160,13 @@ def _standing(note: OwnNote, today: date) -> dict[str, Any]:
         "label": words.LOAN_STATES[note.loan_state],
         "tone": words.LOAN_TONES[note.loan_state],
     }
+
+
+def _fee_words(shown: list[OwnNote]) -> str:
+    """Return what a fee does to the figures of a list."""
+    if any(note.fee.is_positive or (note.next_fee and note.next_fee.is_positive) for note in shown):
+        return _("What came back and what is due next is what reaches your wallet: less our fee.")
+    return _("We take no fee from what comes back of these.")
 
 
 def _came_of(note: OwnNote) -> str:

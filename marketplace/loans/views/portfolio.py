@@ -247,6 +247,8 @@ def _calendar_title(months: list[DueMonth], currency: str) -> str:
 
 
 def _calendar_table(months: list[DueMonth]) -> Table:
+    has_fee = any(one.fee_minor for one in months)
+    fee = [{"key": "fee", "label": _("Our fee"), "kind": "money"}] if has_fee else []
     return Table(
         "calendar",
         _("What is due to you, month by month"),
@@ -255,7 +257,7 @@ def _calendar_table(months: list[DueMonth]) -> Table:
             {"key": "notes", "label": _("Payments"), "kind": "number"},
             {"key": "principal", "label": _("Principal"), "kind": "money"},
             {"key": "interest", "label": _("Interest"), "kind": "money"},
-            {"key": "fee", "label": _("Our fee"), "kind": "money"},
+            *fee,
             {"key": "total", "label": _("To your wallet"), "kind": "money"},
             {"key": "late", "label": _("Of it late"), "kind": "money"},
         ],

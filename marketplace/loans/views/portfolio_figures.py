@@ -236,7 +236,7 @@ def notes_table(found: Sequence[Position]) -> Table:
             {"key": "invested", "label": _("Lent"), "kind": "money"},
             {"key": "outstanding", "label": _("Outstanding"), "kind": "money"},
             {"key": "interest", "label": _("Interest, less fee"), "kind": "money"},
-            {"key": "next", "label": _("Due next, less fee"), "kind": "money"},
+            {"key": "next", "label": _("Due next"), "kind": "money"},
             {"key": "next_on", "label": _("On"), "kind": "date"},
             {"key": "state", "label": _("State"), "kind": "tag"},
         ],
