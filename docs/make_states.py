@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from marketplace.campaigns import states as campaigns
+from marketplace.campaigns.states import fulfilments, parts
 from marketplace.contracts import states as contracts
 from marketplace.escrow import states as escrow
 from marketplace.kernel.machines import Machine
@@ -19,13 +20,17 @@ PAGE = Path(__file__).with_name("states.md")
 MACHINES: tuple[tuple[str, Machine[Any]], ...] = (
     ("Campaign", campaigns.CAMPAIGN),
     ("Pledge", campaigns.PLEDGE),
+    ("Milestone of a campaign", parts.MILESTONE),
+    ("Part of a pledge", parts.PART),
+    ("Fulfilment", fulfilments.FULFILMENT),
+    ("Objection", fulfilments.OBJECTION),
     ("Loan", loans.LOAN),
+    ("Credit line", loans.CREDIT_LINE),
     ("Commitment", loans.COMMITMENT),
     ("Wallet order", loans.WALLET_ORDER),
     ("Mandate", loans.MANDATE),
     ("Voucher", loans.VOUCHER),
     ("Auto-invest rule", loans.AUTO_INVEST),
-    ("Credit line", loans.CREDIT_LINE),
     ("Proposed version of a loan product", loans.PRODUCT_PROPOSAL),
     ("Contract", contracts.CONTRACT),
     ("Signing", contracts.SIGNING),

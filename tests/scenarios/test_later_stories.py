@@ -215,6 +215,14 @@ def many_promises(campaign_id: UUID, count: int) -> None:
         {**ids, "campaign": campaign_id},
     )
     execute(
+        """
+        INSERT INTO pledge_line (pledge_id, position, campaign_id, kind, unit_minor, currency)
+        SELECT id, 1, campaign_id, 'bonus', amount_minor, currency FROM pledge
+        WHERE id = ANY(%(pledges)s)
+        """,
+        ids,
+    )
+    execute(
         "UPDATE pledge SET state = 'promised', promised_at = placed_at WHERE id = ANY(%(pledges)s)",
         ids,
     )

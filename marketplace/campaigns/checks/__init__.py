@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from marketplace.campaigns.checks import parts
 from marketplace.ledger.checks import Invariant
 
 _TOTALS: Final = """
@@ -35,13 +36,18 @@ _TOTALS: Final = """
 """
 
 _STOCK: Final = """
-    SELECT r.id AS reward_id, r.taken, count(p.id) AS wanted
+    SELECT r.id AS reward_id, r.taken, coalesce(w.wanted, 0) AS wanted
     FROM reward r
-    LEFT JOIN pledge p ON p.reward_id = r.id AND (
-        p.state IN ('awaiting_payment', 'promised', 'charging', 'declined', 'held', 'released')
-        OR p.refund_reason IN ('goal_missed', 'held_too_long', 'sponsor_unpaid')
-        OR (p.state = 'lapsed' AND p.decline_reason IS NULL))
-    GROUP BY r.id HAVING r.taken <> count(p.id)
+    LEFT JOIN (
+        SELECT l.reward_id, sum(l.quantity) AS wanted
+        FROM pledge_line l JOIN pledge p ON p.id = l.pledge_id
+        WHERE l.reward_id IS NOT NULL AND (p.state IN
+                ('awaiting_payment', 'promised', 'charging', 'declined', 'held', 'released')
+            OR p.refund_reason IN ('goal_missed', 'held_too_long', 'sponsor_unpaid')
+            OR (p.state = 'lapsed' AND p.decline_reason IS NULL))
+        GROUP BY l.reward_id
+    ) w ON w.reward_id = r.id
+    WHERE r.taken <> coalesce(w.wanted, 0)
 """
 
 # In escrow: what is held or on its way back, and what the provider has told and nobody has heard.
@@ -85,4 +91,5 @@ INVARIANTS: Final = (
     Invariant("campaign-totals", "What a campaign shows is the sum of its pledges.", _TOTALS),
     Invariant("campaign-stock", "Of a reward exactly what was pledged for is taken.", _STOCK),
     Invariant("campaign-escrow", "A campaign's escrow holds exactly its paid pledges.", _IN_ESCROW),
+    *parts.INVARIANTS,
 )

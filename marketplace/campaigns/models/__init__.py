@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Annotated
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ARRAY, DateTime, Text
+from sqlalchemy import ARRAY, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from marketplace.campaigns.models.columns import Key, Moment
 from marketplace.infra.database import Model
 from marketplace.kernel.money import Money
-
-Key = Annotated[UUID, mapped_column(primary_key=True)]
-Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 
 
 class Campaign(Model):
@@ -49,6 +46,20 @@ class Campaign(Model):
     return_reason: Mapped[str | None]
     collection: Mapped[str] = mapped_column(default="now")
     collect_until: Mapped[Moment | None]
+    model: Mapped[str] = mapped_column(default="all_or_nothing")
+    floor_minor: Mapped[int | None]
+    optimum_minor: Mapped[int | None]
+    round: Mapped[int] = mapped_column(default=1)
+    round_two_days: Mapped[int | None]
+    first_deadline: Mapped[Moment | None]
+    deadline_zone: Mapped[str] = mapped_column(default="UTC")
+    late_until: Mapped[Moment | None]
+    launch_at: Mapped[Moment | None]
+    announced_at: Mapped[Moment | None]
+    preview_digest: Mapped[str | None]
+    inspection_days: Mapped[int] = mapped_column(default=14)
+    suspended_at: Mapped[Moment | None]
+    fulfilled_at: Mapped[Moment | None]
 
     @property
     def goal(self) -> Money | None:
@@ -73,6 +84,15 @@ class Reward(Model):
     quantity: Mapped[int | None]
     taken: Mapped[int] = mapped_column(default=0)
     delivery: Mapped[date | None]
+    kind: Mapped[str] = mapped_column(default="physical")
+    is_addon: Mapped[bool] = mapped_column(default=False)
+    per_person: Mapped[int | None]
+    opens_at: Mapped[Moment | None]
+    closes_at: Mapped[Moment | None]
+    secret_digest: Mapped[str | None]
+    picture_id: Mapped[UUID | None]
+    position: Mapped[int] = mapped_column(default=0)
+    withdrawn_at: Mapped[Moment | None]
 
     @property
     def price(self) -> Money:
@@ -115,6 +135,10 @@ class Pledge(Model):
     charges: Mapped[int] = mapped_column(default=0)
     decline_reason: Mapped[str | None]
     reminded_at: Mapped[Moment | None]
+    is_late: Mapped[bool] = mapped_column(default=False)
+    country: Mapped[str | None]
+    source: Mapped[str | None]
+    replaces_id: Mapped[UUID | None]
 
     @property
     def amount(self) -> Money:

@@ -8,6 +8,8 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from marketplace.campaigns.fees import Payout, payout
+from marketplace.campaigns.queries import team
+from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.states import PUBLIC, CampaignState, Collection
 from marketplace.infra.database import column, row, rows, scalar
 from marketplace.kernel.errors import NotFound
@@ -52,6 +54,18 @@ class CampaignRow:
     return_reason: str | None
     collection: str
     collect_until: datetime | None
+    model: str
+    floor_minor: int | None
+    optimum_minor: int | None
+    round: int
+    first_deadline: datetime | None
+    deadline_zone: str
+    late_until: datetime | None
+    launch_at: datetime | None
+    announced_at: datetime | None
+    inspection_days: int
+    suspended_at: datetime | None
+    fulfilled_at: datetime | None
     raised_minor: int
     promised_minor: int
     held_minor: int
@@ -194,6 +208,8 @@ _COLUMNS: Final = """
     c.risks, c.currency, c.goal_minor, c.deadline, c.cover_id, c.fee_bps, c.created_at,
     c.submitted_at, c.launched_at, c.closed_at, c.decided_at, c.ended_at, c.fee_minor,
     c.net_minor, c.release_id, c.return_reason, c.collection, c.collect_until,
+    c.model, c.floor_minor, c.optimum_minor, c.round, c.first_deadline, c.deadline_zone,
+    c.late_until, c.launch_at, c.announced_at, c.inspection_days, c.suspended_at, c.fulfilled_at,
     coalesce(t.raised_minor, 0) AS raised_minor,
     coalesce(t.promised_minor, 0) AS promised_minor, coalesce(t.held_minor, 0) AS held_minor,
     coalesce(t.released_minor, 0) AS released_minor,
@@ -239,10 +255,15 @@ def public_campaign(campaign_id: UUID) -> PublicCampaign:
     return found
 
 
-def own_campaign(campaign_id: UUID, sponsor_id: UUID) -> CampaignRow:
-    """Return the sponsor's own campaign in any state; somebody else's is `NotFound`."""
+def own_campaign(campaign_id: UUID, person_id: UUID, right: Right | None = None) -> CampaignRow:
+    """Return a campaign of the person's own in any state; somebody else's is `NotFound`.
+
+    With `right`, a member of its team who has that right may see it too.
+    """
     found = campaign(campaign_id)
-    if found.sponsor_id != sponsor_id:
+    if found.sponsor_id != person_id and not (
+        right is not None and team.has_right(campaign_id, person_id, right)
+    ):
         raise NotFound(str(campaign_id))
     return found
 

@@ -5,6 +5,7 @@ Rows only; settlement moves the money.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -14,12 +15,30 @@ from marketplace.campaigns.models import Campaign, Pledge, PledgeSurplus
 from marketplace.campaigns.services.moving import give_back_stock, move_pledge
 from marketplace.campaigns.states import CampaignState, PledgeState
 from marketplace.infra.commands import step
-from marketplace.infra.database import db, execute
+from marketplace.infra.database import db, execute, rows
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import SETTLEMENT
 
 _UNDECIDED: Final = frozenset({CampaignState.LIVE, CampaignState.CLOSING, CampaignState.COLLECTING})
 _BY: Final = frozenset({"settlement"})
+
+
+_WANTED: Final = """
+    SELECT reward_id, sum(quantity) AS quantity FROM pledge_line
+    WHERE pledge_id = %s AND reward_id IS NOT NULL GROUP BY reward_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    id: UUID
+    quantity: int | None
+    taken: int
+    wanted: int
+
+    @property
+    def has_enough(self) -> bool:
+        return self.quantity is None or self.taken + self.wanted <= self.quantity
 
 
 @step
@@ -97,10 +116,17 @@ def _tell(campaign: Campaign, pledge: Pledge, dispute_id: UUID, *, to_wallet: bo
 
 
 def _retake_stock(pledge: Pledge) -> bool:
-    if pledge.reward_id is None:
-        return True
-    sql = """
-        UPDATE reward SET taken = taken + 1
-        WHERE id = %s AND (quantity IS NULL OR taken < quantity)
-    """
-    return execute(sql, (pledge.reward_id,)) == 1
+    """Take everything the pledge is for from the shelf again; nothing where one is not there."""
+    wanted = f"""
+        SELECT r.id, r.quantity, r.taken, l.quantity AS wanted
+        FROM reward r JOIN ({_WANTED}) l ON l.reward_id = r.id ORDER BY r.id FOR UPDATE OF r
+    """  # noqa: S608 - our own constant
+    found = rows(wanted, (pledge.id,), into=_Shelf)
+    if not all(shelf.has_enough for shelf in found):
+        return False
+    execute(
+        f"UPDATE reward SET taken = taken + l.quantity FROM ({_WANTED}) l"  # noqa: S608 - as above
+        " WHERE reward.id = l.reward_id",
+        (pledge.id,),
+    )
+    return True

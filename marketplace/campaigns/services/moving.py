@@ -10,6 +10,8 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.campaigns.models import Campaign, Pledge
+from marketplace.campaigns.queries import team
+from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.states import CAMPAIGN, PLEDGE, CampaignState, PledgeState
 from marketplace.infra import transitions
 from marketplace.infra.commands import step
@@ -34,10 +36,15 @@ def lock_campaign(campaign_id: UUID, *, shared: bool = False) -> Campaign:
 
 
 @step
-def lock_own_campaign(campaign_id: UUID, actor: Actor) -> Campaign:
-    """Return the actor's own campaign, locked; somebody else's is `NotFound`."""
-    found = lock_campaign(campaign_id)
-    if found.sponsor_id != actor.known():
+def lock_own_campaign(campaign_id: UUID, actor: Actor, right: Right | None = None) -> Campaign:
+    """Return the actor's own campaign, locked; somebody else's is `NotFound`.
+
+    With `right`, a member of its team who has that right may act on it too.
+    """
+    found, person_id = lock_campaign(campaign_id), actor.known()
+    if found.sponsor_id != person_id and not (
+        right is not None and team.has_right(campaign_id, person_id, right)
+    ):
         raise NotFound(str(campaign_id))
     return found
 
@@ -131,9 +138,8 @@ def trace_pledges(
 
 @step
 def give_back_stock(pledge: Pledge) -> None:
-    """Put the pledge's reward back on the shelf."""
-    if pledge.reward_id is not None:
-        execute("UPDATE reward SET taken = taken - 1 WHERE id = %s", (pledge.reward_id,))
+    """Put the pledge's reward and what was bought beside it back on the shelf."""
+    give_back_all_stock([pledge.id])
 
 
 @step
@@ -142,8 +148,8 @@ def give_back_all_stock(pledge_ids: Sequence[UUID]) -> None:
     execute(
         """
         UPDATE reward SET taken = taken - given.back
-        FROM (SELECT reward_id, count(*) AS back FROM pledge
-              WHERE id = ANY(%s) AND reward_id IS NOT NULL GROUP BY reward_id) given
+        FROM (SELECT reward_id, sum(quantity) AS back FROM pledge_line
+              WHERE pledge_id = ANY(%s) AND reward_id IS NOT NULL GROUP BY reward_id) given
         WHERE reward.id = given.reward_id
         """,
         (list(pledge_ids),),

@@ -15,9 +15,16 @@ from sqlalchemy import select
 
 from marketplace.campaigns import rules
 from marketplace.campaigns.models import Campaign, Pledge, Reward
+from marketplace.campaigns.models.lines import PledgeLine
 from marketplace.campaigns.services.accounts import escrow_account
 from marketplace.campaigns.services.moving import lock_campaign, once
-from marketplace.campaigns.states import PUBLIC, CampaignState, Collection, PledgeState
+from marketplace.campaigns.states import (
+    PUBLIC,
+    CampaignState,
+    Collection,
+    LineKind,
+    PledgeState,
+)
 from marketplace.escrow.services import planning
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import db, execute
@@ -65,6 +72,7 @@ def place_pledge(
     pledge.form_key, pledge.anonymous = form_key, anonymous
     db.session.add(pledge)
     db.session.flush()
+    db.session.add_all(_lines(pledge))
     if reward is not None:
         _take_one(reward)
     page_id = _plan_page(campaign, pledge)
@@ -125,6 +133,30 @@ def _agreement(
         placed_at=now,
         expires_at=rules.checkout_until(now, campaign.deadline),
     )
+
+
+def _lines(pledge: Pledge) -> list[PledgeLine]:
+    """Return what is paid for: the reward at its price, and what is given beyond it."""
+    price = pledge.reward_price_minor or 0
+    parts = [
+        (LineKind.REWARD, pledge.reward_id, pledge.reward_title or "", price),
+        (LineKind.BONUS, None, "", pledge.amount_minor - price),
+    ]
+    return [
+        PledgeLine(
+            pledge_id=pledge.id,
+            position=position,
+            campaign_id=pledge.campaign_id,
+            kind=kind.value,
+            reward_id=reward_id,
+            title=title,
+            quantity=1,
+            unit_minor=minor,
+            currency=pledge.currency,
+        )
+        for position, (kind, reward_id, title, minor) in enumerate(parts, start=1)
+        if minor
+    ]
 
 
 def _take_one(reward: Reward) -> None:

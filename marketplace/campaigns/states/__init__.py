@@ -17,6 +17,7 @@ class CampaignState(StrEnum):
 
     DRAFT = "draft"
     IN_REVIEW = "in_review"
+    SCHEDULED = "scheduled"  # approved; goes live at its own hour
     LIVE = "live"
     CLOSING = "closing"
     COLLECTING = "collecting"  # the goal was promised: saved cards are being charged
@@ -27,11 +28,28 @@ class CampaignState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Funding(StrEnum):
+    """By what a campaign is judged at its deadline; the column is `model`."""
+
+    ALL_OR_NOTHING = "all_or_nothing"  # the goal is pledged, and its floor collected
+    KEEP_WHAT_YOU_RAISE = "keep_what_you_raise"  # whatever was pledged
+    TWO_ROUNDS = "two_rounds"  # the goal is the minimum; once it is pledged, on to the optimum
+
+
 class Collection(StrEnum):
     """When a campaign takes its backers' money."""
 
     NOW = "now"  # charged when they pledge, held until the decision
     DEADLINE = "deadline"  # a card is saved when they pledge, charged when the goal is reached
+
+
+class LineKind(StrEnum):
+    """What a line of a pledge is for."""
+
+    REWARD = "reward"
+    ADD_ON = "add_on"
+    SHIPPING = "shipping"
+    BONUS = "bonus"  # given beyond the price, or without any reward
 
 
 class PledgeState(StrEnum):
@@ -58,8 +76,14 @@ CAMPAIGN: Final = Machine.read(
     draft      discard   cancelled  owner
     in_review  withdraw  draft      owner
     in_review  approve   live       moderator
+    in_review  schedule  scheduled  moderator
     in_review  return    draft      moderator
+    scheduled  launch    live       clock|owner
+    scheduled  withdraw  draft      owner
     live       close     closing    settlement
+    live       stop      unfunded   settlement
+    closing    stop      unfunded   settlement
+    collecting stop      unfunded   settlement
     closing    fund      funded     settlement
     closing    miss      unfunded   settlement
     closing    collect   collecting settlement

@@ -25,6 +25,7 @@ Tag = dict[str, Any]
 CAMPAIGN_TAGS: Final[dict[str, tuple[Any, str]]] = {
     "draft": (_l("Draft"), "neutral"),
     "in_review": (_l("In review"), "info"),
+    "scheduled": (_l("Approved, starts later"), "info"),
     "live": (_l("Live"), "ember"),
     "closing": (_l("Closing"), "info"),
     "collecting": (_l("Collecting"), "info"),
