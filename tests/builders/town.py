@@ -80,10 +80,10 @@ def _loans(world: World, hand: clock.Hand, town: Town) -> None:
     lender, borrower = town.lender.as_actor(), town.borrower.as_actor()
     cast = loans.Cast(borrower, town.first_reviewer.as_actor(), town.second_reviewer.as_actor())
     running = loans.a_running_loan(world, hand, cast, parts=[(lender, "600"), (lender, "400")])
-    loans.topped_up(world, lender, "300")
     first_due = loans.schedule(running)[0].due_on
     loans.until_day(world, hand, first_due - timedelta(days=1))
     loans.pay_next_bill(world, cast, running)
+    loans.topped_up(world, lender, "300")  # late enough to be lent: it may not stay for ever
     loans.until_day(world, hand, add_months(first_due, 1) - timedelta(days=2))  # the next is billed
     loans.an_offered(cast, loans.a_request(title="A shelf for the pots"))
     loans.a_draft(borrower, loans.a_request(title="A door"))
