@@ -17,6 +17,7 @@ _SHIPPED: Final[dict[str, Any]] = {
     "Weekly micro loan": _l("Weekly micro loan"),
     "Appliance loan": _l("Appliance loan"),
     "Secured vehicle loan": _l("Secured vehicle loan"),
+    "Credit line": _l("Credit line"),
     "For nearly everything: the same amount each month.": _l(
         "For nearly everything: the same amount each month."
     ),
@@ -34,6 +35,9 @@ _SHIPPED: Final[dict[str, Any]] = {
     ),
     "For one purchase: interest on the whole price, the same sum in every month.": _l(
         "For one purchase: interest on the whole price, the same sum in every month."
+    ),
+    "A limit granted once: draw what you need when you need it, each draw repaid by itself.": _l(
+        "A limit granted once: draw what you need when you need it, each draw repaid by itself."
     ),
     "The vehicle stands behind the loan: lower rates, over up to seven years.": _l(
         "The vehicle stands behind the loan: lower rates, over up to seven years."
