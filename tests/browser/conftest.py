@@ -19,6 +19,7 @@ from tests.browser.people import Visitor
 from tests.builders.campaigns import a_market
 from tests.builders.escrow import World
 from tests.builders.operating import Terminal, a_terminal
+from tests.builders.scenes import Scenes
 from tests.builders.town import Town, a_town
 from tests.database import PREFIX, clone
 from tests.unit.infra.site_process import Site
@@ -110,6 +111,6 @@ def world(app: Flask, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 @pytest.fixture
-def town(world: World, hand: clock.Hand) -> Town:
+def town(world: World, hand: clock.Hand, scenes: Scenes) -> Town:
     """Somebody in every role, and something in every state they can look at."""
-    return a_town(world, hand)
+    return scenes.play("town", hand, lambda: a_town(world, hand))

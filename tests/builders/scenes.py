@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import psycopg
 
-from marketplace.infra.database import db
+from marketplace.infra.database import column, db
 from marketplace.kernel import clock
 
 T = TypeVar("T")
@@ -27,7 +27,8 @@ class Scenes:
     _kept: dict[str, tuple[datetime, Any]] = field(default_factory=dict)
 
     def play(self, name: str, hand: clock.Hand, build: Callable[[], T]) -> T:
-        """Build a scene, or put it back; whatever the test had made before is gone then."""
+        """Build a scene, or put it back: before anybody else comes, who would be gone then."""
+        assert not column("SELECT id FROM person LIMIT 1"), f"ask for {name} before other people"
         if name not in self._kept:
             told = build()
             self._ask("keep", name)

@@ -21,6 +21,7 @@ from tests.builders.books import prove
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
 from tests.builders.loans import Cast
+from tests.builders.scenes import Scenes
 from tests.builders.vouchers import a_picture, came_in, last_line, officer, shown, voucher
 
 BILL = "87.45"  # 1,000.00 at 9 % over twelve months
@@ -33,16 +34,26 @@ def world(app: Flask, database_url: str) -> Iterator[World]:
 
 
 @pytest.fixture
-def cast(world: World) -> Cast:
-    return Cast()
+def billed(world: World, hand: clock.Hand, scenes: Scenes) -> tuple[Cast, UUID]:
+    """A running loan with its first bill open, and the people around it."""
+
+    def build() -> tuple[Cast, UUID]:
+        cast = Cast()
+        made = loans.a_running_loan(world, hand, cast)
+        loans.until_day(world, hand, loans.schedule(made)[0].due_on - timedelta(days=3))
+        return cast, made
+
+    return scenes.play("billed", hand, build)
 
 
 @pytest.fixture
-def loan_id(world: World, hand: clock.Hand, cast: Cast) -> UUID:
-    """A running loan with its first bill open."""
-    made = loans.a_running_loan(world, hand, cast)
-    loans.until_day(world, hand, loans.schedule(made)[0].due_on - timedelta(days=3))
-    return made
+def cast(billed: tuple[Cast, UUID]) -> Cast:
+    return billed[0]
+
+
+@pytest.fixture
+def loan_id(billed: tuple[Cast, UUID]) -> UUID:
+    return billed[1]
 
 
 def matched(cast: Cast, loan_id: UUID, by: Actor, amount: str = BILL) -> UUID:

@@ -12,6 +12,7 @@ from marketplace.web import page_cache
 from marketplace.web.limits import limiter
 from tests.builders.campaigns import a_market
 from tests.builders.escrow import World
+from tests.builders.scenes import Scenes
 from tests.builders.town import Town, a_town
 
 
@@ -29,5 +30,5 @@ def world(app: Flask, database_url: str) -> Iterator[World]:
 
 
 @pytest.fixture
-def town(world: World, hand: clock.Hand) -> Town:
-    return a_town(world, hand)
+def town(world: World, hand: clock.Hand, scenes: Scenes) -> Town:
+    return scenes.play("town", hand, lambda: a_town(world, hand))
