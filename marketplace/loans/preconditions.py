@@ -15,7 +15,7 @@ from marketplace.escrow.states import PayeeState
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.kernel.rates import bps_of
-from marketplace.loans.valuation import Worth, is_valid, is_within
+from marketplace.loans.valuation import Worth, is_valid, is_within, worth_of
 from marketplace.risk.rules import is_fresh
 
 
@@ -107,10 +107,7 @@ class Case:
     @property
     def worth(self) -> Worth | None:
         """What its collateral is worth by the newest valuation."""
-        value, haircut_bps = self.value_minor, self.haircut_bps
-        if value is None or haircut_bps is None or not self.valued_on or not self.valid_until:
-            return None
-        return Worth(Money(value, self.currency), haircut_bps, self.valued_on, self.valid_until)
+        return worth_of(self)
 
     @property
     def bound(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from marketplace.kernel.days import add_months
 from marketplace.kernel.errors import Refusal
@@ -68,6 +68,29 @@ class Worth:
     @property
     def _counted_bps(self) -> int:
         return self.value.minor * (BPS_WHOLE - self.haircut_bps)
+
+
+class _Valued(Protocol):
+    """A row with the newest valuation of its loan; the columns are empty where there is none."""
+
+    @property
+    def currency(self) -> str: ...
+    @property
+    def value_minor(self) -> int | None: ...
+    @property
+    def haircut_bps(self) -> int | None: ...
+    @property
+    def valued_on(self) -> date | None: ...
+    @property
+    def valid_until(self) -> date | None: ...
+
+
+def worth_of(row: _Valued) -> Worth | None:
+    """Return what the valuation beside a loan says."""
+    value, haircut_bps = row.value_minor, row.haircut_bps
+    if value is None or haircut_bps is None or row.valued_on is None or row.valid_until is None:
+        return None
+    return Worth(Money(value, row.currency), haircut_bps, row.valued_on, row.valid_until)
 
 
 def standing(worth: Worth | None, on: date) -> Standing:

@@ -16,6 +16,7 @@ from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.loans.funding import held_until
 from marketplace.loans.pricing import LoanTerms, terms_by
+from marketplace.loans.valuation import Worth, worth_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,18 @@ class PublicLoan:
     reasons: Sequence[str]
     risk_report_id: UUID | None
     oldest_due_on: date | None
+    collateral: bool
+    collateral_kind: str | None
+    ltv_max_bps: int
+    value_minor: int | None
+    haircut_bps: int | None
+    valued_on: date | None
+    valid_until: date | None
+
+    @property
+    def worth(self) -> Worth | None:
+        """What its collateral is worth; whose it is and where is for the contract to say."""
+        return worth_of(self)
 
     @property
     def ref(self) -> str:
@@ -155,12 +168,20 @@ _PUBLIC: Final = """
         p.name AS borrower_name, coalesce(first.checked, '{}') AS checked,
         first.at AS checked_at, coalesce(second.reasons, '{}') AS reasons, second.risk_report_id,
         (SELECT min(due_on) FROM bill WHERE bill.loan_id = l.id AND paid_at IS NULL)
-            AS oldest_due_on
+            AS oldest_due_on,
+        l.collateral, pledged.kind AS collateral_kind, l.ltv_max_bps, v.value_minor,
+        v.haircut_bps, v.valued_on, v.valid_until
     FROM loan l JOIN person p ON p.id = l.borrower_id
     LEFT JOIN LATERAL (SELECT checked, at FROM loan_review
-        WHERE loan_id = coalesce(l.application_id, l.id) AND stage = 'first' ORDER BY round DESC LIMIT 1) first ON true
+        WHERE loan_id = coalesce(l.application_id, l.id) AND stage = 'first'
+        ORDER BY round DESC LIMIT 1) first ON true
     LEFT JOIN LATERAL (SELECT reasons, risk_report_id FROM loan_review
-        WHERE loan_id = coalesce(l.application_id, l.id) AND stage = 'second' ORDER BY round DESC LIMIT 1) second ON true
+        WHERE loan_id = coalesce(l.application_id, l.id) AND stage = 'second'
+        ORDER BY round DESC LIMIT 1) second ON true
+    LEFT JOIN loan_collateral pledged ON pledged.loan_id = l.id
+    LEFT JOIN LATERAL (SELECT value_minor, haircut_bps, valued_on, valid_until FROM loan_valuation
+        WHERE loan_id = l.id
+        ORDER BY valued_on DESC, recorded_at DESC, id DESC LIMIT 1) v ON true
     WHERE l.id = %s AND l.listed_at IS NOT NULL
 """
 

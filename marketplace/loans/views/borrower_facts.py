@@ -8,17 +8,18 @@ from typing import Any, Final
 from marketplace.infra import transitions
 from marketplace.infra.transitions import Transition
 from marketplace.kernel import clock
-from marketplace.loans.forms import words
+from marketplace.loans.forms import application_words, valuation_words, words
 from marketplace.loans.pricing import Quote, monthly_burden
 from marketplace.loans.queries import public_loan
 from marketplace.loans.queries.public_loan import PublicLoan, TrackRecord
 from marketplace.loans.rules import burden_pct
+from marketplace.loans.valuation import standing
 from marketplace.loans.views import figures
 from marketplace.risk import forms as risk_words
 from marketplace.risk import queries as risk
 from marketplace.risk.queries import Standing
 from marketplace.web.locale import _, _l, ngettext
-from marketplace.web.rendering import day_text, percent
+from marketplace.web.rendering import day, day_text, percent
 
 Rows = list[dict[str, Any]]
 
@@ -44,6 +45,7 @@ def context(found: PublicLoan, cost: Quote, today: date) -> dict[str, Any]:
     return {
         "who": _who(found),
         "facts": [*_facts(found, cost), *_record(record)],
+        "secured": _secured(found, today),
         "reasons": figures.reason_bars(found.reasons),
         "points_of_grade": _points(report),
         "risk": _risk(report, today),
@@ -72,6 +74,37 @@ def _facts(found: PublicLoan, cost: Quote) -> Rows:
             "value": _("%(burden)s of income", burden=percent(burden, 0)),
         },
     ]
+
+
+def _secured(found: PublicLoan, today: date) -> dict[str, Any] | None:
+    """Return what stands behind a loan, as far as lenders may know: its kind and its measure."""
+    if not found.collateral:
+        return None
+    kind = application_words.COLLATERALS.get(found.collateral_kind or "", _("Collateral"))
+    worth, now = found.worth, standing(found.worth, today)
+    if worth is None:
+        return {"kind": kind, "ltv": None, "standing": now, "rows": []}
+    return {
+        "kind": kind,
+        "ltv": valuation_words.share(worth.ltv_bps(found.amount)),
+        "standing": now,
+        "valued_on": worth.valued_on,
+        "valid_until": worth.valid_until,
+        "rows": [
+            {"key": _("Secured by"), "value": kind},
+            {
+                "key": _("Loan to value"),
+                "value": _(
+                    "%(ltv)s, at most %(limit)s",
+                    ltv=valuation_words.share(worth.ltv_bps(found.amount)),
+                    limit=valuation_words.share(found.ltv_max_bps),
+                ),
+            },
+            {"key": _("Taken off the value"), "value": valuation_words.share(worth.haircut_bps)},
+            {"key": _("Valued on"), "value": day(worth.valued_on)},
+            {"key": _("Valid until"), "value": day(worth.valid_until)},
+        ],
+    }
 
 
 def _record(record: TrackRecord) -> Rows:

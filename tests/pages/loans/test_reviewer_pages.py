@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
 import pytest
 
+from marketplace.infra.database import scalar
+from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.ids import public_id
 from marketplace.loans.rules import CHECKLIST
+from marketplace.loans.services import offering
 from tests.builders import loans as build
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
@@ -195,3 +202,69 @@ def test_no_page_of_a_reviewer_asks_more_than_a_dozen_questions(
         with listening() as heard:
             browser.get(path)
         assert len(heard) <= PAGE_MAX, heard
+
+
+class TestCollateral:
+    @pytest.fixture
+    def secured(self, world: World, cast: build.Cast) -> UUID:
+        asked = replace(build.a_request("5000", income="5400"), product="vehicle")
+        loan_id = build.a_submitted(cast.borrower, asked)
+        build.reported()
+        return loan_id
+
+    def test_goes_from_the_appraisers_paper_through_both_reviews_to_the_listing(
+        self, secured: UUID, cast: build.Cast, browse: Browse
+    ) -> None:
+        first, second = browse(cast.first), browse(cast.second)
+        case = first.get(case_path("first", secured))
+        assert "The collateral is not valued yet" in case.text
+        kept = first.send(case, "/pass", status=422, checked=CHECKED, notes="Seen.")
+        assert kept.errors == [
+            "The collateral is not valued yet. Write down what the appraiser’s paper says first."
+        ]
+        paper: dict[str, Any] = {
+            "appraiser": "Ada Appraiser",
+            "licence": "IHK 4711",
+            "method": "price_guide",
+            "value": "10000",
+            "valued_on": "2026-03-01",
+            "valid_until": "2026-09-01",
+        }
+        short = first.send(case, "/valuation", status=422, **paper | {"haircut": "10"})
+        assert short.errors == ["Take off from 20 to 90 percent."]
+        first.send(short, "/valuation", haircut="20")
+
+        case = first.get(case_path("first", secured))
+        assert "÷ (EUR 10,000.00 × (100 % − 20 %)) = EUR 5,000.00 ÷ EUR 8,000.00 = 62.50 %" in (
+            case.text.replace("\u00a0", " ")
+        )
+        first.send(case, "/pass", checked=CHECKED, notes="Seen.")
+        seen = second.get(case_path("second", secured))
+        assert "Ada Appraiser, IHK 4711" in seen.text
+        assert [form for form in seen.forms if "/valuation" in form.action] == []
+        second.send(seen, "/offer", reasons=["income_steady"], notes="")
+        offering.accept(cast.borrower, secured, take_least=None, now=clock.now())
+
+        public = browse(an_actor("Lena Lender")).get(f"/loans/{public_id('ln', secured)}").text
+        assert "62.50 %, at most 80 %" in public.replace("\u00a0", " ")
+        assert "1 Mar 2026" in public
+        for hidden in ("Ada Appraiser", "IHK 4711", "B-KI 1234", "one owner", "10,000"):
+            assert hidden not in public
+
+    def test_is_valued_by_nobody_whose_own_loan_it_is(
+        self, world: World, cast: build.Cast, browse: Browse
+    ) -> None:
+        asked = replace(build.a_request("5000", income="5400"), product="vehicle")
+        other = build.a_submitted(cast.borrower, asked)
+        own = build.a_submitted(cast.first, asked)
+        build.reported()
+        browser = browse(cast.first)
+        page, others = (browser.get(case_path("first", one)) for one in (own, other))
+        fields = others.form("/valuation").fields
+
+        acts = ("/pass", "/valuation", "/decline", "/ask")
+        assert [form for form in page.forms if form.action.endswith(acts)] == []
+        for act in acts:
+            browser.post(f"{case_path('first', own)}{act}", fields, status=422)
+        assert build.loan(own).state == "submitted"
+        assert scalar("SELECT count(*) FROM loan_valuation") == 0
