@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from bench import (
+    arrears,
     auto_invest,
     close,
     distribution,
@@ -33,6 +34,7 @@ PARTS: Final[Mapping[str, Callable[[Place, Scale], list[Figure]]]] = {
     "schedules": schedules.run,
     "replay": replay.run,
     "close": close.run,
+    "arrears": arrears.run,
     "portfolio": portfolio.run,
     "listings": listings.run,
     "autoinvest": auto_invest.run,

@@ -66,7 +66,7 @@ def run(place: Place, scale: Scale) -> list[Figure]:
     """Measure nights over the book, then kill; a wrong or doubled charge is an error."""
     before = _FIRST - _DAY
     with site(place), place.owner() as connection:
-        _lay(connection, scale.loans, before)
+        lay(connection, scale.loans, before)
         nights = [_night(_FIRST + _DAY * n) for n in range(scale.nights + 1)][1:]
         last, deaths = _killed(place, connection, _FIRST + _DAY * (scale.nights + 1), scale)
         facts = {"whole": UNITS_A_MINOR, "last": last, "before": before}
@@ -81,7 +81,8 @@ def run(place: Place, scale: Scale) -> list[Figure]:
     return [replace(figure, remark=told)]
 
 
-def _lay(connection: psycopg.Connection[Any], loans: int, before: date) -> None:
+def lay(connection: psycopg.Connection[Any], loans: int, before: date) -> None:
+    """Lay the book down as it stands at the end of the day `before`."""
     lay_foundations(connection)
     settle_in(connection, Lending(family=0x30, loans=loans, notes=1, lenders=max(10, loans // 100)))
     connection.execute(_DUES)

@@ -99,14 +99,9 @@ def _table(rows: list[dict[str, Any]]) -> Table:
             {"key": "borrower_ref", "label": _("Borrower’s id"), "csv_only": True},
             {"key": "loan", "label": _("Loan")},
             {"key": "loan_ref", "label": _("Loan’s id"), "csv_only": True},
-            {"key": "product", "label": _("Product")},
-            {"key": "due", "label": _("Oldest due day"), "kind": "date"},
             {"key": "days", "label": _("Days past due"), "kind": "number"},
             {"key": "bucket", "label": _("Bucket"), "kind": "tag"},
             {"key": "cure", "label": _("Amount to cure"), "kind": "money"},
-            {"key": "charges", "label": _("Of it late fees and penalty"), "kind": "money"},
-            {"key": "told", "label": _("Last told")},
-            {"key": "told_on", "label": _("Told on"), "kind": "date"},
             {"key": "next", "label": _("Next")},
             {"key": "next_on", "label": _("Next on"), "kind": "date"},
             *(
@@ -114,6 +109,11 @@ def _table(rows: list[dict[str, Any]]) -> Table:
                 if may("finance.decide")
                 else []
             ),
+            {"key": "due", "label": _("Oldest due day"), "kind": "date"},
+            {"key": "told", "label": _("Last told")},
+            {"key": "told_on", "label": _("Told on"), "kind": "date"},
+            {"key": "charges", "label": _("Of it late fees and penalty"), "kind": "money"},
+            {"key": "product", "label": _("Product")},
         ],
         rows,
     )

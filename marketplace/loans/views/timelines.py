@@ -71,7 +71,7 @@ def _next_of_loan(own: OwnLoan, today: date) -> Items:
         return []
     due = {"title": _("Next instalment"), "on": own.next_due_on, "state": "next"}
     bill_on = rules.bill_day(own.next_due_on, own.bill_lead_days)
-    bill = {"title": _("You get the bill for it"), "on": bill_on, "state": "next"}
+    bill = {"title": _("You get the next bill"), "on": bill_on, "state": "next"}
     return [*([bill] if bill_on > today else []), {**due, "amount": own.next_due}]
 
 

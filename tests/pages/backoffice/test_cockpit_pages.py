@@ -264,12 +264,12 @@ class TestOverdue:
         rows = download(officer, f"{OVERDUE}?format=csv&bucket=1-30")
 
         assert rows[0] == [
-            "Borrower", "Borrower’s id", "Loan", "Loan’s id", "Product", "Oldest due day",
-            "Days past due", "Bucket", "Amount to cure", "Amount to cure (currency)",
-            "Of it late fees and penalty", "Of it late fees and penalty (currency)", "Last told",
-            "Told on", "Next", "Next on",
+            "Borrower", "Borrower’s id", "Loan", "Loan’s id", "Days past due", "Bucket",
+            "Amount to cure", "Amount to cure (currency)", "Next", "Next on", "Oldest due day",
+            "Last told", "Told on", "Of it late fees and penalty",
+            "Of it late fees and penalty (currency)", "Product",
         ]  # fmt: skip
-        assert [date.fromisoformat(row[5]) for row in rows[1:]] == [due_day(late_id)]
+        assert [date.fromisoformat(row[10]) for row in rows[1:]] == [due_day(late_id)]
 
 
 def _next_on(officer: PageClient) -> str:
