@@ -18,6 +18,8 @@ from marketplace.loans.terms import EU_CAP_BPS, FeeCap
 from marketplace.loans.valuation import HAIRCUT_MAX_BPS
 from marketplace.loans.waterfall import Mode, Portion
 
+# What makes a product a credit line; None of a product that is a loan.
+_LINE: Final = ("draw_months", "draw_min_minor", "statement_day")
 # What a version holds besides its number: each a column of loan_product, in the order shown.
 COLUMNS: Final = (
     *("name", "summary", "active"),
@@ -31,6 +33,7 @@ COLUMNS: Final = (
     *("fraction_min_minor", "funding_min_bps", "funding_days", "reflection_days"),
     *("offer_days", "sign_days", "bill_lead_days"),
     *("documents", "collateral", "ltv_max_bps", "haircut_bps"),
+    *_LINE,
 )
 
 INSTALMENTS_MAX: Final = 600
@@ -95,6 +98,7 @@ def version_refusals(
         *_size_refusals(columns, currency),
         *_span_refusals(columns),
         *_rule_refusals(columns),
+        *_line_refusals(columns, currency),
         *_grade_refusals(grades),
     ]
 
@@ -171,6 +175,20 @@ def _rule_refusals(columns: Mapping[str, Any]) -> Iterator[Refusal]:
         days = 7 * columns["period_every"]
         if columns["bill_lead_days"] >= days:
             yield Refusal("product_bill_before_the_last", "bill_lead_days", days=days)
+
+
+def _line_refusals(columns: Mapping[str, Any], currency: str) -> Iterator[Refusal]:
+    """Yield what is wrong with a credit line: it has all that makes one, or nothing of it."""
+    months, draw_min, day = (columns[name] or 0 for name in _LINE)
+    if not (months or draw_min or day):
+        return
+    for name, given, most in (("draw_months", months, 60), ("statement_day", day, 28)):
+        if not 1 <= given <= most:
+            yield Refusal("product_outside", name, at_least=1, at_most=most)
+    least, most = columns["fraction_min_minor"], columns["amount_min_minor"]
+    if not least <= draw_min <= most:
+        facts = {"at_least": Money(least, currency), "at_most": Money(most, currency)}
+        yield Refusal("product_draw_outside", "draw_min", **facts)
 
 
 def _grade_refusals(grades: Mapping[str, Band]) -> Iterator[Refusal]:

@@ -32,6 +32,10 @@ REFUSALS: Final[dict[str, Any]] = {
     "product_bill_before_the_last": _l(
         "A bill would come before the one before it is due: enter fewer than %(days)s days."
     ),
+    "product_draw_outside": _l(
+        "The smallest draw lies between %(at_least)s, the smallest part, and %(at_most)s, the"
+        " smallest limit."
+    ),
     "product_ltv_missing": _l(
         "Say how much of the collateral’s value a loan may take: more than 0 percent."
     ),

@@ -52,6 +52,9 @@ LABELS: Final[Words] = {
     "collateral": _l("Collateral"),
     "ltv_max_bps": _l("Largest loan to value, percent"),
     "haircut_bps": _l("Haircut on a collateral’s value, percent"),
+    "draw_months": _l("Months in which a line may be drawn on"),
+    "draw_min_minor": _l("Smallest draw"),
+    "statement_day": _l("Day of the month of its statements"),
 }
 
 STATES: Final[Words] = {

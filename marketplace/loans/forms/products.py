@@ -124,6 +124,9 @@ class VersionForm(Form):
     collateral = BooleanField(LABELS["collateral"])
     ltv_max_bps = PercentField(LABELS["ltv_max_bps"])
     haircut_bps = PercentField(LABELS["haircut_bps"])
+    draw_months = CountField(LABELS["draw_months"])
+    draw_min = MoneyField(LABELS["draw_min_minor"], optional=True)
+    statement_day = CountField(LABELS["statement_day"])
     code = StringField(
         _l("Product"),
         description=_l("Another name here makes a new product of its own, beginning at version 1."),
@@ -178,6 +181,8 @@ def filled(columns: Mapping[str, Any], bands: Mapping[str, Band], currency: str)
 
 
 def _shown(name: str, held: Any, currency: str) -> Any:  # noqa: ANN401 - a column of any kind
+    if held is None:
+        return None if name.endswith("_minor") else 0
     if name.endswith("_minor"):
         return Money(held, currency)
     if name.endswith(("_bps", "_bps_per_year")):
@@ -200,6 +205,9 @@ _READ_BY_NAME: Final[dict[str, _Read]] = {
     "period_every": lambda field: field.whole,
     "allocation_due": lambda field: field.data.split(","),
     "allocation_in_advance": lambda field: field.data.split(","),
+    "draw_months": lambda field: field.whole or None,
+    "draw_min_minor": lambda field: field.money.minor if field.money else None,
+    "statement_day": lambda field: field.whole or None,
     "documents": lambda field: list(field.data or ()),
     "active": lambda field: bool(field.data),
     "collateral": lambda field: bool(field.data),

@@ -209,8 +209,8 @@ class Application:
 _APPLICATION = """
     SELECT l.id, l.borrower_id, l.state, l.changed_at, l.currency, p.code AS product_code,
         p.name AS product_name, p.draw_months IS NOT NULL AS is_line, p.amount_min_minor,
-        p.amount_max_minor, p.instalments_min, p.instalments_max, l.origination_fee_bps, l.method, l.day_count, l.rounding_mode,
-        l.calendar,
+        p.amount_max_minor, p.instalments_min, p.instalments_max, l.origination_fee_bps,
+        l.method, l.day_count, l.rounding_mode, l.calendar,
         l.period_every, l.period_unit, l.product_id, l.collateral AS has_collateral,
         l.exposure_max_minor, l.documents,
         ARRAY(SELECT DISTINCT d.kind FROM loan_document d WHERE d.loan_id = l.id

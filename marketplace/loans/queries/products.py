@@ -62,6 +62,9 @@ class Product:
     ltv_max_bps: int
     haircut_bps: int
     exposure_max_minor: int
+    draw_months: int | None
+    draw_min_minor: int | None
+    statement_day: int | None
     published_at: datetime | None
 
     @property

@@ -59,12 +59,29 @@ FINE: dict[str, Any] = {
     "collateral": False,
     "ltv_max_bps": 0,
     "haircut_bps": 0,
+    "draw_months": None,
+    "draw_min_minor": None,
+    "statement_day": None,
 }
 
 
 def refused(grades: dict[str, Band] | None = None, **changed: Any) -> list[tuple[str, str | None]]:
     found = version_refusals(FINE | changed, BANDS if grades is None else grades, "EUR")
     return [(one.code, one.field) for one in found]
+
+
+LINE: dict[str, Any] = {"draw_months": 12, "draw_min_minor": 10_000, "statement_day": 15}
+
+
+def test_a_credit_line_has_all_that_makes_one_or_nothing_of_it() -> None:
+    assert refused(**LINE) == []
+    assert refused(**LINE | {"draw_months": None, "statement_day": 29}) == [
+        ("product_outside", "draw_months"),
+        ("product_outside", "statement_day"),
+    ]
+    for wrong in (None, 999, 50_001):
+        found = refused(**LINE | {"draw_min_minor": wrong})
+        assert found == [("product_draw_outside", "draw_min")]
 
 
 def test_the_example_has_every_column_and_nothing_against_it() -> None:
