@@ -17,6 +17,7 @@ _TABLE: Final = """
     payee.manage            sponsor|borrower|lender
     review.first            first_reviewer
     review.second           second_reviewer
+    line.see                second_reviewer|finance_officer|admin
     line.decide             second_reviewer|finance_officer
     application.talk        first_reviewer|second_reviewer
     document.read           first_reviewer|second_reviewer|finance_officer

@@ -26,7 +26,7 @@ from marketplace.web.rendering import done, page
 
 
 @bp.get("/staff/credit-lines")
-@requires("line.decide")
+@requires("line.see")
 def line_desk() -> Response:
     """List everybody's lines with what of each is taken."""
     wish = request.args.get("state", "")
@@ -51,7 +51,7 @@ def line_desk() -> Response:
 
 
 @bp.get("/staff/credit-lines/<string:ref>")
-@requires("line.decide")
+@requires("line.see")
 def line_case(ref: str) -> Response:
     """Show one line, with the decisions beside it."""
     return _show(_line(ref), None, 200)
@@ -120,7 +120,7 @@ def _show(line: Line, refused: LineDecisionForm | None, status: int) -> Response
     """Show a line; a form that was refused is shown as it was typed."""
     today, form = clock.today(), refused or LineDecisionForm(formdata=None)
     form.limit.currency = line.currency
-    moves = CREDIT_LINE.moves(LineState(line.state), by=("second_reviewer", "finance_officer"))
+    moves = CREDIT_LINE.moves(LineState(line.state), by=me().roles - {"borrower"})
     return page(
         "loans/line_case.html",
         status,
@@ -130,6 +130,7 @@ def _show(line: Line, refused: LineDecisionForm | None, status: int) -> Response
         draws=line_figures.draws_table(line, credit_lines.draws(line.id), own=False),
         statements=line_figures.statement_rows(line, None),
         timeline=line_figures.timeline(line, today),
+        is_over=line.state == LineState.CLOSED,
         acts=[(move, line_words.ACTS[move]) for move in moves],
     )
 

@@ -96,7 +96,7 @@ def _tabs(stage: str) -> list[dict[str, Any]]:
         "count": messages.waiting_count(),
     }
     lines = {"label": _("Credit lines"), "href": url_for("loans.line_desk")}
-    return [*stages, letters, *([lines] if may("line.decide") else [])]
+    return [*stages, letters, *([lines] if may("line.see") else [])]
 
 
 def _queue_row(stage: str, one: queries.QueueRow, report: Standing | None) -> dict[str, Any]:
