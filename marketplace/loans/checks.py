@@ -51,6 +51,13 @@ _SHARES: Final = """
         <> (coalesce(s.principal, 0), coalesce(s.interest, 0), coalesce(s.penalty, 0))
 """
 
+# What is not shared waits, and nothing else does: what stood in neither place would never be.
+_WAITING: Final = """
+    SELECT loan_id, sequence, r.distributed_at FROM receipt_waiting w
+    FULL JOIN (SELECT loan_id, sequence, distributed_at FROM receipt) r USING (loan_id, sequence)
+    WHERE (w.sequence IS NULL) = (r.distributed_at IS NULL)
+"""
+
 _RECEIVED: Final = """
     SELECT l.id AS loan_id, l.principal_repaid_minor, l.interest_repaid_minor,
         l.penalty_repaid_minor, r.principal, r.interest, r.penalty
@@ -146,6 +153,7 @@ INVARIANTS: Final = (
     Invariant("loan-has-notes", "Every loan that was paid out has its lenders.", _NO_NOTES),
     Invariant("loan-shares", "Every repayment was shared to the last cent.", _SHARES),
     Invariant("loan-received", "What came back of a loan is the sum of its receipts.", _RECEIVED),
+    Invariant("loan-waiting", "What was not shared yet waits for it, nothing else does.", _WAITING),
     Invariant("note-back", "What came back to a note is the sum of its shares.", _BACK),
     Invariant("note-claims", "A note's claim is what its borrower still owes for it.", _CLAIMS),
     Invariant("loan-planned", "What is planned for its notes is the instalment.", _PLANNED),

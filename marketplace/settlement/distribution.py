@@ -97,12 +97,10 @@ def have_the_road(lane: int | None = None) -> None:
         execute("SELECT pg_advisory_xact_lock(hashtext('settlement.lane'), %s)", (lane,))
 
 
-_WAITING: Final = "SELECT EXISTS (SELECT 1 FROM receipt WHERE distributed_at IS NULL)"
+_WAITING: Final = "SELECT EXISTS (SELECT FROM receipt_waiting)"
 
 _MANY_WAIT: Final = """
-    SELECT count(*) = %s FROM (
-        SELECT FROM receipt WHERE distributed_at IS NULL LIMIT %s
-    ) AS waiting
+    SELECT count(*) = %s FROM (SELECT FROM receipt_waiting LIMIT %s) AS waiting
 """
 
 # The oldest of each loan; all that wait, where one of them takes another back: what was never
@@ -126,9 +124,8 @@ _PICK: Final = """
         FROM (
             SELECT *, row_number() OVER (PARTITION BY loan_id ORDER BY sequence) AS place,
                 bool_or(source = 'reversal') OVER (PARTITION BY loan_id) AS taken_back
-            FROM receipt
-            WHERE distributed_at IS NULL
-              AND (%(lane)s::int IS NULL OR abs(mod(uuid_hash(loan_id), %(lanes)s)) = %(lane)s)
+            FROM receipt_waiting JOIN receipt USING (loan_id, sequence)
+            WHERE %(lane)s::int IS NULL OR abs(mod(uuid_hash(loan_id), %(lanes)s)) = %(lane)s
         ) waiting
         WHERE place = 1 OR taken_back GROUP BY loan_id ORDER BY loan_id LIMIT %(limit)s
     ) b JOIN loan l ON l.id = b.loan_id
@@ -162,9 +159,13 @@ _NOTES: Final = """
     WHERE note.id = s.note_id AND (s.principal, s.interest, s.penalty, s.fee) <> (0, 0, 0, 0)
 """
 _RECEIPTS: Final = """
-    UPDATE receipt SET distributed_at = %s, shared_as = r.sequence FROM repaying r
-    WHERE receipt.loan_id = r.loan_id AND receipt.distributed_at IS NULL
-      AND receipt.sequence <= r.sequence
+    WITH shared AS (
+        DELETE FROM receipt_waiting w USING repaying r
+        WHERE w.loan_id = r.loan_id AND w.sequence <= r.sequence
+        RETURNING w.loan_id, w.sequence, r.sequence AS shared_as
+    )
+    UPDATE receipt SET distributed_at = %s, shared_as = shared.shared_as FROM shared
+    WHERE receipt.loan_id = shared.loan_id AND receipt.sequence = shared.sequence
 """
 _LOANS: Final = """
     UPDATE loan SET principal_repaid_minor = r.principal_to_date,
@@ -245,8 +246,7 @@ _REPAID: Final = """
     SELECT r.receipt_id, r.loan_id, r.borrower_id, r.sequence, r.amount, r.principal,
         r.currency, l.state = 'active' AND l.settled_on IS NOT NULL
             AND r.principal_to_date = r.whole AND NOT EXISTS (
-                SELECT FROM receipt later WHERE later.loan_id = r.loan_id
-                    AND later.distributed_at IS NULL) AS is_last
+                SELECT FROM receipt_waiting later WHERE later.loan_id = r.loan_id) AS is_last
     FROM repaying r JOIN loan l ON l.id = r.loan_id ORDER BY r.loan_id
 """
 

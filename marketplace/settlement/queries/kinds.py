@@ -99,9 +99,10 @@ SELECTS: Final = {
             (r.received_at AT TIME ZONE 'UTC')::date,
             coalesce(i.leave_by, r.leave_by,
                 (r.received_at AT TIME ZONE 'UTC')::date + %(usable_days)s::int)
-        FROM receipt r JOIN loan l ON l.id = r.loan_id
+        FROM receipt_waiting JOIN receipt r USING (loan_id, sequence)
+        JOIN loan l ON l.id = loan_id
         LEFT JOIN escrow_instruction i ON i.id = r.instruction_id
-        WHERE r.distributed_at IS NULL AND r.amount_minor > 0
+        WHERE r.amount_minor > 0
     """,
     HeldAs.STRANDED: """
         SELECT 'stranded', person_id, person_id, currency, sum(amount_minor)::bigint, count(*),
