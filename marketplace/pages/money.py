@@ -45,7 +45,8 @@ def my_money() -> Response:
     given = campaigns.story(person_id, now=now, limit=LINES_MAX)
     lent = loans.story(person_id, now=now, since=now - _PAST_DAYS, limit=LINES_MAX)
     # Whoever ever lent has committed money once, which is told for good.
-    found = purses(person_id, lends=bool(lent.past or lent.coming))
+    lends = bool(lent.past or lent.coming)
+    found = purses(person_id, held=given.held, given=given.given, lends=lends)
     chosen = _chosen(found)
     past, coming = _told(given, lent, now)
     return page(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from marketplace.campaigns.queries import pledges
-from marketplace.campaigns.queries.pledges import StateTotal
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.queries import Balance
@@ -42,38 +41,44 @@ class Purse:
         return all(part.is_zero for part in parts)
 
 
-def purses(person_id: UUID, *, lends: bool) -> list[Purse]:
-    """Return the person's purses, lenders' currencies first; at least an empty one. Three queries.
+def purses(
+    person_id: UUID, *, held: Sequence[Money], given: Sequence[Money], lends: bool
+) -> list[Purse]:
+    """Return the person's purses, lenders' currencies first; at least an empty one. Two queries.
 
-    A currency in which nothing ever happened has none. Who never lent (not `lends`) has no
+    `held` and `given` are the sums of the person's pledges that wait and that were released. A
+    currency in which nothing ever happened has no purse. Who never lent (not `lends`) has no
     standing as a lender, which is then not asked for.
     """
     wallets = {one.currency: one for one in ledger.held_by(person_id) if one.kind == _WALLET}
     lent = lender.standings(person_id) if lends else []
     standings = {one.currency: one for one in lent}
-    pledged = pledges.own_totals(person_id)
-    used = dict.fromkeys([*standings, *wallets, *(one.currency for one in pledged)])
+    waiting = {amount.currency: amount for amount in held}
+    gone = {amount.currency: amount for amount in given}
     found = [
         _purse(
-            currency,
             wallets.get(currency),
             standings.get(currency),
-            [one for one in pledged if one.currency == currency],
+            held=waiting.get(currency, Money(0, currency)),
+            given=gone.get(currency, Money(0, currency)),
         )
-        for currency in used
+        for currency in dict.fromkeys([*standings, *wallets, *sorted(waiting | gone)])
     ]
-    return [purse for purse in found if not purse.is_empty] or [_purse(HOME, None, None, [])]
+    return [one for one in found if not one.is_empty] or [_empty(HOME)]
+
+
+def _empty(currency: str) -> Purse:
+    nothing = Money(0, currency)
+    return _purse(None, None, held=nothing, given=nothing)
 
 
 def _purse(
-    currency: str, wallet: Balance | None, standing: Standing | None, pledged: list[StateTotal]
+    wallet: Balance | None, standing: Standing | None, *, held: Money, given: Money
 ) -> Purse:
-    nothing = Money(0, currency)
-    held = Money.total((one.amount for one in pledged if one.state == "held"), currency)
-    given = Money.total((one.amount for one in pledged if one.state == "released"), currency)
+    nothing = Money(0, held.currency)
     return Purse(
         available=wallet.available if wallet else nothing,
-        leaving=Money(wallet.pending_out_minor, currency) if wallet else nothing,
+        leaving=Money(wallet.pending_out_minor, nothing.currency) if wallet else nothing,
         reserved=held + (standing.reserved if standing else nothing),
         invested=standing.invested if standing else nothing,
         notes=standing.notes if standing else 0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -13,11 +14,14 @@ _PLEDGES_MAX: Final = 100
 
 
 class Happening(NamedTuple):
-    """One thing that happened or comes. `kind` says what; `subject_id` is a pledge or campaign."""
+    """One thing that happened or comes. `kind` says what; `subject_id` is a pledge or campaign.
 
-    is_past: bool
+    Of a sum of pledges `kind` is their state; it is neither past nor coming, and of no subject.
+    """
+
+    is_past: bool | None
     kind: str
-    subject_id: UUID
+    subject_id: UUID | None
     at: datetime | None
     title: str
     amount_minor: int
@@ -75,11 +79,25 @@ _COMING = """
 """
 
 
+_SUMS = """
+    SELECT NULL::boolean, state, NULL::uuid, NULL::timestamptz, '', sum(amount_minor)::bigint,
+        currency
+    FROM pledge WHERE backer_id = %(me)s AND state IN ('held', 'released')
+    GROUP BY state, currency
+"""
+
+
 class Story(NamedTuple):
-    """What happened last, newest first, and what is open, what has a date first."""
+    """What happened last, newest first, and what is open, what has a date first.
+
+    `held` and `given` are the person's pledges that wait and those that went to their sponsors,
+    one amount for each currency, of however many there are.
+    """
 
     past: list[Happening]
     coming: list[Happening]
+    held: list[Money]
+    given: list[Money]
 
 
 _STORY: Final = f"""
@@ -87,6 +105,8 @@ _STORY: Final = f"""
     ORDER BY at DESC LIMIT %(limit)s)
     UNION ALL
     (SELECT false, * FROM ({_COMING}) found ORDER BY at NULLS FIRST LIMIT %(limit)s)
+    UNION ALL
+    {_SUMS}
 """  # noqa: S608 - our own constants
 
 
@@ -99,4 +119,14 @@ def story(person_id: UUID, *, now: datetime, limit: int = 12) -> Story:
     """
     params = {"me": person_id, "now": now, "limit": limit, "pledges": _PLEDGES_MAX}
     found = rows(_STORY, params, into=Happening)
-    return Story([one for one in found if one.is_past], [one for one in found if not one.is_past])
+    return Story(
+        [one for one in found if one.is_past],
+        [one for one in found if one.is_past is False],
+        _sums(found, "held"),
+        _sums(found, "released"),
+    )
+
+
+def _sums(found: Sequence[Happening], state: str) -> list[Money]:
+    sums = [one.amount for one in found if one.is_past is None and one.kind == state]
+    return [amount for amount in sums if amount is not None]
