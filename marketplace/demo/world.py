@@ -25,7 +25,7 @@ from marketplace.escrow.services import dispatching, planning
 from marketplace.identity.services import operating
 from marketplace.identity.services.operating import Newcomer
 from marketplace.infra.commands import command
-from marketplace.infra.database import db, scalar, unhurried
+from marketplace.infra.database import db, plan_anew, scalar, unhurried
 from marketplace.infra.settings import Settings
 from marketplace.kernel import clock, ids
 from marketplace.kernel.actors import Actor
@@ -100,6 +100,8 @@ def _live(stage: Stage, end: datetime, days: int) -> None:
         _set_up(stage, lambda day, act: agenda[day].append(act), studio)
         for day in range(days + 1):
             stage.open_day(start, day)
+            if _has_doubled(day):
+                plan_anew()
             _play(agenda, day)
             habits.pay_bills(stage)
             habits.switch_on_autopay(stage)
@@ -109,6 +111,11 @@ def _live(stage: Stage, end: datetime, days: int) -> None:
                 write_rules(stage)
                 stage.hand.set(max(stage.now, end))
             stage.end_day()
+
+
+def _has_doubled(day: int) -> bool:
+    """Whether the world is twice as old as when this was last so."""
+    return day & (day - 1) == 0
 
 
 def _pay_out(stage: Stage, *, is_last: bool) -> None:

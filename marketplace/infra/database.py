@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
+from psycopg._preparing import PrepareManager
 from psycopg.rows import RowFactory, RowMaker, class_row
 from sqlalchemy import Engine, MetaData, create_engine
+from sqlalchemy.event import listen
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, StaticPool
@@ -174,18 +176,42 @@ def flush() -> None:
         db.session.flush()
 
 
+_UNHURRIED: Final = " -c synchronous_commit=off -c plan_cache_mode=force_generic_plan"
+_STATEMENTS_KEPT: Final = 2_000
+
+
+class _LastingStatements(PrepareManager):
+    """Prepared statements that outlive a rollback, as they do on the server.
+
+    psycopg forgets all of them at each, and commands begin with one: a rollback may have undone
+    the making of a table. Who works unhurried makes none but temporary ones, found by name.
+    """
+
+    def clear(self) -> bool:
+        return False
+
+
+def _keep_statements(connection: psycopg.Connection[Any], _record: ConnectionPoolEntry) -> None:
+    connection._prepared = _LastingStatements()  # noqa: SLF001 - psycopg has no word for it
+    connection.prepared_max = _STATEMENTS_KEPT
+    connection.prepare_threshold = 1
+
+
 @contextmanager
 def unhurried() -> Iterator[None]:
     """Work on one connection whose commits answer before they are on the disk.
 
-    They get there within a second. Only for long runs that are begun anew after a crash.
+    They get there within a second. Every statement is planned once and its plan kept: most of
+    a long run asks the same few hundred questions, and planning them anew costs more than a
+    better plan would save. Only for long runs that are begun anew after a crash.
     """
     engines = cast("dict[str | None, Engine]", db.engines)
     former = engines[None]
-    options = engine_options()["connect_args"]["options"] + " -c synchronous_commit=off"
+    options = engine_options()["connect_args"]["options"] + _UNHURRIED
     connect_args = {"options": options}
     db.session.remove()
     engine = create_engine(former.url, poolclass=StaticPool, connect_args=connect_args)
+    listen(engine, "connect", _keep_statements)
     engines[None] = engine
     try:
         yield
@@ -193,6 +219,12 @@ def unhurried() -> Iterator[None]:
         db.session.remove()
         engines[None] = former
         engine.dispose()
+
+
+def plan_anew() -> None:
+    """Forget the plans kept while `unhurried`: the tables have grown too much for them."""
+    execute("DISCARD PLANS")
+    db.session.commit()
 
 
 def sqlalchemy_url(url: str) -> str:
