@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from marketplace.infra.database import rows
+from marketplace.infra.database import rows, scalar
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 
@@ -85,33 +85,48 @@ _NUMBER: Final = "width_bucket(%(today)s::date - due_on, ARRAY[1, 31, 61, 91])"
 _BUCKET: Final = f"(ARRAY['1-30', '31-60', '61-90', '90+'])[{_NUMBER}]"
 _FROM: Final = f"(ARRAY[1, 31, 61, 91])[{_NUMBER}]"
 
+# Loans that the last close of a day, or a payment since, found late; and those that became late
+# on a day that is not closed yet. Read by loan, because most open instalments are not due.
+_LATE: Final = """
+    late AS (
+        SELECT l.id AS loan_id, l.last_closed_on - l.days_past_due AS due_on, l.title,
+            l.borrower_id, l.currency, l.product_id
+        FROM loan l WHERE l.state = 'active' AND l.days_past_due > 0
+        UNION ALL
+        SELECT l.id, fresh.due_on, l.title, l.borrower_id, l.currency, l.product_id
+        FROM (
+            SELECT i.loan_id, min(i.due_on) AS due_on FROM instalment i
+            WHERE i.paid_minor < i.principal_minor + i.interest_minor AND i.due_on < %(today)s
+              AND i.due_on >= %(closed)s
+            GROUP BY i.loan_id
+        ) fresh JOIN loan l ON l.id = fresh.loan_id
+        WHERE l.state = 'active' AND l.days_past_due = 0
+    )
+"""
+_OPEN: Final = """
+    SELECT count(*)::int AS instalments,
+        sum(i.principal_minor + i.interest_minor - i.paid_minor)::bigint AS open_minor,
+        sum(i.penalty_minor + i.fee_minor - i.charges_paid_minor)::bigint AS charges_minor
+    FROM instalment i WHERE i.loan_id = late.loan_id AND i.due_on < %(today)s
+      AND i.paid_minor < i.principal_minor + i.interest_minor
+"""
+
 # `t1` and `t3` are the letters about the oldest instalment that is late. What an officer did
 # stands until the day to look again, the next bucket, or the next instalment's second letter.
-_LATE: Final = f"""
-    WITH summed AS (
-        SELECT i.loan_id, min(i.due_on) AS due_on, count(*)::int AS instalments,
-            sum(i.principal_minor + i.interest_minor - i.paid_minor)::bigint AS open_minor,
-            sum(i.penalty_minor + i.fee_minor - i.charges_paid_minor)::bigint AS charges_minor
-        FROM instalment i
-        WHERE i.due_on < %(today)s AND i.paid_minor < i.principal_minor + i.interest_minor
-        GROUP BY i.loan_id
-    ), late AS (
-        SELECT s.*, %(today)s::date - s.due_on AS days, {_BUCKET} AS bucket, l.title,
-            s.due_on + {_FROM} AS since, l.borrower_id, l.currency, p.code AS product
-        FROM summed s JOIN loan l ON l.id = s.loan_id AND l.state = 'active'
-        JOIN loan_product p ON p.id = l.product_id
-    ), told AS (
-        SELECT late.*, last.kind AS told_kind, last.on_date AS told_on, look.again_on,
-            t1.kind IS NOT NULL AS has_t1, t3.kind IS NOT NULL AS has_t3,
-            look.seen_on >= late.since AND look.again_on > %(today)s AND NOT EXISTS (
+_FOLLOWED: Final = f"""
+    WITH {_LATE}, told AS (
+        SELECT late.*, %(today)s::date - late.due_on AS days, {_BUCKET} AS bucket,
+            look.again_on, t1.kind IS NOT NULL AS has_t1, t3.kind IS NOT NULL AS has_t3,
+            look.seen_on >= late.due_on + {_FROM} AND look.again_on > %(today)s AND NOT EXISTS (
                 SELECT FROM arrears_alert a WHERE a.loan_id = late.loan_id AND a.kind = 'T+3'
                     AND a.seen_at IS NULL) AS is_seen_to
-        FROM late LEFT JOIN LATERAL (
-            SELECT a.kind, a.on_date FROM arrears_alert a WHERE a.loan_id = late.loan_id
-            ORDER BY a.made_at DESC, a.n DESC LIMIT 1) last ON true
-        JOIN instalment i ON i.loan_id = late.loan_id AND i.due_on = late.due_on
-        LEFT JOIN arrears_alert t1 ON t1.loan_id = i.loan_id AND t1.n = i.n AND t1.kind = 'T+1'
-        LEFT JOIN arrears_alert t3 ON t3.loan_id = i.loan_id AND t3.n = i.n AND t3.kind = 'T+3'
+        FROM late CROSS JOIN LATERAL (
+            SELECT i.n FROM instalment i WHERE i.loan_id = late.loan_id
+                AND i.due_on = late.due_on ORDER BY i.n LIMIT 1) i
+        LEFT JOIN arrears_alert t1
+            ON t1.loan_id = late.loan_id AND t1.n = i.n AND t1.kind = 'T+1'
+        LEFT JOIN arrears_alert t3
+            ON t3.loan_id = late.loan_id AND t3.n = i.n AND t3.kind = 'T+3'
         LEFT JOIN LATERAL (
             SELECT k.seen_on, k.again_on FROM arrears_look k WHERE k.loan_id = late.loan_id
             ORDER BY k.id DESC LIMIT 1) look ON true
@@ -123,26 +138,34 @@ _LATE: Final = f"""
             ELSE 'first_letter' END AS next
         FROM told
     )
-"""  # noqa: S608 - our own constant
+"""  # noqa: S608 - our own constants
 _OVERDUE: Final = f"""
-    {_LATE}
-    SELECT f.loan_id, f.title, f.product, f.borrower_id, b.name AS borrower, f.due_on, f.days,
-        f.bucket, f.instalments, f.open_minor, f.charges_minor, f.currency, f.told_kind,
-        f.told_on, f.next, CASE f.next
-            WHEN 'first_letter' THEN greatest(f.due_on + 1, %(today)s)
-            WHEN 'second_letter' THEN greatest(f.due_on + 3, %(today)s)
+    {_FOLLOWED}, late_page AS (
+        SELECT f.*, p.code AS product FROM followed f JOIN loan_product p ON p.id = f.product_id
+        WHERE (%(bucket)s::text IS NULL OR f.bucket = %(bucket)s)
+            AND (%(currency)s::text IS NULL OR f.currency = %(currency)s)
+            AND (%(product)s::text IS NULL OR p.code = %(product)s)
+            AND (%(next)s::text IS NULL OR f.next = %(next)s)
+            AND (%(seen_on)s::date IS NULL OR (f.due_on, f.loan_id) > (%(seen_on)s, %(seen_id)s))
+        ORDER BY f.due_on, f.loan_id LIMIT %(limit)s
+    )
+    SELECT late.loan_id, late.title, late.product, late.borrower_id, b.name AS borrower,
+        late.due_on, late.days, late.bucket, due.instalments, due.open_minor, due.charges_minor,
+        late.currency, last.kind AS told_kind, last.on_date AS told_on, late.next,
+        CASE late.next
+            WHEN 'first_letter' THEN greatest(late.due_on + 1, %(today)s)
+            WHEN 'second_letter' THEN greatest(late.due_on + 3, %(today)s)
             WHEN 'look' THEN %(today)s
-            WHEN 'again' THEN least(f.again_on, f.due_on + CASE f.bucket
+            WHEN 'again' THEN least(late.again_on, late.due_on + CASE late.bucket
                 WHEN '1-30' THEN 31 WHEN '31-60' THEN 61 ELSE 91 END)
-            WHEN 'decide' THEN f.again_on
+            WHEN 'decide' THEN late.again_on
         END::date AS next_on
-    FROM followed f JOIN person b ON b.id = f.borrower_id
-    WHERE (%(bucket)s::text IS NULL OR f.bucket = %(bucket)s)
-        AND (%(currency)s::text IS NULL OR f.currency = %(currency)s)
-        AND (%(product)s::text IS NULL OR f.product = %(product)s)
-        AND (%(next)s::text IS NULL OR f.next = %(next)s)
-        AND (%(seen_on)s::date IS NULL OR (f.due_on, f.loan_id) > (%(seen_on)s, %(seen_id)s))
-    ORDER BY f.due_on, f.loan_id LIMIT %(limit)s
+    FROM late_page late JOIN person b ON b.id = late.borrower_id
+    CROSS JOIN LATERAL ({_OPEN}) due
+    LEFT JOIN LATERAL (
+        SELECT a.kind, a.on_date FROM arrears_alert a WHERE a.loan_id = late.loan_id
+        ORDER BY a.made_at DESC, a.n DESC LIMIT 1) last ON true
+    ORDER BY late.due_on, late.loan_id
 """  # noqa: S608 - our own constants
 
 
@@ -170,6 +193,7 @@ def overdue(
     seen_on, seen_id = after or (None, None)
     params: dict[str, Any] = {
         "today": today,
+        "closed": _closed(),
         "bucket": wanted.bucket,
         "currency": wanted.currency,
         "product": wanted.product,
@@ -207,3 +231,8 @@ def asked(today: date, first: date, last: date) -> list[Asked]:
     Days are those from `first` to `last`; buckets and days of nothing are left out.
     """
     return rows(_ASKED, {"today": today, "first": first, "last": last}, into=Asked)
+
+
+def _closed() -> date:
+    """Return the last day that was closed: what was late by then is written on its loan."""
+    return scalar("SELECT max(on_date) FROM closing_day") or date.min
