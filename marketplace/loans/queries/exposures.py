@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from marketplace.infra.database import row
@@ -19,6 +20,36 @@ class _Sums:
     book_from_minor: int | None
 
 
+_SUMS: Final = f"""
+    WITH line AS (
+        SELECT c.id, c.limit_minor FROM credit_line c
+        WHERE c.borrower_id = %(borrower)s AND c.currency = %(currency)s
+          AND c.state <> 'closed'
+    ), renewed AS (
+        SELECT line.id FROM line, loan l JOIN loan_product p ON p.id = l.product_id
+        WHERE l.id = %(besides)s AND p.draw_months IS NOT NULL
+    )
+    SELECT
+        (coalesce((SELECT sum(amount_minor - principal_repaid_minor) FROM loan
+            WHERE borrower_id = %(borrower)s AND currency = %(currency)s
+              AND id IS DISTINCT FROM %(besides)s
+              AND (line_id IS NULL OR line_id NOT IN (SELECT id FROM renewed))
+              AND state IN ('submitted', 'returned', 'first_passed', 'offered', 'listed',
+                            'funded', 'disbursing', 'active')), 0)
+        + coalesce((SELECT sum(greatest(0, c.limit_minor - use.used_minor
+                - use.under_way_minor))
+            FROM line c CROSS JOIN LATERAL ({USE}) use
+            WHERE c.id NOT IN (SELECT id FROM renewed)), 0))::bigint AS used,
+        CASE WHEN s.currency IS NULL THEN 0 ELSE
+            coalesce((SELECT sum(amount_minor - principal_repaid_minor) FROM loan
+                WHERE currency = %(currency)s
+                  AND state IN ('listed', 'funded', 'disbursing', 'active')), 0)::bigint
+        END AS book,
+        s.share_bps, s.book_from_minor
+    FROM (SELECT) AS one LEFT JOIN single_name_limit s ON s.currency = %(currency)s
+"""  # noqa: S608 - a constant
+
+
 def exposure(borrower_id: UUID, product_cap: Money, *, besides: UUID | None = None) -> Exposure:
     """Return what a borrower owes in the currency of the cap, the loan `besides` left out.
 
@@ -27,34 +58,7 @@ def exposure(borrower_id: UUID, product_cap: Money, *, besides: UUID | None = No
     """
     currency = product_cap.currency
     found = row(
-        f"""
-        WITH line AS (
-            SELECT c.id, c.limit_minor FROM credit_line c
-            WHERE c.borrower_id = %(borrower)s AND c.currency = %(currency)s
-              AND c.state <> 'closed'
-        ), renewed AS (
-            SELECT line.id FROM line, loan l JOIN loan_product p ON p.id = l.product_id
-            WHERE l.id = %(besides)s AND p.draw_months IS NOT NULL
-        )
-        SELECT
-            (coalesce((SELECT sum(amount_minor - principal_repaid_minor) FROM loan
-                WHERE borrower_id = %(borrower)s AND currency = %(currency)s
-                  AND id IS DISTINCT FROM %(besides)s
-                  AND (line_id IS NULL OR line_id NOT IN (SELECT id FROM renewed))
-                  AND state IN ('submitted', 'returned', 'first_passed', 'offered', 'listed',
-                                'funded', 'disbursing', 'active')), 0)
-            + coalesce((SELECT sum(greatest(0, c.limit_minor - use.used_minor
-                    - use.under_way_minor))
-                FROM line c CROSS JOIN LATERAL ({USE}) use
-                WHERE c.id NOT IN (SELECT id FROM renewed)), 0))::bigint AS used,
-            CASE WHEN s.currency IS NULL THEN 0 ELSE
-                coalesce((SELECT sum(amount_minor - principal_repaid_minor) FROM loan
-                    WHERE currency = %(currency)s
-                      AND state IN ('listed', 'funded', 'disbursing', 'active')), 0)::bigint
-            END AS book,
-            s.share_bps, s.book_from_minor
-        FROM (SELECT) AS one LEFT JOIN single_name_limit s ON s.currency = %(currency)s
-        """,  # noqa: S608 - a constant
+        _SUMS,
         {"borrower": borrower_id, "currency": currency, "besides": besides},
         into=_Sums,
     )

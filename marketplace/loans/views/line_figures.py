@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import url_for
@@ -56,7 +56,7 @@ def bar(line: Line) -> Items:
     ]
 
 
-def hindrances(line: Line, now: Any) -> list[str]:  # noqa: ANN401 - a moment
+def hindrances(line: Line, now: datetime) -> list[str]:
     """Return the sentences of what keeps every draw from being made just now."""
     return [sentence(one) for one in stops(line.standing, now)]
 
@@ -136,6 +136,8 @@ def _coming(line: Line, today: date) -> Items:
         on = next_statement_day(line.statement_day, today)
         coming.append({"title": _("The next statement"), "on": on, "state": "next"})
     if line.state != LineState.CLOSED:
-        title = _("Last day to draw") if today <= line.draw_until else _("Drawing ended")
-        coming.append({"title": title, "on": line.draw_until, "state": "next"})
+        is_over = today > line.draw_until
+        title = _("Drawing ended") if is_over else _("Last day to draw")
+        state = "done" if is_over else "next"
+        coming.append({"title": title, "on": line.draw_until, "state": state})
     return sorted(coming, key=lambda one: one["on"])
