@@ -9,6 +9,7 @@ from uuid import UUID
 
 from marketplace.infra.database import rows, scalar
 from marketplace.kernel.money import Money
+from marketplace.loans.queries import open_shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ _HAPPENED = """
     WHERE c.lender_id = %(me)s AND c.state = 'refunded' ORDER BY c.id DESC LIMIT %(limit)s)
     UNION ALL
     (SELECT 'shares', NULL, NULL, max(s.distributed_at), '',
-        sum(s.principal_minor + s.interest_minor)::bigint, n.currency, count(*)::int
+        sum(s.principal_minor + s.interest_minor + s.penalty_minor - s.fee_minor)::bigint,
+        n.currency, count(*)::int
     FROM note n JOIN repayment_share s ON s.note_id = n.id
     WHERE n.lender_id = %(me)s AND s.distributed_at > %(since)s
     GROUP BY n.currency, s.distributed_at::date ORDER BY 4 DESC LIMIT %(limit)s)
@@ -67,7 +69,7 @@ _HAPPENED = """
     WHERE l.borrower_id = %(me)s
 """
 
-_COMING = """
+_COMING = f"""
     (SELECT CASE c.state WHEN 'in_reflection' THEN 'commitment.decided' WHEN 'reserved'
             THEN 'commitment.decided' WHEN 'refunding' THEN 'commitment.refunding'
             ELSE 'commitment.unpaid' END AS kind,
@@ -79,10 +81,10 @@ _COMING = """
     ORDER BY 4, c.id LIMIT %(limit)s)
     UNION ALL
     (SELECT 'instalments', NULL, NULL, next.due_on::timestamp AT TIME ZONE 'UTC', '',
-        sum(round(next.total * n.principal_minor::numeric / l.amount_minor))::bigint, n.currency,
-        count(*)::int
+        sum(next.total)::bigint, n.currency, count(*)::int
     FROM note n JOIN loan l ON l.id = n.loan_id JOIN LATERAL (
-        SELECT i.due_on, i.principal_minor + i.interest_minor - i.paid_minor AS total
+        SELECT i.due_on, {open_shares.PRINCIPAL} + {open_shares.INTEREST} - {open_shares.NEXT_FEE}
+            AS total
         FROM instalment i
         WHERE i.loan_id = l.id AND i.paid_minor < i.principal_minor + i.interest_minor
         ORDER BY i.n LIMIT 1) next ON true
@@ -105,7 +107,7 @@ _COMING = """
         coalesce(CASE state WHEN 'offered' THEN offer_until WHEN 'listed' THEN funding_until
             END, funded_at), title, amount_minor, currency, 1
     FROM loan WHERE borrower_id = %(me)s AND state IN ('offered', 'listed', 'funded', 'disbursing')
-"""
+"""  # noqa: S608 - our own constants
 
 
 class Story(NamedTuple):
@@ -157,7 +159,7 @@ class Month:
     expected_minor: int
 
 
-_MONTHS = """
+_MONTHS = f"""
     WITH span AS (
         SELECT generate_series(%(first)s::date, %(last)s::date, '1 month')::date AS month
     ), arrived AS (
@@ -169,8 +171,8 @@ _MONTHS = """
           AND s.distributed_at >= %(first)s GROUP BY 1
     ), expected AS (
         SELECT date_trunc('month', greatest(i.due_on, %(today)s))::date AS month,
-            sum(round((i.principal_minor + i.interest_minor - i.paid_minor)
-                * n.principal_minor::numeric / l.amount_minor))::bigint AS minor
+            sum({open_shares.PRINCIPAL} + {open_shares.INTEREST} - {open_shares.FEE})::bigint
+                AS minor
         FROM note n JOIN loan l ON l.id = n.loan_id
         JOIN instalment i ON i.loan_id = l.id
             AND i.paid_minor < i.principal_minor + i.interest_minor
@@ -179,7 +181,7 @@ _MONTHS = """
     SELECT span.month, coalesce(arrived.minor, 0) AS arrived_minor,
         coalesce(expected.minor, 0) AS expected_minor
     FROM span LEFT JOIN arrived USING (month) LEFT JOIN expected USING (month) ORDER BY 1
-"""
+"""  # noqa: S608 - our own constants
 
 
 def months(lender_id: UUID, currency: str, *, first: date, last: date, today: date) -> list[Month]:

@@ -12,7 +12,7 @@ from marketplace.infra.database import db, execute, scalar
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.ids import public_id
-from marketplace.loans.queries import calendar, cash_flow
+from marketplace.loans.queries import calendar, cash_flow, lender
 from tests.builders import loans as build
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
@@ -374,6 +374,9 @@ class TestNotes:
         back, fee = (f"EUR {amount.decimal():.2f}" for amount in (held.came_back, held.fee))
         assert f"Came back {back} interest EUR" in browser.get("/my/notes").text
         assert f"our fee of {fee} taken off" in browser.get("/my/notes").text
+        last = lender.shares(held.id)[-1].total
+        db.session.rollback()
+        assert f"Repayment from 1 loan EUR {last.decimal():.2f}" in browser.get("/my/money").text
         note = browser.get(f"/my/notes/{held.ref}")
         assert f"Came back {back} principal EUR" in note.text
         assert f"penalty interest EUR {held.penalty_back.decimal():.2f}, less our fee {fee}" in (
