@@ -18,6 +18,7 @@ from marketplace.loans.queries.valuations import Valuation
 from marketplace.loans.services.valuing import VALUED
 from marketplace.loans.valuation import Worth, is_valid, is_within, standing
 from marketplace.web.forms import Form
+from marketplace.web.rendering import day_text
 
 Row = dict[str, Any]
 
@@ -55,24 +56,20 @@ def _facts(case: Case, worth: Worth | None, found: Sequence[Valuation], on: date
         "over": worth is not None and not is_within(worth, case.amount, case.ltv_max_bps),
         "most": worth.most(case.ltv_max_bps) if worth else None,
         "standing": now,
-        "rows": [_row(one, case.amount, on) for one in found],
+        "rows": [_row(one, case.amount) for one in found],
     }
 
 
-def _row(one: Valuation, loan: Money, on: date) -> Row:
+def _row(one: Valuation, loan: Money) -> Row:
     worth = one.worth
-    now = worth.standing(on)
     return {
         "valued_on": one.valued_on,
         "valid_until": one.valid_until,
-        "state": {"label": said.STANDINGS[now], "tone": said.TONES[now]},
         "value": worth.value,
         "haircut": said.share(one.haircut_bps),
         "ltv": said.share(worth.ltv_bps(loan)),
-        "method": said.METHODS[one.method],
-        "appraiser": f"{one.appraiser}, {one.licence}",
+        "appraiser": f"{one.appraiser}, {one.licence}. {said.METHODS[one.method]}",
         "paper": one.document_name or one.document_ref,
         "paper_href": url_for("loans.staff_document", doc_ref=one.document_ref),
-        "by": one.recorded_name,
-        "at": one.recorded_at,
+        "by": f"{one.recorded_name}, {day_text(one.recorded_at)}",
     }
