@@ -70,6 +70,7 @@ class PublicLoan:
     checked_at: datetime | None
     reasons: Sequence[str]
     risk_report_id: UUID | None
+    line_limit_minor: int | None
     oldest_due_on: date | None
     collateral: bool
     collateral_kind: str | None
@@ -108,6 +109,12 @@ class PublicLoan:
     def asked(self) -> Money | None:
         """What was asked for, where less was lent."""
         return None if self.asked_minor is None else Money(self.asked_minor, self.currency)
+
+    @property
+    def line_limit(self) -> Money | None:
+        """The limit of the credit line it is a draw on; None of a loan of its own."""
+        minor = self.line_limit_minor
+        return None if minor is None else Money(minor, self.currency)
 
     @property
     def masked_name(self) -> str:
@@ -167,6 +174,8 @@ _PUBLIC: Final = """
         l.employed_years, l.housing, l.income_minor, l.obligations_minor,
         p.name AS borrower_name, coalesce(first.checked, '{}') AS checked,
         first.at AS checked_at, coalesce(second.reasons, '{}') AS reasons, second.risk_report_id,
+        (SELECT limit_minor FROM credit_line WHERE credit_line.id = l.line_id)
+            AS line_limit_minor,
         (SELECT min(due_on) FROM bill WHERE bill.loan_id = l.id AND paid_at IS NULL)
             AS oldest_due_on,
         l.collateral, pledged.kind AS collateral_kind, l.ltv_max_bps, v.value_minor,

@@ -66,6 +66,9 @@ def test_a_draw_shows_fee_and_first_due_day_before_the_click_and_takes_its_part(
         assert words in page.text
     assert len(heard) <= PAGE_MAX
     assert page.links["Tiles"] == drawn.path
+    listed = browse(an_actor("Lena Lender")).get(drawn.path.replace("/my/loans", "/loans"))
+    assert "A draw on a credit line of EUR 5,000.00" in listed.text
+    assert "Identity verified" in listed.text
 
 
 def test_what_stands_against_a_draw_is_said_beside_it(
