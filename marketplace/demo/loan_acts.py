@@ -45,7 +45,7 @@ _REASONS: Final[dict[str, tuple[str, ...]]] = {
     "E": ("income_irregular", "burden_high"),
     "F": ("income_irregular", "amount_large", "record_short"),
 }
-_CHECKED: Final = (*CHECKLIST, REFERRED, OVERRULED)
+CHECKED: Final = (*CHECKLIST, REFERRED, OVERRULED)
 # Every fourth borrower takes less too; every third is asked something, and answers.
 _LESS_EVERY, _ASKED_EVERY = 4, 3
 _QUESTION: Final = "What happens if it costs more than you think today?"
@@ -131,7 +131,7 @@ class LoanActs:
                 now=stage.now,
             )
             return
-        reviewing.pass_on(reviewer, loan_id, checked=_CHECKED, notes=_FIRST_NOTES, now=stage.now)
+        reviewing.pass_on(reviewer, loan_id, checked=CHECKED, notes=_FIRST_NOTES, now=stage.now)
         if script.end != "first_passed":
             self._on_day(
                 script.day + 2, partial(self._second_review, script, number, loan_id, borrower)

@@ -18,6 +18,7 @@ from uuid import UUID
 
 from marketplace.demo import habits, script
 from marketplace.demo.campaign_acts import WORLD_DAYS, Agenda, stage_project
+from marketplace.demo.line_acts import stage_line
 from marketplace.demo.loan_acts import LoanActs
 from marketplace.demo.stage import Stage, actor_of, provider_here
 from marketplace.demo.standing_orders import write_rules
@@ -144,6 +145,7 @@ def _set_up(stage: Stage, on_day: Agenda, studio: Executor) -> None:
         stage_project(stage, project, number, on_day, studio)
     for number, borrowing in enumerate(script.borrowings()):
         loans.stage_borrowing(borrowing, number)
+    stage_line(stage, on_day)
     loans.stage_wallets()
     for currency, amount in _RESERVE.items():
         dispatching.dispatch(_order_reserve(Money.of(amount, currency)))
