@@ -240,7 +240,8 @@ def engine_options(*, pool_size: int = 8) -> dict[str, Any]:
         "pool_timeout": 10,
         "pool_events": [(_note_rest, "checkin"), (_look_alive, "checkout")],
         "connect_args": {
-            "options": f"-c role={APP_ROLE} -c timezone=UTC -c jit=off"
+            # What a settlement lays aside in temporary tables stays in memory.
+            "options": f"-c role={APP_ROLE} -c timezone=UTC -c jit=off -c temp_buffers=64MB"
             " -c idle_in_transaction_session_timeout=60000",
             "connect_timeout": 5,
         },
