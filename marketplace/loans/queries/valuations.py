@@ -20,7 +20,6 @@ class Valuation:
     id: UUID
     loan_id: UUID
     document_id: UUID
-    document_name: str
     appraiser: str
     licence: str
     method: str
@@ -47,11 +46,10 @@ class Valuation:
 
 # Not the last one written down but the last one made: an older paper found later changes nothing.
 _NEWEST_FIRST: Final = """
-    SELECT v.id, v.loan_id, v.document_id, d.name AS document_name, v.appraiser, v.licence,
+    SELECT v.id, v.loan_id, v.document_id, v.appraiser, v.licence,
         v.method, v.value_minor, v.currency, v.haircut_bps, v.valued_on, v.valid_until,
         v.recorded_by, p.name AS recorded_name, v.recorded_at
-    FROM loan_valuation v JOIN loan_document d ON d.id = v.document_id
-    JOIN person p ON p.id = v.recorded_by
+    FROM loan_valuation v JOIN person p ON p.id = v.recorded_by
     WHERE v.loan_id = %s ORDER BY v.valued_on DESC, v.recorded_at DESC, v.id DESC
 """
 

@@ -69,7 +69,6 @@ def _row(one: Valuation, loan: Money) -> Row:
         "haircut": said.share(one.haircut_bps),
         "ltv": said.share(worth.ltv_bps(loan)),
         "appraiser": f"{one.appraiser}, {one.licence}. {said.METHODS[one.method]}",
-        "paper": one.document_name or one.document_ref,
-        "paper_href": url_for("loans.staff_document", doc_ref=one.document_ref),
+        "appraiser_href": url_for("loans.staff_document", doc_ref=one.document_ref),
         "by": f"{one.recorded_name}, {day_text(one.recorded_at)}",
     }
