@@ -20,6 +20,7 @@ from marketplace.ledger import queries as ledger
 from marketplace.loans.preconditions import unmet
 from marketplace.loans.queries import disbursing as disbursement_desk
 from marketplace.loans.queries import wallet_age
+from marketplace.loans.replay.events import Intent
 from marketplace.loans.services import (
     acknowledging,
     consenting,
@@ -28,6 +29,7 @@ from marketplace.loans.services import (
     investing,
     mandates,
     paying,
+    prepaying,
     wallet,
 )
 from marketplace.loans.states import LoanState
@@ -63,6 +65,15 @@ _UNSIGNED: Final = """
       AND p.email LIKE '%%@demo.example'
     ORDER BY c.id
 """
+_EARLY_AFTER: Final = 3  # bills
+_EARLY_PART: Final = 4  # one of so many
+_SOON_EARLY: Final = """
+    SELECT l.id, l.borrower_id, l.title, l.currency, l.amount_minor FROM loan l
+    WHERE l.state = 'active' AND l.title = ANY(%s)
+      AND (SELECT count(*) FROM bill b WHERE b.loan_id = l.id AND b.paid_at IS NOT NULL) >= %s
+      AND NOT EXISTS (SELECT FROM prepayment p WHERE p.loan_id = l.id)
+    ORDER BY l.id
+"""
 _DESK: Final = 200
 _MENDS_WITHIN: Final = 4  # days
 _NEVER_MENDS: Final = 4  # one of so many
@@ -90,6 +101,15 @@ class _OpenBill:
     n: int
     due_on: date
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Early:
+    id: UUID
+    borrower_id: UUID
+    title: str
+    currency: str
+    amount_minor: int
 
 
 def pay_bills(stage: Stage, alone: tuple[str, ...] = ()) -> None:
@@ -122,6 +142,27 @@ def pays(habit: str, number: int, late: timedelta, phase: int) -> bool:
     if kind == "late" and number > 2:
         return late.days >= int(count)
     return late.days >= -phase
+
+
+def pay_early(stage: Stage) -> None:
+    """Let those who meant to pay all of their loan early, or a part of it, do so once."""
+    meant = {entry.title: entry.early for entry in script.borrowings() if entry.early}
+    found = rows(_SOON_EARLY, (list(meant), _EARLY_AFTER), into=_Early)
+    db.session.rollback()
+    for loan in found:
+        stage.pass_minutes(0, 2)
+        part = Money(loan.amount_minor // _EARLY_PART, loan.currency)
+        is_whole = meant[loan.title] == "whole"
+        checkout_id = prepaying.open_checkout(
+            actor_of(loan.borrower_id),
+            loan.id,
+            intent=Intent.PAYOFF if is_whole else Intent.SHORTER_TERM,
+            amount=None if is_whole else part,
+            on=stage.now.date(),
+            form_key=stage.form_key(),
+            now=stage.now,
+        )
+        stage.pay(checkout_id)
 
 
 def switch_on_autopay(stage: Stage) -> None:

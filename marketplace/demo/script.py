@@ -75,6 +75,7 @@ class Borrowing:
     housing: str = "rent"
     funded_in: int = 0
     habit: str = "on_time"
+    early: str = ""
     end: str = ""
 
 

@@ -105,6 +105,7 @@ def _live(stage: Stage, end: datetime, days: int) -> None:
                 plan_anew()
             _play(agenda, day)
             habits.pay_bills(stage)
+            habits.pay_early(stage)
             habits.switch_on_autopay(stage)
             _pay_out(stage, is_last=day > days - _LEFT_TO_VISITORS)
             habits.mend_pledges(stage, alone=_PLAYED_BY_VISITORS)

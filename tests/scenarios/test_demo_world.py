@@ -19,6 +19,7 @@ from marketplace.infra.database import column, db, scalar
 from marketplace.infra.settings import current_settings
 from marketplace.kernel import clock
 from marketplace.ledger import checks
+from marketplace.loans.replay.events import Intent
 from marketplace.loans.states import CommitmentState, LoanState
 from tests.database import clean
 
@@ -151,6 +152,9 @@ def test_the_year_holds_every_state_and_the_world_goes_on_from_there(
     assert count(f"SELECT count(*) FROM pledge WHERE {mended}") > 1
     assert count("SELECT count(*) FROM bill WHERE charges > 0 AND paid_at IS NOT NULL") > 10
     assert states("loan") >= set(LoanState) - gone_by
+    early = "FROM prepayment WHERE intent ="
+    assert count(f"SELECT count(*) {early} '{Intent.PAYOFF}'") == 1
+    assert count(f"SELECT count(*) {early} '{Intent.SHORTER_TERM}'") == 1
     assert states("commitment") >= {
         CommitmentState.RESERVED,
         CommitmentState.CONVERTED,

@@ -51,6 +51,7 @@ def test_every_borrower_tells_a_story_and_pays_by_a_habit(borrowing: Borrowing) 
     assert borrowing.housing in loans.HOUSINGS
     assert borrowing.grade in GRADES
     assert borrowing.habit.partition("_")[0] in {"on", "late", "stops", "autopay"}
+    assert borrowing.early in {"", "whole", "part"}
 
 
 def test_nobody_and_nothing_is_told_twice() -> None:
