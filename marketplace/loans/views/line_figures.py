@@ -46,7 +46,7 @@ def bar(line: Line) -> Items:
     """Return where the limit is now: owed, under way, and free to draw."""
     use = line.use
     parts = (
-        (_("Used: you owe it"), use.used, "ember"),
+        (_("Used: still owed"), use.used, "ember"),
         (_("Under way: lenders are funding it"), use.under_way, "info"),
         (_("Available"), use.available, "good"),
     )

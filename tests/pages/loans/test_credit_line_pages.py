@@ -59,7 +59,7 @@ def test_a_draw_shows_fee_and_first_due_day_before_the_click_and_takes_its_part(
     assert "EUR 3,000.00 is drawn. Lenders can fund it now." in drawn.text
     assert "Drawn on your credit line" in drawn.links
     for words in (
-        "Used: you owe it EUR 0.00",
+        "Used: still owed EUR 0.00",
         "Under way: lenders are funding it EUR 3,000.00",
         "Available EUR 2,000.00",
     ):
