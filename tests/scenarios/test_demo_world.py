@@ -123,7 +123,7 @@ def test_the_world_can_be_made_on_any_day_and_is_never_ahead_of_it(
 ) -> None:
     hand.set(end)
 
-    world.load(current_settings(), database_url, end=end, days=12)
+    world.load(current_settings(), database_url, end=end, days=8)
 
     assert scalar("SELECT max(happened_at) FROM ledger_journal") <= end
     db.session.rollback()
