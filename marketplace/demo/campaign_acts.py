@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.campaigns import rules
-from marketplace.campaigns.queries import one
+from marketplace.campaigns.queries import one, rewards
 from marketplace.campaigns.services import (
     cancelling,
     drafting,
@@ -181,7 +181,7 @@ def _intents(stage: Stage, project: Project, number: int, campaign_id: UUID) -> 
     Many small ones for rewards, busy first and last days, and a few patrons for the rest.
     """
     dice, currency = stage.dice, project.currency
-    tiers = one.rewards(campaign_id)
+    tiers = rewards.of_campaign(campaign_id)
     scale = Money.of("1", currency).minor
     may_cancel = project.reach > _CANCELLED_ABOVE
     rest = Money.of(str(project.goal), currency).minor * project.reach // 100

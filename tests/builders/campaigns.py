@@ -13,7 +13,7 @@ from flask import Flask
 from PIL import Image
 
 from marketplace import wiring
-from marketplace.campaigns.queries import one, pledges
+from marketplace.campaigns.queries import one, pledges, rewards
 from marketplace.campaigns.services import (
     drafting,
     moderating,
@@ -164,7 +164,7 @@ def a_live_campaign(
 
 def reward_ids(campaign_id: UUID) -> list[UUID]:
     """The campaign's tiers, cheapest first."""
-    found = [reward.id for reward in one.rewards(campaign_id)]
+    found = [reward.id for reward in rewards.of_campaign(campaign_id)]
     db.session.rollback()
     return found
 

@@ -135,36 +135,6 @@ class PublicCampaign(CampaignRow):
 
 
 @dataclass(frozen=True, slots=True)
-class RewardRow:
-    """One reward tier."""
-
-    id: UUID
-    campaign_id: UUID
-    title: str
-    description: str
-    price_minor: int
-    currency: str
-    quantity: int | None
-    taken: int
-    delivery: date | None
-
-    @property
-    def price(self) -> Money:
-        """What it costs at least."""
-        return Money(self.price_minor, self.currency)
-
-    @property
-    def left(self) -> int | None:
-        """How many are left; None where there is no limit."""
-        return None if self.quantity is None else self.quantity - self.taken
-
-    @property
-    def sold_out(self) -> bool:
-        """Whether none is left."""
-        return self.left == 0
-
-
-@dataclass(frozen=True, slots=True)
 class UpdateRow:
     """One piece of news."""
 
@@ -277,23 +247,6 @@ def own_campaigns(sponsor_id: UUID) -> list[CampaignRow]:
     return rows(sql, (sponsor_id,), into=CampaignRow)
 
 
-def rewards(campaign_id: UUID) -> list[RewardRow]:
-    """Return the reward tiers, cheapest first."""
-    sql = """
-        SELECT id, campaign_id, title, description, price_minor, currency, quantity, taken, delivery
-        FROM reward WHERE campaign_id = %s ORDER BY price_minor, id
-    """
-    return rows(sql, (campaign_id,), into=RewardRow)
-
-
-def reward(reward_id: UUID, campaign_id: UUID) -> RewardRow:
-    """Return one tier of this campaign; any other is `NotFound`."""
-    for found in rewards(campaign_id):
-        if found.id == reward_id:
-            return found
-    raise NotFound(str(reward_id))
-
-
 def picture_ids(campaign_id: UUID) -> list[UUID]:
     """Return the campaign's pictures in order."""
     sql = """
@@ -368,8 +321,3 @@ def record_of(sponsor_id: UUID) -> Record:
     """Return one sponsor's record."""
     found = rows(f"{_RECORD} WHERE sponsor_id = %s", (sponsor_id,), into=Record)
     return found[0]
-
-
-def reward_count(campaign_id: UUID) -> int:
-    """Return how many tiers there are."""
-    return int(scalar("SELECT count(*) FROM reward WHERE campaign_id = %s", (campaign_id,)))

@@ -8,7 +8,8 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from marketplace.campaigns.queries.one import CampaignRow, RewardRow
+from marketplace.campaigns.queries.one import CampaignRow
+from marketplace.campaigns.queries.rewards import RewardRow
 from marketplace.campaigns.rules import PledgeFacts
 from marketplace.campaigns.states import CampaignState, Collection, PledgeState
 from marketplace.infra.database import row, rows, scalar

@@ -9,7 +9,7 @@ from flask import Response, url_for
 
 from marketplace.campaigns import rules
 from marketplace.campaigns.forms import RETURN_REASONS, UpdateForm
-from marketplace.campaigns.queries import collecting, disputed, moderation, one
+from marketplace.campaigns.queries import collecting, disputed, moderation, one, rewards
 from marketplace.campaigns.queries.money import payout_leave_by
 from marketplace.campaigns.services import submitting, telling
 from marketplace.campaigns.views import showing
@@ -64,7 +64,7 @@ def desk(ref: str) -> Response:
         reasons=_reason_bars(c),
         curve=curve(c, days, clock.now()),
         today=sum(found.amount_minor for found in days if found.day == today),
-        rewards=one.rewards(c.id),
+        rewards=rewards.of_campaign(c.id),
         stock_words=showing.stock_words,
         backers=[(names.get(row.backer_id) if row.backer_id else None, row) for row in backers],
         updates=one.updates(c.id, limit=3),
@@ -157,7 +157,7 @@ def _task_items(c: one.CampaignRow, ref: str, missing: dict[Any, Any]) -> list[d
 
 
 def _status(c: one.CampaignRow, part: str, unfinished: bool) -> dict[str, Any]:  # noqa: FBT001
-    if part == "rewards" and not one.reward_count(c.id):
+    if part == "rewards" and not rewards.count(c.id):
         return {"status": _("Optional"), "tone": "neutral"}
     if unfinished:
         return {"status": _("To do"), "tone": "warn"}

@@ -21,7 +21,7 @@ from marketplace.campaigns.forms import (
     StoryForm,
     SubmitForm,
 )
-from marketplace.campaigns.queries import one
+from marketplace.campaigns.queries import one, rewards
 from marketplace.campaigns.services import drafting, submitting
 from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.blueprint import bp
@@ -230,7 +230,7 @@ def as_public(c: one.CampaignRow) -> dict[str, Any]:
         "tag": showing.campaign_tag(c.state, later=c.is_later),
         "words": showing.bar_words(c, clock.now()),
         "is_open": False,
-        "rewards": [showing.reward_card(found, href=None) for found in one.rewards(c.id)],
+        "rewards": [showing.reward_card(found, href=None) for found in rewards.shown(c.id)],
     }
 
 

@@ -12,6 +12,8 @@ from marketplace.campaigns.forms import (
     RewardForm,
 )
 from marketplace.campaigns.queries import one
+from marketplace.campaigns.queries import rewards as tiers
+from marketplace.campaigns.queries.rewards import RewardRow
 from marketplace.campaigns.services import picturing, rewarding
 from marketplace.campaigns.services.rewarding import Tier
 from marketplace.campaigns.views import showing
@@ -81,7 +83,8 @@ def rewards(ref: str) -> Response:
     """Show the draft's rewards."""
     c = own_draft(ref)
     found = [
-        (public_id("rwd", r.id), r, showing.reward_card(r, href=None)) for r in one.rewards(c.id)
+        (public_id("rwd", r.id), r, showing.reward_card(r, href=None))
+        for r in tiers.of_campaign(c.id)
     ]
     return edit("campaigns/edit_rewards.html", c, RewardForm(formdata=None), rewards=found)
 
@@ -108,7 +111,7 @@ def reward_new(ref: str) -> Response:
 def reward(ref: str, reward: str) -> Response:
     """Change a reward."""
     c = own_draft(ref)
-    found = one.reward(parse_public_id("rwd", reward), c.id)
+    found = tiers.reward(parse_public_id("rwd", reward), c.id)
     form = RewardForm(data=_reward_data(found))
     form.price.currency = found.currency
     if form.ready() and form.succeeds(
@@ -170,7 +173,7 @@ def _month(text: str) -> date | None:
         raise Refusal("month_unreadable", "delivery") from None
 
 
-def _reward_data(found: one.RewardRow) -> dict[str, object]:
+def _reward_data(found: RewardRow) -> dict[str, object]:
     return {
         "title": found.title,
         "description": found.description,

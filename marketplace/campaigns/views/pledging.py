@@ -13,7 +13,8 @@ from werkzeug.wrappers import Response as Answer
 from marketplace.campaigns import rules
 from marketplace.campaigns.fees import payout
 from marketplace.campaigns.forms import ConfirmForm, PledgeForm
-from marketplace.campaigns.queries import one, pledges
+from marketplace.campaigns.queries import one, pledges, rewards
+from marketplace.campaigns.queries.rewards import RewardRow
 from marketplace.campaigns.services.placing import Placed, place_pledge
 from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.blueprint import bp
@@ -33,7 +34,7 @@ class Answers:
     """What a backer chose."""
 
     amount: Money
-    reward: one.RewardRow | None
+    reward: RewardRow | None
     anonymous: bool
 
 
@@ -133,7 +134,7 @@ def _place(campaign: one.CampaignRow, form: ConfirmForm) -> Placed:
 def _judge(campaign: one.CampaignRow, typed: Mapping[str, object]) -> Answers:
     amount = _amount(campaign, typed)
     reward_id = _reward_id(str(typed.get("reward") or ""))
-    reward = one.reward(reward_id, campaign.id) if reward_id else None
+    reward = rewards.reward(reward_id, campaign.id) if reward_id else None
     facts = pledges.facts(campaign, reward, me().known(), amount)
     refuse_if(rules.pledge_refusals(facts, clock.now()))
     return Answers(amount, reward, _yes(typed.get("anonymous")))
@@ -161,18 +162,18 @@ def _reward_id(text: str) -> UUID | None:
 
 
 def _choose(campaign: one.CampaignRow, form: PledgeForm, status: int = 200) -> Response:
-    rewards = one.rewards(campaign.id)
+    offered = rewards.of_campaign(campaign.id)
     form.amount.currency = campaign.currency or ""
     form.currency.data = campaign.currency
     form.reward.choices = [("", _("No reward, I just want to help"))]
     form.reward.choices += [
         (public_id("rwd", reward.id), f"{reward.title}")
-        for reward in rewards
+        for reward in offered
         if not reward.sold_out
     ]
-    form.reward.hints = {public_id("rwd", reward.id): _hint(reward) for reward in rewards}
+    form.reward.hints = {public_id("rwd", reward.id): _hint(reward) for reward in offered}
     if not form.amount.data and form.reward.data:
-        chosen = [r for r in rewards if public_id("rwd", r.id) == form.reward.data]
+        chosen = [r for r in offered if public_id("rwd", r.id) == form.reward.data]
         form.amount.data = str(chosen[0].price.decimal()) if chosen else ""
     return page(
         "campaigns/pledge.html",
@@ -180,7 +181,7 @@ def _choose(campaign: one.CampaignRow, form: PledgeForm, status: int = 200) -> R
         c=campaign,
         ref=public_id("cmp", campaign.id),
         form=form,
-        gone=[reward for reward in rewards if reward.sold_out],
+        gone=[reward for reward in offered if reward.sold_out],
         is_open=campaign.takes_pledges(clock.now()),
         is_own=campaign.sponsor_id == me().person_id,
         least=rules.pledge_min(campaign.currency or "EUR"),
@@ -196,7 +197,7 @@ def _kept(campaign: one.CampaignRow, sent: ConfirmForm, refusal: Refusal) -> Res
     return _choose(campaign, form, 422)
 
 
-def _hint(reward: one.RewardRow) -> str:
+def _hint(reward: RewardRow) -> str:
     parts = [_("from %(price)s", price=money_text(reward.price)), showing.stock_words(reward)]
     if month := showing.month_words(reward):
         parts.append(_("delivery %(month)s", month=month))

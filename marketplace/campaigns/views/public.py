@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Response, request, url_for
 
 from marketplace.campaigns.forms import CATEGORY_LABELS
-from marketplace.campaigns.queries import listing, money, one
+from marketplace.campaigns.queries import listing, money, one, rewards
 from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.identity import queries as people
@@ -94,7 +94,7 @@ def _rewards(campaign: one.CampaignRow) -> dict[str, Any]:
                 if is_open and not reward.sold_out
                 else None,
             )
-            for reward in one.rewards(campaign.id)
+            for reward in rewards.shown(campaign.id)
         ],
     }
 

@@ -12,7 +12,8 @@ from flask import url_for
 
 from marketplace.campaigns.forms import CATEGORY_LABELS
 from marketplace.campaigns.queries.listing import Listed
-from marketplace.campaigns.queries.one import CampaignRow, RewardRow
+from marketplace.campaigns.queries.one import CampaignRow
+from marketplace.campaigns.queries.rewards import RewardRow
 from marketplace.identity import queries as people
 from marketplace.kernel.ids import public_id
 from marketplace.media import queries as media

@@ -16,7 +16,7 @@ from psycopg.errors import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from marketplace.campaigns.queries import one
+from marketplace.campaigns.queries import one, rewards
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services.cancelling import cancel_pledge
 from marketplace.campaigns.services.moving import lock_own_campaign
@@ -183,12 +183,12 @@ class TestLines:
         made = build.a_live_campaign(tiers=[build.a_tier("25", 5), build.a_tier("40", 5)])
         lamp, oil = build.reward_ids(made)
         pledge = with_two_beside(made, backer, lamp, oil)
-        assert [found.taken for found in one.rewards(made)] == [1, 2]
+        assert [found.taken for found in rewards.of_campaign(made)] == [1, 2]
         prove(world)
 
         cancel_pledge(backer, pledge, clock.now())
 
-        assert [found.taken for found in one.rewards(made)] == [0, 0]
+        assert [found.taken for found in rewards.of_campaign(made)] == [0, 0]
         prove(world)
 
 
@@ -224,7 +224,7 @@ class TestRewards:
             reward=reward,
         )
 
-        assert [(found.quantity, found.taken) for found in one.rewards(made)] == [(9, 1)]
+        assert [(found.quantity, found.taken) for found in rewards.of_campaign(made)] == [(9, 1)]
 
     def test_what_nobody_pledged_for_can_be_anything(self) -> None:
         made = build.a_live_campaign(tiers=[build.a_tier()])
@@ -232,7 +232,7 @@ class TestRewards:
 
         write("UPDATE reward SET price_minor = 100 WHERE id = %(reward)s", reward=reward)
 
-        assert [found.price_minor for found in one.rewards(made)] == [100]
+        assert [found.price_minor for found in rewards.of_campaign(made)] == [100]
 
 
 class TestHowItIsJudged:

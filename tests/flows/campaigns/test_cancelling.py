@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from marketplace.campaigns.queries import one
+from marketplace.campaigns.queries import rewards
 from marketplace.campaigns.services.cancelling import cancel_pledge
 from marketplace.escrow.services import dispatching
 from marketplace.infra.database import db
@@ -20,7 +20,7 @@ from tests.builders.identity import a_person, an_actor
 
 
 def taken(campaign_id: UUID) -> list[int]:
-    found = [reward.taken for reward in one.rewards(campaign_id)]
+    found = [reward.taken for reward in rewards.of_campaign(campaign_id)]
     db.session.rollback()
     return found
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from marketplace.campaigns import handlers
-from marketplace.campaigns.queries import one, pledges
+from marketplace.campaigns.queries import pledges, rewards
 from marketplace.campaigns.services import drafting, pledging
 from marketplace.campaigns.services.placing import Placed
 from marketplace.escrow import queries as escrow
@@ -30,7 +30,7 @@ from tests.builders.identity import a_person, an_actor
 
 
 def taken(campaign_id: UUID) -> list[int]:
-    found = [reward.taken for reward in one.rewards(campaign_id)]
+    found = [reward.taken for reward in rewards.of_campaign(campaign_id)]
     db.session.rollback()
     return found
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from marketplace.campaigns.queries import one
+from marketplace.campaigns.queries import rewards
 from marketplace.campaigns.services import drafting, moderating, pledging
 from marketplace.campaigns.services.cancelling import cancel_pledge
 from marketplace.escrow.services import dispatching
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.race
 
 
 def taken(campaign_id: UUID) -> list[int]:
-    found = [reward.taken for reward in one.rewards(campaign_id)]
+    found = [reward.taken for reward in rewards.of_campaign(campaign_id)]
     db.session.rollback()
     return found
 

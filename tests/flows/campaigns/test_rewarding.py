@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from marketplace.campaigns import rules
-from marketplace.campaigns.queries import one
+from marketplace.campaigns.queries import rewards
 from marketplace.campaigns.services import drafting, rewarding
 from marketplace.campaigns.services.rewarding import Tier
 from marketplace.infra.database import db
@@ -29,8 +29,8 @@ def add(sponsor: Actor, made: UUID, tier: Tier, key: str | None = None) -> UUID:
     )
 
 
-def tiers(made: UUID) -> list[one.RewardRow]:
-    found = one.rewards(made)
+def tiers(made: UUID) -> list[rewards.RewardRow]:
+    found = rewards.of_campaign(made)
     db.session.rollback()
     return found
 

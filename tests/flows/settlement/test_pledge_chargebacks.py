@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from marketplace.campaigns.queries import one
+from marketplace.campaigns.queries import rewards
 from marketplace.campaigns.services.cancelling import cancel_pledge
 from marketplace.escrow import gateway, queries
 from marketplace.escrow.gateway import DisputeStanding, Seen, SeenDispute, Standing
@@ -85,7 +85,7 @@ class TestWhileItIsHeld:
 
         assert build.state_of(pledge_id) == "charged_back"
         assert build.campaign(made).raised_minor == 0
-        assert one.rewards(made)[0].left == 1
+        assert rewards.of_campaign(made)[0].left == 1
         assert balance("escrow:campaign", made) == 0
         assert balance("loss:chargeback") == 0
         assert (found.recovered_minor, found.recovery) == (10_000, "done")

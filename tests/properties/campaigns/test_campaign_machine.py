@@ -24,7 +24,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from marketplace.campaigns.queries import one
+from marketplace.campaigns.queries import rewards
 from marketplace.campaigns.services.cancelling import cancel_pledge
 from marketplace.campaigns.services.placing import Placed
 from marketplace.campaigns.services.promising import open_repair
@@ -171,7 +171,7 @@ class CampaignLife(RuleBasedStateMachine):
     def nothing_is_oversold(self) -> None:
         if not hasattr(self, "made"):
             return
-        sold = one.rewards(self.made)
+        sold = rewards.of_campaign(self.made)
         db.session.rollback()
         assert all(0 <= reward.taken <= (reward.quantity or 0) for reward in sold)
 
