@@ -33,10 +33,11 @@ BATCH: Final = 500
 
 
 def due(now: datetime, limit: int = BATCH) -> list[UUID]:
-    """Return the campaigns whose deadline has come and that are not decided, oldest first."""
+    """Return the campaigns to close or to decide, oldest first; none that is suspended."""
     sql = """
         SELECT id FROM campaign
-        WHERE state IN ('live', 'closing') AND deadline <= %s ORDER BY deadline, id LIMIT %s
+        WHERE state IN ('live', 'closing') AND suspended_at IS NULL AND deadline <= %s
+        ORDER BY deadline, id LIMIT %s
     """
     return column(sql, (now, limit))
 
@@ -80,7 +81,9 @@ def finish_refunded_campaigns(now: datetime) -> list[Line]:
 @command
 def _close(campaign_id: UUID, now: datetime) -> list[Line]:
     campaign = lock_campaign(campaign_id)
-    if campaign.state != CampaignState.LIVE or campaign.deadline is None or campaign.deadline > now:
+    if campaign.suspended_at is not None or campaign.state != CampaignState.LIVE:
+        return []
+    if campaign.deadline is None or campaign.deadline > now:
         return []
     closing.close(campaign, now)
     return [line("campaign.closed", campaign_id, note="the deadline has come")]
@@ -89,7 +92,9 @@ def _close(campaign_id: UUID, now: datetime) -> list[Line]:
 @command
 def _decide(campaign_id: UUID, now: datetime) -> list[Line]:
     campaign = lock_campaign(campaign_id)
-    if campaign.state != CampaignState.CLOSING or campaign.deadline is None:
+    if campaign.suspended_at is not None or campaign.state != CampaignState.CLOSING:
+        return []
+    if campaign.deadline is None:
         return []
     waiting = pledges.open_checkouts(campaign_id)
     if waiting and now < campaign.deadline + PATIENCE:

@@ -98,7 +98,7 @@ def _standings(now: datetime) -> list[_Standing]:
                     AND p.decline_reason <> ALL(%(hopeless)s))) AS acts
         FROM campaign c JOIN campaign_total t ON t.campaign_id = c.id
         LEFT JOIN pledge p ON p.campaign_id = c.id AND p.state IN ('charging', 'declined')
-        WHERE c.state = 'collecting'
+        WHERE c.state = 'collecting' AND c.suspended_at IS NULL
         GROUP BY c.id, c.currency, c.collect_until, t.held_minor ORDER BY c.collect_until, c.id
     """
     moments = {"remind": now - REMIND_EVERY, "repeat": now + LAST_TRY_BEFORE_END}
@@ -122,7 +122,7 @@ def start(campaign: Campaign, now: datetime) -> list[Line]:
 def _advance(campaign_id: UUID, now: datetime) -> list[Line]:
     campaign = lock_campaign(campaign_id)
     until = campaign.collect_until
-    if campaign.state != CampaignState.COLLECTING or until is None:
+    if campaign.state != CampaignState.COLLECTING or until is None or campaign.suspended_at:
         return []
     if now >= until:
         return _end(campaign, until, now)

@@ -26,10 +26,12 @@ from marketplace.settlement.lines import Line
 RETRY_AFTER: Final = timedelta(hours=12)
 ATTEMPTS_MAX: Final = 10
 BATCH: Final = 500
+_OVER: Final = {State.FAILED, State.RETURNED, State.EXPIRED}  # expired: called off meanwhile
 
 _FAILED: Final = """
     SELECT c.id FROM campaign c JOIN escrow_instruction i ON i.id = c.release_id
-    WHERE c.state = 'funded' AND i.state IN ('failed', 'returned')
+    WHERE c.state = 'funded' AND c.suspended_at IS NULL
+      AND i.state IN ('failed', 'returned', 'expired')
       AND coalesce(i.returned_at, i.finished_at) <= %(before)s AND i.sequence < %(most)s
     ORDER BY i.finished_at, c.id LIMIT %(limit)s
 """
@@ -47,8 +49,10 @@ def repeat_payout(campaign_id: UUID) -> list[Line]:
     campaign = lock_campaign(campaign_id)
     if campaign.state != CampaignState.FUNDED or campaign.release_id is None:
         return []
+    if campaign.suspended_at is not None:
+        return []
     last = escrow.instruction(campaign.release_id)
-    if last.state not in {State.FAILED, State.RETURNED}:
+    if last.state not in _OVER:
         return []  # somebody else has planned the next try meanwhile
     # A chargeback may have taken a part of it since.
     net = ledger_queries.balance(last.account_id).available
