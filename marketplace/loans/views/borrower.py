@@ -70,7 +70,7 @@ def _loan_page(own: OwnLoan, form: Form, status: int) -> Response:
     today, terms = clock.today(), own.terms
     bills = queries.open_bills(own.id) if own.disbursed_on else []
     cost = quote(terms, own.disbursed_on or today) if terms else None
-    decided = reviews.reviews(own.id) if own.submitted_at else []
+    decided = reviews.reviews(own.id) if own.state == LoanState.OFFERED else []
     return page(
         "loans/my_loan.html",
         status,
