@@ -41,6 +41,8 @@ _PURPOSES: Final[dict[str, Any]] = {
     "commitment": _l("commitment"),
     "pledge_surplus": _l("pledge paid twice"),
     "bill": _l("bill"),
+    "prepayment": _l("early repayment"),
+    "voucher": _l("payment at a bank"),
     "mandate": _l("autopay"),
     "wallet": _l("wallet"),
     "top_up": _l("top-up"),

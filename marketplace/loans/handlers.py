@@ -29,6 +29,7 @@ from marketplace.loans.services import (
     paying,
     prepaying,
     proving,
+    returning_payments,
     servicing,
     wallet,
 )
@@ -114,7 +115,7 @@ def keep_failed_refund(event: RefundFailed) -> None:
 def take_returned_refund(event: RefundReturned) -> None:
     """Put a refund in its owner's wallet that had arrived and came back."""
     _to_wallet(event)
-    if event.purpose in {"commitment", "bill"}:
+    if event.purpose == "commitment" or event.purpose in returning_payments.PURPOSES:
         coming_back.tell_refund(event.instruction_id)
 
 
@@ -124,10 +125,8 @@ def _to_wallet(event: RefundFailed | RefundReturned) -> None:
         investing.refund_to_wallet(
             event.subject_id, event.instruction_id, amount=amount, now=clock.now()
         )
-    elif event.purpose == "bill":
-        paying.overpaid_to_wallet(
-            event.subject_id, event.instruction_id, amount=amount, now=clock.now()
-        )
+    elif event.purpose in returning_payments.PURPOSES:
+        returning_payments.to_wallet(event.instruction_id, amount=amount, now=clock.now())
 
 
 def note_transfer(event: TransferSettled) -> None:

@@ -17,7 +17,7 @@ from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger import services as ledger
 from marketplace.loans.events import DisputeGivenBack, WalletOwes
 from marketplace.loans.models import Loan, Receipt
-from marketplace.loans.services import charging_back, investing, paying, receipts
+from marketplace.loans.services import charging_back, investing, receipts, returning_payments
 from marketplace.loans.services.moving import escrow_of, locked_loan
 from marketplace.loans.states import CommitmentState, OrderState
 from marketplace.settlement import distribution
@@ -92,9 +92,8 @@ def undo(dispute: Dispute, now: datetime) -> None:
     recovering.give_back(dispute, now)
     if dispute.purpose == "commitment":
         _end_commitment(dispute, now)
-    elif dispute.purpose == "bill" and (refund := _refused_refund(dispute)):
-        bill = charging_back.bill(dispute.subject_id)
-        paying.keep_overpaid(bill, refund.id, amount=refund.amount, now=now)
+    elif dispute.purpose in returning_payments.PURPOSES and (refund := _refused_refund(dispute)):
+        returning_payments.keep(refund.id, amount=refund.amount, now=now)
     if took:
         announce(DisputeGivenBack(dispute.person_id, dispute.id))
 
@@ -127,7 +126,7 @@ def _charge_escrow(dispute: Dispute, now: datetime) -> bool:
         _take(dispute, loan, now)
         charging_back.charge_back(commitment, loan, dispute.id, now)
     else:
-        _take(dispute, locked_loan(charging_back.bill(dispute.subject_id).loan_id), now)
+        _take(dispute, locked_loan(returning_payments.loan_of(dispute.instruction_id)), now)
     return True
 
 

@@ -69,6 +69,9 @@ _RULES: Final[dict[tuple[str, str], Rule]] = {
     ("prepayment", "shared"): Rule(
         Route.WALLET, "lenders keep what they were paid: the borrower owes it to us"
     ),
+    ("prepayment", "surplus"): _STOPPED,
+    ("prepayment", "refunded"): _BOTH,
+    ("prepayment", "in_wallet"): _IN_WALLET,
     ("prepayment", "charged_back"): _OVER,
     ("bill", "surplus"): _STOPPED,
     ("bill", "refunded"): _BOTH,

@@ -14,9 +14,9 @@ from sqlalchemy import select
 from marketplace.escrow.queries import disputes
 from marketplace.escrow.services import planning
 from marketplace.infra.commands import command, step
-from marketplace.infra.database import db, scalar
-from marketplace.kernel.actors import PROVIDER, Actor
-from marketplace.kernel.errors import Broken, NotFound, Refusal
+from marketplace.infra.database import db
+from marketplace.kernel.actors import Actor
+from marketplace.kernel.errors import NotFound, Refusal
 from marketplace.kernel.ids import InstructionId, public_id
 from marketplace.kernel.money import Money
 from marketplace.ledger import services as ledger
@@ -25,8 +25,8 @@ from marketplace.loans import quoting
 from marketplace.loans.models import Bill, Loan, Receipt
 from marketplace.loans.queries import autopay, history, wallet_age
 from marketplace.loans.replay.events import Intent
-from marketplace.loans.services import receipts
-from marketplace.loans.services.moving import locked_loan
+from marketplace.loans.services import receipts, returning_payments
+from marketplace.loans.services.moving import escrow_of, locked_loan
 from marketplace.loans.services.receipts import Origin
 
 _CHECKOUT_MINUTES: Final = 60
@@ -83,44 +83,26 @@ def pay_from_wallet(
 def mark_paid(bill_id: UUID, instruction_id: UUID, *, amount: Money, paid_at: datetime) -> None:
     """The provider holds a payment of a bill; one of which nothing is left to pay goes back whole.
 
+    So does one of a bill that is gone, because the loan's payout came back: it was never owed.
     Told again, or told after its bank took it back, it changes nothing.
     """
-    loan = locked_loan(_loan_of(bill_id))
-    bill = _locked(bill_id)
+    loan = locked_loan(returning_payments.loan_of(instruction_id))
+    bill = _found(bill_id)
     if disputes.is_recovered(instruction_id):
         return
-    by_autopay = bill.charge_id == instruction_id
+    by_autopay = bill is not None and bill.charge_id == instruction_id
     origin = Origin(
-        "autopay" if by_autopay else "online", instruction_id, instruction_id, bill_id=bill.id
+        "autopay" if by_autopay else "online", instruction_id, instruction_id, bill_id=bill_id
     )
     if receipts.find(origin) is not None:
         return
-    if bill.paid_at is not None and not _is_due(loan, paid_at):
-        _pay_back(bill, loan, instruction_id, amount)
+    if bill is None or (bill.paid_at is not None and not _is_due(loan, paid_at)):
+        returning_payments.give_back(instruction_id, amount=amount)
         return
     receipts.record(
         loan.id, origin, amount=amount, effective_on=paid_at.date(), received_at=paid_at
     )
     bill.instruction_id = instruction_id
-
-
-@command
-def overpaid_to_wallet(bill_id: UUID, refund_id: UUID, *, amount: Money, now: datetime) -> None:
-    """What was paid twice could not go back to the means of payment: it goes to the wallet."""
-    keep_overpaid(_locked(bill_id), refund_id, amount=amount, now=now)
-
-
-@step
-def keep_overpaid(bill: Bill, refund_id: UUID, *, amount: Money, now: datetime) -> None:
-    """End the refund of a second payment in the borrower's wallet."""
-    wallet = ledger.account("person:wallet", amount.currency, bill.borrower_id)
-    ledger.post(
-        f"loans.refund_to_wallet:{refund_id}",
-        [Move(escrow_of(locked_loan(bill.loan_id)), wallet, amount, "refund")],
-        cause=f"loan:{bill.loan_id}",
-        actor=PROVIDER.label,
-        happened_at=now,
-    )
 
 
 @step
@@ -166,13 +148,6 @@ def wallet_origin(loan: Loan, form_key: str, *, bill_id: UUID | None = None) -> 
     )
 
 
-def escrow_of(loan: Loan) -> int:
-    """Return the account that holds what is paid for a loan."""
-    if loan.escrow_account is None:
-        raise Broken(f"loan {loan.id} has bills and no account")
-    return loan.escrow_account
-
-
 def _oldest(person_id: UUID, currency: str) -> date | None:
     return wallet_age.oldest(person_id, currency)
 
@@ -206,32 +181,6 @@ def _is_due(loan: Loan, at: datetime) -> bool:
 
 
 @step
-def _pay_back(bill: Bill, loan: Loan, instruction_id: UUID, amount: Money) -> None:
-    """Give a payment back that came after its bill was paid."""
-    planning.plan_refund(
-        of=InstructionId(instruction_id),
-        subject_id=bill.id,
-        amount=amount,
-        debit_account=escrow_of(loan),
-        purpose="bill",
-        cause=f"loan:{bill.loan_id}",
-        reason="paid_twice",
-        sequence=_refund_number(bill.id, instruction_id),
-    )
-
-
-@step
-def _refund_number(bill_id: UUID, instruction_id: UUID) -> int:
-    """Return which refund of the bill the payment's is; the same for the same payment."""
-    sql = """
-        SELECT coalesce(max(sequence) FILTER (WHERE of_id = %(of)s), max(sequence) + 1, 1)
-        FROM escrow_instruction
-        WHERE kind = 'refund' AND purpose = 'bill' AND subject_id = %(bill)s
-    """
-    return int(scalar(sql, {"of": instruction_id, "bill": bill_id}))
-
-
-@step
 def _loan_of(bill_id: UUID) -> UUID:
     """Return the loan of a bill: it is locked first, as everyone does."""
     found = db.session.scalars(select(Bill.loan_id).where(Bill.id == bill_id)).one_or_none()
@@ -241,9 +190,15 @@ def _loan_of(bill_id: UUID) -> UUID:
 
 
 @step
-def _locked(bill_id: UUID) -> Bill:
+def _found(bill_id: UUID) -> Bill | None:
+    """Return a bill, locked; None where it is gone."""
     query = select(Bill).where(Bill.id == bill_id).with_for_update()
-    found = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    return db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+@step
+def _locked(bill_id: UUID) -> Bill:
+    found = _found(bill_id)
     if found is None:
         raise NotFound(str(bill_id))
     return found

@@ -25,8 +25,8 @@ from marketplace.loans.models import Loan, Prepayment
 from marketplace.loans.queries import history
 from marketplace.loans.quoting import EarlyQuote
 from marketplace.loans.replay.events import Intent
-from marketplace.loans.services import paying, receipts
-from marketplace.loans.services.moving import locked_loan, once
+from marketplace.loans.services import paying, receipts, returning_payments
+from marketplace.loans.services.moving import escrow_of, locked_loan, once
 from marketplace.loans.services.receipts import Origin
 from marketplace.loans.states import LoanState
 
@@ -94,14 +94,19 @@ def mark_paid(
 ) -> None:
     """The provider holds an early payment: it counts from the day on which it was paid.
 
+    It goes back whole where the loan is not being repaid by then, because its payout came back.
     Told again, or told after its bank took it back, it changes nothing.
     """
     loan = locked_loan(_known(prepayment_id).loan_id)
-    if disputes.is_recovered(instruction_id):
+    origin = Origin("payoff", instruction_id, instruction_id)
+    if disputes.is_recovered(instruction_id) or receipts.find(origin) is not None:
+        return
+    if loan.disbursed_on is None or paid_at.date() < loan.disbursed_on:
+        returning_payments.give_back(instruction_id, amount=amount)
         return
     receipts.record(
         loan.id,
-        Origin("payoff", instruction_id, instruction_id),
+        origin,
         amount=amount,
         effective_on=paid_at.date(),
         received_at=paid_at,
@@ -149,7 +154,7 @@ def _plan(loan: Loan, made: Prepayment, now: datetime) -> InstructionId:
         subject_id=made.id,
         person_id=loan.borrower_id,
         amount=made.amount,
-        credit_account=paying.escrow_of(loan),
+        credit_account=escrow_of(loan),
         description=loan.title,
         return_path=f"/my/loans/{loan_ref}/prepay/{ref}/return",
         cancel_path=f"/my/loans/{loan_ref}/prepay",

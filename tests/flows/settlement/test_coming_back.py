@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from flask import Flask
 
 from marketplace.campaigns.services.cancelling import cancel_pledge
@@ -14,8 +15,9 @@ from marketplace.escrow.services import dispatching, mirroring, payees
 from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
-from marketplace.kernel.ids import public_id
-from marketplace.loans.services import wallet
+from marketplace.kernel.ids import InstructionId, public_id
+from marketplace.loans.replay.events import Intent
+from marketplace.loans.services import paying, prepaying, wallet
 from marketplace.settlement import emptying, giving_back, runner
 from tests.builders import campaigns, loans
 from tests.builders.books import prove
@@ -25,12 +27,27 @@ from tests.builders.identity import a_person, an_actor, signed_in
 from tests.page_client import PageClient
 
 REFUND_RETURNS = "4000000000007726"
+REFUND_FAILS = "4000000000005126"
 
 
 def last(subject_id: UUID, kind: str) -> Instruction:
     found = [one for one in queries.instructions_for(subject_id) if one.kind == kind][-1]
     db.session.rollback()
     return found
+
+
+def an_open_checkout(borrower: Actor, loan_id: UUID, what: str) -> InstructionId:
+    """What the borrower is about to pay at the provider: the first bill, or all of the loan."""
+    if what == "bill":
+        (bill,) = loans.open_bills(loan_id)
+        checkout = paying.open_checkout(borrower, bill.id, now=clock.now())
+    else:
+        checkout = prepaying.open_checkout(
+            borrower, loan_id, intent=Intent.PAYOFF, amount=None, on=clock.today(),
+            form_key="all", now=clock.now(),
+        )  # fmt: skip
+    dispatching.dispatch(checkout)
+    return checkout
 
 
 def a_paid_out_campaign(world: World, hand: clock.Hand, sponsor: Actor) -> UUID:
@@ -165,6 +182,29 @@ class TestPayouts:
 
         assert loans.loan(loan_id).state == "active"
         assert loans.in_wallet(cast.borrower) == paid_out.amount_minor
+        prove(world)
+
+    @pytest.mark.parametrize("what", ["bill", "prepayment"])
+    def test_who_pays_for_a_loan_that_came_back_meanwhile_has_all_of_it_back(
+        self, world: World, hand: clock.Hand, what: str
+    ) -> None:
+        a_top_up(campaigns.euros(50))
+        cast = loans.Cast()
+        loan_id = loans.a_running_loan(world, hand, cast)
+        loans.until_day(world, hand, loans.schedule(loan_id)[0].due_on)
+        checkout = an_open_checkout(cast.borrower, loan_id, what)
+        world.send_back(last(loan_id, "transfer"))
+        world.deliver()
+        assert loans.loan(loan_id).state == "funded"
+
+        world.pay(checkout, REFUND_FAILS)
+        world.deliver()
+        hand.advance(days=1)
+        world.deliver()
+
+        assert loans.loan(loan_id).state == "funded"
+        assert loans.in_wallet(cast.borrower) == queries.instruction(checkout).amount_minor
+        db.session.rollback()
         prove(world)
 
     def test_a_lender_whose_payment_took_back_other_money_gets_the_part_in_the_wallet(
