@@ -205,6 +205,7 @@ OWNERS: Owners = Owners(
             ("refund", "pledge_surplus"),
             ("refund", "commitment"),
             ("refund", "bill"),
+            ("refund", "prepayment"),
             ("transfer", "withdrawal"),
             ("reversal", "chargeback"),
         }
