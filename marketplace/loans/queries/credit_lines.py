@@ -25,7 +25,7 @@ class Line:
     borrower_id: UUID
     borrower_name: str
     application_id: UUID
-    purpose: str
+    product_code: str
     currency: str
     state: str
     limit_minor: int
@@ -104,7 +104,8 @@ USE: Final = """
     FROM loan d WHERE d.line_id = c.id
 """
 _LINE: Final = f"""
-    SELECT c.id, c.borrower_id, p.name AS borrower_name, c.application_id, a.purpose, c.currency,
+    SELECT c.id, c.borrower_id, p.name AS borrower_name, c.application_id,
+        t.code AS product_code, c.currency,
         c.state, c.limit_minor, c.grade, c.annual_rate, c.instalments_min, c.instalments_max,
         c.draw_min_minor, c.statement_day, c.bill_lead_days, c.draw_until, c.granted_at,
         c.closed_at, use.used_minor, use.under_way_minor, use.draws,
@@ -115,7 +116,7 @@ _LINE: Final = f"""
             WHERE v.loan_id = c.application_id AND v.decision = 'offered'
             ORDER BY v.round DESC LIMIT 1) AS reported_at
     FROM credit_line c JOIN person p ON p.id = c.borrower_id
-    JOIN loan a ON a.id = c.application_id
+    JOIN loan a ON a.id = c.application_id JOIN loan_product t ON t.id = a.product_id
     CROSS JOIN LATERAL ({USE}) use
 """  # noqa: S608 - constants
 

@@ -55,16 +55,23 @@ class TestGranting:
         assert line.draw_until == date(2027, 3, 2)
         assert lines.sums(line.id) == ("0.00", "0.00", "5000.00")
 
-    def test_another_review_renews_the_line_there_is(self, world: World, cast: build.Cast) -> None:
+    def test_another_review_renews_the_line_once_its_report_is_old(
+        self, world: World, hand: clock.Hand, cast: build.Cast
+    ) -> None:
         line_id = lines.a_line(cast)
         lines.drawn(cast, line_id, "1000")
+        hand.advance(days=91)
+        with pytest.raises(Refusal) as stale:
+            lines.drawn(cast, line_id, "500")
 
         again = lines.a_line(cast, "6000", months=18)
+        lines.drawn(cast, line_id, "500", months=18)
 
+        assert stale.value.code == "line_report_stale"
         line = lines.line(line_id)
         assert again == line_id
         assert (line.limit, line.instalments_max) == (euros("6000"), 18)
-        assert lines.sums(line_id) == ("0.00", "1000.00", "5000.00")
+        assert lines.sums(line_id) == ("0.00", "1500.00", "4500.00")
 
     def test_what_may_still_be_drawn_counts_for_what_one_may_owe(
         self, world: World, cast: build.Cast
@@ -149,7 +156,7 @@ class TestDrawing:
         assert found == {"done": 1, "line_draw_large": 1}
         assert lines.sums(line_id) == ("0.00", "3000.00", "2000.00")
 
-    def test_an_old_report_and_a_late_draw_each_stop_the_next(
+    def test_a_late_draw_stops_the_next_until_it_is_paid(
         self, world: World, hand: clock.Hand, cast: build.Cast
     ) -> None:
         line_id = lines.a_line(cast)
@@ -161,13 +168,9 @@ class TestDrawing:
             lines.drawn(cast, line_id, "500")
         build.pay_next_bill(world, cast, loan_id)
         again = lines.drawn(cast, line_id, "500")
-        hand.advance(days=90)
-        with pytest.raises(Refusal) as stale:
-            lines.drawn(cast, line_id, "500")
 
         assert late.value.code == "line_late"
         assert build.loan(again).state == "listed"
-        assert stale.value.code == "line_report_stale"
 
 
 class TestDeciding:
