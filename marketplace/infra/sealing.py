@@ -20,6 +20,8 @@ from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from marketplace.infra.logs import log
 from marketplace.infra.settings import KEY_BYTES, current_settings
@@ -64,6 +66,18 @@ class Keyring:
             return AESGCM(key).decrypt(nonce, sealed[_HEAD_BYTES:], known)
         except (InvalidTag, ValueError):
             raise SealBroken(name, "it was changed since it was sealed") from None
+
+    @property
+    def newest_id(self) -> bytes:
+        """The id of the key that seals."""
+        return _id_of(self.keys[0])
+
+    def of_stream(self, key_id: bytes, salt: bytes, name: str) -> AESGCM:
+        """Return the cipher of one large file, which has a key of its own drawn from ours."""
+        key = next((key for key in self.keys if _id_of(key) == key_id), None)
+        if key is None:
+            raise SealBroken(name, f"no key of ours has the id {key_id.hex()}")
+        return AESGCM(HKDF(SHA256(), KEY_BYTES, salt, b"kindling stream").derive(key))
 
     def is_newest(self, sealed: bytes) -> bool:
         """Whether the first key sealed it, so that nothing is to be done at a rotation."""
