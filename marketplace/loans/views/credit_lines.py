@@ -21,6 +21,7 @@ from marketplace.loans.states import CREDIT_LINE, LineState
 from marketplace.loans.views import figures, line_figures
 from marketplace.loans.views.blueprint import bp
 from marketplace.web import csv_answer
+from marketplace.web.csv_answer import Table
 from marketplace.web.forms import Form
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
@@ -42,8 +43,7 @@ def my_line(ref: str) -> Response:
     """Show my line: what is available, its draws, its statements, and what happened."""
     line = _own(ref)
     if csv_answer.wanted():
-        drawn = credit_lines.draws(line.id)
-        return csv_answer.csv_answer(line_figures.draws_table(line, drawn, own=True))
+        return csv_answer.csv_answer(_draws(line))
     return _show(line, ActForm(), 200)
 
 
@@ -132,13 +132,17 @@ def _show(line: Line, form: Form, status: int) -> Response:
         form=form,
         **line_figures.standing(line, today),
         hindrances=line_figures.hindrances(line, now),
-        draws=line_figures.draws_table(line, credit_lines.draws(line.id), own=True),
+        draws=_draws(line),
         csv_href=csv_answer.here(),
         statements=line_figures.statement_rows(line, "loans.line_statement"),
         timeline=line_figures.timeline(line, today),
         moves=CREDIT_LINE.moves(LineState(line.state), by=("borrower",)),
         payee=payee(line.borrower_id),
     )
+
+
+def _draws(line: Line) -> Table:
+    return line_figures.draws_table(line, credit_lines.draws(line.id), clock.today(), own=True)
 
 
 def _own(ref: str) -> Line:

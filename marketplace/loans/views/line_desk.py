@@ -127,7 +127,7 @@ def _show(line: Line, refused: LineDecisionForm | None, status: int) -> Response
         form=form,
         **line_figures.standing(line, today),
         hindrances=line_figures.hindrances(line, clock.now()),
-        draws=line_figures.draws_table(line, credit_lines.draws(line.id), own=False),
+        draws=line_figures.draws_table(line, credit_lines.draws(line.id), today, own=False),
         statements=line_figures.statement_rows(line, None),
         timeline=line_figures.timeline(line, today),
         is_over=line.state == LineState.CLOSED,

@@ -61,7 +61,7 @@ def hindrances(line: Line, now: datetime) -> list[str]:
     return [sentence(one) for one in stops(line.standing, now)]
 
 
-def draws_table(line: Line, found: Sequence[Draw], *, own: bool) -> Table:
+def draws_table(line: Line, found: Sequence[Draw], today: date, *, own: bool) -> Table:
     """Return the draws of a line; `own` links to its borrower's pages."""
     page = "loans.my_loan" if own else "loans.loan"
     return Table(
@@ -76,7 +76,7 @@ def draws_table(line: Line, found: Sequence[Draw], *, own: bool) -> Table:
             {"key": "next_on", "label": _("Due"), "kind": "date"},
             {"key": "state", "label": _("State"), "kind": "tag"},
         ],
-        rows=[_draw_row(one, url_for(page, ref=one.ref)) for one in found],
+        rows=[_draw_row(one, url_for(page, ref=one.ref), today) for one in found],
         totals={
             "title": _("Together"),
             "owed": Money.total((one.owed for one in found), line.currency),
@@ -85,7 +85,9 @@ def draws_table(line: Line, found: Sequence[Draw], *, own: bool) -> Table:
     )
 
 
-def _draw_row(one: Draw, href: str) -> dict[str, Any]:
+def _draw_row(one: Draw, href: str, today: date) -> dict[str, Any]:
+    late = one.next_due_on is not None and one.next_due_on < today
+    state = {"label": words.LOAN_STATES[one.state], "tone": words.LOAN_TONES[one.state]}
     return {
         "title": one.title,
         "title_href": href,
@@ -94,7 +96,7 @@ def _draw_row(one: Draw, href: str) -> dict[str, Any]:
         "interest": one.interest,
         "next": one.next_due,
         "next_on": one.next_due_on,
-        "state": {"label": words.LOAN_STATES[one.state], "tone": words.LOAN_TONES[one.state]},
+        "state": {"label": _("Late"), "tone": "bad"} if late else state,
     }
 
 

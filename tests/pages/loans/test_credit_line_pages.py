@@ -66,6 +66,8 @@ def test_a_draw_shows_fee_and_first_due_day_before_the_click_and_takes_its_part(
         assert words in page.text
     assert len(heard) <= PAGE_MAX
     assert page.links["Tiles"] == drawn.path
+    table = bea.client.get(address(line_id, "?format=csv")).get_data(as_text=True)
+    assert table.splitlines()[1] == "Tiles,3000.00,EUR,0.00,EUR,0.00,EUR,,,,Listed for lenders"
     listed = browse(an_actor("Lena Lender")).get(drawn.path.replace("/my/loans", "/loans"))
     assert "A draw on a credit line of EUR 5,000.00" in listed.text
     assert "Identity verified" in listed.text
