@@ -167,6 +167,7 @@ def settle_in(connection: psycopg.Connection[Any], lending: Lending) -> None:
     connection.execute(_NOTES.encode(), lending.facts())
     connection.execute(_LOAN_ACCOUNTS)
     connection.execute(_INSTALMENTS.encode(), lending.facts())
+    connection.execute("SELECT plan_shares(ARRAY (SELECT id FROM loan))")
     connection.execute("ANALYZE")
     _stage_and_post(_LENT, lending.facts(), FIRST_NIGHT)
 

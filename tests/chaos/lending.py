@@ -160,6 +160,7 @@ def settle_in(connection: psycopg.Connection[Any], wanted: Sequence[Shape]) -> N
     connection.execute("ANALYZE")
     for statement in (_NOTES, _LOAN_ACCOUNTS, _INSTALMENTS):
         connection.execute(statement.encode(), _IDS)
+    connection.execute("SELECT plan_shares(ARRAY (SELECT id FROM loan))")
     connection.execute("ANALYZE")
     _stage_and_post(_LENT, {}, FIRST_NIGHT)
 
