@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from marketplace.campaigns import states as campaigns
-from marketplace.campaigns.states import fulfilments, parts
+from marketplace.campaigns.states import fulfilments, parts, suspensions
 from marketplace.contracts import states as contracts
 from marketplace.escrow import states as escrow
 from marketplace.kernel.machines import Machine
@@ -22,6 +22,7 @@ MACHINES: tuple[tuple[str, Machine[Any]], ...] = (
     ("Pledge", campaigns.PLEDGE),
     ("Milestone of a campaign", parts.MILESTONE),
     ("Part of a pledge", parts.PART),
+    ("Suspension of a campaign", suspensions.SUSPENSION),
     ("Fulfilment", fulfilments.FULFILMENT),
     ("Objection", fulfilments.OBJECTION),
     ("Loan", loans.LOAN),

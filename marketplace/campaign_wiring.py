@@ -7,10 +7,18 @@ from typing import Any, Final
 
 import marketplace.campaigns.events as campaign
 from marketplace.campaigns import checks, forms, views
+from marketplace.campaigns.events import suspending as suspension
+from marketplace.campaigns.forms import suspending as suspending_forms
 from marketplace.infra import jobs
 from marketplace.infra.events import Event, Handler
 from marketplace.ledger.checks import Invariant
-from marketplace.notifications import campaign_letters, dispute_letters, holding_letters
+from marketplace.notifications import (
+    campaign_letters,
+    dispute_letters,
+    holding_letters,
+    suspension_letters,
+)
+from marketplace.settlement import handlers as settlement
 
 BLUEPRINTS: Final[Sequence[Any]] = (views.bp,)
 
@@ -35,14 +43,18 @@ EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
     campaign.PledgeRestored: [dispute_letters.on_pledge_restored],
     campaign.PledgeCameBack: [dispute_letters.on_pledge_came_back],
     campaign.UpdatePosted: [campaign_letters.on_update],
+    suspension.CampaignSuspended: [settlement.shut_pages, suspension_letters.on_suspended],
+    suspension.SuspensionLifted: [settlement.pay_out_lifted, suspension_letters.on_lifted],
+    suspension.EndAgreed: [settlement.stop_ended],
+    suspension.CampaignStopped: [suspension_letters.on_stopped],
 }
 
 # Who only writes to people about campaigns.
-LETTERS: Final = (campaign_letters.__name__,)
+LETTERS: Final = (campaign_letters.__name__, suspension_letters.__name__)
 
 # Name, when (cron, wall time; what is due is decided by the business clock), what.
 PERIODIC: Final[Sequence[tuple[str, str, jobs.JobFunction]]] = ()
 
 INVARIANTS: Final[Sequence[Invariant]] = checks.INVARIANTS
 
-REFUSALS: Final[Sequence[Mapping[str, Any]]] = (forms.REFUSALS,)
+REFUSALS: Final[Sequence[Mapping[str, Any]]] = (forms.REFUSALS, suspending_forms.REFUSALS)

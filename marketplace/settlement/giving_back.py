@@ -36,6 +36,8 @@ from marketplace.settlement.lines import Line
 
 _WAITS = "the provider may be paying it just now"
 _UNDONE = {
+    "sponsor_unpaid": "the sponsor could not be paid",
+    "stopped": "the campaign was stopped",
     "borrower_unpaid": "the borrower could not be paid",
     "borrower_unsigned": "the borrower did not sign in time",
     "called_off": "its borrower called it off",
@@ -54,8 +56,14 @@ def return_pledges(
 
 
 @command
-def undo_release(campaign_id: UUID, now: datetime, *, actor: Actor = SETTLEMENT) -> list[Line]:
-    """Give a funded campaign's pledges back whole whose sponsor could not be paid."""
+def undo_release(
+    campaign_id: UUID,
+    now: datetime,
+    *,
+    reason: str = "sponsor_unpaid",
+    actor: Actor = SETTLEMENT,
+) -> list[Line]:
+    """Give a funded campaign's pledges back whole whose sponsor was not, or is not to be, paid."""
     campaign = lock_campaign(campaign_id)
     if campaign.state != CampaignState.FUNDED or campaign.net_minor is None:
         return []
@@ -65,12 +73,10 @@ def undo_release(campaign_id: UUID, now: datetime, *, actor: Actor = SETTLEMENT)
         campaign.release_id, reason="held_too_long", now=now
     ):
         return [Line("holding.waits", ref, campaign.sponsor_id, net, _WAITS)]
-    ids = pledges.unfund(campaign, now, actor=actor)
+    ids = pledges.unfund(campaign, now, actor=actor, reason=reason)
     _take_release_back(campaign, ids, now, actor)
-    refunds = deciding.give_back(
-        ids, escrow_account(campaign.id, currency), reason="sponsor_unpaid"
-    )
-    return [Line("holding.undone", ref, None, net, "the sponsor could not be paid"), *refunds]
+    refunds = deciding.give_back(ids, escrow_account(campaign.id, currency), reason=reason)
+    return [Line("holding.undone", ref, None, net, _UNDONE[reason]), *refunds]
 
 
 @command

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from marketplace.campaigns.events.suspending import (
+    CampaignSuspended,
+    EndAgreed,
+    SuspensionLifted,
+)
 from marketplace.escrow.events import (
     DisputeClosed,
     MoneyTakenBack,
@@ -14,7 +19,7 @@ from marketplace.escrow.services import recovering
 from marketplace.infra.database import column
 from marketplace.kernel import clock
 from marketplace.loans.events import DisbursementApproved, LoanFunded
-from marketplace.settlement import charging_back, funding_closing, holding, payouts
+from marketplace.settlement import charging_back, funding_closing, holding, payouts, stopping
 
 
 def close_funding(event: LoanFunded) -> None:
@@ -74,3 +79,18 @@ def _note_reversal(event: ReversalSettled | ReversalFailed, *, landed: bool) -> 
 def send_stranded_on(event: PayeeReady) -> None:
     """Pay out at once what nobody had been found to take."""
     holding.send_on(event.person_id, clock.now())
+
+
+def shut_pages(event: CampaignSuspended) -> None:
+    """Let nobody go on to pay a campaign that is suspended."""
+    stopping.shut_pages(event.campaign_id)
+
+
+def pay_out_lifted(event: SuspensionLifted) -> None:
+    """Plan the payout again that a suspension had called off."""
+    payouts.repeat_payout(event.campaign_id)
+
+
+def stop_ended(event: EndAgreed) -> None:
+    """Give everything of an ended campaign back at once."""
+    stopping.stop_campaign(event.campaign_id, clock.now())

@@ -25,6 +25,7 @@ from marketplace.settlement import (
     line_statements,
     owing,
     payouts,
+    stopping,
     withdrawing,
 )
 from marketplace.settlement.lines import Line
@@ -36,6 +37,7 @@ STAGES: Final[tuple[tuple[str, Stage], ...]] = (
     ("disputes", charging_back.recover_all),
     ("campaigns", campaign_closing.close_due_campaigns),
     ("collections", collecting.collect_due_campaigns),
+    ("ended campaigns", stopping.stop_ended_campaigns),
     ("campaign refunds", campaign_closing.finish_refunded_campaigns),
     ("payouts", payouts.repeat_failed_payouts),
     ("fundings", funding_closing.close_due_fundings),

@@ -9,6 +9,7 @@ from marketplace.kernel.actors import MEMBER_ROLES, STAFF_ROLES
 _TABLE: Final = """
     campaign.draft          sponsor
     campaign.moderate       moderator
+    campaign.suspend        moderator|finance_officer
     pledge.make             backer
     loan.apply              borrower
     loan.lend               lender

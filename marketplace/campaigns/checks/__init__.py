@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from marketplace.campaigns.checks import parts
+from marketplace.campaigns.checks import parts, suspending
 from marketplace.ledger.checks import Invariant
 
 _TOTALS: Final = """
@@ -43,7 +43,7 @@ _STOCK: Final = """
         FROM pledge_line l JOIN pledge p ON p.id = l.pledge_id
         WHERE l.reward_id IS NOT NULL AND (p.state IN
                 ('awaiting_payment', 'promised', 'charging', 'declined', 'held', 'released')
-            OR p.refund_reason IN ('goal_missed', 'held_too_long', 'sponsor_unpaid')
+            OR p.refund_reason IN ('goal_missed', 'held_too_long', 'sponsor_unpaid', 'stopped')
             OR (p.state = 'lapsed' AND p.decline_reason IS NULL))
         GROUP BY l.reward_id
     ) w ON w.reward_id = r.id
@@ -92,4 +92,5 @@ INVARIANTS: Final = (
     Invariant("campaign-stock", "Of a reward exactly what was pledged for is taken.", _STOCK),
     Invariant("campaign-escrow", "A campaign's escrow holds exactly its paid pledges.", _IN_ESCROW),
     *parts.INVARIANTS,
+    *suspending.INVARIANTS,
 )

@@ -91,9 +91,8 @@ class CampaignRow:
 
     def takes_pledges(self, now: datetime) -> bool:
         """Whether a pledge may be made at `now`."""
-        return (
-            self.state == CampaignState.LIVE and self.deadline is not None and now < self.deadline
-        )
+        is_live = self.state == CampaignState.LIVE and self.suspended_at is None
+        return is_live and self.deadline is not None and now < self.deadline
 
     def money(self, minor: int | None) -> Money:
         """Return `minor` in the campaign's currency, which it has once it left the first draft."""
@@ -289,7 +288,8 @@ def backers(campaign_id: UUID, *, after: UUID | None = None, limit: int = 50) ->
         FROM pledge
         WHERE campaign_id = %(campaign)s AND coalesce(promised_at, held_at) IS NOT NULL
           AND (state IN ('promised', 'charging', 'declined', 'held', 'released')
-               OR (state IN ('refunding', 'refunded') AND refund_reason = 'goal_missed')
+               OR (state IN ('refunding', 'refunded')
+                   AND refund_reason IN ('goal_missed', 'stopped'))
                OR (state = 'lapsed' AND decline_reason IS NULL))
           AND (%(after)s::uuid IS NULL OR id < %(after)s::uuid)
         ORDER BY id DESC LIMIT %(limit)s
@@ -305,7 +305,8 @@ def days(campaign_id: UUID) -> list[DayRow]:
         FROM pledge
         WHERE campaign_id = %s AND coalesce(promised_at, held_at) IS NOT NULL
           AND (state IN ('promised', 'charging', 'declined', 'held', 'released')
-               OR refund_reason = 'goal_missed' OR (state = 'lapsed' AND decline_reason IS NULL))
+               OR refund_reason IN ('goal_missed', 'stopped')
+               OR (state = 'lapsed' AND decline_reason IS NULL))
         GROUP BY 1 ORDER BY 1
     """
     return rows(sql, (campaign_id,), into=DayRow)

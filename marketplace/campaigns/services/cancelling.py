@@ -8,6 +8,7 @@ from uuid import UUID
 from marketplace.campaigns import rules
 from marketplace.campaigns.events import PledgeCancelled
 from marketplace.campaigns.models import Campaign, Pledge
+from marketplace.campaigns.rules.suspending import standing_refusals
 from marketplace.campaigns.services.moving import give_back_stock, lock_pledge, move_pledge
 from marketplace.campaigns.services.pledging import plan_refund
 from marketplace.campaigns.states import PledgeState
@@ -33,6 +34,8 @@ def cancel_pledge(actor: Actor, pledge_id: UUID, now: datetime) -> bool:
     if campaign.deadline is not None:
         refuse_if(rules.cancel_refusals(campaign.deadline, now))
     was_paid = pledge.state == PledgeState.HELD
+    if was_paid:
+        refuse_if(standing_refusals(campaign.suspended_at))
     move_pledge(pledge, "cancel", by={"backer"}, actor=actor, at=now)
     give_back_stock(pledge)
     if was_paid:

@@ -40,14 +40,20 @@ def give_back_held(
 
 
 @step
-def unfund(campaign: Campaign, now: datetime, *, actor: Actor = SETTLEMENT) -> list[UUID]:
-    """Send all pledges of a funded campaign back whose sponsor could not be paid; returns which."""
+def unfund(
+    campaign: Campaign,
+    now: datetime,
+    *,
+    actor: Actor = SETTLEMENT,
+    reason: str = "sponsor_unpaid",
+) -> list[UUID]:
+    """Send all pledges of a funded campaign back whose sponsor is not paid; returns which."""
     ids = column(
         """
-        UPDATE pledge SET state = 'refunding', refund_reason = 'sponsor_unpaid', ended_at = NULL
+        UPDATE pledge SET state = 'refunding', refund_reason = %s, ended_at = NULL
         WHERE campaign_id = %s AND state = 'released' RETURNING id
         """,
-        (campaign.id,),
+        (reason, campaign.id),
     )
     ids.sort()
     trace_pledges(ids, "return", PledgeState.RELEASED, PledgeState.REFUNDING, at=now, actor=actor)
@@ -55,5 +61,6 @@ def unfund(campaign: Campaign, now: datetime, *, actor: Actor = SETTLEMENT) -> l
     campaign.fee_minor = campaign.net_minor = campaign.release_id = None
     if campaign.state != CampaignState.UNFUNDED or campaign.currency is None:
         raise Broken(f"campaign {campaign.id} was not funded")
-    announce(CampaignGivenBack(campaign.id, campaign.sponsor_id))
+    if reason == "sponsor_unpaid":
+        announce(CampaignGivenBack(campaign.id, campaign.sponsor_id))
     return ids

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from marketplace.campaigns import rules
 from marketplace.campaigns.models import Campaign, Pledge, Reward
 from marketplace.campaigns.models.lines import PledgeLine
+from marketplace.campaigns.rules.suspending import standing_refusals
 from marketplace.campaigns.services.accounts import escrow_account
 from marketplace.campaigns.services.moving import lock_campaign, once
 from marketplace.campaigns.states import (
@@ -66,6 +67,7 @@ def place_pledge(
     campaign = lock_campaign(campaign_id, shared=True)
     if CampaignState(campaign.state) not in PUBLIC:
         raise NotFound(str(campaign_id))
+    refuse_if(standing_refusals(campaign.suspended_at))
     reward = _reward(campaign, reward_id)
     refuse_if(rules.pledge_refusals(_facts(campaign, reward, backer_id, amount), now))
     pledge = _agreement(campaign, reward, backer_id, amount, now)

@@ -19,6 +19,7 @@ from uuid import UUID
 
 from marketplace.campaigns.events import PledgeDeclined, PledgePromised, PledgeReminded
 from marketplace.campaigns.models import Campaign
+from marketplace.campaigns.rules.suspending import standing_refusals
 from marketplace.campaigns.services.accounts import escrow_account
 from marketplace.campaigns.services.moving import (
     give_back_all_stock,
@@ -33,7 +34,7 @@ from marketplace.infra.commands import command, step
 from marketplace.infra.database import column, execute
 from marketplace.infra.events import announce, announce_all
 from marketplace.kernel.actors import PROVIDER, Actor
-from marketplace.kernel.errors import NotFound, Refusal
+from marketplace.kernel.errors import NotFound, Refusal, refuse_if
 from marketplace.kernel.ids import InstructionId, public_id
 from marketplace.kernel.money import Money
 
@@ -81,6 +82,7 @@ def open_repair(actor: Actor, pledge_id: UUID, now: datetime) -> InstructionId:
     campaign, pledge = lock_pledge(pledge_id)
     if pledge.backer_id != actor.known():
         raise NotFound(str(pledge_id))
+    refuse_if(standing_refusals(campaign.suspended_at))
     until = campaign.collect_until
     if pledge.state != PledgeState.DECLINED or until is None or now >= until:
         raise Refusal("nothing_to_mend")
@@ -128,16 +130,14 @@ def remind(campaign: Campaign, *, before: datetime, now: datetime) -> list[UUID]
 
 
 @step
-def lapse_promised(campaign: Campaign, now: datetime) -> list[UUID]:
-    """End what was promised: the goal was missed, so nobody is charged. Returns which."""
+def lapse_promised(campaign: Campaign, now: datetime, *, reason: str = "goal_missed") -> list[UUID]:
+    """End what was promised: nobody is charged. Returns which."""
     sql = """
         UPDATE pledge SET state = 'lapsed', ended_at = %s
         WHERE campaign_id = %s AND state = 'promised' RETURNING id
     """
     ids = sorted(column(sql, (now, campaign.id)))
-    trace_pledges(
-        ids, "lapse", PledgeState.PROMISED, PledgeState.LAPSED, at=now, reason="goal_missed"
-    )
+    trace_pledges(ids, "lapse", PledgeState.PROMISED, PledgeState.LAPSED, at=now, reason=reason)
     return ids
 
 

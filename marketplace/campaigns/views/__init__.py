@@ -11,6 +11,7 @@ from marketplace.campaigns.views import (
     payouts,
     pledging,
     public,
+    suspending,
 )
 from marketplace.campaigns.views.blueprint import bp
 
@@ -24,4 +25,5 @@ __all__ = [
     "payouts",
     "pledging",
     "public",
+    "suspending",
 ]

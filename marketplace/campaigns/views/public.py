@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Response, request, url_for
 
 from marketplace.campaigns.forms import CATEGORY_LABELS
-from marketplace.campaigns.queries import listing, money, one, rewards
+from marketplace.campaigns.queries import listing, money, one, rewards, suspensions
 from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.identity import queries as people
@@ -163,7 +163,16 @@ def _frame(campaign: one.PublicCampaign, tab: str, pictures: dict[UUID, Any]) ->
             "backers": campaign.backers,
         },
         "preview": False,
+        "stopped": _was_stopped(campaign),
     }
+
+
+def _was_stopped(campaign: one.PublicCampaign) -> bool:
+    """Whether we ended it; asked only of what ended without its goal, not of every page."""
+    if campaign.state not in {"unfunded", "refunded"}:
+        return False
+    found = suspensions.latest(campaign.id)
+    return found is not None and found.is_stopped
 
 
 def _after(prefix: str) -> UUID | None:
