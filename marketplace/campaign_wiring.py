@@ -8,6 +8,7 @@ from typing import Any, Final
 import marketplace.campaigns.events as campaign
 from marketplace.campaigns import checks, forms, views
 from marketplace.campaigns.events import suspending as suspension
+from marketplace.campaigns.forms import digital as digital_forms
 from marketplace.campaigns.forms import suspending as suspending_forms
 from marketplace.infra import jobs
 from marketplace.infra.events import Event, Handler
@@ -57,4 +58,8 @@ PERIODIC: Final[Sequence[tuple[str, str, jobs.JobFunction]]] = ()
 
 INVARIANTS: Final[Sequence[Invariant]] = checks.INVARIANTS
 
-REFUSALS: Final[Sequence[Mapping[str, Any]]] = (forms.REFUSALS, suspending_forms.REFUSALS)
+REFUSALS: Final[Sequence[Mapping[str, Any]]] = (
+    forms.REFUSALS,
+    digital_forms.REFUSALS,
+    suspending_forms.REFUSALS,
+)

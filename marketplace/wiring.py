@@ -58,6 +58,7 @@ from marketplace.loans.forms import (
 from marketplace.loans.forms import refusals as loan_refusals
 from marketplace.media import forms as media_forms
 from marketplace.media import views as media_views
+from marketplace.media.forms import recordings as recording_forms
 from marketplace.notifications import (
     application_letters,
     arrears_letters,
@@ -234,6 +235,7 @@ PERIODIC: Sequence[tuple[str, str, jobs.JobFunction]] = (
 REFUSALS: Sequence[Mapping[str, Any]] = (
     identity_forms.REFUSALS,
     media_forms.REFUSALS,
+    recording_forms.REFUSALS,
     contract_forms.REFUSALS,
     *campaign_wiring.REFUSALS,
     loan_refusals.REFUSALS,

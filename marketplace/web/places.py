@@ -27,6 +27,7 @@ PLACES: Final[dict[str, str]] = {
     "settings": "/account",
     "money": "/my/money",
     "pledges": "/my/pledges",
+    "library": "/my/library",
     "notes": "/my/notes",
     "wallet": "/my/wallet",
     "campaigns": "/my/campaigns",
@@ -41,7 +42,9 @@ PLACES: Final[dict[str, str]] = {
     "locale": "/preferences/locale",
 }
 # A person's own pages, in the order of their menu.
-OWN_PAGES: Final = ("money", "pledges", "notes", "wallet", "campaigns", "my_loans", "settings")
+OWN_PAGES: Final = (
+    *("money", "pledges", "library", "notes", "wallet", "campaigns", "my_loans", "settings"),
+)
 # Who finds a desk in the menu: whoever has one of these permissions.
 _DESKS: Final[dict[str, tuple[str, ...]]] = {
     "moderation": ("campaign.moderate",),
