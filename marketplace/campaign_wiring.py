@@ -9,6 +9,7 @@ import marketplace.campaigns.events as campaign
 from marketplace.campaigns import checks, forms, views
 from marketplace.campaigns.events import suspending as suspension
 from marketplace.campaigns.forms import digital as digital_forms
+from marketplace.campaigns.forms import rewards as rewards_forms
 from marketplace.campaigns.forms import suspending as suspending_forms
 from marketplace.infra import jobs
 from marketplace.infra.events import Event, Handler
@@ -61,5 +62,6 @@ INVARIANTS: Final[Sequence[Invariant]] = checks.INVARIANTS
 REFUSALS: Final[Sequence[Mapping[str, Any]]] = (
     forms.REFUSALS,
     digital_forms.REFUSALS,
+    rewards_forms.REFUSALS,
     suspending_forms.REFUSALS,
 )

@@ -14,6 +14,7 @@ from PIL import Image
 
 from marketplace import wiring
 from marketplace.campaigns.queries import one, pledges, rewards
+from marketplace.campaigns.rules.prices import NO_EXTRAS, Extras
 from marketplace.campaigns.services import (
     drafting,
     moderating,
@@ -177,6 +178,7 @@ def place(
     reward_id: UUID | None = None,
     key: str | None = None,
     anonymous: bool = False,
+    extras: Extras = NO_EXTRAS,
 ) -> Placed:
     """A pledge that waits for its payment."""
     return placing.place_pledge(
@@ -187,6 +189,7 @@ def place(
         anonymous=anonymous,
         form_key=key or form_key(),
         now=clock.now(),
+        extras=extras,
     )
 
 
@@ -198,9 +201,17 @@ def pledged(
     backer: Actor | None = None,
     reward_id: UUID | None = None,
     anonymous: bool = False,
+    extras: Extras = NO_EXTRAS,
 ) -> UUID:
     """A pledge that was paid on the provider's page and is held."""
-    placed = place(campaign_id, amount, backer=backer, reward_id=reward_id, anonymous=anonymous)
+    placed = place(
+        campaign_id,
+        amount,
+        backer=backer,
+        reward_id=reward_id,
+        anonymous=anonymous,
+        extras=extras,
+    )
     pay(world, placed)
     return placed.pledge_id
 

@@ -246,18 +246,6 @@ class PictureForm(PictureWordsForm):
     picture = FileField(_l("Picture"))
 
 
-class RewardForm(Form):
-    """One reward tier."""
-
-    title = StringField(
-        _l("Title"), [required(_l("Enter a title.")), longest(rules.REWARD_TITLE_MAX)]
-    )
-    description = TextAreaField(_l("What backers get"), [longest(rules.REWARD_TEXT_MAX)])
-    price = MoneyField(_l("Price"))
-    quantity = StringField(_l("Quantity"), [longest(12)])
-    delivery = StringField(_l("Delivery month"), [longest(10)])
-
-
 class SubmitForm(Form):
     """The sponsor's word that the money rules were read."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from marketplace.infra.database import rows, scalar
@@ -103,6 +103,60 @@ def some(reward_ids: Sequence[UUID], campaign_id: UUID) -> list[RewardRow]:
     if missing := [reward_id for reward_id in reward_ids if reward_id not in found]:
         raise NotFound(str(missing[0]))
     return [found[reward_id] for reward_id in reward_ids]
+
+
+class OptionRow(NamedTuple):
+    """What a backer chooses about an item."""
+
+    position: int
+    name: str
+    choices: list[str]
+
+
+class ItemRow(NamedTuple):
+    """One thing in a reward."""
+
+    id: UUID
+    reward_id: UUID
+    position: int
+    title: str
+    quantity: int
+    options: list[OptionRow]
+
+
+def items(reward_ids: Sequence[UUID]) -> dict[UUID, list[ItemRow]]:
+    """Return what is in these rewards, in order; a reward with nothing listed is left out."""
+    sql = """
+        SELECT i.id, i.reward_id, i.position, i.title, i.quantity,
+            coalesce((SELECT jsonb_agg(jsonb_build_array(o.position, o.name, to_jsonb(o.choices))
+                ORDER BY o.position) FROM item_option o WHERE o.item_id = i.id), '[]') AS options
+        FROM reward_item i WHERE i.reward_id = ANY(%s) ORDER BY i.position, i.id
+    """
+    found: dict[UUID, list[ItemRow]] = {}
+    for item in rows(sql, (list(reward_ids),), into=ItemRow):
+        options = [OptionRow(*option) for option in item.options]
+        found.setdefault(item.reward_id, []).append(item._replace(options=options))
+    return found
+
+
+class _Zone(NamedTuple):
+    reward_id: UUID
+    zone: str
+    price_minor: int
+    currency: str
+
+
+def zones(reward_ids: Sequence[UUID]) -> dict[UUID, dict[str, Money]]:
+    """Return what sending each of these rewards costs, by zone, `*` last."""
+    sql = """
+        SELECT s.reward_id, s.zone, s.price_minor, r.currency
+        FROM reward_shipping s JOIN reward r ON r.id = s.reward_id
+        WHERE s.reward_id = ANY(%s) ORDER BY s.zone = '*', s.zone
+    """
+    found: dict[UUID, dict[str, Money]] = {}
+    for zone in rows(sql, (list(reward_ids),), into=_Zone):
+        found.setdefault(zone.reward_id, {})[zone.zone] = Money(zone.price_minor, zone.currency)
+    return found
 
 
 def count(campaign_id: UUID) -> int:

@@ -83,6 +83,10 @@ def remove_picture(actor: Actor, campaign_id: UUID, picture_id: UUID, now: datet
         "DELETE FROM campaign_picture WHERE campaign_id = %s AND picture_id = %s",
         (campaign_id, picture_id),
     )
+    execute(
+        "UPDATE reward SET picture_id = NULL WHERE campaign_id = %s AND picture_id = %s",
+        (campaign_id, picture_id),
+    )
     if campaign.cover_id == picture_id:
         rest = one.picture_ids(campaign_id)
         campaign.cover_id = rest[0] if rest else None

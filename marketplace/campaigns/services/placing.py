@@ -1,7 +1,7 @@
 """Making a pledge.
 
-A reward is taken by one conditional UPDATE: of two people who want the last one, exactly one
-wins. It stays taken while the person pays, half an hour at most, and never past the deadline.
+Rewards are taken by conditional UPDATEs: of two people who want the last one, exactly one wins.
+They stay taken while the person pays, half an hour at most, and never past the deadline.
 Where the campaign charges at its deadline, the same page saves a card instead.
 """
 
@@ -14,21 +14,20 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.campaigns import rules
-from marketplace.campaigns.models import Campaign, Pledge, Reward
+from marketplace.campaigns.models import Campaign, Pledge
 from marketplace.campaigns.models.lines import PledgeLine
+from marketplace.campaigns.models.rewards import PledgeChoice
+from marketplace.campaigns.queries import quotes
+from marketplace.campaigns.queries.quotes import Basket
+from marketplace.campaigns.rules.prices import NO_EXTRAS, Extras, Quote
 from marketplace.campaigns.rules.suspending import standing_refusals
+from marketplace.campaigns.services import taking
 from marketplace.campaigns.services.accounts import escrow_account
 from marketplace.campaigns.services.moving import lock_campaign, once
-from marketplace.campaigns.states import (
-    PUBLIC,
-    CampaignState,
-    Collection,
-    LineKind,
-    PledgeState,
-)
+from marketplace.campaigns.states import PUBLIC, CampaignState, Collection, PledgeState
 from marketplace.escrow.services import planning
 from marketplace.infra.commands import command, step
-from marketplace.infra.database import db, execute
+from marketplace.infra.database import db
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Broken, NotFound, Refusal, refuse_if
 from marketplace.kernel.ids import InstructionId, PledgeId, new_id, public_id
@@ -53,12 +52,14 @@ def place_pledge(
     anonymous: bool,
     form_key: str,
     now: datetime,
+    extras: Extras = NO_EXTRAS,
 ) -> Placed:
     """Make a pledge and plan the page that pays it, or saves a card; nobody is charged by this.
 
+    `amount` is for the reward and what is given beyond its price; add-ons and sending come on top.
     The same `form_key` again gives the same pledge. Refuses: the deadline reached, another
     currency, an amount outside the limits or below the reward's price, the own campaign, a
-    reward that is gone.
+    reward that is gone or not offered now, a total other than the one that was shown.
     """
     backer_id = actor.known()
     once(backer_id, form_key)
@@ -68,15 +69,15 @@ def place_pledge(
     if CampaignState(campaign.state) not in PUBLIC:
         raise NotFound(str(campaign_id))
     refuse_if(standing_refusals(campaign.suspended_at))
-    reward = _reward(campaign, reward_id)
-    refuse_if(rules.pledge_refusals(_facts(campaign, reward, backer_id, amount), now))
-    pledge = _agreement(campaign, reward, backer_id, amount, now)
+    basket = quotes.basket(campaign_id, reward_id, extras)
+    refuse_if(_refusals(campaign, basket, backer_id, amount, now))
+    quote = _agreed_quote(basket, amount)
+    pledge = _agreement(campaign, basket, backer_id, quote.total, now)
     pledge.form_key, pledge.anonymous = form_key, anonymous
     db.session.add(pledge)
     db.session.flush()
-    db.session.add_all(_lines(pledge))
-    if reward is not None:
-        _take_one(reward)
+    _write_lines(pledge, quote, basket)
+    taking.take(pledge, [(row.id, count) for row, count in basket.goods])
     page_id = _plan_page(campaign, pledge)
     return Placed(PledgeId(pledge.id), page_id)
 
@@ -90,84 +91,91 @@ def _known(backer_id: UUID, form_key: str) -> Placed | None:
     return Placed(PledgeId(found.id), InstructionId(page_id)) if page_id else None
 
 
-def _reward(campaign: Campaign, reward_id: UUID | None) -> Reward | None:
-    if reward_id is None:
-        return None
-    found = db.session.get(Reward, reward_id)
-    if found is None or found.campaign_id != campaign.id:
-        raise NotFound(str(reward_id))
-    return found
-
-
-def _facts(
-    campaign: Campaign, reward: Reward | None, backer_id: UUID, amount: Money
-) -> rules.PledgeFacts:
+def _refusals(
+    campaign: Campaign, basket: Basket, backer_id: UUID, amount: Money, now: datetime
+) -> list[Refusal]:
     if campaign.currency is None or campaign.deadline is None:
         raise Broken(f"campaign {campaign.id} is public without goal or deadline")
-    return rules.PledgeFacts(
+    facts = rules.PledgeFacts(
         amount=amount,
         campaign_currency=campaign.currency,
         campaign_state=CampaignState(campaign.state),
         deadline=campaign.deadline,
         sponsor_id=campaign.sponsor_id,
         backer_id=backer_id,
-        reward_price=reward.price if reward else None,
-        reward_left=reward.left if reward else None,
+        reward_price=basket.tier.price if basket.tier else None,
+        reward_left=None,
     )
+    return rules.pledge_refusals(facts, now) or basket.refusals(now)
+
+
+def _agreed_quote(basket: Basket, amount: Money) -> Quote:
+    """Return the quote, if it is the one that was shown and not more than a pledge may be."""
+    quote, shown = basket.quote(amount), basket.extras.shown
+    most = rules.pledge_max(quote.currency)
+    if quote.total > most:
+        raise Refusal("pledge_too_large", "amount", most=most)
+    if shown is not None and shown != quote.total:
+        raise Refusal("price_moved", None, total=quote.total)
+    return quote
 
 
 def _agreement(
-    campaign: Campaign, reward: Reward | None, backer_id: UUID, amount: Money, now: datetime
+    campaign: Campaign, basket: Basket, backer_id: UUID, total: Money, now: datetime
 ) -> Pledge:
     if campaign.deadline is None:
         raise Broken(f"campaign {campaign.id} is live without a deadline")
+    tier, extras = basket.tier, basket.extras
     return Pledge(
         id=new_id(),
         campaign_id=campaign.id,
         backer_id=backer_id,
         state=PledgeState.AWAITING_PAYMENT.value,
-        amount_minor=amount.minor,
-        currency=amount.currency,
-        reward_id=reward.id if reward else None,
-        reward_title=reward.title if reward else None,
-        reward_price_minor=reward.price_minor if reward else None,
-        reward_delivery=reward.delivery if reward else None,
+        amount_minor=total.minor,
+        currency=total.currency,
+        reward_id=tier.id if tier else None,
+        reward_title=tier.title if tier else None,
+        reward_price_minor=tier.price_minor if tier else None,
+        reward_delivery=tier.delivery if tier else None,
         placed_at=now,
         expires_at=rules.checkout_until(now, campaign.deadline),
+        country=extras.country,
+        source=extras.source,
     )
 
 
-def _lines(pledge: Pledge) -> list[PledgeLine]:
-    """Return what is paid for: the reward at its price, and what is given beyond it."""
-    price = pledge.reward_price_minor or 0
-    parts = [
-        (LineKind.REWARD, pledge.reward_id, pledge.reward_title or "", price),
-        (LineKind.BONUS, None, "", pledge.amount_minor - price),
-    ]
-    return [
+@step
+def _write_lines(pledge: Pledge, quote: Quote, basket: Basket) -> None:
+    """Freeze what is paid for and what was chosen about it."""
+    db.session.add_all(
         PledgeLine(
             pledge_id=pledge.id,
             position=position,
             campaign_id=pledge.campaign_id,
-            kind=kind.value,
-            reward_id=reward_id,
-            title=title,
-            quantity=1,
-            unit_minor=minor,
-            currency=pledge.currency,
+            kind=line.kind.value,
+            reward_id=line.reward_id,
+            title=line.title,
+            quantity=line.quantity,
+            unit_minor=line.unit.minor,
+            currency=line.unit.currency,
         )
-        for position, (kind, reward_id, title, minor) in enumerate(parts, start=1)
-        if minor
-    ]
-
-
-def _take_one(reward: Reward) -> None:
-    sql = """
-        UPDATE reward SET taken = taken + 1
-        WHERE id = %s AND (quantity IS NULL OR taken < quantity)
-    """
-    if not execute(sql, (reward.id,)):
-        raise Refusal("reward_gone", "reward")
+        for position, line in enumerate(quote.lines, start=1)
+    )
+    if not basket.chosen:
+        return
+    db.session.flush()
+    db.session.add_all(
+        PledgeChoice(
+            pledge_id=pledge.id,
+            line=made.line,
+            item_id=made.item_id,
+            option_position=made.option,
+            item=made.item,
+            option=made.name,
+            choice=made.choice,
+        )
+        for made in basket.chosen
+    )
 
 
 @step

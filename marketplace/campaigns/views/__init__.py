@@ -13,6 +13,8 @@ from marketplace.campaigns.views import (
     payouts,
     pledging,
     public,
+    reward_contents,
+    rewards_editing,
     suspending,
 )
 from marketplace.campaigns.views.blueprint import bp
@@ -29,5 +31,7 @@ __all__ = [
     "payouts",
     "pledging",
     "public",
+    "reward_contents",
+    "rewards_editing",
     "suspending",
 ]

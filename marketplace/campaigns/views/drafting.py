@@ -23,7 +23,7 @@ from marketplace.campaigns.forms import (
 )
 from marketplace.campaigns.queries import one, rewards
 from marketplace.campaigns.services import drafting, submitting
-from marketplace.campaigns.views import showing
+from marketplace.campaigns.views import reward_cards, showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.escrow import queries as escrow
 from marketplace.kernel import clock
@@ -230,7 +230,7 @@ def as_public(c: one.CampaignRow) -> dict[str, Any]:
         "tag": showing.campaign_tag(c.state, later=c.is_later),
         "words": showing.bar_words(c, clock.now()),
         "is_open": False,
-        "rewards": [showing.reward_card(found, href=None) for found in rewards.shown(c.id)],
+        "rewards": reward_cards.cards(rewards.of_campaign(c.id), href=lambda _row: None),
     }
 
 

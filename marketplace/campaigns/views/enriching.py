@@ -1,27 +1,19 @@
-"""A draft's pictures and rewards."""
+"""A draft's pictures."""
 
 from __future__ import annotations
-
-from datetime import date
 
 from flask import Response, url_for
 
 from marketplace.campaigns.forms import (
     PictureForm,
     PictureWordsForm,
-    RewardForm,
 )
 from marketplace.campaigns.queries import one
-from marketplace.campaigns.queries import rewards as tiers
-from marketplace.campaigns.queries.rewards import RewardRow
-from marketplace.campaigns.services import picturing, rewarding
-from marketplace.campaigns.services.rewarding import Tier
-from marketplace.campaigns.views import showing
+from marketplace.campaigns.services import picturing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.drafting import edit, own_draft
 from marketplace.kernel import clock
-from marketplace.kernel.errors import Refusal
-from marketplace.kernel.ids import parse_public_id, public_id
+from marketplace.kernel.ids import parse_public_id
 from marketplace.media import queries as media
 from marketplace.media.encoding import BYTES_MAX
 from marketplace.media.services import checked_alt, prepare
@@ -77,59 +69,6 @@ def picture_remove(ref: str, picture: str) -> Response:
     return done(url_for("campaigns.pictures", ref=ref), _("Picture removed."))
 
 
-@bp.get("/my/campaigns/<ref>/rewards")
-@requires("campaign.draft")
-def rewards(ref: str) -> Response:
-    """Show the draft's rewards."""
-    c = own_draft(ref)
-    found = [
-        (public_id("rwd", r.id), r, showing.reward_card(r, href=None))
-        for r in tiers.of_campaign(c.id)
-    ]
-    return edit("campaigns/edit_rewards.html", c, RewardForm(formdata=None), rewards=found)
-
-
-@bp.route("/my/campaigns/<ref>/rewards/new", methods=["GET", "POST"])
-@requires("campaign.draft")
-def reward_new(ref: str) -> Response:
-    """Add a reward."""
-    c = own_draft(ref)
-    if c.currency is None:
-        words = _("Set the goal first: rewards are priced in its currency.")
-        return done(url_for("campaigns.funding", ref=ref), words)
-    form = RewardForm()
-    form.price.currency = c.currency
-    if form.ready() and form.succeeds(
-        lambda: rewarding.add_reward(me(), c.id, _tier(form), form_key=form.key, now=clock.now())
-    ):
-        return done(url_for("campaigns.rewards", ref=ref), _("Reward added."))
-    return edit("campaigns/edit_reward.html", c, form, reward=None)
-
-
-@bp.route("/my/campaigns/<ref>/rewards/<reward>", methods=["GET", "POST"])
-@requires("campaign.draft")
-def reward(ref: str, reward: str) -> Response:
-    """Change a reward."""
-    c = own_draft(ref)
-    found = tiers.reward(parse_public_id("rwd", reward), c.id)
-    form = RewardForm(data=_reward_data(found))
-    form.price.currency = found.currency
-    if form.ready() and form.succeeds(
-        lambda: rewarding.change_reward(me(), c.id, found.id, _tier(form), clock.now())
-    ):
-        return done(url_for("campaigns.rewards", ref=ref), _("Reward changed."))
-    return edit("campaigns/edit_reward.html", c, form, reward=found)
-
-
-@bp.post("/my/campaigns/<ref>/rewards/<reward>/remove")
-@requires("campaign.draft")
-def reward_remove(ref: str, reward: str) -> Response:
-    """Take a reward off the draft."""
-    c = own_draft(ref)
-    rewarding.remove_reward(me(), c.id, parse_public_id("rwd", reward), clock.now())
-    return done(url_for("campaigns.rewards", ref=ref), _("Reward removed."))
-
-
 def _take_in(c: one.CampaignRow, form: PictureForm) -> None:
     checked_alt(form.alt.data or "")
     sent = form.picture.data
@@ -142,42 +81,3 @@ def _take_in(c: one.CampaignRow, form: PictureForm) -> None:
 
 def _own_picture(text: str) -> media.PictureRow:
     return media.owned(parse_public_id("pic", text), me().known())
-
-
-def _tier(form: RewardForm) -> Tier:
-    return Tier(
-        title=form.title.data or "",
-        description=form.description.data or "",
-        price=form.price.required_money,
-        quantity=_quantity(form.quantity.data or ""),
-        delivery=_month(form.delivery.data or ""),
-    )
-
-
-def _quantity(text: str) -> int | None:
-    plain = text.strip()
-    if not plain:
-        return None
-    if not (plain.isascii() and plain.isdecimal()):
-        raise Refusal("quantity_unreadable", "quantity")
-    return int(plain)
-
-
-def _month(text: str) -> date | None:
-    plain = text.strip()
-    if not plain:
-        return None
-    try:
-        return date.fromisoformat(f"{plain[:7]}-01")
-    except ValueError:
-        raise Refusal("month_unreadable", "delivery") from None
-
-
-def _reward_data(found: RewardRow) -> dict[str, object]:
-    return {
-        "title": found.title,
-        "description": found.description,
-        "price": found.price,
-        "quantity": "" if found.quantity is None else str(found.quantity),
-        "delivery": found.delivery.strftime("%Y-%m") if found.delivery else "",
-    }

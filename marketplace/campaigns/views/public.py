@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,9 +10,11 @@ from flask import Response, request, url_for
 
 from marketplace.campaigns.forms import CATEGORY_LABELS
 from marketplace.campaigns.queries import listing, money, one, rewards, suspensions
-from marketplace.campaigns.views import showing
+from marketplace.campaigns.queries.rewards import RewardRow
+from marketplace.campaigns.views import reward_cards, showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.identity import queries as people
+from marketplace.infra import crypto
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id, public_id
@@ -74,6 +77,16 @@ def project(ref: str) -> Response:
     return page("campaigns/story.html", gallery=gallery, **_frame(campaign, "", pictures))
 
 
+@bp.get("/projects/<ref>/for/<secret>")
+@public
+def secret_reward(ref: str, secret: str) -> Response:
+    """Show a reward that only this link shows."""
+    campaign = _public(ref)
+    found = rewards.by_secret(campaign.id, crypto.digest(secret))
+    frame = _frame(campaign, "rewards", media.pictures(_cover(campaign)))
+    return page("campaigns/rewards.html", **frame, rewards=_cards(campaign, [found], secret=secret))
+
+
 @bp.get("/projects/<ref>/<any(rewards, updates, money, backers):tab>")
 @public
 @cached_for_visitors
@@ -85,18 +98,21 @@ def project_tab(ref: str, tab: str) -> Response:
 
 
 def _rewards(campaign: one.CampaignRow) -> dict[str, Any]:
+    return {"rewards": _cards(campaign, rewards.shown(campaign.id))}
+
+
+def _cards(
+    campaign: one.CampaignRow, found: Sequence[RewardRow], secret: str | None = None
+) -> list[dict[str, Any]]:
+    """Return the cards of rewards, each with the way to choose it; an extra has none of its own."""
     ref, is_open = public_id("cmp", campaign.id), campaign.takes_pledges(clock.now())
-    return {
-        "rewards": [
-            showing.reward_card(
-                reward,
-                href=url_for("campaigns.pledge", ref=ref, reward=public_id("rwd", reward.id))
-                if is_open and not reward.sold_out
-                else None,
-            )
-            for reward in rewards.shown(campaign.id)
-        ],
-    }
+
+    def href(row: RewardRow) -> str | None:
+        chosen = public_id("rwd", row.id)
+        can = is_open and not row.is_addon
+        return url_for("campaigns.pledge", ref=ref, reward=chosen, secret=secret) if can else None
+
+    return reward_cards.cards(found, href=href)
 
 
 def _updates(campaign: one.CampaignRow) -> dict[str, Any]:

@@ -28,12 +28,12 @@ from marketplace.loans.forms.groups import (
     GroupForm,
     SumField,
     WholeField,
-    countries,
     line,
 )
 from marketplace.loans.queries.applications import Application
 from marketplace.loans.queries.products import Product
 from marketplace.loans.rules import STORY_LENGTH_MAX, TITLE_LENGTH_MAX, YEARS_MAX
+from marketplace.web.countries import countries
 from marketplace.web.forms import Form, longest
 from marketplace.web.locale import _l, locale_name
 from marketplace.web.refusals import sentence

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from babel import Locale
 from wtforms import StringField
 from wtforms.validators import ValidationError
 
@@ -23,8 +21,6 @@ from marketplace.web.refusals import sentence
 _DIGITS_MAX: Final = 4
 _SUM_MAX_MINOR: Final = 10**13
 _DAY: Final = re.compile(r"\d{4}-\d{1,2}-\d{1,2}", re.ASCII)
-_COUNTRY: Final = re.compile(r"[A-Z]{2}")
-_NOT_COUNTRIES: Final = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
 
 
 class WholeField(StringField):
@@ -161,17 +157,6 @@ class GroupForm(Form):
         """Return a whole number; zero while there is none that can be read."""
         field: Any = self._fields[name]
         return 0 if field.errors else int(field.whole)
-
-
-@functools.lru_cache(maxsize=32)
-def countries(locale: str) -> dict[str, str]:
-    """Return the countries by code, in the order of their names in a language."""
-    found = {
-        code: name
-        for code, name in Locale.parse(locale).territories.items()
-        if _COUNTRY.fullmatch(code) and code not in _NOT_COUNTRIES
-    }
-    return dict(sorted(found.items(), key=lambda pair: pair[1].casefold()))
 
 
 def _typed(field: Any) -> str:  # noqa: ANN401 - any field

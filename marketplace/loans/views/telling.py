@@ -13,13 +13,13 @@ from marketplace.kernel.days import Unit
 from marketplace.kernel.money import Money
 from marketplace.loans.forms import application_words as said
 from marketplace.loans.forms import shipped_products, words
-from marketplace.loans.forms.groups import countries
 from marketplace.loans.pricing import indicative
 from marketplace.loans.queries import messages
 from marketplace.loans.queries.applications import Application
 from marketplace.loans.queries.messages import Message
 from marketplace.loans.queries.products import Product
 from marketplace.loans.states import LoanState
+from marketplace.web.countries import countries
 from marketplace.web.locale import _, _l, locale_name, ngettext
 from marketplace.web.rendering import brief_text, day, paragraphs, percent
 

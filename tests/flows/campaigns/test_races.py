@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from marketplace.campaigns.queries import rewards
+from marketplace.campaigns.rules.prices import Extras
 from marketplace.campaigns.services import drafting, moderating, pledging
 from marketplace.campaigns.services.cancelling import cancel_pledge
 from marketplace.escrow.services import dispatching
@@ -248,4 +250,32 @@ def test_a_backer_whose_pledges_are_paid_at_the_same_moment_counts_once(world: W
 
         assert found == {"done": 3}
         assert (build.campaign(made).raised_minor, build.campaign(made).backers) == (7_500, 1)
+    prove(world)
+
+
+def test_the_last_lamp_goes_with_its_oil_to_one_of_eight(world: World) -> None:
+    """Baskets name the same two rewards in any order: nobody waits for anybody for ever."""
+    beside = replace(build.a_tier("4", 3, "Oil"), is_addon=True)
+    made = build.a_live_campaign(tiers=[build.a_tier("25", 1), build.a_tier("30", 9), beside])
+    first, second, oil = build.reward_ids(made)
+    buyers = [an_actor(f"Backer {name}") for name in "ABCDEFGH"]
+    with_oil = Extras(add_ons=((oil, 1),))
+
+    found = outcomes(
+        world,
+        [
+            partial(
+                build.place,
+                made,
+                "30",
+                backer=buyer,
+                reward_id=first if number < 6 else second,
+                extras=with_oil,
+            )
+            for number, buyer in enumerate(buyers)
+        ],
+    )
+
+    assert found == {"done": 3, "reward_gone": 5}
+    assert taken(made) == [1, 2, 3]
     prove(world)

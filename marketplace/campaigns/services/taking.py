@@ -1,0 +1,42 @@
+"""Taking rewards from the shelf.
+
+One conditional UPDATE for each, in the order of their ids, so that two who want the same two
+never wait for each other. It locks the row: whoever counts what a person has of it counts alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from marketplace.campaigns.models import Pledge
+from marketplace.campaigns.queries import quotes
+from marketplace.campaigns.rules import rewards as rules
+from marketplace.infra.commands import step
+from marketplace.infra.database import rows
+from marketplace.kernel.errors import Refusal, refuse_if
+
+
+class _Taken(NamedTuple):
+    title: str
+    per_person: int | None
+
+
+_TAKE: Final = """
+    UPDATE reward SET taken = taken + %(count)s
+    WHERE id = %(reward)s AND (quantity IS NULL OR taken + %(count)s <= quantity)
+    RETURNING title, per_person
+"""
+
+
+@step
+def take(pledge: Pledge, goods: Sequence[tuple[UUID, int]]) -> None:
+    """Take the goods of a new pledge; refuses when one is gone, or more than a person may have."""
+    for reward_id, count in sorted(goods):
+        found = rows(_TAKE, {"reward": reward_id, "count": count}, into=_Taken)
+        if not found:
+            raise Refusal("reward_gone", "reward")
+        if found[0].per_person is not None:
+            had = quotes.had_before(pledge.backer_id, reward_id, but=pledge.id)
+            refuse_if(rules.limit_refusals(found[0].per_person, had + count, found[0].title))
