@@ -10,6 +10,7 @@ import httpx
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
+import marketplace.campaigns.events.parts as part_event
 import marketplace.contracts.events as contract
 import marketplace.escrow.events as escrow_event
 import marketplace.loans.events as loan
@@ -18,6 +19,7 @@ from marketplace import backoffice, campaign_wiring
 from marketplace.backoffice import bank as bank_desk
 from marketplace.backoffice import refusals as desk_refusals
 from marketplace.campaigns import handlers as campaigns
+from marketplace.campaigns.handlers import parts as pledge_parts
 from marketplace.contracts import forms as contract_forms
 from marketplace.contracts import gateway as signer_gateway
 from marketplace.contracts import jobs as contract_jobs
@@ -109,12 +111,36 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     escrow_event.ChargeFailed: [campaigns.note_decline, loans.note_decline],
     escrow_event.TopUpSettled: [loans.credit_voucher],
     escrow_event.TopUpFailed: [loans.note_voucher_not_brought_in],
-    escrow_event.RefundSettled: [campaigns.note_refund, loans.note_refund],
-    escrow_event.RefundFailed: [campaigns.keep_failed_refund, loans.keep_failed_refund],
-    escrow_event.RefundReturned: [campaigns.take_returned_refund, loans.take_returned_refund],
-    escrow_event.TransferSettled: [campaigns.note_payout, loans.note_transfer],
-    escrow_event.TransferFailed: [campaigns.note_failed_payout, loans.note_failed_transfer],
-    escrow_event.TransferReturned: [campaigns.take_returned_payout, loans.take_returned_transfer],
+    escrow_event.RefundSettled: [
+        campaigns.note_refund,
+        pledge_parts.note_refund,
+        loans.note_refund,
+    ],
+    escrow_event.RefundFailed: [
+        campaigns.keep_failed_refund,
+        pledge_parts.keep_failed_refund,
+        loans.keep_failed_refund,
+    ],
+    escrow_event.RefundReturned: [
+        campaigns.take_returned_refund,
+        pledge_parts.take_returned_refund,
+        loans.take_returned_refund,
+    ],
+    escrow_event.TransferSettled: [
+        campaigns.note_payout,
+        pledge_parts.note_tranche,
+        loans.note_transfer,
+    ],
+    escrow_event.TransferFailed: [
+        campaigns.note_failed_payout,
+        pledge_parts.take_back_tranche,
+        loans.note_failed_transfer,
+    ],
+    escrow_event.TransferReturned: [
+        campaigns.take_returned_payout,
+        pledge_parts.take_back_tranche,
+        loans.take_returned_transfer,
+    ],
     escrow_event.ReversalSettled: [settlement.note_reversal],
     escrow_event.ReversalFailed: [settlement.note_failed_reversal],
     escrow_event.TryAgainAsked: [settlement.try_payout_again],
@@ -137,6 +163,8 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     loan.LoanDeclined: [loan_letters.on_declined],
     loan.LoanListed: [loan_letters.on_listed, loan_jobs.auto_invest_soon],
     loan.AutoInvestOn: [loan_jobs.auto_invest_soon],
+    part_event.FulfilmentAccepted: [settlement.look_at_holdback],
+    part_event.ObjectionDecided: [settlement.look_at_holdback],
     loan.LoanFunded: [settlement.close_funding, loans.draft_contract, loan_letters.on_funded],
     contract.ContractDrafted: [contract_letters.on_drafted],
     contract.ContractSigned: [contract_letters.on_signed],
@@ -204,6 +232,7 @@ OWNERS: Owners = Owners(
         {
             ("refund", "pledge"),
             ("refund", "pledge_surplus"),
+            ("refund", "pledge_part"),
             ("refund", "commitment"),
             ("refund", "bill"),
             ("refund", "prepayment"),
@@ -211,7 +240,9 @@ OWNERS: Owners = Owners(
             ("reversal", "chargeback"),
         }
     ),
-    repeated=frozenset({("transfer", "release"), ("transfer", "disbursement")}),
+    repeated=frozenset(
+        {("transfer", "release"), ("transfer", "tranche"), ("transfer", "disbursement")}
+    ),
 )
 
 # Name, when (cron, wall time; what is due is decided by the business clock), what.

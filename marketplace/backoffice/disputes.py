@@ -40,6 +40,7 @@ _ROUTES: Final[dict[str, Any]] = {
     "escrow": _l("what was still held: it ended"),
     "fee": _l("our own fee"),
     "sponsor": _l("the sponsor’s payout"),
+    "holdback": _l("what was held back of the pledge"),
     "reversal": _l("the sponsor’s paid payout, taken back"),
     "bill": _l("the instalment: it is due again"),
     "wallet": _l("the payer’s wallet"),

@@ -13,6 +13,7 @@ from marketplace.web.rendering import day_text
 KINDS: Final[dict[HeldAs, Any]] = {
     HeldAs.CAMPAIGN: _l("Pledges of a campaign"),
     HeldAs.PAYOUT: _l("Payout to a sponsor"),
+    HeldAs.HOLDBACK: _l("Held back until inspected"),
     HeldAs.LOAN: _l("Parts of a loan"),
     HeldAs.DISBURSEMENT: _l("Payout to a borrower"),
     HeldAs.WALLET: _l("Wallet"),
@@ -26,6 +27,10 @@ _NEXT: Final[dict[HeldAs, Any]] = {
     ),
     HeldAs.PAYOUT: _l(
         "Sent once the sponsor has a payout account. On %(on)s every backer gets everything back."
+    ),
+    HeldAs.HOLDBACK: _l(
+        "Released when backers accept or say nothing. On %(on)s: what was sent, or is not due yet,"
+        " to the sponsor; the rest back to the backers."
     ),
     HeldAs.LOAN: _l(
         "Lent when the loan is full. What is not lent on %(on)s goes back to the lenders."

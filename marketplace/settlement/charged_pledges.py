@@ -7,7 +7,8 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.campaigns.models import Campaign, Pledge
-from marketplace.campaigns.services import charging_back, pledging
+from marketplace.campaigns.queries import parts
+from marketplace.campaigns.services import charging_back, parting, pledging, tranches
 from marketplace.campaigns.services.accounts import escrow_account
 from marketplace.campaigns.services.moving import lock_pledge
 from marketplace.campaigns.states import PledgeState
@@ -24,6 +25,7 @@ from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger import services as ledger
 from marketplace.ledger.services import Move
+from marketplace.settlement import releasing
 from marketplace.settlement.rules import Route
 
 ACTOR: Final = "settlement"
@@ -67,8 +69,11 @@ def undo(dispute: Dispute, now: datetime) -> None:
             _resume_refund(pledge, now)
         return
     if not any(each.route == Route.ESCROW for each in recovering.taken(dispute)):
+        held = releasing.holdback_account(campaign.id, pledge.currency)
+        is_held_again = any(each.back_account == held for each in recovering.taken(dispute))
         recovering.give_back(dispute, now)
         charging_back.reinstate(campaign, pledge, dispute.id, now)
+        charging_back.bring_parts_back(campaign, pledge, now, is_held_again=is_held_again)
         return
     whole = dispute.amount >= pledge.amount
     if whole and charging_back.restore(campaign, pledge, dispute.id, now):
@@ -140,31 +145,112 @@ def take_whole(
 
 @step
 def _charge_sponsor(dispute: Dispute, campaign: Campaign, pledge: Pledge, now: datetime) -> bool:
-    """Nobody keeps a part of nothing: the house gives its fee, the sponsor what came of it."""
-    release = escrow.instruction(campaign.release_id) if campaign.release_id else None
-    if release is not None and release.state in {State.SENT, State.UNKNOWN}:
+    """Nobody keeps a part of nothing: not the house its fee, not the sponsor what came of it.
+
+    What is held back of the pledge goes first.
+    """
+    payouts = _payouts(campaign)
+    if any(paid.state in {State.SENT, State.UNKNOWN} for paid in payouts):
         return False
-    currency, owner = dispute.currency, campaign.sponsor_id
-    gone = Money(min(dispute.amount_minor, pledge.amount_minor), currency)
-    fee, net = gone.split([campaign.fee_minor or 0, campaign.net_minor or 0])
-    house = ledger.account("fees:platform", currency)
+    if not recovering.stop_refunds(dispute, now):
+        return False
+    gone = Money(min(dispute.amount_minor, pledge.amount_minor), dispute.currency)
+    gone -= _charge_held(dispute, campaign, pledge, gone, now)
+    fee, net = _division(campaign, pledge, gone)
+    house = ledger.account("fees:platform", gone.currency)
     recovering.charge(
         dispute, route="fee", account=house, most=fee, back_to=house, person_id=None, now=now
     )
-    wallet = ledger.account("person:wallet", currency, owner)
+    _charge_payouts(dispute, campaign, payouts, net, now)
+    charging_back.charge_back(campaign, pledge, dispute.id, now)
+    charging_back.charge_parts_back(pledge, now)
+    return True
+
+
+@step
+def _charge_payouts(
+    dispute: Dispute,
+    campaign: Campaign,
+    payouts: list[Instruction],
+    net: Money,
+    now: datetime,
+) -> None:
+    """Charge what the sponsor is to be paid, then what was paid, the latest first."""
+    release = escrow.instruction(campaign.release_id) if campaign.release_id else None
+    wallet = ledger.account("person:wallet", net.currency, campaign.sponsor_id)
     waits = release is not None and call_off_release(campaign, release, now)
-    for kind in ("sponsor:payable", "holdback:campaign"):
-        account = ledger.account(kind, currency, campaign.id)
-        net -= recovering.charge(
-            dispute, route=Route.SPONSOR, account=account, most=net, back_to=wallet,
-            person_id=owner, now=now,
-        )  # fmt: skip
+    tranches.call_off_open(campaign, now, reason="disputed")
+    net -= recovering.charge(
+        dispute, route=Route.SPONSOR,
+        account=releasing.payable_account(campaign.id, net.currency), most=net, back_to=wallet,
+        person_id=campaign.sponsor_id, now=now,
+    )  # fmt: skip
     if waits and release is not None:
         plan_rest(campaign, release)
-    if release is not None and release.state == State.SUCCEEDED and net.is_positive:
-        recovering.take_back(dispute, transfer=release, most=net, back_to=wallet, now=now)
-    charging_back.charge_back(campaign, pledge, dispute.id, now)
-    return True
+    for paid in payouts:
+        if paid.state == State.SUCCEEDED and net.is_positive:
+            net -= recovering.take_back(dispute, transfer=paid, most=net, back_to=wallet, now=now)
+
+
+@step
+def _charge_held(
+    dispute: Dispute, campaign: Campaign, pledge: Pledge, gone: Money, now: datetime
+) -> Money:
+    """Charge what is held back of the pledge, and what was on its way back; returns how much.
+
+    Where less than that is disputed, what the bank left goes to the backer: an agreement over a
+    part of what was agreed is none.
+    """
+    account = releasing.holdback_account(campaign.id, gone.currency)
+    wallet = ledger.account("person:wallet", gone.currency, pledge.backer_id)
+    whole = Money.zero(gone.currency)
+    charged = Money.zero(gone.currency)
+    for state, back_to in (("held", account), ("returning", wallet)):
+        found = parting.held_parts(campaign.id, pledge_id=pledge.id, states=(state,))
+        total = Money(sum(part.amount_minor for part in found), gone.currency)
+        most = min(total, gone - charged)
+        whole += total
+        charged += recovering.charge(
+            dispute, route="holdback", account=account, most=most,
+            back_to=back_to if most == total else wallet, person_id=pledge.backer_id, now=now,
+        )  # fmt: skip
+    if whole != charged:
+        ledger.post(
+            f"settlement.undisputed_rest:{dispute.id}",
+            [Move(account, wallet, whole - charged, "undisputed_rest")],
+            cause=f"dispute:{dispute.id}",
+            actor=ACTOR,
+            happened_at=now,
+        )
+    return charged
+
+
+@step
+def _division(campaign: Campaign, pledge: Pledge, gone: Money) -> tuple[Money, Money]:
+    """Return how much of what is gone was our fee and how much the sponsor's.
+
+    Of a pledge in parts only what was released was anybody's; what went back is lost twice.
+    """
+    if not parts.of_pledge(pledge.id):
+        fee, net = gone.split([campaign.fee_minor or 0, campaign.net_minor or 0])
+        return fee, net
+    found = parting.held_parts(campaign.id, pledge_id=pledge.id, states=("released",))
+    released = Money(sum(part.amount_minor for part in found), gone.currency)
+    fees = sum(part.fee_minor for part in found)
+    most = min(gone, released)
+    if not most.is_positive:
+        return most, most
+    fee, net = most.split([fees, released.minor - fees])
+    return fee, net
+
+
+@step
+def _payouts(campaign: Campaign) -> list[Instruction]:
+    """Return what the sponsor was paid, or is being paid, of a campaign; the latest first."""
+    ids = [paid.instruction_id for paid in parts.payouts(campaign.id) if paid.instruction_id]
+    if campaign.release_id is not None:
+        ids.insert(0, campaign.release_id)
+    return [escrow.instruction(id_) for id_ in reversed(ids)]
 
 
 @step

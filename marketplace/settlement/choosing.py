@@ -14,7 +14,7 @@ from marketplace.infra.database import execute, row
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import NotAllowed, NotFound, Refusal
 from marketplace.kernel.ids import new_id
-from marketplace.settlement import funding_closing, holding, payouts
+from marketplace.settlement import funding_closing, holding, payouts, tranches
 from marketplace.settlement.lines import Line
 from marketplace.settlement.queries import holding as queries
 from marketplace.settlement.queries.alarms import Decision
@@ -95,7 +95,7 @@ def agree(actor: Actor, decision_id: UUID, now: datetime) -> list[Line]:
     if decision.choice == Choice.GIVE_BACK:
         return holding.give_back(held, now, actor=actor)
     if held.kind == HeldAs.PAYOUT:
-        return payouts.repeat_payout(held.subject_id)
+        return payouts.repeat_payout(held.subject_id) or tranches.pay(held.subject_id, now)
     return funding_closing.disburse(held.subject_id, now, insisting=True)
 
 

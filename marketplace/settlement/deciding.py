@@ -20,7 +20,7 @@ from marketplace.kernel.ids import InstructionId, public_id
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger import services as ledger
-from marketplace.ledger.services import Move
+from marketplace.settlement import releasing
 from marketplace.settlement.lines import Line
 
 ACTOR: Final = "settlement"
@@ -54,36 +54,22 @@ def _must_be_held(campaign: Campaign) -> None:
 @step
 def _fund(campaign: Campaign, now: datetime) -> list[Line]:
     division = closing.fund(campaign, now)
-    _post_release(campaign, division, now)
-    campaign.release_id = _plan_payout(campaign, division)
-    return [
-        line("campaign.funded", campaign.id, amount=division.gross, note="the goal was reached"),
-        line("campaign.fee", campaign.id, amount=division.fee, note="platform fee"),
-        Line(
-            "campaign.payout",
-            public_id("cmp", campaign.id),
-            campaign.sponsor_id,
-            division.net,
-            "to the sponsor, once payouts are set up and the money is available",
-        ),
-    ]
-
-
-@step
-def _post_release(campaign: Campaign, division: Payout, now: datetime) -> None:
-    currency = division.gross.currency
-    source = escrow_account(campaign.id, currency)
-    parts = [
-        (ledger.account("sponsor:payable", currency, campaign.id), division.net, "release"),
-        (ledger.account("fees:platform", currency), division.fee, "platform_fee"),
-    ]
-    ledger.post(
-        f"settlement.release:{campaign.id}",
-        [Move(source, target, part, code) for target, part, code in parts if part.is_positive],
-        cause=f"campaign:{campaign.id}",
-        actor=ACTOR,
-        happened_at=now,
+    paid = releasing.release(
+        campaign, division, now, operation_id=f"settlement.release:{campaign.id}"
     )
+    campaign.release_id = _plan_payout(campaign, paid)
+    head = line("campaign.funded", campaign.id, amount=division.gross, note="the goal was reached")
+    fee = line("campaign.fee", campaign.id, amount=paid.fee, note="platform fee")
+    held = division.gross - paid.gross
+    back = line("campaign.held_back", campaign.id, amount=held, note="until it was inspected")
+    payout = Line(
+        "campaign.payout",
+        public_id("cmp", campaign.id),
+        campaign.sponsor_id,
+        paid.net,
+        "to the sponsor, once payouts are set up and the money is available",
+    )
+    return [head, fee, *([back] if held.is_positive else []), payout]
 
 
 @step

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.services import giving_back as pledges
+from marketplace.campaigns.services import milestones, parting
 from marketplace.campaigns.services.accounts import escrow_account
 from marketplace.campaigns.services.moving import lock_campaign
 from marketplace.campaigns.states import CampaignState
@@ -30,7 +31,7 @@ from marketplace.loans.models import Loan
 from marketplace.loans.services import giving_back as parts
 from marketplace.loans.services.moving import locked_loan, move_loan
 from marketplace.loans.states import LoanState
-from marketplace.settlement import deciding
+from marketplace.settlement import deciding, releasing, tranches
 from marketplace.settlement.funding_closing import give_parts_back
 from marketplace.settlement.lines import Line
 
@@ -63,8 +64,14 @@ def undo_release(
     reason: str = "sponsor_unpaid",
     actor: Actor = SETTLEMENT,
 ) -> list[Line]:
-    """Give a funded campaign's pledges back whole whose sponsor was not, or is not to be, paid."""
+    """Give a funded campaign's pledges back whole whose sponsor was not, or is not to be, paid.
+
+    Where something was paid out or went back in part already, that stands: what is payable goes
+    to the sponsor's wallet instead.
+    """
     campaign = lock_campaign(campaign_id)
+    if campaign.state == CampaignState.PAID_OUT or releasing.has_moved_on(campaign.id):
+        return tranches.strand(campaign, now)
     if campaign.state != CampaignState.FUNDED or campaign.net_minor is None:
         return []
     net, currency = Money(campaign.net_minor, _currency(campaign)), _currency(campaign)
@@ -76,7 +83,20 @@ def undo_release(
     ids = pledges.unfund(campaign, now, actor=actor, reason=reason)
     _take_release_back(campaign, ids, now, actor)
     refunds = deciding.give_back(ids, escrow_account(campaign.id, currency), reason=reason)
+    parting.undo(campaign, now)
+    milestones.end_empty(campaign, now)
     return [Line("holding.undone", ref, None, net, _UNDONE[reason]), *refunds]
+
+
+@command
+def return_held_parts(campaign_id: UUID, now: datetime, *, reason: str) -> list[Line]:
+    """Give everything back that is held back of a campaign which two people have ended."""
+    campaign = lock_campaign(campaign_id)
+    held = parting.held_parts(campaign.id)
+    lines = releasing.give_parts_back(campaign, held, now, reason=reason)
+    parting.void_fulfilments(campaign.id, now)
+    milestones.end_empty(campaign, now)
+    return lines
 
 
 @command
@@ -116,18 +136,20 @@ def undo_lending(
 
 @step
 def _take_release_back(campaign: Campaign, ids: list[UUID], now: datetime, actor: Actor) -> None:
-    """Fill the escrow again for what goes back: from the sponsor's side, the rest from our fee.
+    """Fill the escrow again: from what was held back, the sponsor's side, the rest from our fee.
 
     Where a bank had taken pledges back meanwhile, the sponsor's side is less by those.
     """
     currency = _currency(campaign)
     sql = "SELECT coalesce(sum(amount_minor), 0) FROM pledge WHERE id = ANY(%s)"
     owed = Money(int(scalar(sql, (ids,))), currency)
-    payable = ledger.account("sponsor:payable", currency, campaign.id)
-    from_sponsor = min(ledger_queries.balance(payable).available, owed)
+    payable = releasing.payable_account(campaign.id, currency)
+    held = Money(sum(part.amount_minor for part in parting.held_parts(campaign.id)), currency)
+    from_sponsor = min(ledger_queries.balance(payable).available, owed - held)
     parts = [
+        (releasing.holdback_account(campaign.id, currency), held, "holdback_undone"),
         (payable, from_sponsor, "release_undone"),
-        (ledger.account("fees:platform", currency), owed - from_sponsor, "fee_undone"),
+        (ledger.account("fees:platform", currency), owed - held - from_sponsor, "fee_undone"),
     ]
     target = escrow_account(campaign.id, currency)
     ledger.post(

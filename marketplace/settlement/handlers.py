@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from marketplace.campaigns.events.parts import FulfilmentAccepted, ObjectionDecided
 from marketplace.campaigns.events.suspending import (
     CampaignSuspended,
     EndAgreed,
@@ -19,7 +20,15 @@ from marketplace.escrow.services import recovering
 from marketplace.infra.database import column
 from marketplace.kernel import clock
 from marketplace.loans.events import DisbursementApproved, LoanFunded
-from marketplace.settlement import charging_back, funding_closing, holding, payouts, stopping
+from marketplace.settlement import (
+    charging_back,
+    funding_closing,
+    holding,
+    inspecting,
+    payouts,
+    stopping,
+    tranches,
+)
 
 
 def close_funding(event: LoanFunded) -> None:
@@ -36,6 +45,8 @@ def try_payout_again(event: TryAgainAsked) -> None:
     """Plan the next try of a payout that failed, however often it has."""
     if event.purpose == "release":
         payouts.repeat_payout(event.subject_id)
+    elif event.purpose == "tranche":
+        tranches.pay_again(event.subject_id, clock.now())
     elif event.purpose == "disbursement":
         funding_closing.disburse(event.subject_id, clock.now(), insisting=True)
 
@@ -47,6 +58,11 @@ def pay_out_waiting(event: PayeeReady) -> None:
     )
     for loan_id in waiting:
         funding_closing.disburse(loan_id, clock.now())
+
+
+def look_at_holdback(event: FulfilmentAccepted | ObjectionDecided) -> None:
+    """Release, or send back, what a backer or two officers have decided about."""
+    inspecting.look_at(event.campaign_id, clock.now())
 
 
 def recover_loss(event: MoneyTakenBack) -> None:

@@ -9,7 +9,7 @@ looks again every hour.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from marketplace.infra.events import announce
 from marketplace.infra.logs import log
 from marketplace.kernel.actors import SETTLEMENT, Actor
 from marketplace.kernel.errors import Broken
-from marketplace.settlement import emptying, giving_back
+from marketplace.settlement import emptying, giving_back, inspecting, tranches
 from marketplace.settlement.events import HoldingAlarmed
 from marketplace.settlement.lines import Line
 from marketplace.settlement.queries import holding
@@ -30,9 +30,11 @@ from marketplace.settlement.queries.kinds import HeldAs
 
 AGAIN: Final = timedelta(hours=1)
 BATCH: Final = 500
-# Wallets last: what comes back to one must leave it on the same day.
+# What is released on its last day becomes payable. Wallets last: what comes back to one must
+# leave it on the same day.
 _ORDER: Final = (
-    (HeldAs.CAMPAIGN, HeldAs.PAYOUT, HeldAs.LOAN, HeldAs.DISBURSEMENT),
+    (HeldAs.CAMPAIGN, HeldAs.HOLDBACK, HeldAs.LOAN, HeldAs.DISBURSEMENT),
+    (HeldAs.PAYOUT,),
     (HeldAs.WALLET,),
 )
 
@@ -92,6 +94,7 @@ def _back(held: Held, *, until_days: int, now: datetime, actor: Actor) -> list[L
         HeldAs.CAMPAIGN: lambda: giving_back.return_pledges(
             held.subject_id, until, now, actor=actor
         ),
+        HeldAs.HOLDBACK: lambda: _end_holdback(held, until, now),
         HeldAs.PAYOUT: lambda: giving_back.undo_release(held.subject_id, now, actor=actor),
         HeldAs.LOAN: lambda: giving_back.return_parts(held.subject_id, until, now, actor=actor),
         HeldAs.DISBURSEMENT: lambda: giving_back.undo_lending(held.subject_id, now, actor=actor),
@@ -101,6 +104,11 @@ def _back(held: Held, *, until_days: int, now: datetime, actor: Actor) -> list[L
     }
     act = acts.get(HeldAs(held.kind))
     return act() if act else []
+
+
+def _end_holdback(held: Held, until: date, now: datetime) -> list[Line]:
+    """Decide about what is held back, and ask at once for what became the sponsor's by it."""
+    return inspecting.end_holding(held.subject_id, until, now) + tranches.pay(held.subject_id, now)
 
 
 def _alarms(now: datetime) -> list[Line]:

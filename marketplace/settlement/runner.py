@@ -22,10 +22,12 @@ from marketplace.settlement import (
     distribution,
     funding_closing,
     holding,
+    inspecting,
     line_statements,
     owing,
     payouts,
     stopping,
+    tranches,
     withdrawing,
 )
 from marketplace.settlement.lines import Line
@@ -39,7 +41,9 @@ STAGES: Final[tuple[tuple[str, Stage], ...]] = (
     ("collections", collecting.collect_due_campaigns),
     ("ended campaigns", stopping.stop_ended_campaigns),
     ("campaign refunds", campaign_closing.finish_refunded_campaigns),
+    ("inspections", inspecting.look_after),
     ("payouts", payouts.repeat_failed_payouts),
+    ("tranches", tranches.pay_due),
     ("fundings", funding_closing.close_due_fundings),
     ("contracts", contracts.look_after),
     ("bills", billing.issue_due_bills),

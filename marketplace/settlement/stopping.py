@@ -19,7 +19,7 @@ from marketplace.infra.commands import command, rehearsing
 from marketplace.infra.database import column
 from marketplace.infra.logs import log
 from marketplace.kernel.errors import Broken
-from marketplace.settlement import deciding, giving_back
+from marketplace.settlement import deciding, giving_back, releasing
 from marketplace.settlement.deciding import line
 from marketplace.settlement.lines import Line
 
@@ -89,10 +89,12 @@ def _stop(campaign_id: UUID, now: datetime) -> list[Line]:
 def _undo(campaign_id: UUID, now: datetime) -> list[Line]:
     """Take a release back that has not reached its sponsor; wait while the provider may be paying.
 
-    A sponsor who was paid meanwhile keeps that; the suspension is over either way.
+    A sponsor who was paid meanwhile keeps that; what is held back goes back all the same, and the
+    suspension is over either way.
     """
-    if not _is_funded(campaign_id):
-        return _finish(campaign_id)
+    if not _is_funded(campaign_id) or releasing.has_moved_on(campaign_id):
+        lines = giving_back.return_held_parts(campaign_id, now, reason="stopped")
+        return lines + _finish(campaign_id)
     lines = giving_back.undo_release(campaign_id, now, reason="stopped")
     return lines if _is_funded(campaign_id) else lines + _finish(campaign_id)
 

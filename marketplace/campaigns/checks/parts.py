@@ -23,6 +23,10 @@ _HELD_BACK: Final = """
         FROM pledge_part part LEFT JOIN escrow_instruction i ON i.id = part.refund_id
         WHERE part.state = 'held'
             OR (part.state = 'returning' AND i.state IS DISTINCT FROM 'succeeded')
+            -- A refund that came back, and is not in a wallet yet.
+            OR (part.state = 'returned' AND i.purpose = 'pledge_part' AND i.state = 'returned'
+                AND NOT EXISTS (SELECT FROM ledger_journal j
+                    WHERE j.operation_id = 'campaigns.refund_to_wallet:' || i.id))
         GROUP BY part.campaign_id, part.currency
     ) part
     FULL JOIN (
@@ -34,7 +38,15 @@ _HELD_BACK: Final = """
     WHERE coalesce(part.held, 0) <> coalesce(book.held_back, 0)
 """
 
+_INSPECTED: Final = """
+    SELECT part.id AS pledge_part_id, f.state FROM pledge_part part
+    JOIN release_part r ON r.id = part.part_id AND r.kind = 'inspection'
+    LEFT JOIN fulfilment f ON f.pledge_id = part.pledge_id
+    WHERE part.state = 'released' AND (f.state IS NULL OR f.ended_at IS NULL)
+"""
+
 INVARIANTS: Final = (
     Invariant("pledge-parts", "The parts of a pledge are the whole pledge.", _WHOLE),
+    Invariant("inspected-parts", "No share is released uninspected.", _INSPECTED),
     Invariant("campaign-holdback", "What is held back is the sum of its parts.", _HELD_BACK),
 )

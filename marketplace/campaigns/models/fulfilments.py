@@ -31,7 +31,8 @@ class Fulfilment(Model):
 class Objection(Model):
     """A backer's word against a release, and what two people decided.
 
-    `part_id` is a milestone; None where it is about what this backer was promised.
+    `part_id` is a milestone; None where it is about what this backer was promised. Of a milestone
+    it is decided whether the objection is `upheld`; of anything else what goes `back`.
     """
 
     __tablename__ = "objection"
@@ -46,6 +47,7 @@ class Objection(Model):
     state: Mapped[str]
     opened_at: Mapped[Moment]
     back_minor: Mapped[int | None]
+    upheld: Mapped[bool | None]
     reason: Mapped[str | None]
     proposed_by: Mapped[UUID | None]
     proposed_at: Mapped[Moment | None]

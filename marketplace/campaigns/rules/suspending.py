@@ -18,14 +18,22 @@ CODES: Final = (
 
 
 def suspension_refusals(
-    *, state: str, suspended_at: datetime | None, sponsor_id: UUID, actor_id: UUID
+    *,
+    state: str,
+    suspended_at: datetime | None,
+    sponsor_id: UUID,
+    actor_id: UUID,
+    is_held_back: bool = False,
 ) -> list[Refusal]:
-    """Return what keeps this person from suspending a campaign in this state."""
+    """Return what keeps this person from suspending a campaign in this state.
+
+    One that is paid out can still be frozen while a part of it `is_held_back`.
+    """
     if sponsor_id == actor_id:
         return [Refusal("own_campaign_decision")]
     if suspended_at is not None:
         return [Refusal("suspended_already")]
-    if CampaignState(state) not in SUSPENDABLE:
+    if CampaignState(state) not in SUSPENDABLE and not is_held_back:
         return [Refusal("nothing_to_suspend")]
     return []
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from marketplace.campaigns.events import PledgeChargedBack, PledgeRestored
 from marketplace.campaigns.models import Campaign, Pledge, PledgeSurplus
+from marketplace.campaigns.services import fulfilling, parting
 from marketplace.campaigns.services.moving import give_back_stock, move_pledge
 from marketplace.campaigns.states import CampaignState, PledgeState
 from marketplace.infra.commands import step
@@ -92,6 +93,49 @@ def give_up(campaign: Campaign, pledge: Pledge, dispute_id: UUID, now: datetime)
     move_pledge(pledge, "settle", by=_BY, actor=SETTLEMENT, at=now)
     pledge.ended_at = now
     _tell(campaign, pledge, dispute_id, to_wallet=True)
+
+
+@step
+def charge_parts_back(pledge: Pledge, now: datetime) -> None:
+    """End the parts of a pledge whose payment is gone, and what was owed for it."""
+    for state in ("held", "returning", "released"):
+        found = parting.held_parts(pledge.campaign_id, pledge_id=pledge.id, states=(state,))
+        parting.move(found, "charge_back", now)
+    parting.void_fulfilments(pledge.campaign_id, now, pledge_id=pledge.id)
+
+
+@step
+def bring_parts_back(
+    campaign: Campaign, pledge: Pledge, now: datetime, *, is_held_again: bool
+) -> None:
+    """The payment is there again: what was released is so again, and, if `is_held_again`, held.
+
+    What was on its way back, or of which only a piece was disputed, is in the wallet.
+    """
+    gone = parting.held_parts(campaign.id, pledge_id=pledge.id, states=("charged_back",))
+    former = {
+        found.subject_id: found.from_state for found in rows(_FORMER, (pledge.id,), into=_Former)
+    }
+    released = [part for part in gone if former.get(part.id) == "released"]
+    parting.move(released, "reinstate", now)
+    if is_held_again:
+        held = [part for part in gone if former.get(part.id) == "held"]
+        parting.move(held, "restore", now)
+    fulfilling.revive(campaign, pledge.id, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Former:
+    subject_id: UUID
+    from_state: str
+
+
+_FORMER: Final = """
+    SELECT DISTINCT ON (t.subject_id) t.subject_id, t.from_state FROM state_transition t
+    JOIN pledge_part part ON part.id = t.subject_id AND part.pledge_id = %s
+    WHERE t.subject_type = 'pledge_part' AND t.move = 'charge_back'
+    ORDER BY t.subject_id, t.id DESC
+"""
 
 
 @step

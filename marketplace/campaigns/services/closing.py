@@ -157,7 +157,10 @@ def mark_paid_out(
     campaign.ended_at = at
     announce(
         CampaignPaidOut(
-            campaign.id, campaign.sponsor_id, campaign.net_minor or 0, _currency(campaign)
+            campaign.id,
+            campaign.sponsor_id,
+            escrow.instruction(instruction_id).amount_minor,
+            _currency(campaign),
         )
     )
 

@@ -20,7 +20,9 @@ from marketplace.campaigns.events.suspending import (
 )
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.models.suspensions import Suspension
+from marketplace.campaigns.queries import parts
 from marketplace.campaigns.rules import suspending as rules
+from marketplace.campaigns.services import tranches
 from marketplace.campaigns.services.moving import lock_campaign
 from marketplace.campaigns.states import CampaignState
 from marketplace.campaigns.states.suspensions import SUSPENSION, SuspensionState
@@ -48,12 +50,14 @@ def suspend(actor: Actor, campaign_id: UUID, *, code: str, words: str, now: date
             suspended_at=campaign.suspended_at,
             sponsor_id=campaign.sponsor_id,
             actor_id=actor.known(),
+            is_held_back=parts.is_held_back(campaign_id),
         )
     )
     refuse_if(rules.reason_refusals(code, words))
     begun = _begin(campaign, actor, code, words.strip(), now)
     if campaign.release_id is not None:
         call_off(campaign.release_id, reason="suspended", now=now)
+    tranches.call_off_open(campaign, now, reason="suspended")
     announce(CampaignSuspended(campaign.id, campaign.sponsor_id, begun.id))
 
 

@@ -31,6 +31,11 @@ class ObjectionState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+# What its backer still waits for, or looks at.
+OPEN: Final = frozenset(
+    {FulfilmentState.TO_SHIP, FulfilmentState.SHIPPED, FulfilmentState.OBJECTED}
+)
+
 # A backer who has got it may say so whether the sponsor marked it or not. The last day of what is
 # held decides what nobody has decided.
 FULFILMENT: Final = Machine.read(
@@ -46,12 +51,15 @@ FULFILMENT: Final = Machine.read(
     shipped   lapse            auto_accepted    settlement
     shipped   object           objected         backer
     shipped   release          released         settlement
+    shipped   return           returned         settlement
     shipped   void             void             settlement
     objected  accept           accepted         backer
     objected  release          released         settlement
     objected  release_in_part  partly_released  settlement
     objected  return           returned         settlement
     objected  void             void             settlement
+    void      restore          to_ship          settlement
+    void      resume           shipped          settlement
     """,
     name="fulfilment",
 )

@@ -64,6 +64,8 @@ PART: Final = Machine.read(
     returning     settle       returned      provider|settlement
     charged_back  restore      held          settlement
     charged_back  reinstate    released      settlement
+    held          undo         returned      settlement
+    released      undo         returned      settlement
     """,
     name="pledge_part",
 )

@@ -8,7 +8,7 @@ from typing import Final
 from flask import Response, request, url_for
 
 from marketplace.campaigns.forms.suspending import REASON_LABELS, DecideForm, SuspendForm
-from marketplace.campaigns.queries import one, suspensions
+from marketplace.campaigns.queries import one, parts, suspensions
 from marketplace.campaigns.services import suspending
 from marketplace.campaigns.states.suspensions import SUSPENDABLE
 from marketplace.campaigns.views import showing
@@ -94,7 +94,7 @@ def _show(c: one.CampaignRow, form: SuspendForm, decide: DecideForm) -> Response
         names=people.names([person for person in known if person]),
         reasons=REASON_LABELS,
         tag=showing.campaign_tag(c.state, later=c.is_later),
-        may_suspend=c.state in SUSPENDABLE and c.suspended_at is None,
+        may_suspend=c.suspended_at is None and (c.state in SUSPENDABLE or parts.is_held_back(c.id)),
         is_own=c.sponsor_id == me().person_id,
         is_proposer=found is not None and found.proposed_by == me().person_id,
         is_moderator=me().has("moderator"),

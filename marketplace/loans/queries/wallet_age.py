@@ -29,6 +29,9 @@ LOTS: Final = f"""
         (coalesce(paid.finished_at, first.finished_at, billed.finished_at, lot.happened_at)
             AT TIME ZONE 'UTC')::date AS paid_on,
         coalesce(paid.leave_by, first.leave_by, billed.leave_by, r.leave_by,
+            -- What could not be paid to a sponsor comes here on its last day.
+            CASE WHEN lot.verb = 'settlement.payable_to_wallet'
+                THEN (lot.happened_at AT TIME ZONE 'UTC')::date END,
             (lot.happened_at AT TIME ZONE 'UTC')::date + %(usable_days)s::int) AS leave_by
     FROM (
         SELECT person_id, currency, least(amount, balance - newer) AS amount_minor, happened_at,

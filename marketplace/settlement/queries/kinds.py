@@ -1,8 +1,8 @@
 """The kinds of money that is held for people, and the SQL that finds each of them.
 
-One row for each thing that can be decided: a campaign's pledges, what is due to a sponsor or a
-borrower, a loan's parts, one wallet, one refund on its way. `leave_by` is that of the oldest
-payment in it.
+One row for each thing that can be decided: a campaign's pledges, what is held back of them, what
+is due to a sponsor or a borrower, a loan's parts, one wallet, one refund on its way. `leave_by` is
+that of the oldest payment in it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ class HeldAs(StrEnum):
 
     CAMPAIGN = "campaign"  # paid pledges of a campaign that is not decided; subject: the campaign
     PAYOUT = "payout"  # released, and not with the sponsor; the campaign
+    HOLDBACK = "holdback"  # of a funded campaign, until it was inspected; the campaign
     LOAN = "loan"  # paid parts of a loan that is not full; the loan
     DISBURSEMENT = "disbursement"  # lent, and not with the borrower; the loan
     WALLET = "wallet"  # the person whose it is
@@ -30,6 +31,7 @@ class HeldAs(StrEnum):
 PREFIXES: Final = {
     HeldAs.CAMPAIGN: "cmp",
     HeldAs.PAYOUT: "cmp",
+    HeldAs.HOLDBACK: "cmp",
     HeldAs.LOAN: "ln",
     HeldAs.DISBURSEMENT: "ln",
     HeldAs.WALLET: "per",
@@ -58,6 +60,15 @@ SELECTS: Final = {
         JOIN pledge p ON p.campaign_id = c.id AND p.state = 'released'
         JOIN escrow_instruction i ON i.id = p.checkout_id
         WHERE a.kind = 'sponsor:payable' GROUP BY c.id, c.sponsor_id, a.currency
+    """,
+    HeldAs.HOLDBACK: """
+        SELECT 'holdback', part.campaign_id, c.sponsor_id, part.currency,
+            sum(part.amount_minor)::bigint, count(DISTINCT part.pledge_id),
+            (min(i.finished_at) AT TIME ZONE 'UTC')::date, min(i.leave_by)
+        FROM pledge_part part JOIN campaign c ON c.id = part.campaign_id
+        JOIN pledge p ON p.id = part.pledge_id
+        JOIN escrow_instruction i ON i.id = p.checkout_id
+        WHERE part.state = 'held' GROUP BY part.campaign_id, c.sponsor_id, part.currency
     """,
     HeldAs.LOAN: """
         SELECT 'loan', l.id, l.borrower_id, c.currency, sum(c.amount_minor)::bigint, count(*),

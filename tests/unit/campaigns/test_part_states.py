@@ -23,7 +23,7 @@ def test_what_was_released_or_returned_is_not_decided_again() -> None:
     for state in (PartState.RELEASED, PartState.RETURNED, PartState.DIVIDED):
         moves = set(PART.moves(state, by={"settlement", "provider"}))
 
-        assert moves <= {"charge_back"}
+        assert moves <= {"charge_back", "undo"}
 
 
 def test_no_sponsor_accepts_and_no_backer_ships() -> None:
