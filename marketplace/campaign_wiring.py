@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import marketplace.campaigns.events as campaign
+import marketplace.community.events as community
 from marketplace.campaigns import checks, forms, views
 from marketplace.campaigns.events import suspending as suspension
 from marketplace.campaigns.forms import digital as digital_forms
 from marketplace.campaigns.forms import rewards as rewards_forms
 from marketplace.campaigns.forms import suspending as suspending_forms
+from marketplace.community import forms as community_forms
 from marketplace.infra import jobs
 from marketplace.infra.events import Event, Handler
 from marketplace.ledger.checks import Invariant
@@ -19,6 +21,7 @@ from marketplace.notifications import (
     dispute_letters,
     holding_letters,
     suspension_letters,
+    talk_letters,
 )
 from marketplace.settlement import handlers as settlement
 
@@ -45,6 +48,8 @@ EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
     campaign.PledgeRestored: [dispute_letters.on_pledge_restored],
     campaign.PledgeCameBack: [dispute_letters.on_pledge_came_back],
     campaign.UpdatePosted: [campaign_letters.on_update],
+    community.CommentPosted: [talk_letters.on_comment],
+    community.CommentHidden: [talk_letters.on_hidden],
     suspension.CampaignSuspended: [settlement.shut_pages, suspension_letters.on_suspended],
     suspension.SuspensionLifted: [settlement.pay_out_lifted, suspension_letters.on_lifted],
     suspension.EndAgreed: [settlement.stop_ended],
@@ -52,7 +57,11 @@ EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
 }
 
 # Who only writes to people about campaigns.
-LETTERS: Final = (campaign_letters.__name__, suspension_letters.__name__)
+LETTERS: Final = (
+    campaign_letters.__name__,
+    suspension_letters.__name__,
+    talk_letters.__name__,
+)
 
 # Name, when (cron, wall time; what is due is decided by the business clock), what.
 PERIODIC: Final[Sequence[tuple[str, str, jobs.JobFunction]]] = ()
@@ -64,4 +73,5 @@ REFUSALS: Final[Sequence[Mapping[str, Any]]] = (
     digital_forms.REFUSALS,
     rewards_forms.REFUSALS,
     suspending_forms.REFUSALS,
+    community_forms.REFUSALS,
 )

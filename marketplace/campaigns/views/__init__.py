@@ -8,6 +8,8 @@ from marketplace.campaigns.views import (
     digital,
     drafting,
     enriching,
+    feeds,
+    following,
     library,
     moderating,
     payouts,
@@ -16,6 +18,7 @@ from marketplace.campaigns.views import (
     reward_contents,
     rewards_editing,
     suspending,
+    talking,
 )
 from marketplace.campaigns.views.blueprint import bp
 
@@ -26,6 +29,8 @@ __all__ = [
     "digital",
     "drafting",
     "enriching",
+    "feeds",
+    "following",
     "library",
     "moderating",
     "payouts",
@@ -34,4 +39,5 @@ __all__ = [
     "reward_contents",
     "rewards_editing",
     "suspending",
+    "talking",
 ]

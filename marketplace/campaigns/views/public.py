@@ -13,6 +13,7 @@ from marketplace.campaigns.queries import listing, money, one, rewards, suspensi
 from marketplace.campaigns.queries.rewards import RewardRow
 from marketplace.campaigns.views import reward_cards, showing
 from marketplace.campaigns.views.blueprint import bp
+from marketplace.community.queries import comments, following
 from marketplace.identity import queries as people
 from marketplace.infra import crypto
 from marketplace.kernel import clock
@@ -20,7 +21,7 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.kernel.money import CURRENCIES
 from marketplace.media import queries as media
-from marketplace.web.guards import public
+from marketplace.web.guards import me, public
 from marketplace.web.locale import _, _l, ngettext
 from marketplace.web.page_cache import cached_for_visitors
 from marketplace.web.rendering import page
@@ -71,19 +72,19 @@ def projects() -> Response:
 @cached_for_visitors
 def project(ref: str) -> Response:
     """Show a campaign's story."""
-    campaign = _public(ref)
-    pictures = media.pictures([*campaign.picture_ids, *_cover(campaign)])
+    campaign = shown(ref)
+    pictures = media.pictures([*campaign.picture_ids, *cover_ids(campaign)])
     gallery = [found for key, found in pictures.items() if key != campaign.cover_id]
-    return page("campaigns/story.html", gallery=gallery, **_frame(campaign, "", pictures))
+    return page("campaigns/story.html", gallery=gallery, **around(campaign, "", pictures))
 
 
 @bp.get("/projects/<ref>/for/<secret>")
 @public
 def secret_reward(ref: str, secret: str) -> Response:
     """Show a reward that only this link shows."""
-    campaign = _public(ref)
+    campaign = shown(ref)
     found = rewards.by_secret(campaign.id, crypto.digest(secret))
-    frame = _frame(campaign, "rewards", media.pictures(_cover(campaign)))
+    frame = around(campaign, "rewards", media.pictures(cover_ids(campaign)))
     return page("campaigns/rewards.html", **frame, rewards=_cards(campaign, [found], secret=secret))
 
 
@@ -92,8 +93,8 @@ def secret_reward(ref: str, secret: str) -> Response:
 @cached_for_visitors
 def project_tab(ref: str, tab: str) -> Response:
     """Show one of a campaign's other pages."""
-    campaign = _public(ref)
-    frame = _frame(campaign, tab, media.pictures(_cover(campaign)))
+    campaign = shown(ref)
+    frame = around(campaign, tab, media.pictures(cover_ids(campaign)))
     return page(f"campaigns/{tab}.html", **frame, **_CONTENT[tab](campaign))
 
 
@@ -152,15 +153,18 @@ _CONTENT: Final = {
 }
 
 
-def _public(ref: str) -> one.PublicCampaign:
+def shown(ref: str) -> one.PublicCampaign:
+    """Return the campaign that everybody may see; any other is `NotFound`."""
     return one.public_campaign(parse_public_id("cmp", ref))
 
 
-def _cover(campaign: one.CampaignRow) -> list[UUID]:
+def cover_ids(campaign: one.CampaignRow) -> list[UUID]:
+    """Return the cover's id, if there is one."""
     return [campaign.cover_id] if campaign.cover_id else []
 
 
-def _frame(campaign: one.PublicCampaign, tab: str, pictures: dict[UUID, Any]) -> dict[str, Any]:
+def around(campaign: one.PublicCampaign, tab: str, pictures: dict[UUID, Any]) -> dict[str, Any]:
+    """Return what every page of a campaign shows around its own content."""
     now = clock.now()
     return {
         "c": campaign,
@@ -177,10 +181,19 @@ def _frame(campaign: one.PublicCampaign, tab: str, pictures: dict[UUID, Any]) ->
             "rewards": campaign.rewards,
             "updates": campaign.updates,
             "backers": campaign.backers,
+            **comments.counts("campaign", campaign.id),
         },
+        "following": _following(campaign.id),
         "preview": False,
         "stopped": _was_stopped(campaign),
     }
+
+
+def _following(campaign_id: UUID) -> bool | None:
+    """Whether the reader follows the campaign; None for a visitor."""
+    if not me().is_person:
+        return None
+    return following.follows(me().known(), "campaign", campaign_id)
 
 
 def _was_stopped(campaign: one.PublicCampaign) -> bool:

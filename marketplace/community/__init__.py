@@ -1,0 +1,1 @@
+"""What people say to each other in public, and whom they follow; what about is a type and an id."""

@@ -1,0 +1,1 @@
+"""Reading what was said, and who follows what."""

@@ -1,0 +1,1 @@
+"""Saying something, hiding it, following."""
