@@ -271,6 +271,7 @@ class PledgeForm(Form):
     amount = MoneyField(_l("Amount"))
     currency = HiddenField()
     anonymous = BooleanField(_l("Do not show my name on the campaign's page"))
+    more = HiddenField()  # what was chosen on other pages, as in their address
 
 
 class ConfirmForm(Form):
@@ -280,6 +281,8 @@ class ConfirmForm(Form):
     amount = HiddenField()
     currency = HiddenField()
     anonymous = HiddenField()
+    more = HiddenField()
+    total = HiddenField()  # as it was shown
 
 
 class ActForm(Form):

@@ -13,6 +13,7 @@ from uuid import UUID
 from marketplace.campaigns.models import Pledge
 from marketplace.campaigns.queries import quotes
 from marketplace.campaigns.rules import rewards as rules
+from marketplace.campaigns.rules.prices import add_on_field
 from marketplace.infra.commands import step
 from marketplace.infra.database import rows
 from marketplace.kernel.errors import Refusal, refuse_if
@@ -36,7 +37,8 @@ def take(pledge: Pledge, goods: Sequence[tuple[UUID, int]]) -> None:
     for reward_id, count in sorted(goods):
         found = rows(_TAKE, {"reward": reward_id, "count": count}, into=_Taken)
         if not found:
-            raise Refusal("reward_gone", "reward")
+            is_tier = reward_id == pledge.reward_id
+            raise Refusal("reward_gone", "reward" if is_tier else add_on_field(reward_id))
         if found[0].per_person is not None:
             had = quotes.had_before(pledge.backer_id, reward_id, but=pledge.id)
             refuse_if(rules.limit_refusals(found[0].per_person, had + count, found[0].title))

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Answer
 
 from marketplace.campaigns.fees import payout
 from marketplace.campaigns.forms import ActForm
-from marketplace.campaigns.queries import pledges
+from marketplace.campaigns.queries import pledges, quotes
 from marketplace.campaigns.queries.pledges import OwnPledge
 from marketplace.campaigns.services.cancelling import cancel_pledge
 from marketplace.campaigns.services.placing import Placed
@@ -20,6 +20,7 @@ from marketplace.campaigns.services.pledging import mark_paid
 from marketplace.campaigns.services.promising import mark_promised, open_repair
 from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.blueprint import bp
+from marketplace.campaigns.views.part_timeline import delivery
 from marketplace.campaigns.views.pledge_timeline import lines, timeline
 from marketplace.campaigns.views.pledging import to_provider
 from marketplace.campaigns.views.whereabouts import of_pledge
@@ -219,6 +220,7 @@ def _show(found: pledges.PledgeRow) -> Response:
     now = clock.now()
     instructions = escrow.instructions_for(found.id)
     disputed = disputes.of_subject(found.id)
+    known = delivery(found)
     return page(
         "campaigns/pledge_page.html",
         pledge=found,
@@ -227,9 +229,11 @@ def _show(found: pledges.PledgeRow) -> Response:
         sponsor=showing.sponsor_name(found.sponsor_id),
         tag=showing.pledge_tag(found.state),
         division=payout(found.amount, found.fee_bps),
-        where=of_pledge(found, instructions, disputed, escrow.terms(), now),
-        items=timeline(found, instructions, disputed, escrow.terms(), now),
+        where=of_pledge(found, instructions, disputed, escrow.terms(), now, known=known),
+        items=timeline(found, instructions, disputed, escrow.terms(), now, known=known),
+        known=known,
         lines=lines(found),
+        agreed_lines=quotes.lines_of(found.id),
         can_pay=found.can_pay(now),
         can_cancel=found.can_cancel(now),
         can_mend=found.can_mend(now),

@@ -1,88 +1,106 @@
-"""From an amount or a reward to the provider's page: choose, check, confirm."""
+"""From an amount or a reward to the provider's page: choose, choose what belongs to it, check.
+
+Every step is a page of its own that works without a script; see `baskets` for how answers travel.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
-from uuid import UUID
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from marketplace.campaigns import rules
-from marketplace.campaigns.fees import payout
 from marketplace.campaigns.forms import ConfirmForm, PledgeForm
+from marketplace.campaigns.forms.extras import ExtrasForm
 from marketplace.campaigns.queries import one, pledges, rewards
 from marketplace.campaigns.queries.rewards import RewardRow
 from marketplace.campaigns.services.placing import Placed, place_pledge
-from marketplace.campaigns.views import showing
+from marketplace.campaigns.views import baskets, pledge_check, showing
+from marketplace.campaigns.views.baskets import Answers
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.services import dispatching
+from marketplace.infra import crypto
 from marketplace.kernel import clock
-from marketplace.kernel.errors import NotFound, ProviderTrouble, Refusal, refuse_if
+from marketplace.kernel.errors import NotFound, ProviderTrouble, Refusal, Refused
 from marketplace.kernel.ids import parse_public_id, public_id
-from marketplace.kernel.money import Money, parse_amount
+from marketplace.kernel.money import parse_amount
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
 from marketplace.web.rendering import money_text, page
 
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """What a backer chose."""
-
-    amount: Money
-    reward: RewardRow | None
-    anonymous: bool
+_OF_EXTRAS = ("add-", "option-", "country")
 
 
 @bp.get("/projects/<ref>/pledge")
 @requires("pledge.make")
 def pledge(ref: str) -> Response:
     """Ask for an amount or a reward."""
-    campaign = _campaign(ref)
-    form = PledgeForm(formdata=None)
-    form.reward.data = request.args.get("reward", "")
-    form.amount.data = request.args.get("amount", "")
-    form.anonymous.data = request.args.get("anonymous") == "1"
-    return _choose(campaign, form)
+    return _choose(_campaign(ref), _filled(request.args), request.args)
 
 
 @bp.post("/projects/<ref>/pledge")
 @requires("pledge.make")
 def pledge_chosen(ref: str) -> Response | Answer:
-    """Judge the choice and go on to the check page, or say what is wrong with it."""
+    """Judge the choice and go on, or say what is wrong with it."""
     campaign, form = _campaign(ref), PledgeForm()
     form.amount.currency = campaign.currency or ""
-    if form.ready() and form.succeeds(lambda: _judge(campaign, form.data)):
-        return redirect(url_for("campaigns.pledge_check", ref=ref, **_plain(form.data)), 303)
-    return _choose(campaign, form, 422)
+    typed = {**_more(form.more.data), **form.data}
+    if form.ready() and form.succeeds(lambda: baskets.judge_choice(campaign, typed)):
+        basket = baskets.read(campaign, typed)
+        further = baskets.form_for(campaign, basket.tier, {}) is not None
+        step = "campaigns.pledge_extras" if further else "campaigns.pledge_check"
+        return redirect(url_for(step, ref=ref, **baskets.plain(typed)), 303)
+    return _choose(campaign, form, typed, 422)
 
 
-@bp.get("/projects/<ref>/pledge/check")
+@bp.get("/projects/<ref>/pledge/extras")
 @requires("pledge.make")
-def pledge_check(ref: str) -> Response:
+def pledge_extras(ref: str) -> Response | Answer:
+    """Ask for what the reward leaves to choose: what is in it, what comes beside it, where to."""
+    campaign, typed = _campaign(ref), baskets.plain(request.args)
+    try:
+        basket = baskets.judge_choice(campaign, typed)
+    except Refusal as refusal:
+        return _kept(campaign, typed, refusal)
+    form = baskets.form_for(campaign, basket.tier, typed)
+    if form is None:
+        return redirect(url_for("campaigns.pledge_check", ref=ref, **typed), 303)
+    return _ask_extras(campaign, form, typed)
+
+
+@bp.post("/projects/<ref>/pledge/extras")
+@requires("pledge.make")
+def pledge_extras_chosen(ref: str) -> Response | Answer:
+    """Judge everything and go on to the check page; what was chosen first is in the address."""
+    campaign, first = _campaign(ref), _without_extras(baskets.plain(request.args))
+    try:
+        basket = baskets.judge_choice(campaign, first)
+    except Refusal as refusal:
+        return _kept(campaign, first, refusal)
+    form = baskets.form_for(campaign, basket.tier, None)
+    if form is None:
+        return redirect(url_for("campaigns.pledge_check", ref=ref, **first), 303)
+    typed = {**first, **baskets.plain(form.data)}
+    if form.ready() and form.succeeds(lambda: baskets.judge(campaign, typed)):
+        return redirect(url_for("campaigns.pledge_check", ref=ref, **typed), 303)
+    return _ask_extras(campaign, form, first, 422)
+
+
+@bp.get("/projects/<ref>/pledge/check", endpoint="pledge_check")
+@requires("pledge.make")
+def pledge_checked(ref: str) -> Response:
     """Show the answers and what they mean in money, before anything is charged."""
-    campaign = _campaign(ref)
-    form = PledgeForm(formdata=None, data=_plain(request.args))
-    answers = form.attempt(lambda: _judge(campaign, request.args))
-    if answers is None:
-        return _choose(campaign, form, 422)
-    return page(
-        "campaigns/check.html",
-        c=campaign,
-        ref=ref,
-        form=ConfirmForm(formdata=None, data=_plain(request.args)),
-        answers=answers,
-        change=url_for("campaigns.pledge", ref=ref, **_plain(request.args)),
-        division=payout(answers.amount, campaign.fee_bps or 0),
-        sponsor=showing.sponsor_name(campaign.sponsor_id),
-        delivery=showing.month_words(answers.reward) if answers.reward else None,
-        terms=escrow.terms(),
-        until=rules.checkout_until(clock.now(), campaign.deadline or clock.now()),
-    )
+    campaign, typed = _campaign(ref), baskets.plain(request.args)
+    try:
+        answers = baskets.judge(campaign, typed)
+    except Refusal as refusal:
+        return _kept(campaign, typed, refusal)
+    return _check(campaign, answers, typed)
 
 
 @bp.post("/projects/<ref>/pledge/check")
@@ -90,12 +108,13 @@ def pledge_check(ref: str) -> Response:
 def pledge_confirm(ref: str) -> Response | Answer:
     """Make the pledge and go to the provider's page; nothing is charged here."""
     campaign, form = _campaign(ref), ConfirmForm()
+    typed = {**_more(form.more.data), **baskets.plain(form.data)}
     if not form.ready():
-        return _kept(campaign, form, Refusal("form_unreadable"))
+        return _kept(campaign, typed, Refusal("form_unreadable"))
     try:
-        placed = _place(campaign, form)
+        placed = _place(campaign, form, typed)
     except Refusal as refusal:
-        return _kept(campaign, form, refusal)
+        return _kept(campaign, typed, refusal)
     return to_provider(placed)
 
 
@@ -119,61 +138,35 @@ def to_provider(placed: Placed) -> Response | Answer:
     return redirect(instruction.url, 303)
 
 
-def _place(campaign: one.CampaignRow, form: ConfirmForm) -> Placed:
+def _place(campaign: one.CampaignRow, form: ConfirmForm, typed: Mapping[str, object]) -> Placed:
+    amount, basket = baskets.read_amount(campaign, typed), baskets.read(campaign, typed)
+    shown = parse_amount(form.total.data or "", amount.currency) if form.total.data else None
     return place_pledge(
         me(),
         campaign.id,
-        amount=_amount(campaign, form.data),
-        reward_id=_reward_id(form.reward.data or ""),
-        anonymous=form.anonymous.data == "1",
+        amount=amount,
+        reward_id=basket.tier.id if basket.tier else None,
+        anonymous=baskets.is_yes(form.anonymous.data),
         form_key=form.key,
         now=clock.now(),
+        extras=replace(basket.extras, shown=shown),
     )
 
 
-def _judge(campaign: one.CampaignRow, typed: Mapping[str, object]) -> Answers:
-    amount = _amount(campaign, typed)
-    reward_id = _reward_id(str(typed.get("reward") or ""))
-    reward = rewards.reward(reward_id, campaign.id) if reward_id else None
-    facts = pledges.facts(campaign, reward, me().known(), amount)
-    refuse_if(rules.pledge_refusals(facts, clock.now()))
-    return Answers(amount, reward, _yes(typed.get("anonymous")))
-
-
-def _amount(campaign: one.CampaignRow, typed: Mapping[str, object]) -> Money:
-    if str(typed.get("currency") or campaign.currency) != campaign.currency:
-        raise Refusal("currency_other", "amount", currency=campaign.currency)
-    try:
-        amount = parse_amount(str(typed.get("amount") or ""), campaign.currency)
-    except Refusal as refusal:
-        raise Refusal(refusal.code, "amount", **refusal.facts) from None
-    if not amount.is_positive:
-        raise Refusal("amount_zero", "amount")
-    return amount
-
-
-def _reward_id(text: str) -> UUID | None:
-    if not text:
-        return None
-    try:
-        return parse_public_id("rwd", text)
-    except NotFound:
-        raise Refusal("reward_unknown", "reward") from None
-
-
-def _choose(campaign: one.CampaignRow, form: PledgeForm, status: int = 200) -> Response:
-    offered = rewards.of_campaign(campaign.id)
+def _choose(
+    campaign: one.CampaignRow, form: PledgeForm, typed: Mapping[str, object], status: int = 200
+) -> Response:
+    offered, now = _offered(campaign, typed), clock.now()
     form.amount.currency = campaign.currency or ""
     form.currency.data = campaign.currency
+    form.more.data = urlencode(_beyond_choice(typed))
     form.reward.choices = [("", _("No reward, I just want to help"))]
     form.reward.choices += [
-        (public_id("rwd", reward.id), f"{reward.title}")
-        for reward in offered
-        if not reward.sold_out
+        (public_id("rwd", row.id), row.title) for row in offered if row.is_offered(now)
     ]
-    form.reward.hints = {public_id("rwd", reward.id): _hint(reward) for reward in offered}
+    form.reward.hints = {public_id("rwd", row.id): _hint(row) for row in offered}
     if not form.amount.data and form.reward.data:
-        chosen = [r for r in offered if public_id("rwd", r.id) == form.reward.data]
+        chosen = [row for row in offered if public_id("rwd", row.id) == form.reward.data]
         form.amount.data = str(chosen[0].price.decimal()) if chosen else ""
     return page(
         "campaigns/pledge.html",
@@ -181,8 +174,8 @@ def _choose(campaign: one.CampaignRow, form: PledgeForm, status: int = 200) -> R
         c=campaign,
         ref=public_id("cmp", campaign.id),
         form=form,
-        gone=[reward for reward in offered if reward.sold_out],
-        is_open=campaign.takes_pledges(clock.now()),
+        gone=[row for row in offered if row.sold_out],
+        is_open=campaign.takes_pledges(now),
         is_own=campaign.sponsor_id == me().person_id,
         least=rules.pledge_min(campaign.currency or "EUR"),
         sponsor=showing.sponsor_name(campaign.sponsor_id),
@@ -191,27 +184,95 @@ def _choose(campaign: one.CampaignRow, form: PledgeForm, status: int = 200) -> R
     )
 
 
-def _kept(campaign: one.CampaignRow, sent: ConfirmForm, refusal: Refusal) -> Response:
-    form = PledgeForm(formdata=None, data=_plain(sent.data))
+def _offered(campaign: one.CampaignRow, typed: Mapping[str, object]) -> list[RewardRow]:
+    """Return the tiers on offer, and before them the one that a secret link has shown."""
+    found = [row for row in rewards.shown(campaign.id) if not row.is_addon]
+    secret = str(typed.get("secret") or "")
+    if not secret:
+        return found
+    try:
+        return [rewards.by_secret(campaign.id, crypto.digest(secret)), *found]
+    except NotFound:
+        return found
+
+
+def _ask_extras(
+    campaign: one.CampaignRow, form: ExtrasForm, typed: Mapping[str, Any], status: int = 200
+) -> Response:
+    first = _without_extras(typed)
+    return page(
+        "campaigns/pledge_extras.html",
+        status,
+        c=campaign,
+        ref=public_id("cmp", campaign.id),
+        form=form,
+        first=first,
+        tier=baskets.read(campaign, first).tier,
+        add_ons=[name for name in form.data if name.startswith("add-")],
+        options=[name for name in form.data if name.startswith("option-")],
+        change=url_for("campaigns.pledge", ref=public_id("cmp", campaign.id), **typed),
+    )
+
+
+def _check(
+    campaign: one.CampaignRow,
+    answers: Answers,
+    typed: Mapping[str, Any],
+    refusal: Refusal | None = None,
+) -> Response:
+    form = ConfirmForm(formdata=None, data=dict(typed))
+    form.more.data = urlencode(_beyond_choice(typed))
+    form.total.data = str(answers.quote.total.decimal())
+    if refusal is not None:
+        form.refuse(refusal)
+    return pledge_check.show(campaign, answers, form, typed)
+
+
+def _kept(campaign: one.CampaignRow, typed: Mapping[str, Any], refusal: Refusal) -> Response:
+    """Show the page on which what is wrong can be mended, with everything that was answered."""
+    refusals = refusal.refusals if isinstance(refusal, Refused) else [refusal]
+    try:
+        if refusal.code == "price_moved":
+            return _check(campaign, baskets.judge(campaign, typed), typed, refusal)
+        if all((each.field or "").startswith(_OF_EXTRAS) for each in refusals):
+            tier = baskets.judge_choice(campaign, typed).tier
+            if (extras := baskets.form_for(campaign, tier, dict(typed))) is not None:
+                extras.refuse(refusal)
+                return _ask_extras(campaign, extras, typed, 422)
+    except Refusal as other:
+        refusal = other
+    form = _filled(typed)
     form.refuse(refusal)
-    return _choose(campaign, form, 422)
+    return _choose(campaign, form, typed, 422)
 
 
-def _hint(reward: RewardRow) -> str:
-    parts = [_("from %(price)s", price=money_text(reward.price)), showing.stock_words(reward)]
-    if month := showing.month_words(reward):
+def _filled(typed: Mapping[str, object]) -> PledgeForm:
+    form = PledgeForm(formdata=None)
+    form.reward.data = str(typed.get("reward") or "")
+    form.amount.data = str(typed.get("amount") or "")
+    form.anonymous.data = baskets.is_yes(typed.get("anonymous"))
+    return form
+
+
+def _hint(row: RewardRow) -> str:
+    parts = [_("from %(price)s", price=money_text(row.price)), showing.stock_words(row)]
+    if month := showing.month_words(row):
         parts.append(_("delivery %(month)s", month=month))
     return " · ".join(parts)
 
 
-def _plain(typed: Mapping[str, object]) -> dict[str, Any]:
-    anonymous = {"anonymous": "1"} if _yes(typed.get("anonymous")) else {}
-    kept = {name: str(typed.get(name) or "") for name in ("amount", "reward", "currency")}
-    return {**{name: text for name, text in kept.items() if text}, **anonymous}
+def _beyond_choice(typed: Mapping[str, object]) -> dict[str, Any]:
+    """Return the answers for which the first page has no field of its own."""
+    shown = {"reward", "amount", "currency", "anonymous"}
+    return {name: said for name, said in baskets.plain(typed).items() if name not in shown}
 
 
-def _yes(value: object) -> bool:
-    return value in {True, "1", "y", "on", "True"}
+def _without_extras(typed: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: said for name, said in typed.items() if not name.startswith(_OF_EXTRAS)}
+
+
+def _more(text: str | None) -> dict[str, str]:
+    return dict(parse_qsl(text or "", max_num_fields=200))
 
 
 def _campaign(ref: str) -> one.CampaignRow:
