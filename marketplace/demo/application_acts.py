@@ -46,6 +46,7 @@ _TITLES: Final = {
     "accounts": "Annual accounts",
     "purpose": "Offer",
     "collateral_title": "Register extract",
+    "collateral_value": "Appraisal",
 }
 _ASKED: Final = (
     "Thank you for your request. The offer you name is not attached: please upload it, and say in"
@@ -61,7 +62,9 @@ _REPLY: Final = (
 )
 
 
-def tell_all(stage: Stage, borrower: Actor, loan_id: UUID, number: int) -> None:
+def tell_all(
+    stage: Stage, borrower: Actor, loan_id: UUID, number: int, pledged: Collateral | None = None
+) -> None:
     """Answer what an application asks beside the request, and hand in its papers."""
     told = applications.application(loan_id)
     db.session.rollback()
@@ -75,10 +78,10 @@ def tell_all(stage: Stage, borrower: Actor, loan_id: UUID, number: int) -> None:
         debts=(told.request.obligations - home).times(Decimal(8 + number % 30)),
     )
     answering.answer(borrower, loan_id, credit, now=stage.now)
-    if told.has_collateral:
-        answering.answer(borrower, loan_id, _collateral(told, number), now=stage.now)
+    if pledged is not None:
+        answering.answer(borrower, loan_id, pledged, now=stage.now)
     for kind in told.missing_documents:
-        kept = documents.prepare(_paper(kind, borrower.label, _figures(told, kind)))
+        kept = documents.prepare(_paper(kind, borrower.label, _figures(told, kind, pledged)))
         documents.give(
             borrower,
             loan_id,
@@ -119,20 +122,12 @@ def _person(told: Application, borrower: Actor, number: int) -> Person:
     )
 
 
-def _collateral(told: Application, number: int) -> Collateral:
-    return Collateral(
-        kind="vehicle",
-        description="Delivery van, first registered 2021, 48,000 km, one owner, serviced.",
-        value=told.request.amount.times(Decimal(2)),
-        owner="borrower",
-        office="Vehicle registration office, Leipzig",
-        number=f"L-KD {1000 + number}",
-    )
-
-
-def _figures(told: Application, kind: str) -> tuple[tuple[str, str], ...]:
+def _figures(
+    told: Application, kind: str, pledged: Collateral | None
+) -> tuple[tuple[str, str], ...]:
     income, amount = told.request.income, told.request.amount
     shown = {
+        **(_figures_of(pledged) if pledged is not None else {}),
         "income": (("Net pay a month", str(income.decimal())), ("Months", "3")),
         "bank_statement": (
             ("Money in, a month", str(income.decimal())),
@@ -143,6 +138,14 @@ def _figures(told: Application, kind: str) -> tuple[tuple[str, str], ...]:
         "accounts": (("Result of the year", str(income.times(Decimal(12)).decimal())),),
     }
     return shown.get(kind, ())
+
+
+def _figures_of(pledged: Collateral) -> dict[str, tuple[tuple[str, str], ...]]:
+    value = str(pledged.value.decimal())
+    return {
+        "collateral_title": (("Register", pledged.office), ("Number", pledged.number)),
+        "collateral_value": (("Object", pledged.description), ("Market value", value)),
+    }
 
 
 @lru_cache(maxsize=256)

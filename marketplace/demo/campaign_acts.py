@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -26,7 +26,7 @@ from marketplace.campaigns.services import (
 from marketplace.demo import troubles
 from marketplace.demo.pictures import draw
 from marketplace.demo.script import News, Project, Tier
-from marketplace.demo.stage import Stage
+from marketplace.demo.stage import WORLD_DAYS, Agenda, Stage
 from marketplace.escrow.services import dispatching
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Refusal
@@ -34,10 +34,6 @@ from marketplace.kernel.money import Money
 from marketplace.media import services as media
 from marketplace.simulator.teller import GOOD_CARD
 
-Agenda = Callable[[int, Callable[[], None]], None]
-"""Puts an act on a day of the world."""
-
-WORLD_DAYS: Final = 365
 _SMALL_PLEDGES: Final = (20, 32)
 _PATRONS: Final = (8, 13)
 _ANONYMOUS_SHARE: Final = 0.12

@@ -191,17 +191,26 @@ def sign_contracts(stage: Stage, alone: tuple[str, ...] = ()) -> int:
 
 def pay_out(stage: Stage, maker: Actor, checker: Actor) -> None:
     """Let two finance officers approve the payouts of which nothing is missing."""
+    for made in propose_payouts(stage, maker):
+        stage.pass_minutes(0, 2)
+        disbursing.approve(checker, made, now=stage.now)
+
+
+def propose_payouts(stage: Stage, maker: Actor) -> list[UUID]:
+    """Let a finance officer propose the payouts of which nothing is missing; returns them."""
     ready = [
         each for each in disbursement_desk.queue(limit=_DESK) if not unmet(each, stage.now.date())
     ]
     table = disbursement_desk.on_the_table([each.id for each in ready])
     db.session.rollback()
+    made = []
     for case in ready:
         if case.state == LoanState.FUNDED and case.id not in table:
             stage.pass_minutes(0, 2)
-            made = disbursing.propose(maker, case.id, shown=case.bound, note="", now=stage.now)
-            stage.pass_minutes(0, 2)
-            disbursing.approve(checker, made, now=stage.now)
+            made.append(
+                disbursing.propose(maker, case.id, shown=case.bound, note="", now=stage.now)
+            )
+    return made
 
 
 def mend_pledges(stage: Stage, alone: tuple[str, ...] = ()) -> None:

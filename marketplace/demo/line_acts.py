@@ -9,8 +9,8 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.demo import application_acts, habits
-from marketplace.demo.loan_acts import CHECKED, Agenda
-from marketplace.demo.stage import Stage
+from marketplace.demo.loan_acts import CHECKED
+from marketplace.demo.stage import Agenda, Stage
 from marketplace.infra.database import db
 from marketplace.kernel.money import Money
 from marketplace.loans.credit_lines import DrawWish

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 from typing import Final
 from uuid import UUID
 
-from marketplace.demo import application_acts, habits
+from marketplace.demo import application_acts, habits, secured_acts, slip_acts
 from marketplace.demo.script import Borrowing
-from marketplace.demo.stage import Stage
+from marketplace.demo.stage import WORLD_DAYS, Agenda, Stage
 from marketplace.infra.database import db
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Refusal
@@ -20,8 +19,6 @@ from marketplace.loans.queries import limits
 from marketplace.loans.rules import CHECKLIST, Request
 from marketplace.loans.services import applying, offering, questions, reviewing, wallet
 from marketplace.risk.services import answering
-
-Agenda = Callable[[int, Callable[[], None]], None]
 
 _LENDERS: Final = (5, 9)
 _SECOND_TOP_UP: Final = (90, 260)
@@ -36,6 +33,8 @@ _FUNDING_DAYS: Final = (2, 9)
 _COMPLETED_AFTER: Final = 3  # days; whoever left the provider's page has come back
 _EXPIRED_SHARE: Final = Decimal("0.42")
 _OPEN_SHARES: Final = ("0.12", "0.35", "0.58", "0.74", "0.91")
+# Whose borrowers tell no bank account when they accept.
+_WITHOUT_BANK: Final = ("funded", "prepared")
 _DECLINE_CODE: Final = "purpose_unclear"
 _REASONS: Final[dict[str, tuple[str, ...]]] = {
     "A": ("income_steady", "burden_low", "record_clean"),
@@ -106,7 +105,8 @@ class LoanActs:
         stage.pass_minutes()
         if script.end == "draft":
             return
-        application_acts.tell_all(stage, borrower, loan_id, number)
+        pledged = secured_acts.told(script)
+        application_acts.tell_all(stage, borrower, loan_id, number, pledged)
         applying.submit(borrower, loan_id, now=stage.now)
         if script.end == "submitted":
             self._waiting += 1
@@ -131,6 +131,8 @@ class LoanActs:
                 now=stage.now,
             )
             return
+        if script.collateral is not None:
+            secured_acts.value(stage, loan_id)
         reviewing.pass_on(reviewer, loan_id, checked=CHECKED, notes=_FIRST_NOTES, now=stage.now)
         if script.end != "first_passed":
             self._on_day(
@@ -148,7 +150,9 @@ class LoanActs:
             annual_rate=Decimal(script.rate) / 100,
             reasons=_REASONS[script.grade],
             notes=_SECOND_NOTES,
+            amount=Money.of(str(script.lent), script.currency),
             deviation=_DEVIATION,
+            counter_code=script.counter or None,
             now=stage.now,
         )
         if script.end != "offered":
@@ -156,14 +160,15 @@ class LoanActs:
 
     def _accept(self, script: Borrowing, number: int, loan_id: UUID, borrower: Actor) -> None:
         stage = self._stage
-        if script.end != "funded":
+        if script.end not in _WITHOUT_BANK:
             stage.onboard(borrower)
         least = limits.least_of(loan_id) if number % _LESS_EVERY == 0 else None
         db.session.rollback()
         offering.accept(borrower, loan_id, take_least=least, now=stage.now)
         if number % _ASKED_EVERY == 0:
             self._on_day(script.day + 4, partial(self._ask, loan_id, borrower))
-        wanted = Money.of(str(script.amount), script.currency).times(_share(script, number))
+        self._plan_ahead(script, loan_id, borrower)
+        wanted = Money.of(str(script.lent), script.currency).times(_share(script, number))
         weights = [stage.dice.randint(2, 7) for _ in range(stage.dice.randint(*_LENDERS))]
         days = script.funded_in or stage.dice.randint(*_FUNDING_DAYS)
         visited = number % _VISITOR_EVERY == 0 or script.habit.startswith("stops")
@@ -173,9 +178,26 @@ class LoanActs:
             drawn = stage.dice.choice([key for key in stage.keys("lender") if key != _VISITOR])
             lender = _VISITOR if visited and position == 0 else drawn
             self._on_day(later, partial(self._lend, loan_id, lender, part))
-        if script.end in {"", "funded"}:
+        if script.end in {"", *_WITHOUT_BANK}:
             done = script.day + 3 + days + _COMPLETED_AFTER
             self._on_day(done, partial(self._complete, loan_id, script.currency))
+
+    def _plan_ahead(self, script: Borrowing, loan_id: UUID, borrower: Actor) -> None:
+        """Put on the agenda what happens to some loans only, once they are funded."""
+        stage, on_day = self._stage, self._on_day
+        if script.collateral is not None:
+            on_day(script.day + 4, partial(secured_acts.register, stage, loan_id))
+        if script.slip_day:
+            on_day(script.slip_day, partial(slip_acts.show, stage, on_day, borrower, loan_id))
+        if script.end == "prepared":
+            on_day(WORLD_DAYS, partial(self._prepare_payout, borrower))
+
+    def _prepare_payout(self, borrower: Actor) -> None:
+        """Tell the bank account at last; one officer proposes the payout, the other may decide."""
+        stage = self._stage
+        stage.onboard(borrower)
+        stage.settle()
+        habits.propose_payouts(stage, stage.cast["finance_officer"])
 
     def _complete(self, loan_id: UUID, currency: str) -> None:
         """Lend what is missing because somebody's part was refused, or never paid."""
@@ -239,4 +261,5 @@ def _request(script: Borrowing, number: int) -> Request:
         housing=script.housing,
         income=Money.of(str(script.income), script.currency),
         obligations=Money.of(str(script.obligations), script.currency),
+        product=script.product,
     )

@@ -55,6 +55,16 @@ class Project:
 
 
 @dataclass(frozen=True, slots=True)
+class Pledged:
+    """What stands behind a loan, its worth in whole currency units, and where it is registered."""
+
+    what: str
+    worth: int
+    office: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Borrowing:
     """One loan request from application to its end; see borrowings.toml."""
 
@@ -77,6 +87,16 @@ class Borrowing:
     habit: str = "on_time"
     early: str = ""
     end: str = ""
+    product: str = "personal"
+    collateral: Pledged | None = None
+    offered: int = 0
+    counter: str = ""
+    slip_day: int = 0
+
+    @property
+    def lent(self) -> int:
+        """What lenders are asked for: what was wished, or less where so much was offered."""
+        return self.offered or self.amount
 
 
 @cache
@@ -89,7 +109,7 @@ def projects() -> tuple[Project, ...]:
 @cache
 def borrowings() -> tuple[Borrowing, ...]:
     """Return all loan requests in the order they are made."""
-    found = [Borrowing(**entry) for entry in _read("borrowings.toml")["loan"]]
+    found = [_borrowing(entry) for entry in _read("borrowings.toml")["loan"]]
     return tuple(sorted(found, key=lambda borrowing: borrowing.day))
 
 
@@ -106,6 +126,11 @@ def _project(entry: dict[str, Any]) -> Project:
         tiers=tuple(Tier(**tier) for tier in entry.get("tier", ())),
         news=tuple(News(**update) for update in entry.get("update", ())),
     )
+
+
+def _borrowing(entry: dict[str, Any]) -> Borrowing:
+    pledged = entry.get("collateral")
+    return Borrowing(**{**entry, "collateral": Pledged(**pledged) if pledged else None})
 
 
 def _read(name: str) -> dict[str, Any]:

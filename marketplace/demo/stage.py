@@ -7,7 +7,7 @@ application; only the network between them is left out.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,6 +30,10 @@ from marketplace.simulator.app import create_app, open_bank
 from marketplace.simulator.teller import GOOD_CARD, Teller
 from marketplace.wiring import simulator_at
 
+Agenda = Callable[[int, Callable[[], None]], None]
+"""Puts an act on a day of the world."""
+
+WORLD_DAYS: Final = 365
 _ROUNDS_EVERY: Final = 5  # days; the last day of the year is one of them
 
 

@@ -17,10 +17,10 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.demo import habits, script
-from marketplace.demo.campaign_acts import WORLD_DAYS, Agenda, stage_project
+from marketplace.demo.campaign_acts import stage_project
 from marketplace.demo.line_acts import stage_line
 from marketplace.demo.loan_acts import LoanActs
-from marketplace.demo.stage import Stage, actor_of, provider_here
+from marketplace.demo.stage import WORLD_DAYS, Agenda, Stage, actor_of, provider_here
 from marketplace.demo.standing_orders import write_rules
 from marketplace.escrow.services import dispatching, planning
 from marketplace.identity.services import operating

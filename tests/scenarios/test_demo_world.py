@@ -20,7 +20,7 @@ from marketplace.infra.settings import current_settings
 from marketplace.kernel import clock
 from marketplace.ledger import checks
 from marketplace.loans.replay.events import Intent
-from marketplace.loans.states import CommitmentState, LoanState
+from marketplace.loans.states import CommitmentState, LoanState, VoucherState
 from tests.database import clean
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -160,6 +160,7 @@ def test_the_year_holds_every_state_and_the_world_goes_on_from_there(
         CommitmentState.CONVERTED,
         CommitmentState.REFUNDED,
     }
+    prove_lending_is_varied()
     prove(database_url)
 
     before = pulse()
@@ -170,6 +171,28 @@ def test_the_year_holds_every_state_and_the_world_goes_on_from_there(
     assert {what for what in before if after[what] <= before[what]} == set()
     assert count("SELECT offset_seconds FROM business_clock") == 30 * 86_400
     prove(database_url)
+
+
+def prove_lending_is_varied() -> None:
+    """Insist on loans of many products, and on one of everything that people see to by hand."""
+    product = "FROM loan l JOIN loan_product p ON p.id = l.product_id WHERE"
+    lent = set(column(f"SELECT DISTINCT p.code {product} l.disbursed_on IS NOT NULL"))
+    assert lent >= {"personal", "vehicle", "business", "harvest", "micro", "appliance", "line"}
+    secured = f"{product} p.collateral AND l.state"
+    valued = "EXISTS (SELECT FROM loan_valuation v WHERE v.loan_id = l.id)"
+    assert count(f"SELECT count(*) {secured} = '{LoanState.ACTIVE}' AND {valued}") == 1
+    assert count(f"SELECT count(*) {secured} = '{LoanState.SUBMITTED}' AND NOT {valued}") == 1
+    countered = "FROM loan WHERE wished_minor > amount_minor AND state ="
+    assert count(f"SELECT count(*) {countered} '{LoanState.OFFERED}'") == 1
+    assert count(f"SELECT count(*) {countered} '{LoanState.ACTIVE}'") == 1
+    shown = "FROM voucher v JOIN loan l ON l.id = v.loan_id WHERE v.state ="
+    assert count(f"SELECT count(*) {shown} '{VoucherState.CREDITED}'") == 1
+    late = "l.days_past_due > 0 AND v.line_id IS NOT NULL"
+    assert count(f"SELECT count(*) {shown} '{VoucherState.MATCHED}' AND {late}") == 1
+    proposed = "FROM disbursement_proposal WHERE state = 'proposed' AND expires_at > "
+    assert count(f"SELECT count(*) {proposed} '{END}'") == 1
+    marked = "FROM loan_document d JOIN loan l ON l.id = d.loan_id WHERE d.marked_at IS NOT NULL"
+    assert count(f"SELECT count(*) {marked} AND l.state = '{LoanState.SUBMITTED}'") == 1
 
 
 def pulse() -> dict[str, int]:

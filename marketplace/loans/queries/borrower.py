@@ -75,6 +75,7 @@ class OwnLoan:
     withdrawn_at: datetime | None
     next_due_on: date | None
     next_due_minor: int | None
+    at_bank_minor: int
 
     @property
     def ref(self) -> str:
@@ -112,6 +113,11 @@ class OwnLoan:
         return None if self.next_due_minor is None else Money(self.next_due_minor, self.currency)
 
     @property
+    def at_bank(self) -> Money:
+        """What I showed vouchers of and what does not count yet."""
+        return Money(self.at_bank_minor, self.currency)
+
+    @property
     def period(self) -> Period:
         """How often an instalment falls due."""
         return Period(self.period_every, Unit(self.period_unit))
@@ -137,7 +143,9 @@ _OWN = """
         l.interest_repaid_minor, l.repayments, l.disbursed_on, l.disburse_attempts,
         l.created_at, l.changed_at,
         l.submitted_at, l.offered_at, l.offer_until, l.listed_at, l.funding_until, l.funded_at,
-        l.closed_at, l.withdrawn_at, next.due_on AS next_due_on, next.total AS next_due_minor
+        l.closed_at, l.withdrawn_at, next.due_on AS next_due_on, next.total AS next_due_minor,
+        (SELECT coalesce(sum(v.amount_minor), 0)::bigint FROM voucher v WHERE v.loan_id = l.id
+            AND v.state IN ('uploaded', 'matched', 'confirmed', 'final')) AS at_bank_minor
     FROM loan l JOIN loan_product p ON p.id = l.product_id LEFT JOIN LATERAL (
         SELECT i.due_on, i.principal_minor + i.interest_minor - i.paid_minor AS total
         FROM instalment i

@@ -140,10 +140,12 @@ def _plot_title(cost: Quote) -> str:
 
 
 def _plot_note(found: PublicLoan) -> str:
+    if found.disbursed_on is None and found.method == Method.BULLET:
+        return _("Paid once, %(term)s after the loan is paid out.", term=term_words.term(found))
     if found.disbursed_on is None:
         return _(
             "Paid %(rhythm)s, the first time one period after the loan is paid out.",
-            rhythm=term_words.rhythm(found.period, found.method),
+            rhythm=term_words.rhythm(found.period),
         )
     return _(
         "%(paid)s of %(all)s instalments are paid.",

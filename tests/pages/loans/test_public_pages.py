@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -186,6 +187,15 @@ class TestALoan:
         assert "Firm EUR 250.00" in text
         assert "Open EUR 700.00" in text
         assert "EUR 700.00 is left" in text
+
+    def test_says_when_one_that_is_repaid_at_once_is_repaid(
+        self, world: World, cast: build.Cast, visitor: PageClient
+    ) -> None:
+        loan_id = build.a_listed_loan(cast, replace(build.a_request(months=9), product="harvest"))
+
+        text = visitor.get(f"/loans/{public_id('ln', loan_id)}").text
+
+        assert "Paid once, 9 months after the loan is paid out." in text
 
     def test_shows_how_far_a_running_one_is(
         self, world: World, hand: clock.Hand, cast: build.Cast, visitor: PageClient

@@ -62,6 +62,8 @@ def test_a_borrower_shows_a_voucher_and_reads_where_it_stands(
 
     assert "Waits to be found on the statement" in after.text
     assert "TRX1" in after.text
+    loan_page = client.get(address(loan_id).removesuffix("/vouchers"))
+    assert f"You paid EUR {BILL} at your bank" in loan_page.text
 
 
 def test_what_is_wrong_is_said_beside_the_field_and_nothing_typed_is_lost(

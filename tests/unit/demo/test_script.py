@@ -11,6 +11,7 @@ from marketplace.demo import habits, script
 from marketplace.demo.script import Borrowing, Project
 from marketplace.infra import html
 from marketplace.loans import rules as loans
+from marketplace.loans.four_eyes import COUNTER_CODES
 from marketplace.loans.pricing import GRADES
 
 PROJECTS = script.projects()
@@ -52,6 +53,9 @@ def test_every_borrower_tells_a_story_and_pays_by_a_habit(borrowing: Borrowing) 
     assert borrowing.grade in GRADES
     assert borrowing.habit.partition("_")[0] in {"on", "late", "stops", "autopay"}
     assert borrowing.early in {"", "whole", "part"}
+    assert borrowing.lent <= borrowing.amount
+    assert borrowing.counter in {"", *COUNTER_CODES}
+    assert bool(borrowing.counter) == (borrowing.lent < borrowing.amount)
 
 
 def test_nobody_and_nothing_is_told_twice() -> None:
