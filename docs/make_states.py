@@ -14,6 +14,7 @@ from marketplace.contracts import states as contracts
 from marketplace.escrow import states as escrow
 from marketplace.kernel.machines import Machine
 from marketplace.loans import states as loans
+from marketplace.moderation import states as moderation
 
 PAGE = Path(__file__).with_name("states.md")
 
@@ -22,6 +23,7 @@ MACHINES: tuple[tuple[str, Machine[Any]], ...] = (
     ("Pledge", campaigns.PLEDGE),
     ("Milestone of a campaign", parts.MILESTONE),
     ("Part of a pledge", parts.PART),
+    ("Case of the moderators", moderation.CASE),
     ("Suspension of a campaign", suspensions.SUSPENSION),
     ("Fulfilment", fulfilments.FULFILMENT),
     ("Objection", fulfilments.OBJECTION),

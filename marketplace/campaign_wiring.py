@@ -7,25 +7,35 @@ from typing import Any, Final
 
 import marketplace.campaigns.events as campaign
 import marketplace.community.events as community
+from marketplace.backoffice import moderation as moderation_desk
 from marketplace.campaigns import checks, forms, views
 from marketplace.campaigns.events import suspending as suspension
 from marketplace.campaigns.forms import digital as digital_forms
 from marketplace.campaigns.forms import rewards as rewards_forms
 from marketplace.campaigns.forms import suspending as suspending_forms
+from marketplace.campaigns.handlers import moderation as moderated
 from marketplace.community import forms as community_forms
 from marketplace.infra import jobs
 from marketplace.infra.events import Event, Handler
 from marketplace.ledger.checks import Invariant
+from marketplace.moderation import events as moderation
+from marketplace.moderation import forms as moderation_forms
+from marketplace.moderation import jobs as moderation_jobs
 from marketplace.notifications import (
     campaign_letters,
     dispute_letters,
     holding_letters,
+    moderation_letters,
     suspension_letters,
     talk_letters,
 )
+from marketplace.pages import appealing, moderation_log, reporting
 from marketplace.settlement import handlers as settlement
 
-BLUEPRINTS: Final[Sequence[Any]] = (views.bp,)
+BLUEPRINTS: Final[Sequence[Any]] = (
+    *(views.bp, moderation_desk.bp),
+    *(reporting.bp, moderation_log.bp, appealing.bp),
+)
 
 # The left side announces, the right side is told, at least once.
 EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
@@ -54,6 +64,9 @@ EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
     suspension.SuspensionLifted: [settlement.pay_out_lifted, suspension_letters.on_lifted],
     suspension.EndAgreed: [settlement.stop_ended],
     suspension.CampaignStopped: [suspension_letters.on_stopped],
+    moderation.CaseDecided: [moderation_jobs.wait_for_effect],
+    moderation.DecisionEffective: [moderated.carry_out, moderation_letters.on_decided],
+    moderation.DecisionOverturned: [moderated.take_back],
 }
 
 # Who only writes to people about campaigns.
@@ -61,10 +74,13 @@ LETTERS: Final = (
     campaign_letters.__name__,
     suspension_letters.__name__,
     talk_letters.__name__,
+    moderation_letters.__name__,
 )
 
 # Name, when (cron, wall time; what is due is decided by the business clock), what.
-PERIODIC: Final[Sequence[tuple[str, str, jobs.JobFunction]]] = ()
+PERIODIC: Final[Sequence[tuple[str, str, jobs.JobFunction]]] = (
+    ("moderation.effects", "* * * * *", moderation_jobs.take_effect),
+)
 
 INVARIANTS: Final[Sequence[Invariant]] = checks.INVARIANTS
 
@@ -72,6 +88,7 @@ REFUSALS: Final[Sequence[Mapping[str, Any]]] = (
     forms.REFUSALS,
     digital_forms.REFUSALS,
     rewards_forms.REFUSALS,
+    moderation_forms.REFUSALS,
     suspending_forms.REFUSALS,
     community_forms.REFUSALS,
 )

@@ -35,6 +35,16 @@ def a_member_of_staff(
     return visitor
 
 
+def approve(moderator: Visitor, title: str) -> None:
+    """Let a campaign go live, and wait until that can be undone no more."""
+    moderator.go("/staff/moderation")
+    moderator.follow(title)
+    case = moderator.path
+    moderator.press("Approve, go live")
+    moderator.go(case)
+    moderator.reloads_until("Already decided")
+
+
 def prove(house: House) -> None:
     """Insist that the books hold, and that the provider agrees with them."""
     house.operator("ledger", "check")

@@ -13,6 +13,7 @@ from tests.browser.steps import (
     Visit,
     a_member_of_staff,
     a_picture,
+    approve,
     hand_in_papers,
     lend,
     pay_out,
@@ -96,9 +97,7 @@ def test_a_campaign_from_sign_up_to_the_sponsors_account(house: House, visit: Vi
     sponsor.press("Submit for approval")
 
     moderator = a_member_of_staff(house, visit, "moderator")
-    moderator.go("/staff/moderation")
-    moderator.follow("A night bus for the valley")
-    moderator.press("Approve, go live")
+    approve(moderator, "A night bus for the valley")
 
     stranger = visit(script=False)
     stranger.go("/projects?q=night+bus")
@@ -135,9 +134,7 @@ def test_a_campaign_that_misses_its_goal_returns_every_cent(house: House, visit:
     sponsor.tick("I have read what happens to the money")
     sponsor.press("Submit for approval")
     moderator = a_member_of_staff(house, visit, "moderator")
-    moderator.go("/staff/moderation")
-    moderator.follow("A night bus for the valley")
-    moderator.press("Approve, go live")
+    approve(moderator, "A night bus for the valley")
     backer = visit()
     backer.sign_up("Bo Backer", house.mails)
     backer.go("/projects")

@@ -25,6 +25,7 @@ class QueueRow:
     deadline: datetime
     submitted_at: datetime
     returned_before: int
+    is_decided: bool
 
     @property
     def goal(self) -> Money:
@@ -38,7 +39,9 @@ def review_queue(limit: int = 200) -> list[QueueRow]:
         SELECT c.id, c.sponsor_id, c.title, c.category, c.currency, c.goal_minor, c.deadline,
             c.submitted_at,
             (SELECT count(*) FROM state_transition s WHERE s.subject_id = c.id
-               AND s.subject_type = 'campaign' AND s.move = 'return') AS returned_before
+               AND s.subject_type = 'campaign' AND s.move = 'return') AS returned_before,
+            EXISTS (SELECT FROM moderation_case m WHERE m.subject_id = c.id
+               AND m.subject_type = 'campaign' AND m.state = 'decided') AS is_decided
         FROM campaign c WHERE c.state = 'in_review' ORDER BY c.submitted_at, c.id LIMIT %s
     """
     return rows(sql, (limit,), into=QueueRow)
@@ -63,23 +66,43 @@ def last_return(campaign_id: UUID) -> ReturnRow | None:
     return row(sql, (campaign_id,), into=ReturnRow)
 
 
+def since_return(campaign_id: UUID) -> tuple[ReturnRow | None, dict[str, str]]:
+    """Return the latest return, if there was one, and every part of the draft as it stands now."""
+    flush()
+    found = row(_SINCE, (campaign_id,), into=_Since)
+    if found is None or found.returned_at is None:
+        return None, {}
+    returned = ReturnRow(
+        found.returned_at, found.code or "", found.reason or "", found.before or {}
+    )
+    return returned, found.as_text()
+
+
 def seen(campaign_id: UUID) -> dict[str, str]:
     """Return every part of a draft as plain text, as a moderator sees it now."""
-    sql = """
-        SELECT c.title, c.tagline, c.category, c.story_html, c.risks, c.deadline,
-            c.goal_minor, c.currency, c.collection,
-            coalesce((SELECT string_agg(concat_ws(' · ', r.price_minor, r.title, r.quantity,
-                to_char(r.delivery, 'YYYY-MM'), r.description), ' | ' ORDER BY r.price_minor, r.id)
-                FROM reward r WHERE r.campaign_id = c.id), '') AS rewards,
-            coalesce((SELECT string_agg(p.alt, ' | ' ORDER BY cp.position, p.id)
-                FROM campaign_picture cp JOIN picture p ON p.id = cp.picture_id
-                WHERE cp.campaign_id = c.id), '') AS pictures
-        FROM campaign c WHERE c.id = %s
-    """
     flush()
-    found = row(sql, (campaign_id,), into=_Parts)
+    found = row(_NOW, (campaign_id,), into=_Parts)
     return found.as_text() if found else {}
 
+
+_COLUMNS: Final = """
+    c.title, c.tagline, c.category, c.story_html, c.risks, c.deadline, c.goal_minor, c.currency,
+    c.collection,
+    coalesce((SELECT string_agg(concat_ws(' · ', r.price_minor, r.title, r.quantity,
+        to_char(r.delivery, 'YYYY-MM'), r.description), ' | ' ORDER BY r.price_minor, r.id)
+        FROM reward r WHERE r.campaign_id = c.id), '') AS rewards,
+    coalesce((SELECT string_agg(p.alt, ' | ' ORDER BY cp.position, p.id)
+        FROM campaign_picture cp JOIN picture p ON p.id = cp.picture_id
+        WHERE cp.campaign_id = c.id), '') AS pictures
+"""
+_NOW: Final = f"SELECT {_COLUMNS} FROM campaign c WHERE c.id = %s"  # noqa: S608 - our own columns
+_SINCE: Final = f"""
+    SELECT {_COLUMNS}, back.returned_at, back.code, back.reason, back.seen AS before
+    FROM campaign c LEFT JOIN LATERAL (
+        SELECT returned_at, code, reason, seen FROM campaign_return
+        WHERE campaign_id = c.id ORDER BY id DESC LIMIT 1) back ON true
+    WHERE c.id = %s
+"""  # noqa: S608 - our own columns
 
 _WHEN: Final = {"now": "charged at once", "deadline": "charged at the deadline"}
 
@@ -113,23 +136,8 @@ class _Parts:
 
 
 @dataclass(frozen=True, slots=True)
-class DecisionRow:
-    """One decision a moderator made lately."""
-
-    id: UUID
-    title: str
-    move: str
-    actor: str
+class _Since(_Parts):
+    returned_at: datetime | None
+    code: str | None
     reason: str | None
-    at: datetime
-
-
-def recent_decisions(limit: int = 20) -> list[DecisionRow]:
-    """Return the latest decisions, newest first."""
-    sql = """
-        SELECT c.id, c.title, s.move, s.actor, s.reason, s.at
-        FROM state_transition s JOIN campaign c ON c.id = s.subject_id
-        WHERE s.subject_type = 'campaign' AND s.move IN ('approve', 'return')
-        ORDER BY s.id DESC LIMIT %s
-    """
-    return rows(sql, (limit,), into=DecisionRow)
+    before: dict[str, str] | None

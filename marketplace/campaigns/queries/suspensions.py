@@ -68,3 +68,9 @@ def standing(limit: int = 200) -> list[SuspensionRow]:
         ORDER BY s.state = 'proposed' DESC, s.suspended_at, s.id LIMIT %s
     """
     return rows(sql, (limit,), into=SuspensionRow)
+
+
+def log(limit: int = 50) -> list[SuspensionRow]:
+    """Return the latest suspensions, standing and over, newest first."""
+    sql = f"{_SELECT} ORDER BY s.suspended_at DESC, s.id DESC LIMIT %s"
+    return rows(sql, (limit,), into=SuspensionRow)

@@ -14,12 +14,16 @@ from marketplace.campaigns.queries import moderation
 from marketplace.campaigns.search import lexemes
 from marketplace.campaigns.services.drafting import longest
 from marketplace.campaigns.services.moving import lock_campaign, move_campaign
+from marketplace.campaigns.states import CAMPAIGN, CampaignState
 from marketplace.infra import html
 from marketplace.infra.commands import command
 from marketplace.infra.database import execute
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Broken, NotAllowed, refuse_if
+from marketplace.moderation.services.deciding import decide_on
+from marketplace.moderation.services.opening import drop_case, standing
+from marketplace.moderation.states import Outcome
 
 
 @command
@@ -28,6 +32,7 @@ def approve(actor: Actor, campaign_id: UUID, now: datetime) -> None:
     campaign = _lock_for_decision(actor, campaign_id, approve=True, now=now)
     move_campaign(campaign, "approve", by={"moderator"}, actor=actor, at=now)
     campaign.launched_at = campaign.changed_at = now
+    drop_case("submission", "campaign", campaign.id, now)
     _open_totals(campaign)
     _make_findable(campaign)
     announce(CampaignApproved(campaign.id, campaign.sponsor_id))
@@ -46,9 +51,36 @@ def give_back(
     refuse_if(rules.return_refusals(code, words))
     _remember(campaign, actor, code, words, now)
     move_campaign(campaign, "return", by={"moderator"}, actor=actor, at=now, reason=words)
+    drop_case("submission", "campaign", campaign.id, now)
     campaign.return_reason = words
     campaign.changed_at = now
     announce(CampaignReturned(campaign.id, campaign.sponsor_id, words))
+
+
+@command
+def decide(
+    actor: Actor,
+    campaign_id: UUID,
+    *,
+    outcome: str,
+    code: str = "",
+    reason: str = "",
+    now: datetime,
+) -> UUID:
+    """Decide on what waits in the queue; returns the decision, which can be undone for a while.
+
+    Everything that would keep `approve` or `give_back` from going through is refused here.
+    """
+    approve = outcome == Outcome.APPROVE
+    campaign = _lock_for_decision(actor, campaign_id, approve=approve, now=now)
+    move = "approve" if approve else "return"
+    CAMPAIGN.go(CampaignState(campaign.state), move, by={"moderator"})
+    if not approve:
+        refuse_if(rules.return_refusals(code, reason))
+    case = standing("submission", "campaign", campaign.id)
+    if case is None:
+        raise Broken(f"campaign {campaign.id} waits for a review without a case")
+    return decide_on(actor, case, outcome=outcome, code=code, words=reason, now=now)
 
 
 def _lock_for_decision(

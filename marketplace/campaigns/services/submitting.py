@@ -18,6 +18,7 @@ from marketplace.infra.database import scalar
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Refusal, refuse_if
+from marketplace.moderation.services.opening import drop_case, open_case
 
 
 @command
@@ -43,6 +44,14 @@ def submit(
     campaign.submitted_at = campaign.changed_at = now
     campaign.return_reason = None
     move_campaign(campaign, "submit", by={"owner"}, actor=actor, at=now)
+    open_case(
+        "submission",
+        "campaign",
+        campaign.id,
+        owner_id=campaign.sponsor_id,
+        title=campaign.title,
+        now=now,
+    )
     announce(CampaignSubmitted(campaign.id, campaign.sponsor_id))
 
 
@@ -51,6 +60,7 @@ def withdraw(actor: Actor, campaign_id: UUID, now: datetime) -> None:
     """Take a submitted campaign back to the drafting table."""
     campaign = lock_own_campaign(campaign_id, actor)
     move_campaign(campaign, "withdraw", by={"owner"}, actor=actor, at=now)
+    drop_case("submission", "campaign", campaign.id, now)
 
 
 def facts_of(campaign: Campaign | one.CampaignRow) -> rules.DraftFacts:

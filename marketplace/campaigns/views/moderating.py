@@ -1,4 +1,4 @@
-"""The moderators' desk: what waits, one case with its decision, what was decided."""
+"""One campaign that waits for a moderator, beside its decision."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from flask import Response, request, url_for
 
 from marketplace.campaigns.changes import compare
 from marketplace.campaigns.fees import payout
-from marketplace.campaigns.forms import CATEGORY_LABELS, RETURN_REASONS, DecisionForm
+from marketplace.campaigns.forms import RETURN_REASONS, DecisionForm
 from marketplace.campaigns.queries import moderation, one
 from marketplace.campaigns.services import moderating
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.drafting import as_public
-from marketplace.identity import queries as people
 from marketplace.infra import transitions
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
@@ -32,21 +31,6 @@ PARTS: Final = {
 }
 
 
-@bp.get("/staff/moderation")
-@requires("campaign.moderate")
-def moderation_queue() -> Response:
-    """List what waits for a decision, longest waiting first."""
-    queue = moderation.review_queue()
-    return page(
-        "campaigns/moderation_queue.html",
-        queue=queue,
-        names=people.names([found.sponsor_id for found in queue]),
-        categories=CATEGORY_LABELS,
-        decisions=moderation.recent_decisions(),
-        own=me().person_id,
-    )
-
-
 @bp.route("/staff/moderation/<ref>", methods=["GET", "POST"])
 @requires("campaign.moderate")
 def moderation_case(ref: str) -> Response:
@@ -58,29 +42,38 @@ def moderation_case(ref: str) -> Response:
 
 
 def _decide(c: one.CampaignRow, form: DecisionForm) -> None:
-    if request.form.get("decision") == "approve":
-        moderating.approve(me(), c.id, clock.now())
-    else:
-        moderating.give_back(
-            me(), c.id, reason=form.reason.data or "", code=form.code.data or "", now=clock.now()
-        )
+    moderating.decide(
+        me(),
+        c.id,
+        outcome="approve" if _approved() else "return",
+        code=form.code.data or "",
+        reason=form.reason.data or "",
+        now=clock.now(),
+    )
+
+
+def _approved() -> bool:
+    return request.form.get("decision") == "approve"
 
 
 def _next(c: one.CampaignRow) -> Response:
-    approved = request.form.get("decision") == "approve"
     words = (
-        _("“%(title)s” is live.", title=c.title)
-        if approved
-        else _("“%(title)s” went back to its sponsor.", title=c.title)
+        _("“%(title)s” goes live in ten seconds. Until then you can undo it.", title=c.title)
+        if _approved()
+        else _(
+            "“%(title)s” goes back to its sponsor in ten seconds. Until then you can undo it.",
+            title=c.title,
+        )
     )
-    return done(url_for("campaigns.moderation_queue"), words)
+    return done(url_for("moderation.queue"), words)
 
 
 def _show(c: one.CampaignRow, form: DecisionForm) -> Response:
-    queue = [found.id for found in moderation.review_queue()]
+    waiting = moderation.review_queue()
+    queue = [found.id for found in waiting]
     at = queue.index(c.id) + 1 if c.id in queue else 0
     following = queue[at] if at and at < len(queue) else None
-    returned = moderation.last_return(c.id)
+    returned, now = moderation.since_return(c.id)
     return page(
         "campaigns/moderation_case.html",
         422 if form.errors else 200,
@@ -90,9 +83,10 @@ def _show(c: one.CampaignRow, form: DecisionForm) -> Response:
         following=public_id("cmp", following) if following else None,
         is_own=c.sponsor_id == me().person_id,
         returned=returned,
-        changed=compare(returned.seen, moderation.seen(c.id)) if returned else {},
+        changed=compare(returned.seen, now) if returned else {},
         parts=PARTS,
         reasons=RETURN_REASONS,
+        is_decided=any(found.id == c.id and found.is_decided for found in waiting),
         history=transitions.history("campaign", c.id),
         example=payout(c.goal, c.fee_bps or 0),
         **as_public(c),

@@ -11,6 +11,7 @@ from marketplace.campaigns.services import drafting, submitting
 from marketplace.identity.queries import PersonRow
 from marketplace.kernel import clock
 from marketplace.kernel.ids import new_id, public_id
+from marketplace.moderation.services import deciding
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
 from tests.builders.identity import a_moderator, a_person
@@ -41,12 +42,19 @@ def waiting(sponsor: PersonRow, title: str = "A lamp for every window") -> UUID:
     return build.submitted(draft, sponsor.as_actor())
 
 
+def effect(world: World, hand: clock.Hand) -> None:
+    """The ten seconds in which a decision can be undone go by."""
+    hand.advance(seconds=10)
+    deciding.take_effect_due(clock.now())
+    world.deliver()
+
+
 def plain(page: Page) -> str:
     return page.text.replace("\xa0", " ")
 
 
 def test_the_queue_is_worked_from_the_longest_waiting(
-    reader: Reader, sponsor: PersonRow, hand: clock.Hand
+    world: World, reader: Reader, sponsor: PersonRow, hand: clock.Hand
 ) -> None:
     assert "Nothing waits. Well done." in reader.get("/staff/moderation").text
     waiting(sponsor, "First come")
@@ -73,11 +81,25 @@ def test_the_queue_is_worked_from_the_longest_waiting(
     assert {"a", "r", "n"} <= keys
 
     done = reader.follow(reader.send(page, "/staff/moderation/", press=APPROVE))
-    assert "“First come” is live." in done.text
-    assert "Approved" in done.text
+    assert "“First come” goes live in ten seconds." in done.text
+    assert "It takes effect within ten seconds" in reader.get(page.path).text
+    undone = reader.follow(reader.send(done, "/undo"))
+    assert "Undone. The case waits again." in undone.text
+    effect(world, hand)
+    assert "1 of 2 in the queue" in reader.get(page.path).text
+
+    done = reader.follow(reader.send(reader.get(page.path), "/staff/moderation/", press=APPROVE))
+    effect(world, hand)
+    late = reader.follow(reader.send(done, "/undo"))
+    assert "The ten seconds are over" in late.text
+    assert "Approved" in late.text
+    assert "“Second come”" not in late.text
+    assert "Already decided" in reader.get(page.path).text
 
 
-def test_a_return_needs_its_reason_and_words(reader: Reader, sponsor: PersonRow) -> None:
+def test_a_return_needs_its_reason_and_words(
+    world: World, reader: Reader, sponsor: PersonRow, hand: clock.Hand
+) -> None:
     made = waiting(sponsor)
     page = reader.get(case(made))
 
@@ -96,11 +118,12 @@ def test_a_return_needs_its_reason_and_words(reader: Reader, sponsor: PersonRow)
     reader.send(
         half, "/staff/moderation/", press=RETURN, code="pictures_unfit", reason="Show a real lamp."
     )
+    effect(world, hand)
     assert build.campaign(made).state == "draft"
 
 
 def test_what_changed_since_last_time_is_highlighted(
-    reader: Reader, enter: Enter, sponsor: PersonRow
+    world: World, reader: Reader, enter: Enter, sponsor: PersonRow, hand: clock.Hand
 ) -> None:
     made = waiting(sponsor)
     reader.send(
@@ -110,6 +133,7 @@ def test_what_changed_since_last_time_is_highlighted(
         code="risks_too_thin",
         reason="Say what you do when it cracks.",
     )
+    effect(world, hand)
     told = enter(sponsor).get(f"/my/campaigns/{public_id('cmp', made)}")
     for part in ("The risks are not told honestly", "Say what you do when it cracks."):
         assert part in told.text
@@ -129,20 +153,24 @@ def test_what_changed_since_last_time_is_highlighted(
     ]
     assert marked == [("crack.", "del"), ("crack; we have a second one.", "ins")]
     assert "changed-story" not in page.markup
-    assert "Returned 1 time" in reader.get("/staff/moderation").text
 
 
-def test_nothing_changed_is_said(reader: Reader, sponsor: PersonRow) -> None:
+def test_nothing_changed_is_said(
+    world: World, reader: Reader, sponsor: PersonRow, hand: clock.Hand
+) -> None:
     made = waiting(sponsor)
     reader.send(
         reader.get(case(made)), "/staff/moderation/", press=RETURN, code="other", reason="No."
     )
+    effect(world, hand)
     build.submitted(made, sponsor.as_actor())
 
     assert "Nothing was changed since then" in reader.get(case(made)).text
 
 
-def test_whoever_is_second_is_told_so(enter: Enter, reader: Reader, sponsor: PersonRow) -> None:
+def test_whoever_is_second_is_told_so(
+    world: World, enter: Enter, reader: Reader, sponsor: PersonRow, hand: clock.Hand
+) -> None:
     made = waiting(sponsor)
     slow = enter(a_moderator("Slow Sam"))
     page = slow.get(case(made))
@@ -153,6 +181,7 @@ def test_whoever_is_second_is_told_so(enter: Enter, reader: Reader, sponsor: Per
     )
 
     assert "no longer possible" in late.errors[0]
+    effect(world, hand)
     assert build.campaign(made).state == "live"
     assert "Already decided" in slow.get(case(made)).text
 

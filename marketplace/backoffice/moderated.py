@@ -1,0 +1,75 @@
+"""What a case is about, looked up where it lives: by what kind of thing it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from flask import url_for
+
+from marketplace.campaigns.queries import one
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.ids import public_id
+from marketplace.moderation import queries
+from marketplace.moderation.forms import OUTCOME_LABELS
+from marketplace.web.locale import _
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a moderator sees of a subject. `html` was sanitised when it was written."""
+
+    title: str
+    html: str = ""
+    words: str = ""
+    href: str = ""
+    suspension_href: str = ""
+
+
+def _campaign(campaign_id: UUID) -> Shown | None:
+    try:
+        found = one.campaign(campaign_id)
+    except NotFound:
+        return None
+    ref = public_id("cmp", campaign_id)
+    return Shown(
+        title=found.title,
+        words=found.tagline,
+        html=found.story_html,
+        href=url_for("campaigns.project", ref=ref),
+        suspension_href=url_for("campaigns.suspension", ref=ref),
+    )
+
+
+def _update(update_id: UUID) -> Shown | None:
+    try:
+        found = one.update(update_id)
+    except NotFound:
+        return None
+    ref = public_id("cmp", found.campaign_id)
+    return Shown(
+        title=found.title,
+        html=found.body_html,
+        href=url_for("campaigns.project_tab", ref=ref, tab="updates"),
+    )
+
+
+def _decision(decision_id: UUID) -> Shown | None:
+    found = queries.decision(decision_id)
+    if found is None:
+        return None
+    label, _tone = OUTCOME_LABELS[found.outcome]
+    return Shown(
+        title=_("%(outcome)s: %(title)s", outcome=label, title=found.title),
+        words=found.words,
+        href=url_for("moderation.case", ref=public_id("case", found.case_id)),
+    )
+
+
+SHOWN: Final[dict[str, Callable[[UUID], Shown | None]]] = {
+    "campaign": _campaign,
+    "update": _update,
+    "decision": _decision,
+}
