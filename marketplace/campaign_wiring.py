@@ -9,8 +9,10 @@ import marketplace.campaigns.events as campaign
 import marketplace.community.events as community
 from marketplace.backoffice import moderation as moderation_desk
 from marketplace.campaigns import checks, forms, views
+from marketplace.campaigns.events import parts as part
 from marketplace.campaigns.events import suspending as suspension
 from marketplace.campaigns.forms import digital as digital_forms
+from marketplace.campaigns.forms import fulfilling as fulfilling_forms
 from marketplace.campaigns.forms import rewards as rewards_forms
 from marketplace.campaigns.forms import suspending as suspending_forms
 from marketplace.campaigns.handlers import moderation as moderated
@@ -26,6 +28,7 @@ from marketplace.notifications import (
     dispute_letters,
     holding_letters,
     moderation_letters,
+    part_letters,
     suspension_letters,
     talk_letters,
 )
@@ -60,6 +63,16 @@ EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
     campaign.UpdatePosted: [campaign_letters.on_update],
     community.CommentPosted: [talk_letters.on_comment],
     community.CommentHidden: [talk_letters.on_hidden],
+    part.FulfilmentShipped: [part_letters.on_shipped],
+    part.FulfilmentAccepted: [settlement.look_at_holdback, part_letters.on_accepted],
+    part.ObjectionRaised: [part_letters.on_objection],
+    part.ObjectionDecided: [settlement.look_at_holdback],
+    part.FulfilmentDecided: [part_letters.on_decided],
+    part.PartReturned: [part_letters.on_part_returned],
+    part.MilestoneClaimed: [part_letters.on_claimed],
+    part.MilestoneGranted: [part_letters.on_granted],
+    part.MilestoneRefused: [part_letters.on_refused],
+    part.TranchePaid: [part_letters.on_tranche],
     suspension.CampaignSuspended: [settlement.shut_pages, suspension_letters.on_suspended],
     suspension.SuspensionLifted: [settlement.pay_out_lifted, suspension_letters.on_lifted],
     suspension.EndAgreed: [settlement.stop_ended],
@@ -72,6 +85,7 @@ EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
 # Who only writes to people about campaigns.
 LETTERS: Final = (
     campaign_letters.__name__,
+    part_letters.__name__,
     suspension_letters.__name__,
     talk_letters.__name__,
     moderation_letters.__name__,
@@ -87,6 +101,7 @@ INVARIANTS: Final[Sequence[Invariant]] = checks.INVARIANTS
 REFUSALS: Final[Sequence[Mapping[str, Any]]] = (
     forms.REFUSALS,
     digital_forms.REFUSALS,
+    fulfilling_forms.REFUSALS,
     rewards_forms.REFUSALS,
     moderation_forms.REFUSALS,
     suspending_forms.REFUSALS,

@@ -10,7 +10,6 @@ import httpx
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
-import marketplace.campaigns.events.parts as part_event
 import marketplace.contracts.events as contract
 import marketplace.escrow.events as escrow_event
 import marketplace.loans.events as loan
@@ -163,8 +162,6 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     loan.LoanDeclined: [loan_letters.on_declined],
     loan.LoanListed: [loan_letters.on_listed, loan_jobs.auto_invest_soon],
     loan.AutoInvestOn: [loan_jobs.auto_invest_soon],
-    part_event.FulfilmentAccepted: [settlement.look_at_holdback],
-    part_event.ObjectionDecided: [settlement.look_at_holdback],
     loan.LoanFunded: [settlement.close_funding, loans.draft_contract, loan_letters.on_funded],
     contract.ContractDrafted: [contract_letters.on_drafted],
     contract.ContractSigned: [contract_letters.on_signed],

@@ -107,8 +107,8 @@ def on_funded(event: events.CampaignFunded) -> None:
         fee=Money(event.fee_minor, event.currency),
         net=Money(event.net_minor, event.currency),
     )
-    _queue("campaign_funded_backer", event.campaign_id, {})
-    _queue("pledge_lapsed", event.campaign_id, {"funded": "yes"}, who="lapsed")
+    to_all_backers("campaign_funded_backer", event.campaign_id, {})
+    to_all_backers("pledge_lapsed", event.campaign_id, {"funded": "yes"}, who="lapsed")
 
 
 def on_collecting(event: events.CampaignCollecting) -> None:
@@ -124,7 +124,7 @@ def on_unfunded(event: events.CampaignUnfunded) -> None:
     raised = Money(event.raised_minor, event.currency)
     letter = "campaign_unfunded_later" if campaign.is_later else "campaign_unfunded"
     _to_sponsor(letter, event.campaign_id, raised=raised)
-    _queue("pledge_lapsed", event.campaign_id, {}, who="lapsed")
+    to_all_backers("pledge_lapsed", event.campaign_id, {}, who="lapsed")
 
 
 def on_paid_out(event: events.CampaignPaidOut) -> None:
@@ -146,7 +146,7 @@ def on_update(event: events.UpdatePosted) -> None:
     update = one.update(event.update_id)
     excerpt = words(update.body_html)[:_EXCERPT_LENGTH]
     facts = {"headline": update.title, "excerpt": excerpt, "turn": str(update.id)}
-    _queue("update_posted", event.campaign_id, facts)
+    to_all_backers("update_posted", event.campaign_id, facts)
 
 
 @job("letters.backers")
@@ -176,11 +176,11 @@ def write_to_backers(
         )
         after = str(pledge.pledge_id)
     if len(batch) == _BATCH:
-        _queue(letter, campaign.id, facts, after, who=who)
+        to_all_backers(letter, campaign.id, facts, after, who=who)
 
 
 @command
-def _queue(
+def to_all_backers(
     letter: str,
     campaign_id: UUID,
     facts: dict[str, str],
@@ -188,6 +188,7 @@ def _queue(
     *,
     who: str = "backers",
 ) -> None:
+    """Queue a letter to every backer of a campaign, or to those `who` names."""
     defer(
         write_to_backers,
         letter=letter,

@@ -10,6 +10,9 @@ _TABLE: Final = """
     campaign.draft          sponsor
     campaign.moderate       moderator
     campaign.suspend        moderator|finance_officer
+    objection.see           moderator|finance_officer
+    objection.propose       moderator
+    objection.decide        finance_officer
     pledge.make             backer
     loan.apply              borrower
     loan.lend               lender

@@ -33,6 +33,7 @@ PLACES: Final[dict[str, str]] = {
     "campaigns": "/my/campaigns",
     "my_loans": "/my/loans",
     "moderation": "/staff/moderation",
+    "objections": "/staff/objections",
     "review": "/staff/reviews",
     "finance": "/staff/finance",
     "ledger": "/staff/ledger",
@@ -48,6 +49,7 @@ OWN_PAGES: Final = (
 # Who finds a desk in the menu: whoever has one of these permissions.
 _DESKS: Final[dict[str, tuple[str, ...]]] = {
     "moderation": ("campaign.moderate",),
+    "objections": ("objection.see",),
     "review": ("review.first", "review.second"),
     "finance": ("finance.see",),
     "ledger": ("ledger.see",),

@@ -92,10 +92,13 @@ COLUMNS: Final = """
 
 @dataclass(frozen=True, slots=True)
 class PledgedPart:
-    """One part of a pledge as its backer sees it."""
+    """One part of a pledge as its backer sees it, with how its milestone stands."""
 
+    part_id: UUID
     kind: str
     title: str
+    milestone: str | None
+    objections_until: datetime | None
     amount_minor: int
     currency: str
     state: str
@@ -112,7 +115,8 @@ def of_pledge(pledge_id: UUID) -> list[PledgedPart]:
     """Return the parts of a pledge in the order of the plan; none: it is released whole."""
     return rows(
         """
-        SELECT r.kind, r.title, part.amount_minor, part.currency, part.state, part.refund_id,
+        SELECT r.id AS part_id, r.kind, r.title, r.state AS milestone, r.objections_until,
+            part.amount_minor, part.currency, part.state, part.refund_id,
             part.ended_at
         FROM pledge_part part JOIN release_part r ON r.id = part.part_id
         WHERE part.pledge_id = %s AND part.state <> 'divided' ORDER BY r.position, part.piece

@@ -10,14 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
 
-from marketplace.campaigns.queries import one
 from marketplace.campaigns.queries.pledges import PledgeRow
 from marketplace.campaigns.states import PledgeState
 from marketplace.campaigns.views import promise_timeline
+from marketplace.campaigns.views.part_timeline import Delivery, steps
 from marketplace.campaigns.views.showing import month
-from marketplace.escrow import queries as escrow
 from marketplace.escrow.gateway import Terms
 from marketplace.escrow.queries import Instruction
 from marketplace.escrow.queries.disputes import Dispute
@@ -39,6 +37,8 @@ def timeline(
     disputed: Sequence[Dispute],
     terms: Terms,
     now: datetime,
+    *,
+    known: Delivery,
 ) -> list[Item]:
     """Return the events of a pledge in order of time, the expected ones last."""
     if pledge.is_later:
@@ -54,7 +54,7 @@ def timeline(
         *paying,
         *_refund(pledge, instructions, terms),
         *dispute_items(disputed),
-        *_outcome(pledge, now),
+        *_outcome(pledge, terms, now, known),
     ]
 
 
@@ -193,6 +193,7 @@ def _refund_end(refund: Instruction, terms: Terms) -> Item:
 def _reason(pledge: PledgeRow) -> str:
     return {
         "taken_back": _("You took the pledge back"),
+        "changed": _("You changed the pledge: another one took its place"),
         "goal_missed": _("The goal was missed"),
         "too_late": _("The payment came after the deadline"),
         "held_too_long": _("It was held for as long as it may be"),
@@ -201,9 +202,10 @@ def _reason(pledge: PledgeRow) -> str:
     }.get(pledge.refund_reason or "", _("The refund was ordered"))
 
 
-def _outcome(pledge: PledgeRow, now: datetime) -> Iterator[Item]:
+def _outcome(pledge: PledgeRow, terms: Terms, now: datetime, known: Delivery) -> Iterator[Item]:
     if pledge.state == PledgeState.RELEASED:
-        yield from _released(pledge)
+        yield from _released(pledge, known)
+        yield from steps(pledge, known, terms)
     elif pledge.state == PledgeState.HELD:
         decided_at = pledge.collect_until or pledge.deadline
         yield {
@@ -219,11 +221,17 @@ def _outcome(pledge: PledgeRow, now: datetime) -> Iterator[Item]:
             yield _delivery(pledge, pledge.reward_delivery)
 
 
-def _released(pledge: PledgeRow) -> Iterator[Item]:
-    campaign = one.campaign(pledge.campaign_id)
+def _released(pledge: PledgeRow, known: Delivery) -> Iterator[Item]:
+    campaign = known.campaign
+    if campaign is None:
+        return
     paid_out = campaign.state == "paid_out"
+    first = [part.amount for part in known.parts if part.kind == "first"]
     yield {
-        "title": _("Goal reached: released to the sponsor"),
+        "title": _("Goal reached: the first part is released to the sponsor")
+        if first
+        else _("Goal reached: released to the sponsor"),
+        "amount": first[0] if first else None,
         "at": campaign.decided_at,
         "state": "done",
         "body": _("The campaign's fee was taken from the sponsor's side, not from you."),
@@ -231,16 +239,12 @@ def _released(pledge: PledgeRow) -> Iterator[Item]:
     yield {
         "title": _("Paid out to the sponsor") if paid_out else _("Payout to the sponsor"),
         "at": campaign.ended_at if paid_out else None,
-        "ref": _payout_ref(campaign.release_id),
+        "ref": known.release.provider_ref if known.release else None,
         "on": None if paid_out else _("once the provider has sent it"),
         "state": "done" if paid_out else "now",
     }
-    if pledge.reward_delivery:
+    if pledge.reward_delivery and (known.found is None or known.found.state == "to_ship"):
         yield _delivery(pledge, pledge.reward_delivery)
-
-
-def _payout_ref(release_id: UUID | None) -> str | None:
-    return escrow.instruction(release_id).provider_ref if release_id else None
 
 
 def _delivery(pledge: PledgeRow, delivery: date) -> Item:

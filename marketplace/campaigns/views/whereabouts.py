@@ -6,15 +6,17 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Final
 
-from marketplace.campaigns.queries import one
 from marketplace.campaigns.queries.one import CampaignRow
 from marketplace.campaigns.queries.pledges import PledgeRow
 from marketplace.campaigns.states import PledgeState
+from marketplace.campaigns.views.part_timeline import Delivery
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.gateway import Terms
 from marketplace.escrow.queries import Instruction
 from marketplace.escrow.queries.disputes import Dispute
 from marketplace.escrow.states import Kind, State
+from marketplace.kernel.errors import Broken
+from marketplace.kernel.money import Money
 from marketplace.web.disputes import bank_keeps
 from marketplace.web.locale import _
 from marketplace.web.rendering import day_text
@@ -34,10 +36,12 @@ def of_pledge(
     disputed: Sequence[Dispute],
     terms: Terms,
     now: datetime,
+    *,
+    known: Delivery,
 ) -> Whereabouts:
     """Return where the money of a pledge is, from the instructions the provider answered."""
     tell = _TELLERS[PledgeState(pledge.state)]
-    return tell(_Told(pledge, instructions, disputed, terms, now))
+    return tell(_Told(pledge, instructions, disputed, terms, now, known=known))
 
 
 def of_release(
@@ -46,7 +50,7 @@ def of_release(
     """Return where the payout of a funded campaign is; None where there is none."""
     if campaign.net_minor is None or release is None:
         return None
-    amount = campaign.money(campaign.net_minor)
+    amount = release.amount
     if release.state == State.SUCCEEDED:
         return Whereabouts(
             amount,
@@ -81,8 +85,10 @@ class _Told:
         disputed: Sequence[Dispute],
         terms: Terms,
         now: datetime,
+        *,
+        known: Delivery,
     ) -> None:
-        self.pledge, self.terms, self.now = pledge, terms, now
+        self.pledge, self.terms, self.now, self.known = pledge, terms, now, known
         self.bank_keeps = bank_keeps(disputed)
         self.paid = next((one for one in instructions if one.id == pledge.checkout_id), None)
         refunds = [
@@ -170,8 +176,52 @@ def _held(told: _Told) -> Whereabouts:
 
 
 def _released(told: _Told) -> Whereabouts:
-    campaign = one.campaign(told.pledge.campaign_id)
-    release = escrow.instruction(campaign.release_id) if campaign.release_id else None
+    held, back = told.known.sum_of("held"), told.known.sum_of("returning", "returned")
+    if held is not None and held.is_positive:
+        return _held_back(told, held)
+    if back is not None and back.is_positive:
+        return _divided(told, back)
+    return _released_whole(told)
+
+
+def _held_back(told: _Told, held: Money) -> Whereabouts:
+    """Say how much is still held until it was inspected, and what happens then."""
+    found, last = told.known.found, told.paid.leave_by if told.paid else None
+    open_until = found.inspect_until if found and found.state == "shipped" else None
+    objected = found is not None and found.state == "objected"
+    return told.say(
+        _(
+            "%(held)s held by %(holder)s, the rest with the sponsor",
+            held=held,
+            holder=told.terms.label,
+        ),
+        _("Two of us decide about your objection")
+        if objected
+        else _("It goes to the sponsor when you have what was promised, or say nothing by then")
+        if open_until
+        else _("It is held until you have what was promised"),
+        since=told.pledge.ended_at,
+        at=open_until or told.pledge.reward_delivery,
+        of=told.paid,
+        leave_by=last,
+        reversals=(_("If you say that something is wrong, two people decide."), chargeback()),
+    )
+
+
+def _divided(told: _Told, back: Money) -> Whereabouts:
+    return told.say(
+        _("%(back)s back with you, the rest with the sponsor", back=back),
+        _("Nothing more is due"),
+        since=told.pledge.ended_at,
+        of=told.paid,
+        reversals=(refund_may_return(), chargeback()),
+    )
+
+
+def _released_whole(told: _Told) -> Whereabouts:
+    campaign, release = told.known.campaign, told.known.release
+    if campaign is None:
+        raise Broken(f"pledge {told.pledge.id} is not released")
     if campaign.state == "paid_out":
         return told.say(
             _("With the sponsor"),

@@ -1,0 +1,181 @@
+"""The pages of what was promised: the backer's, the sponsor's board, the desk of objections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+
+from marketplace.identity import queries as people
+from marketplace.identity.queries import PersonRow
+from marketplace.infra.database import db
+from marketplace.kernel import clock
+from marketplace.kernel.actors import Actor
+from marketplace.kernel.ids import public_id
+from marketplace.settlement import runner
+from tests.builders import campaigns as build
+from tests.builders import holdback
+from tests.builders.books import prove
+from tests.builders.escrow import World, a_top_up
+from tests.builders.holdback import Success, fulfilment_of
+from tests.builders.identity import a_person
+from tests.page_client import Page
+from tests.pages.campaigns.conftest import Reader
+
+Enter = Callable[[PersonRow], Reader]
+TITLE = "A lamp for every window"
+
+
+@pytest.fixture
+def found(world: World, hand: clock.Hand) -> Success:
+    a_top_up(build.euros(500))
+    return holdback.a_success(world, hand)
+
+
+def row_of(person: Actor) -> PersonRow:
+    found = people.person(person.known())
+    db.session.rollback()
+    assert found is not None
+    return found
+
+
+def plain(page: Page) -> str:
+    return page.text.replace("\xa0", " ")
+
+
+def pledge_path(found: Success, tail: str = "") -> str:
+    return f"/pledges/{public_id('pl', found.first)}{tail}"
+
+
+def desk_path(campaign_id: UUID, tail: str = "") -> str:
+    return f"/my/campaigns/{public_id('cmp', campaign_id)}{tail}"
+
+
+def board_path(found: Success, tail: str = "") -> str:
+    return desk_path(found.campaign_id, f"/fulfilment{tail}")
+
+
+def test_the_backer_sees_where_each_part_is_and_accepts(
+    world: World, enter: Enter, found: Success
+) -> None:
+    reader = enter(row_of(found.backer))
+    assert "EUR 30.00 held by" in plain(reader.get(pledge_path(found)))
+    holdback.ship(found, found.first, tracking="ABC 123")
+
+    page = reader.get(reader.get(pledge_path(found)).links["Look at it, or say what is wrong"])
+    for words in ("One lamp", "ABC 123", "EUR 30.00", "I have it, all is well"):
+        assert words in plain(page)
+    after = reader.follow(reader.send(page, "/accept"))
+
+    assert "Received" in after.text
+    assert fulfilment_of(found.first) == "accepted"
+    world.work()
+    prove(world)
+
+
+def test_a_problem_goes_to_two_people_and_comes_back_decided(
+    world: World, enter: Enter, found: Success
+) -> None:
+    holdback.ship(found, found.first)
+    backer = enter(row_of(found.backer))
+    page = backer.get(pledge_path(found, "/inspect"))
+    wrong = backer.send(page, "/inspect", status=422, words="In pieces.")
+    assert wrong.errors == ["Choose what is wrong."]
+    backer.send(page, "/inspect", code="damaged", words="In pieces.")
+    assert fulfilment_of(found.first) == "objected"
+    assert "stays held until they have decided" in backer.get(pledge_path(found)).text
+
+    moderator = enter(a_person("Mo Derator", role="moderator"))
+    case = moderator.get(moderator.get("/staff/objections").links[TITLE])
+    assert "In pieces." in case.text
+    wrong = moderator.send(case, "/propose", status=422, back="31", reason="Seen.")
+    assert wrong.errors == ["Enter an amount from zero to what is held."]
+    moderator.send(case, "/propose", back="30", reason="The picture shows it.")
+    officer = enter(a_person("Fin Officer", role="finance_officer"))
+    shown = officer.get(case.path)
+    assert "The picture shows it." in shown.text
+    officer.send(shown, "/decide", press=("decision", "agree"))
+    world.work()
+
+    assert "EUR 30.00 back with you" in plain(backer.get(pledge_path(found)))
+    assert "EUR 30.00" in plain(officer.get("/staff/objections"))
+    assert "Decided: EUR 30.00 comes back to you" in build.letters_of(found.backer)
+    prove(world)
+
+
+def test_the_board_marks_as_sent_and_hands_out_the_sheet(
+    world: World, enter: Enter, found: Success
+) -> None:
+    sponsor = enter(row_of(found.sponsor))
+    page = sponsor.get(board_path(found))
+    assert "Backer Bo · One lamp" in page.text
+    assert sponsor.send(page, "/fulfilment", status=422).errors == ["Choose at least one."]
+
+    sponsor.send(
+        page, "/fulfilment", pledges=public_id("pl", found.first), carrier="Post", tracking="A1"
+    )
+
+    assert fulfilment_of(found.first) == "shipped"
+    assert "A1" in sponsor.get(board_path(found, "?group=shipped")).text
+    answer = sponsor.get(board_path(found, "?format=csv")).response
+    sheet = answer.get_data(as_text=True)
+    assert sheet.startswith("pledge,carrier,number")
+    assert f"{public_id('pl', found.first)},Post,A1" in sheet
+    world.work()
+    assert f"“{TITLE}” has sent what it promised you" in build.letters_of(found.backer)
+
+
+def test_numbers_are_taken_in_only_after_each_lines_fate_was_shown(
+    enter: Enter, found: Success
+) -> None:
+    sponsor = enter(row_of(found.sponsor))
+    first, second, third = (public_id("pl", each) for each in found.pledges)
+    sheet = f"pledge;carrier;number\n{first};Post;1\n{second};Post;2\n{first};Post;3\n{third};;\n"
+    page = sponsor.get(board_path(found, "/tracking"))
+
+    shown = sponsor.send(page, "/tracking", status=200, lines=sheet)
+    assert "Take 2 lines in" in shown.text
+    for fate in ("Will be marked as sent", "Stands twice in the sheet", "No such pledge here"):
+        assert fate in shown.text
+    assert fulfilment_of(found.first) == "to_ship"
+    sponsor.send(shown, "/tracking", lines=sheet, confirmed="y")
+    assert fulfilment_of(found.first) == fulfilment_of(found.pledges[1]) == "shipped"
+    again = sponsor.send(page, "/tracking", status=200, lines=sheet)
+    assert "Take 1 line in" not in again.text
+    assert "Known already" in again.text
+
+
+def test_the_plan_is_written_while_drafting_and_milestones_are_shown_and_objected_to(
+    world: World, enter: Enter, hand: clock.Hand
+) -> None:
+    a_top_up(build.euros(500))
+
+    def planned(sponsor: Actor, campaign_id: UUID) -> None:
+        reader = enter(row_of(sponsor))
+        page = reader.get(desk_path(campaign_id, "/release"))
+        wrong = reader.send(page, "/release", status=422, first="40")
+        assert wrong.errors == ["The first part is at least 50 % and at most all of it."]
+        milestone = {"milestones-0-title": "Moulds cut", "milestones-0-share": "20"}
+        reader.send(page, "/release", first="60", **milestone)
+
+    found = holdback.a_success(world, hand, plan=planned)
+    sponsor, backer = enter(row_of(found.sponsor)), enter(row_of(found.backer))
+    overview = sponsor.get(desk_path(found.campaign_id, "/parts"))
+    assert "EUR 200.00" in plain(overview)  # six tenths, and the fifth of who got no reward
+    claim = sponsor.get(overview.links["Moulds cut"])
+    sponsor.send(claim, "/milestones/", evidence="<p>Three moulds of steel.</p>")
+
+    page = backer.get(backer.get(pledge_path(found)).links["See by what it shows"])
+    assert "Three moulds of steel." in page.text
+    backer.send(page, "/milestones/", words="I see no mould.")
+    moderator = enter(a_person("Mo Derator", role="moderator"))
+    case = moderator.get(moderator.get("/staff/objections").links[TITLE])
+    moderator.send(case, "/propose", upheld="no", reason="The invoice shows it.")
+    officer = enter(a_person("Fin Officer", role="finance_officer"))
+    officer.send(officer.get(case.path), "/decide", press=("decision", "agree"))
+    hand.advance(days=8)
+    runner.run(clock.now())
+
+    assert "Reached" in sponsor.get(desk_path(found.campaign_id, "/parts")).text
+    prove(world)
