@@ -36,7 +36,7 @@ _TOTALS: Final = """
 """
 
 _STOCK: Final = """
-    SELECT r.id AS reward_id, r.taken, coalesce(w.wanted, 0) AS wanted
+    SELECT r.id AS reward_id, r.taken, coalesce(w.wanted, 0) - coalesce(b.shared, 0) AS wanted
     FROM reward r
     LEFT JOIN (
         SELECT l.reward_id, sum(l.quantity) AS wanted
@@ -47,7 +47,16 @@ _STOCK: Final = """
             OR (p.state = 'lapsed' AND p.decline_reason IS NULL))
         GROUP BY l.reward_id
     ) w ON w.reward_id = r.id
-    WHERE r.taken <> coalesce(w.wanted, 0)
+    LEFT JOIN (
+        -- A pledge and the one that is to take its place: what both are for is taken once.
+        SELECT l.reward_id, sum(least(l.quantity, f.quantity)) AS shared
+        FROM pledge p JOIN pledge former ON former.id = p.replaces_id
+        JOIN pledge_line l ON l.pledge_id = p.id AND l.reward_id IS NOT NULL
+        JOIN pledge_line f ON f.pledge_id = former.id AND f.reward_id = l.reward_id
+        WHERE p.state = 'awaiting_payment' AND former.state IN ('promised', 'held')
+        GROUP BY l.reward_id
+    ) b ON b.reward_id = r.id
+    WHERE r.taken <> coalesce(w.wanted, 0) - coalesce(b.shared, 0)
 """
 
 # In escrow: what is held or on its way back, and what the provider has told and nobody has heard.

@@ -64,6 +64,9 @@ REFUSALS: Final = {
     "choice_missing": _l("Choose: %(option)s."),
     "add_on_alone": _l("Extras are bought beside a reward. Choose a reward first."),
     "add_on_quantity": _l("Enter a whole number from 0 to %(most)s."),
+    "change_too_late": _l(
+        "This pledge cannot be changed any more. Make a new one, or take this one back."
+    ),
     "price_moved": _l(
         "Prices changed after you opened the page: it is %(total)s now. Look at the lines below."
     ),

@@ -81,6 +81,11 @@ class PledgeRow:
         """Whether it still waits for its payment."""
         return self.state == PledgeState.AWAITING_PAYMENT and now < self.expires_at
 
+    def can_change(self, now: datetime) -> bool:
+        """Whether the backer may replace it by another one."""
+        is_open = self.campaign_state == CampaignState.LIVE and now < self.deadline
+        return is_open and self.state in {PledgeState.PROMISED, PledgeState.HELD}
+
     def can_cancel(self, now: datetime) -> bool:
         """Whether the backer may take it back."""
         open_states = {PledgeState.AWAITING_PAYMENT, PledgeState.PROMISED, PledgeState.HELD}

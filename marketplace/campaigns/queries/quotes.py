@@ -5,7 +5,7 @@ The page that shows a quote and the command that makes it an agreement ask the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -42,6 +42,7 @@ class Basket:
     items: Mapping[UUID, list[ItemRow]]
     zones: Mapping[UUID, dict[str, Money]]
     extras: Extras
+    kept: Mapping[UUID, int]  # what the pledge that this one replaces is for: that stays offered
 
     @property
     def goods(self) -> list[tuple[RewardRow, int]]:
@@ -102,6 +103,8 @@ class Basket:
         return next(made, Choice(item.id, option, "")).choice
 
     def _offer_refusals(self, row: RewardRow, now: datetime) -> list[Refusal]:
+        if row.id in self.kept and row.is_addon == (row is not self.tier):
+            return []
         secret = self.extras.secret
         facts = rules.OfferFacts(
             is_addon=row.is_addon,
@@ -119,7 +122,7 @@ def basket(campaign_id: UUID, reward_id: UUID | None, extras: Extras) -> Basket:
     """Return what was put together; a reward that is not of the campaign is `NotFound`."""
     wanted = ([reward_id] if reward_id else []) + [key for key, _count in extras.add_ons]
     if not wanted:
-        return Basket(None, (), {}, {}, extras)
+        return Basket(None, (), {}, {}, extras, {})
     if len(set(wanted)) != len(wanted):
         raise NotFound("one reward twice")
     found = rewards.some(wanted, campaign_id)
@@ -131,19 +134,27 @@ def basket(campaign_id: UUID, reward_id: UUID | None, extras: Extras) -> Basket:
         rewards.items(wanted),
         rewards.zones(wanted),
         extras,
+        _kept(extras.replaces_id) if extras.replaces_id else {},
     )
 
 
-def had_before(person_id: UUID, reward_id: UUID, *, but: UUID | None) -> int:
-    """Return how many of a reward somebody has in pledges that stand, one pledge left out."""
+def _kept(pledge_id: UUID) -> dict[UUID, int]:
+    return {
+        line.reward_id: line.quantity for line in lines_of(pledge_id) if line.reward_id is not None
+    }
+
+
+def had_before(person_id: UUID, reward_id: UUID, *, but: Sequence[UUID | None]) -> int:
+    """Return how many of a reward somebody has in pledges that stand, some pledges left out."""
     sql = """
         SELECT coalesce(sum(l.quantity), 0) FROM pledge_line l JOIN pledge p ON p.id = l.pledge_id
         WHERE l.reward_id = %(reward)s AND p.backer_id = %(person)s
-          AND p.campaign_id = l.campaign_id AND p.id IS DISTINCT FROM %(but)s::uuid
+          AND p.campaign_id = l.campaign_id AND p.id <> ALL(%(but)s::uuid[])
           AND p.state IN
             ('awaiting_payment', 'promised', 'charging', 'declined', 'held', 'released')
     """
-    return int(scalar(sql, {"reward": reward_id, "person": person_id, "but": but}))
+    others = [pledge_id for pledge_id in but if pledge_id is not None]
+    return int(scalar(sql, {"reward": reward_id, "person": person_id, "but": others}))
 
 
 def held_back_bps(campaign_id: UUID, *, with_reward: bool) -> int:
@@ -158,10 +169,17 @@ def held_back_bps(campaign_id: UUID, *, with_reward: bool) -> int:
     return int(scalar(sql, (campaign_id, with_reward)))
 
 
+def country_of(pledge_id: UUID) -> str | None:
+    """Return where a pledge is sent, if that was asked."""
+    found = scalar("SELECT country FROM pledge WHERE id = %s", (pledge_id,))
+    return str(found) if found else None
+
+
 class LineRow(NamedTuple):
     """One line of a pledge as it was agreed, with what was chosen about it in words."""
 
     kind: str
+    reward_id: UUID | None
     title: str
     quantity: int
     amount_minor: int
@@ -174,10 +192,26 @@ class LineRow(NamedTuple):
         return Money(self.amount_minor, self.currency)
 
 
+class ChoiceRow(NamedTuple):
+    """What was chosen about an item."""
+
+    item_id: UUID
+    option: int
+    choice: str
+
+
+def choices_of(pledge_id: UUID) -> list[ChoiceRow]:
+    """Return what was chosen about the items of a pledge."""
+    sql = """
+        SELECT item_id, option_position AS option, choice FROM pledge_choice WHERE pledge_id = %s
+    """
+    return rows(sql, (pledge_id,), into=ChoiceRow)
+
+
 def lines_of(pledge_id: UUID) -> list[LineRow]:
     """Return what a pledge is made of, in order."""
     sql = """
-        SELECT l.kind, l.title, l.quantity, l.amount_minor, l.currency,
+        SELECT l.kind, l.reward_id, l.title, l.quantity, l.amount_minor, l.currency,
             ARRAY(SELECT o.option || ': ' || o.choice FROM pledge_choice o
                 WHERE o.pledge_id = l.pledge_id AND o.line = l.position
                 ORDER BY o.item_id, o.option_position) AS choices

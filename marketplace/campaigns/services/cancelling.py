@@ -10,7 +10,7 @@ from marketplace.campaigns.events import PledgeCancelled
 from marketplace.campaigns.models import Campaign, Pledge
 from marketplace.campaigns.rules.suspending import standing_refusals
 from marketplace.campaigns.services.moving import give_back_stock, lock_pledge, move_pledge
-from marketplace.campaigns.services.pledging import plan_refund
+from marketplace.campaigns.services.refunding import plan_refund
 from marketplace.campaigns.states import PledgeState
 from marketplace.infra.commands import command
 from marketplace.infra.events import announce

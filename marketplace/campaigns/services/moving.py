@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from marketplace.campaigns.models import Campaign, Pledge
@@ -142,18 +143,30 @@ def give_back_stock(pledge: Pledge) -> None:
     give_back_all_stock([pledge.id])
 
 
+_GIVE_BACK: Final = """
+    WITH given AS (
+        -- What a pledge and the one that takes its place are both for was taken once.
+        SELECT mine.reward_id, sum(greatest(mine.quantity - coalesce(other.quantity, 0), 0)) AS back
+        FROM pledge_line mine JOIN pledge p ON p.id = mine.pledge_id
+        LEFT JOIN LATERAL (
+            SELECT sum(l.quantity) AS quantity
+            FROM pledge q JOIN pledge_line l ON l.pledge_id = q.id AND l.reward_id = mine.reward_id
+            WHERE (q.replaces_id = p.id OR q.id = p.replaces_id) AND q.state IN
+                ('awaiting_payment', 'promised', 'charging', 'declined', 'held', 'released')
+        ) other ON true
+        WHERE mine.pledge_id = ANY(%s) AND mine.reward_id IS NOT NULL GROUP BY mine.reward_id
+    ), locked AS (
+        SELECT r.id, given.back FROM reward r JOIN given ON given.reward_id = r.id
+        ORDER BY r.id FOR UPDATE OF r
+    )
+    UPDATE reward SET taken = taken - locked.back FROM locked WHERE reward.id = locked.id
+"""
+
+
 @step
 def give_back_all_stock(pledge_ids: Sequence[UUID]) -> None:
     """Put the rewards of many pledges back on the shelf."""
-    execute(
-        """
-        UPDATE reward SET taken = taken - given.back
-        FROM (SELECT reward_id, sum(quantity) AS back FROM pledge_line
-              WHERE pledge_id = ANY(%s) AND reward_id IS NOT NULL GROUP BY reward_id) given
-        WHERE reward.id = given.reward_id
-        """,
-        (list(pledge_ids),),
-    )
+    execute(_GIVE_BACK, (list(pledge_ids),))
 
 
 @step

@@ -21,7 +21,7 @@ from marketplace.campaigns.queries import quotes
 from marketplace.campaigns.queries.quotes import Basket
 from marketplace.campaigns.rules.prices import NO_EXTRAS, Extras, Quote
 from marketplace.campaigns.rules.suspending import standing_refusals
-from marketplace.campaigns.services import taking
+from marketplace.campaigns.services import changing_pledge, taking
 from marketplace.campaigns.services.accounts import escrow_account
 from marketplace.campaigns.services.moving import lock_campaign, once
 from marketplace.campaigns.states import PUBLIC, CampaignState, Collection, PledgeState
@@ -59,7 +59,8 @@ def place_pledge(
     `amount` is for the reward and what is given beyond its price; add-ons and sending come on top.
     The same `form_key` again gives the same pledge. Refuses: the deadline reached, another
     currency, an amount outside the limits or below the reward's price, the own campaign, a
-    reward that is gone or not offered now, a total other than the one that was shown.
+    reward that is gone or not offered now, a total other than the one that was shown, the change
+    of a pledge that can no longer be changed.
     """
     backer_id = actor.known()
     once(backer_id, form_key)
@@ -69,6 +70,8 @@ def place_pledge(
     if CampaignState(campaign.state) not in PUBLIC:
         raise NotFound(str(campaign_id))
     refuse_if(standing_refusals(campaign.suspended_at))
+    if extras.replaces_id is not None:
+        changing_pledge.begin(actor, campaign_id, extras.replaces_id, now)
     basket = quotes.basket(campaign_id, reward_id, extras)
     refuse_if(_refusals(campaign, basket, backer_id, amount, now))
     quote = _agreed_quote(basket, amount)
@@ -77,7 +80,7 @@ def place_pledge(
     db.session.add(pledge)
     db.session.flush()
     _write_lines(pledge, quote, basket)
-    taking.take(pledge, [(row.id, count) for row, count in basket.goods])
+    taking.take(pledge, [(row.id, count) for row, count in basket.goods], basket.kept)
     page_id = _plan_page(campaign, pledge)
     return Placed(PledgeId(pledge.id), page_id)
 
@@ -141,6 +144,7 @@ def _agreement(
         expires_at=rules.checkout_until(now, campaign.deadline),
         country=extras.country,
         source=extras.source,
+        replaces_id=extras.replaces_id,
     )
 
 

@@ -8,20 +8,18 @@ from uuid import UUID
 
 from marketplace.campaigns.events import PledgeCameBack, PledgeHeld, PledgeRefunded
 from marketplace.campaigns.models import Campaign, Pledge
-from marketplace.campaigns.services import surplus
+from marketplace.campaigns.services import changing_pledge, surplus
 from marketplace.campaigns.services.accounts import escrow_account
 from marketplace.campaigns.services.moving import (
     give_back_stock,
     lock_pledge,
     move_pledge,
 )
+from marketplace.campaigns.services.refunding import plan_refund
 from marketplace.campaigns.states import CampaignState, PledgeState
-from marketplace.escrow.services import planning
 from marketplace.infra.commands import command, step
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import PROVIDER
-from marketplace.kernel.errors import Broken
-from marketplace.kernel.ids import InstructionId
 from marketplace.ledger import services as ledger
 from marketplace.ledger.services import Move
 
@@ -51,6 +49,7 @@ def mark_paid(pledge_id: UUID, payment_id: UUID, *, paid_at: datetime, now: date
                 pledge.id, campaign.id, pledge.backer_id, pledge.amount_minor, pledge.currency
             )
         )
+        changing_pledge.finish(pledge, actor=PROVIDER, now=now)
         return
     if PledgeState(pledge.state) in _ON_THE_SHELF_IF_LATE:
         give_back_stock(pledge)
@@ -144,23 +143,6 @@ def _settle_refund(pledge: Pledge, *, at: datetime, now: datetime, to_wallet: bo
             pledge.refund_reason or "",
             to_wallet,
         )
-    )
-
-
-@step
-def plan_refund(pledge: Pledge, reason: str) -> None:
-    """Order the whole pledge back to whoever paid it, out of the campaign's escrow."""
-    if pledge.checkout_id is None:
-        raise Broken(f"pledge {pledge.id} was paid without a checkout")
-    pledge.refund_reason = reason
-    pledge.refund_id = planning.plan_refund(
-        of=InstructionId(pledge.checkout_id),
-        subject_id=pledge.id,
-        amount=pledge.amount,
-        debit_account=escrow_account(pledge.campaign_id, pledge.currency),
-        purpose="pledge",
-        cause=f"pledge:{pledge.id}",
-        reason=reason,
     )
 
 

@@ -20,6 +20,7 @@ from uuid import UUID
 from marketplace.campaigns.events import PledgeDeclined, PledgePromised, PledgeReminded
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.rules.suspending import standing_refusals
+from marketplace.campaigns.services import changing_pledge
 from marketplace.campaigns.services.accounts import escrow_account
 from marketplace.campaigns.services.moving import (
     give_back_all_stock,
@@ -55,6 +56,7 @@ def mark_promised(pledge_id: UUID, *, saved_at: datetime, now: datetime) -> None
     pledge.promised_at = saved_at
     move_pledge(pledge, "save", by={"provider"}, actor=PROVIDER, at=now)
     announce(PledgePromised(pledge.id, campaign.id, pledge.backer_id))
+    changing_pledge.finish(pledge, actor=PROVIDER, now=now)
 
 
 @command

@@ -6,7 +6,7 @@ never wait for each other. It locks the row: whoever counts what a person has of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from marketplace.campaigns.models import Pledge
 from marketplace.campaigns.queries import quotes
 from marketplace.campaigns.rules import rewards as rules
 from marketplace.campaigns.rules.prices import add_on_field
+from marketplace.campaigns.services import changing_pledge
 from marketplace.infra.commands import step
 from marketplace.infra.database import rows
 from marketplace.kernel.errors import Refusal, refuse_if
@@ -32,13 +33,19 @@ _TAKE: Final = """
 
 
 @step
-def take(pledge: Pledge, goods: Sequence[tuple[UUID, int]]) -> None:
-    """Take the goods of a new pledge; refuses when one is gone, or more than a person may have."""
+def take(pledge: Pledge, goods: Sequence[tuple[UUID, int]], kept: Mapping[UUID, int]) -> None:
+    """Take the goods of a new pledge; refuses when one is gone, or more than a person may have.
+
+    `kept` is what the pledge it is to replace has taken already: only more than that is taken.
+    """
     for reward_id, count in sorted(goods):
-        found = rows(_TAKE, {"reward": reward_id, "count": count}, into=_Taken)
+        more = changing_pledge.beyond(count, kept, reward_id)
+        found = rows(_TAKE, {"reward": reward_id, "count": more}, into=_Taken)
         if not found:
             is_tier = reward_id == pledge.reward_id
             raise Refusal("reward_gone", "reward" if is_tier else add_on_field(reward_id))
         if found[0].per_person is not None:
-            had = quotes.had_before(pledge.backer_id, reward_id, but=pledge.id)
+            had = quotes.had_before(
+                pledge.backer_id, reward_id, but=[pledge.id, pledge.replaces_id]
+            )
             refuse_if(rules.limit_refusals(found[0].per_person, had + count, found[0].title))

@@ -19,6 +19,7 @@ from marketplace.campaigns.services.placing import Placed
 from marketplace.campaigns.services.pledging import mark_paid
 from marketplace.campaigns.services.promising import mark_promised, open_repair
 from marketplace.campaigns.views import showing
+from marketplace.campaigns.views.baskets import answers_of
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.part_timeline import delivery
 from marketplace.campaigns.views.pledge_timeline import lines, timeline
@@ -153,6 +154,15 @@ def pledge_cancelled(ref: str) -> Response | Answer:
     return done(url_for("campaigns.pledge_page", ref=ref), message)
 
 
+@bp.get("/pledges/<ref>/change")
+@signed_in
+def pledge_change(ref: str) -> Answer:
+    """Go to the pages of a pledge with the answers that made this one."""
+    found = _own(ref)
+    project = public_id("cmp", found.campaign_id)
+    return redirect(url_for("campaigns.pledge", ref=project, **answers_of(found)), 303)
+
+
 @bp.get("/my/pledges")
 @signed_in
 def my_pledges() -> Response:
@@ -236,6 +246,7 @@ def _show(found: pledges.PledgeRow) -> Response:
         agreed_lines=quotes.lines_of(found.id),
         can_pay=found.can_pay(now),
         can_cancel=found.can_cancel(now),
+        can_change=found.can_change(now),
         can_mend=found.can_mend(now),
         reason=decline_words(found.decline_reason or ""),
         terms=escrow.terms(),

@@ -22,14 +22,14 @@ from marketplace.campaigns.rules.rewards import limit_refusals
 from marketplace.campaigns.states.rewards import RewardKind
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound, Refusal, refuse_if
-from marketplace.kernel.ids import parse_public_id
+from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.kernel.money import Money, parse_amount
 from marketplace.web.countries import countries
 from marketplace.web.guards import me
 from marketplace.web.locale import _, locale_name
 from marketplace.web.rendering import money_text
 
-_KEPT: Final = ("amount", "reward", "currency", "secret", COUNTRY, "via")
+_KEPT: Final = ("amount", "reward", "currency", "secret", COUNTRY, "via", "change")
 _SOURCE_MAX: Final = 40
 _ADD: Final = "add-"
 _OPTION: Final = "option-"
@@ -114,8 +114,39 @@ def read_extras(typed: Mapping[str, object]) -> Extras:
         country=country if country in countries("en") else None,
         choices=tuple(_choices(typed)),
         secret=str(typed.get("secret") or "") or None,
+        replaces_id=_replaced(typed),
         source=str(typed.get("via") or "")[:_SOURCE_MAX].strip() or None,
     )
+
+
+def answers_of(pledge: pledges.PledgeRow) -> dict[str, Any]:
+    """Return the answers that would make this pledge again, as they stand in an address."""
+    lines, ref = quotes.lines_of(pledge.id), public_id("pl", pledge.id)
+    given = sum(line.amount_minor for line in lines if line.kind in {"reward", "bonus"})
+    chosen = {
+        prices.option_field(made.item_id, made.option): made.choice
+        for made in quotes.choices_of(pledge.id)
+    }
+    beside = {
+        prices.add_on_field(line.reward_id): str(line.quantity)
+        for line in lines
+        if line.kind == "add_on" and line.reward_id
+    }
+    return {
+        "change": ref,
+        "amount": str(Money(given, pledge.currency).decimal()),
+        "reward": public_id("rwd", pledge.reward_id) if pledge.reward_id else None,
+        "anonymous": "1" if pledge.anonymous else None,
+        COUNTRY: quotes.country_of(pledge.id),
+        **chosen,
+        **beside,
+    }
+
+
+def _replaced(typed: Mapping[str, object]) -> UUID | None:
+    """Return the backer's own pledge that is being changed; somebody else's is `NotFound`."""
+    text = str(typed.get("change") or "")
+    return pledges.own_pledge(parse_public_id("pl", text), me().known()).id if text else None
 
 
 def is_yes(value: object) -> bool:
@@ -152,11 +183,11 @@ def _shortages(basket: Basket) -> list[Refusal]:
     """Return what there is not enough of, or not for one person; the command asks again."""
     found = []
     for row, count in basket.goods:
-        if row.left is not None and row.left < count:
+        if row.left is not None and row.left < count - basket.kept.get(row.id, 0):
             field = "reward" if row is basket.tier else prices.add_on_field(row.id)
             found.append(Refusal("reward_gone", field))
         elif row.per_person is not None:
-            had = quotes.had_before(me().known(), row.id, but=basket.extras.replaces_id)
+            had = quotes.had_before(me().known(), row.id, but=[basket.extras.replaces_id])
             found += limit_refusals(row.per_person, had + count, row.title)
     return found
 

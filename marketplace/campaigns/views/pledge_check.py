@@ -10,7 +10,7 @@ from flask import Response, url_for
 from marketplace.campaigns import rules
 from marketplace.campaigns.fees import payout
 from marketplace.campaigns.forms import ConfirmForm
-from marketplace.campaigns.queries import one, quotes
+from marketplace.campaigns.queries import one, pledges, quotes
 from marketplace.campaigns.rules import outcomes
 from marketplace.campaigns.rules.outcomes import Outcome, Terms
 from marketplace.campaigns.rules.prices import Line
@@ -90,6 +90,7 @@ def show(
         delivery=showing.month_words(answers.reward) if answers.reward else None,
         terms=escrow.terms(),
         sentence=_sentence(campaign, terms),
+        former=pledges.pledge(former) if (former := answers.basket.extras.replaces_id) else None,
         cases=[_case(found, campaign) for found in outcomes.outcomes(terms)],
         until=rules.checkout_until(clock.now(), deadline),
     )

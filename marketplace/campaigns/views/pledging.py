@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
@@ -70,7 +71,7 @@ def pledge_extras(ref: str) -> Response | Answer:
     form = baskets.form_for(campaign, basket.tier, typed)
     if form is None:
         return redirect(url_for("campaigns.pledge_check", ref=ref, **typed), 303)
-    return _ask_extras(campaign, form, typed)
+    return _ask_extras(campaign, form, typed, basket.tier)
 
 
 @bp.post("/projects/<ref>/pledge/extras")
@@ -88,7 +89,7 @@ def pledge_extras_chosen(ref: str) -> Response | Answer:
     typed = {**first, **baskets.plain(form.data)}
     if form.ready() and form.succeeds(lambda: baskets.judge(campaign, typed)):
         return redirect(url_for("campaigns.pledge_check", ref=ref, **typed), 303)
-    return _ask_extras(campaign, form, first, 422)
+    return _ask_extras(campaign, form, first, basket.tier, 422)
 
 
 @bp.get("/projects/<ref>/pledge/check", endpoint="pledge_check")
@@ -156,13 +157,17 @@ def _place(campaign: one.CampaignRow, form: ConfirmForm, typed: Mapping[str, obj
 def _choose(
     campaign: one.CampaignRow, form: PledgeForm, typed: Mapping[str, object], status: int = 200
 ) -> Response:
-    offered, now = _offered(campaign, typed), clock.now()
+    former, now = _former(typed), clock.now()
+    kept = former.reward_id if former else None
+    offered = _offered(campaign, typed, kept)
     form.amount.currency = campaign.currency or ""
     form.currency.data = campaign.currency
     form.more.data = urlencode(_beyond_choice(typed))
     form.reward.choices = [("", _("No reward, I just want to help"))]
     form.reward.choices += [
-        (public_id("rwd", row.id), row.title) for row in offered if row.is_offered(now)
+        (public_id("rwd", row.id), row.title)
+        for row in offered
+        if row.is_offered(now) or row.id == kept
     ]
     form.reward.hints = {public_id("rwd", row.id): _hint(row) for row in offered}
     if not form.amount.data and form.reward.data:
@@ -180,13 +185,21 @@ def _choose(
         least=rules.pledge_min(campaign.currency or "EUR"),
         sponsor=showing.sponsor_name(campaign.sponsor_id),
         mine=pledges.of_person(campaign.id, me().known()),
+        former=former,
         pledge_tag=showing.pledge_tag,
     )
 
 
-def _offered(campaign: one.CampaignRow, typed: Mapping[str, object]) -> list[RewardRow]:
+def _offered(
+    campaign: one.CampaignRow, typed: Mapping[str, object], kept: UUID | None
+) -> list[RewardRow]:
     """Return the tiers on offer, and before them the one that a secret link has shown."""
-    found = [row for row in rewards.shown(campaign.id) if not row.is_addon]
+    found = [
+        row
+        for row in rewards.of_campaign(campaign.id)
+        if row.id == kept
+        or not (row.is_addon or row.secret_digest is not None or row.withdrawn_at is not None)
+    ]
     secret = str(typed.get("secret") or "")
     if not secret:
         return found
@@ -196,8 +209,20 @@ def _offered(campaign: one.CampaignRow, typed: Mapping[str, object]) -> list[Rew
         return found
 
 
+def _former(typed: Mapping[str, object]) -> pledges.PledgeRow | None:
+    """Return the pledge that is being changed, None where a new one is made."""
+    text = str(typed.get("change") or "")
+    if not text:
+        return None
+    return pledges.own_pledge(parse_public_id("pl", text), me().known())
+
+
 def _ask_extras(
-    campaign: one.CampaignRow, form: ExtrasForm, typed: Mapping[str, Any], status: int = 200
+    campaign: one.CampaignRow,
+    form: ExtrasForm,
+    typed: Mapping[str, Any],
+    tier: RewardRow | None,
+    status: int = 200,
 ) -> Response:
     first = _without_extras(typed)
     return page(
@@ -207,7 +232,7 @@ def _ask_extras(
         ref=public_id("cmp", campaign.id),
         form=form,
         first=first,
-        tier=baskets.read(campaign, first).tier,
+        tier=tier,
         add_ons=[name for name in form.data if name.startswith("add-")],
         options=[name for name in form.data if name.startswith("option-")],
         change=url_for("campaigns.pledge", ref=public_id("cmp", campaign.id), **typed),
@@ -238,7 +263,7 @@ def _kept(campaign: one.CampaignRow, typed: Mapping[str, Any], refusal: Refusal)
             tier = baskets.judge_choice(campaign, typed).tier
             if (extras := baskets.form_for(campaign, tier, dict(typed))) is not None:
                 extras.refuse(refusal)
-                return _ask_extras(campaign, extras, typed, 422)
+                return _ask_extras(campaign, extras, typed, tier, 422)
     except Refusal as other:
         refusal = other
     form = _filled(typed)

@@ -16,7 +16,7 @@ from marketplace.identity.queries import PersonRow
 from marketplace.infra.database import db, scalar
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
-from marketplace.kernel.ids import public_id
+from marketplace.kernel.ids import new_id, public_id
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
 from tests.builders.identity import a_person, an_actor
@@ -176,3 +176,30 @@ def test_extras_that_are_taken_meanwhile_are_asked_about_again_with_all_answers(
     assert (fields[shop.oil], fields["country"], fields[shop.colour]) == ("2", "DE", "blue")
     check = backer.follow(fill(backer, again, {shop.oil: "1"}))
     assert "Pledge EUR 38.00" in plain(check)
+
+
+def test_a_pledge_is_changed_from_its_own_page_with_its_answers(
+    world: World, backer: Reader, shop: Shop
+) -> None:
+    backer.send(to_check(backer, shop), "/pledge/check")
+    pledge = UUID(str(scalar("SELECT id FROM pledge")))
+    db.session.rollback()
+    world.pay(UUID(str(build.pledge(pledge).checkout_id)))
+    world.deliver()
+    page = backer.get(f"/pledges/{public_id('pl', pledge)}")
+
+    choice = backer.follow(backer.get(page.links["Change the pledge"], status=303))
+    assert "You are changing your pledge of EUR 43.00" in plain(choice)
+    assert choice.form("/pledge").fields["amount"] == "30.00"
+    extras = backer.follow(backer.send(choice, "/pledge", amount="25"))
+    assert extras.form("/pledge/extras").fields[shop.oil] == "2"
+    check = backer.follow(fill(backer, extras, {shop.oil: "0", shop.colour: "red"}))
+    assert "This takes the place of your pledge of EUR 43.00" in plain(check)
+
+    backer.send(check, "/pledge/check")
+
+    replaced = scalar("SELECT replaces_id FROM pledge ORDER BY placed_at DESC, id DESC LIMIT 1")
+    db.session.rollback()
+    assert UUID(str(replaced)) == pledge
+    stranger = f"{shop.path()}?change={public_id('pl', new_id())}"
+    backer.get(stranger, status=404)
