@@ -115,10 +115,10 @@ _PICK: Final = """
         'loan:' || b.loan_id
     FROM (
         SELECT loan_id, (array_agg(id ORDER BY sequence DESC))[1] AS receipt_id,
-            max(sequence) AS sequence, sum(amount_minor)::bigint AS amount,
-            sum(principal_minor)::bigint AS principal, sum(interest_minor)::bigint AS interest,
-            sum(penalty_minor)::bigint AS penalty, sum(fee_minor)::bigint AS charged,
-            sum(overpaid_minor)::bigint AS overpaid,
+            max(sequence) AS sequence, sum_minor(amount_minor) AS amount,
+            sum_minor(principal_minor) AS principal, sum_minor(interest_minor) AS interest,
+            sum_minor(penalty_minor) AS penalty, sum_minor(fee_minor) AS charged,
+            sum_minor(overpaid_minor) AS overpaid,
             bool_or(least(principal_minor, interest_minor, penalty_minor, fee_minor,
                 overpaid_minor) < 0) AS corrects
         FROM (

@@ -103,7 +103,7 @@ _TO_DATE_OF: Final = """
     r.{kind}_to_date, r.{kind}_to_date * n.principal_minor / r.whole AS {kind}_floor
 """
 _RANK_OF: Final = """
-    sum({kind}_floor) OVER loan AS {kind}_floors,
+    sum_minor({kind}_floor) OVER loan AS {kind}_floors,
     row_number() OVER (PARTITION BY loan_id
         ORDER BY mod({kind}_to_date * weight, whole) DESC, position) AS {kind}_rank
 """
@@ -117,7 +117,7 @@ _SHARE_OF: Final = """
 _TROUBLED: Final = """
     SELECT r.loan_id FROM repaying r LEFT JOIN sharing s ON s.loan_id = r.loan_id
     GROUP BY r.loan_id
-    HAVING (sum(s.principal), sum(s.interest), sum(s.penalty), sum(s.fee))
+    HAVING (sum_minor(s.principal), sum_minor(s.interest), sum_minor(s.penalty), sum_minor(s.fee))
             IS DISTINCT FROM (r.principal, r.interest, r.penalty, r.fee)
         OR NOT r.corrects AND (min(least(s.principal, s.interest, s.penalty, s.fee)) < 0
             OR max(s.fee - s.interest - s.penalty) > 0)

@@ -1,7 +1,7 @@
 -- Many operations at once. The caller fills pg_temp.ledger_stage by one INSERT ... SELECT, and
 -- ledger_post_staged writes one journal per operation, all rows, and every balance once.
 
-CREATE FUNCTION ledger_stage_is_ours() RETURNS boolean
+CREATE OR REPLACE FUNCTION ledger_stage_is_ours() RETURNS boolean
 LANGUAGE sql STABLE
 AS $$
     -- The functions below run with the owner's rights and read this table: it must be the one
@@ -12,7 +12,7 @@ AS $$
       AND c.relowner = (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user)
 $$;
 
-CREATE FUNCTION ledger_stage() RETURNS void
+CREATE OR REPLACE FUNCTION ledger_stage() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -21,19 +21,21 @@ BEGIN
         IF NOT ledger_stage_is_ours() THEN
             RAISE EXCEPTION 'ledger_stage belongs to somebody else' USING ERRCODE = 'KL003';
         END IF;
-        TRUNCATE pg_temp.ledger_stage, pg_temp.ledger_stage_operation, pg_temp.ledger_stage_effect RESTART IDENTITY;
+        IF EXISTS (SELECT FROM pg_temp.ledger_stage) THEN  -- staged and never posted
+            TRUNCATE pg_temp.ledger_stage, pg_temp.ledger_stage_operation, pg_temp.ledger_stage_effect RESTART IDENTITY;
+        END IF;
         RETURN;
     END IF;
     CREATE TEMPORARY TABLE ledger_stage (
-        seq integer GENERATED ALWAYS AS IDENTITY,
+        -- Numbers are fetched by the thousand: one at a time they cost as much as the row.
+        seq integer GENERATED ALWAYS AS IDENTITY (CACHE 1000),
         debit bigint NOT NULL,
         credit bigint NOT NULL,
         amount bigint NOT NULL,
         currency char(3) NOT NULL,
         operation_id text COLLATE "C" NOT NULL,
         cause text COLLATE "C" NOT NULL,
-        code text NOT NULL,
-        CONSTRAINT ledger_stage_currency CHECK (debit % 1000 = public.ledger_currency_number(currency))
+        code text NOT NULL
     ) ON COMMIT DELETE ROWS;
     -- ledger_apply_staged only needs to know about how many accounts there are.
     ALTER TABLE pg_temp.ledger_stage ALTER debit SET STATISTICS 10, ALTER credit SET STATISTICS 10;
@@ -42,6 +44,7 @@ BEGIN
         first integer NOT NULL,
         rows integer NOT NULL,
         request_hash bigint NOT NULL,
+        currency_named boolean NOT NULL,
         operation_id text COLLATE "C" NOT NULL,
         cause text COLLATE "C" NOT NULL
     ) ON COMMIT DELETE ROWS;
@@ -61,7 +64,7 @@ END
 $$;
 
 -- Leave out what an earlier call posted: same content is skipped, other content raises.
-CREATE FUNCTION ledger_skip_posted() RETURNS void
+CREATE OR REPLACE FUNCTION ledger_skip_posted() RETURNS void
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -81,7 +84,7 @@ END
 $$;
 
 -- Move the balances by what is staged, each account once, in the order of their numbers.
-CREATE FUNCTION ledger_apply_staged(p_pending boolean) RETURNS void
+CREATE OR REPLACE FUNCTION ledger_apply_staged(p_pending boolean) RETURNS void
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -95,8 +98,8 @@ BEGIN
     ANALYZE pg_temp.ledger_stage (debit, credit);
     EXECUTE 'INSERT INTO pg_temp.ledger_stage_effect (account_id, debits, credits, mode, guard, closed)
         SELECT account, coalesce(d.amount, 0), coalesce(c.amount, 0), a.mode, a.guard, a.closed_at IS NOT NULL
-        FROM (SELECT debit AS account, sum(amount)::bigint AS amount FROM pg_temp.ledger_stage GROUP BY debit) AS d
-        FULL JOIN (SELECT credit AS account, sum(amount)::bigint AS amount FROM pg_temp.ledger_stage GROUP BY credit) AS c
+        FROM (SELECT debit AS account, sum_minor(amount) AS amount FROM pg_temp.ledger_stage GROUP BY debit) AS d
+        FULL JOIN (SELECT credit AS account, sum_minor(amount) AS amount FROM pg_temp.ledger_stage GROUP BY credit) AS c
             USING (account)
         LEFT JOIN ledger_account a ON a.id = account
         -- Append accounts that everybody may use without limit have nothing to be applied to.
@@ -150,7 +153,7 @@ $$;
 -- stage are EXECUTEd, so that each batch is planned for its own size. No merge joins: rows are
 -- written in the order in which they were staged, so that what callers put side by side stays
 -- side by side in every index (sorted by operation, a night of repayments took twice as long).
-CREATE FUNCTION ledger_post_staged(
+CREATE OR REPLACE FUNCTION ledger_post_staged(
     p_actor text, p_happened_at timestamptz, p_verb text DEFAULT 'post', p_expires_at timestamptz DEFAULT NULL
 ) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
@@ -163,6 +166,7 @@ DECLARE
     v_staged bigint;
     v_fresh bigint;
     v_mixed bigint;
+    v_unnamed text;
 BEGIN
     IF NOT ledger_stage_is_ours() THEN
         RAISE EXCEPTION 'nothing was staged by ledger_stage()' USING ERRCODE = 'KL003';
@@ -171,13 +175,21 @@ BEGIN
         RAISE EXCEPTION 'staged operations are posted or held' USING ERRCODE = 'KL003';
     END IF;
     PERFORM pg_current_xact_id();
-    EXECUTE 'INSERT INTO pg_temp.ledger_stage_operation (journal_id, first, rows, request_hash, operation_id, cause)
+    EXECUTE 'INSERT INTO pg_temp.ledger_stage_operation
+            (journal_id, first, rows, request_hash, currency_named, operation_id, cause)
         SELECT nextval(''ledger_journal_id_seq''), first, rows,
-               ledger_journal_hash(operation_id, $1, NULL, cause, content), operation_id, cause
+               ledger_journal_hash(operation_id, $1, NULL, cause, content),
+               currency_number = ledger_currency_number(currency), operation_id, cause
         FROM (SELECT operation_id, cause, min(seq) AS first, count(*) AS rows,
-                     sum(ledger_row_hash(debit, credit, amount, code))::bigint AS content
-              FROM pg_temp.ledger_stage GROUP BY operation_id, cause, debit % 1000 ORDER BY 3) AS o' USING p_verb;
+                     debit % 1000 AS currency_number, currency,
+                     sum_minor(ledger_row_hash(debit, credit, amount, code)) AS content
+              FROM pg_temp.ledger_stage GROUP BY operation_id, cause, 5, currency ORDER BY 3) AS o' USING p_verb;
     GET DIAGNOSTICS v_staged = ROW_COUNT;
+    SELECT operation_id INTO v_unnamed FROM pg_temp.ledger_stage_operation WHERE NOT currency_named LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'operation % is staged in another currency than its accounts have', v_unnamed
+            USING ERRCODE = 'KL003';
+    END IF;
     EXECUTE 'INSERT INTO ledger_journal (id, verb, operation_id, request_hash, cause, actor, happened_at, expires_at)
         SELECT journal_id, $1::ledger_verb, operation_id, request_hash, cause, $2, $3, $4
         FROM pg_temp.ledger_stage_operation

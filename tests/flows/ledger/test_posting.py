@@ -387,6 +387,12 @@ class TestStaged:
         with pytest.raises(Broken, match="no account 999999978"):
             staged([("test.share:1", loan, 999_999_978, eur("10.00"))])
 
+    def test_what_is_staged_names_the_currency_of_its_accounts(self) -> None:
+        loan, wallet = filled("escrow:loan", eur("30.00")), opened("person:wallet")
+
+        with pytest.raises(Broken, match=r"test\.share:1 is staged in another currency"):
+            staged([("test.share:1", loan, wallet, Money(1000, "USD"))])
+
     def test_an_operation_has_one_cause(self) -> None:
         loan, wallet = filled("escrow:loan", eur("30.00")), opened("person:wallet")
 
