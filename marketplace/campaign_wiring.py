@@ -15,7 +15,10 @@ from marketplace.campaigns.forms import digital as digital_forms
 from marketplace.campaigns.forms import fulfilling as fulfilling_forms
 from marketplace.campaigns.forms import rewards as rewards_forms
 from marketplace.campaigns.forms import suspending as suspending_forms
+from marketplace.campaigns.forms import updates as update_forms
+from marketplace.campaigns.handlers import hidden
 from marketplace.campaigns.handlers import moderation as moderated
+from marketplace.campaigns.jobs import updates as update_jobs
 from marketplace.community import forms as community_forms
 from marketplace.infra import jobs
 from marketplace.infra.events import Event, Handler
@@ -31,6 +34,7 @@ from marketplace.notifications import (
     part_letters,
     suspension_letters,
     talk_letters,
+    update_letters,
 )
 from marketplace.pages import appealing, moderation_log, reporting
 from marketplace.settlement import handlers as settlement
@@ -43,10 +47,10 @@ BLUEPRINTS: Final[Sequence[Any]] = (
 # The left side announces, the right side is told, at least once.
 EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
     campaign.CampaignSubmitted: [campaign_letters.on_submitted],
-    campaign.CampaignApproved: [campaign_letters.on_approved],
+    campaign.CampaignApproved: [campaign_letters.on_approved, update_letters.on_live],
     campaign.CampaignReturned: [campaign_letters.on_returned],
     campaign.CampaignCollecting: [campaign_letters.on_collecting],
-    campaign.CampaignFunded: [campaign_letters.on_funded],
+    campaign.CampaignFunded: [campaign_letters.on_funded, update_letters.on_funded],
     campaign.CampaignUnfunded: [campaign_letters.on_unfunded],
     campaign.CampaignGivenBack: [holding_letters.on_given_back],
     campaign.CampaignPaidOut: [campaign_letters.on_paid_out],
@@ -60,7 +64,7 @@ EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
     campaign.PledgeChargedBack: [dispute_letters.on_pledge_charged_back],
     campaign.PledgeRestored: [dispute_letters.on_pledge_restored],
     campaign.PledgeCameBack: [dispute_letters.on_pledge_came_back],
-    campaign.UpdatePosted: [campaign_letters.on_update],
+    campaign.UpdatePosted: [update_letters.on_update],
     community.CommentPosted: [talk_letters.on_comment],
     community.CommentHidden: [talk_letters.on_hidden],
     part.FulfilmentShipped: [part_letters.on_shipped],
@@ -78,8 +82,12 @@ EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
     suspension.EndAgreed: [settlement.stop_ended],
     suspension.CampaignStopped: [suspension_letters.on_stopped],
     moderation.CaseDecided: [moderation_jobs.wait_for_effect],
-    moderation.DecisionEffective: [moderated.carry_out, moderation_letters.on_decided],
-    moderation.DecisionOverturned: [moderated.take_back],
+    moderation.DecisionEffective: [
+        moderated.carry_out,
+        hidden.carry_out,
+        moderation_letters.on_decided,
+    ],
+    moderation.DecisionOverturned: [moderated.take_back, hidden.take_back],
 }
 
 # Who only writes to people about campaigns.
@@ -89,11 +97,13 @@ LETTERS: Final = (
     suspension_letters.__name__,
     talk_letters.__name__,
     moderation_letters.__name__,
+    update_letters.__name__,
 )
 
 # Name, when (cron, wall time; what is due is decided by the business clock), what.
 PERIODIC: Final[Sequence[tuple[str, str, jobs.JobFunction]]] = (
     ("moderation.effects", "* * * * *", moderation_jobs.take_effect),
+    ("campaigns.updates", "* * * * * */10", update_jobs.send_updates),
 )
 
 INVARIANTS: Final[Sequence[Invariant]] = checks.INVARIANTS
@@ -105,5 +115,6 @@ REFUSALS: Final[Sequence[Mapping[str, Any]]] = (
     rewards_forms.REFUSALS,
     moderation_forms.REFUSALS,
     suspending_forms.REFUSALS,
+    update_forms.REFUSALS,
     community_forms.REFUSALS,
 )

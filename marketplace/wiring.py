@@ -72,6 +72,7 @@ from marketplace.notifications import (
     review_letters,
     voucher_letters,
 )
+from marketplace.notifications import pages as letter_pages
 from marketplace.pages import bank as bank_pages
 from marketplace.pages import home, money, proof, reading, styleguide, styles
 from marketplace.risk import faults as risk_faults
@@ -96,7 +97,7 @@ BLUEPRINTS: Sequence[Any] = (
     *(home.bp, proof.bp, reading.bp, styleguide.bp, money.bp, bank_pages.bp),
     *identity_views.BLUEPRINTS,
     *(media_views.bp, escrow_views.bp, contract_views.bp),
-    *(*campaign_wiring.BLUEPRINTS, loan_views.bp),
+    *(*campaign_wiring.BLUEPRINTS, loan_views.bp, letter_pages.bp),
     *backoffice.BLUEPRINTS,
 )
 
@@ -284,7 +285,8 @@ def wire(app: Flask, settings: Settings, csrf: CSRFProtect) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     # Machines carry a signature, preferences ask where they come from: no form token.
-    for view in (*escrow_views.UNTOKENED, *identity_views.UNTOKENED):
+    untokened = (escrow_views, identity_views, letter_pages)
+    for view in (view for views in untokened for view in views.UNTOKENED):
         csrf.exempt(view)
     identity_views.sessions.install(app)
     gateway.install(PacedGateway(_provider(settings)))

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from flask import url_for
 
-from marketplace.campaigns.queries import one
+from marketplace.campaigns.queries import one, updates
+from marketplace.community.queries import comments
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import public_id
 from marketplace.moderation import queries
@@ -45,7 +46,7 @@ def _campaign(campaign_id: UUID) -> Shown | None:
 
 def _update(update_id: UUID) -> Shown | None:
     try:
-        found = one.update(update_id)
+        found = updates.update(update_id)
     except NotFound:
         return None
     ref = public_id("cmp", found.campaign_id)
@@ -53,6 +54,19 @@ def _update(update_id: UUID) -> Shown | None:
         title=found.title,
         html=found.body_html,
         href=url_for("campaigns.project_tab", ref=ref, tab="updates"),
+    )
+
+
+def _comment(comment_id: UUID) -> Shown | None:
+    try:
+        found = comments.comment(comment_id)
+    except NotFound:
+        return None
+    ref, tab = public_id("cmp", found.subject_id), f"{found.kind}s"
+    return Shown(
+        title=_("%(name)s wrote", name=found.author),
+        words=comments.words_of(comment_id),
+        href=url_for("campaigns.talk", ref=ref, kind=tab, _anchor=public_id("cmt", comment_id)),
     )
 
 
@@ -71,5 +85,6 @@ def _decision(decision_id: UUID) -> Shown | None:
 SHOWN: Final[dict[str, Callable[[UUID], Shown | None]]] = {
     "campaign": _campaign,
     "update": _update,
+    "comment": _comment,
     "decision": _decision,
 }

@@ -27,6 +27,7 @@ from marketplace.demo import troubles
 from marketplace.demo.pictures import draw
 from marketplace.demo.script import News, Project, Tier
 from marketplace.demo.stage import WORLD_DAYS, Agenda, Stage
+from marketplace.demo.talk_acts import stage_talk
 from marketplace.escrow.services import dispatching
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Refusal
@@ -98,6 +99,7 @@ def _draft(
 
 def _launch(stage: Stage, project: Project, number: int, campaign_id: UUID, on_day: Agenda) -> None:
     moderating.approve(stage.cast["moderator"], campaign_id, stage.now)
+    stage_talk(stage, project, number, campaign_id, on_day)
     for news in project.news:
         on_day(project.launch_day + news.day, partial(_tell, stage, project, campaign_id, news))
     for intent in _intents(stage, project, number, campaign_id):
@@ -282,6 +284,7 @@ def _tell(stage: Stage, project: Project, campaign_id: UUID, news: News) -> None
         form_key=stage.form_key(),
         now=stage.now,
     )
+    telling.send_due(stage.now + telling.UNDO)
 
 
 def _deadline(stage: Stage, project: Project) -> datetime:

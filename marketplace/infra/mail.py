@@ -8,6 +8,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 from datetime import datetime
+from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
@@ -25,6 +26,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.ids import new_id
 
 _TIMEOUT_SECONDS: Final = 20
+_POLICY: Final = policy.default.clone(refold_source="none")
 
 
 class MailMessage(Model):
@@ -41,6 +43,7 @@ class MailMessage(Model):
     body_html: Mapped[str | None]
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    unsubscribe: Mapped[str | None]
 
 
 @step
@@ -52,15 +55,20 @@ def send(
     key: str,
     html: str | None = None,
     person_id: UUID | None = None,
+    unsubscribe: str | None = None,
 ) -> None:
-    """Send a mail once per `key`, after the open transaction commits."""
+    """Send a mail once per `key`, after the open transaction commits.
+
+    `unsubscribe` is the address at which one click ends mail of its kind.
+    """
     now = clock.now()
     message_id = new_id()
     inserted = execute(
         """
         INSERT INTO mail_message
-            (id, key, person_id, to_address, subject, body_text, body_html, created_at, sent_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO NOTHING
+            (id, key, person_id, to_address, subject, body_text, body_html, created_at, sent_at,
+             unsubscribe)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO NOTHING
         """,
         (
             message_id,
@@ -72,6 +80,7 @@ def send(
             html,
             now,
             None,
+            unsubscribe,
         ),
     )
     if inserted:
@@ -107,13 +116,17 @@ def last_for(address: str) -> str | None:
 
 
 def _compose(row: MailMessage) -> EmailMessage:
-    mail = EmailMessage()
+    mail = EmailMessage(policy=_POLICY)
     mail["From"] = current_settings().mail_from
     mail["To"] = Address(addr_spec=row.to_address)
     mail["Subject"] = row.subject
     mail["Date"] = row.created_at
     mail["Message-ID"] = f"<{row.id}@kindling>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notes in answer
+    if row.unsubscribe:
+        # As it is: folding would turn a long address into encoded words, which nobody follows.
+        mail.set_raw("List-Unsubscribe", f"<{row.unsubscribe}>")
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     mail.set_content(row.body_text)
     if row.body_html:
         mail.add_alternative(row.body_html, subtype="html")

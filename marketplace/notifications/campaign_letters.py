@@ -8,7 +8,6 @@ from uuid import UUID
 from marketplace.campaigns import events
 from marketplace.campaigns.queries import one, pledges
 from marketplace.infra.commands import command
-from marketplace.infra.html import words
 from marketplace.infra.jobs import defer, job
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
@@ -17,7 +16,6 @@ from marketplace.web.declines import decline_words
 from marketplace.web.locale import _l
 
 _BATCH: Final = 200
-_EXCERPT_LENGTH: Final = 600
 
 
 def on_submitted(event: events.CampaignSubmitted) -> None:
@@ -139,14 +137,6 @@ def on_payout_failed(event: events.CampaignPayoutFailed) -> None:
     _to_sponsor(
         "campaign_payout_failed", event.campaign_id, turn=str(event.instruction_id), net=net
     )
-
-
-def on_update(event: events.UpdatePosted) -> None:
-    """Send every backer the news."""
-    update = one.update(event.update_id)
-    excerpt = words(update.body_html)[:_EXCERPT_LENGTH]
-    facts = {"headline": update.title, "excerpt": excerpt, "turn": str(update.id)}
-    to_all_backers("update_posted", event.campaign_id, facts)
 
 
 @job("letters.backers")

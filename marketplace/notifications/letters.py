@@ -7,6 +7,7 @@ It is written in the reader's language. `action` is the path of the page it is a
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -14,10 +15,14 @@ from uuid import UUID
 from flask import current_app
 
 from marketplace.identity import queries as identity
+from marketplace.identity.queries import PersonRow
 from marketplace.infra import mail
 from marketplace.infra.commands import command
 from marketplace.infra.settings import current_settings
+from marketplace.kernel import clock
 from marketplace.kernel.money import Money
+from marketplace.notifications import inbox, topics
+from marketplace.notifications.topics import Channel, of_letter
 from marketplace.web.locale import speaking
 from marketplace.web.rendering import day_text, moment_text, money_text
 
@@ -35,19 +40,46 @@ def send(
     label: str,
     **facts: Any,  # noqa: ANN401
 ) -> None:
-    """Send letter `name` to a person, once per `key`.
+    """Send letter `name` to a person by mail and into the inbox, once per `key`.
 
+    What it is about may be switched off by the person for either, but never what is about money.
     `label` is what the button to the page `action` says; `facts` fill the text. A person who no
     longer exists gets nothing.
     """
     reader = identity.person(person_id)
     if reader is None:
         return
+    topic = of_letter(name)
+    wishes, ending = topics.wishes(person_id), topics.unsubscribing(person_id, topic)
     with speaking(reader.locale or "en"):
-        subject, text, markup = compose(
-            name, reader=reader.name, action=action, label=label, **facts
+        letter = _written(
+            name, reader=reader.name, action=action, label=label, ending=ending, **facts
         )
-    mail.send(reader.email, subject, text, key=key, html=markup, person_id=person_id)
+    if wishes.get((topic, Channel.INBOX), True):
+        inbox.put(
+            person_id,
+            key,
+            topic=topic.value,
+            subject=letter.subject,
+            paragraphs=letter.paragraphs[1:],
+            action=action,
+            label=letter.label,
+            now=clock.now(),
+        )
+    if wishes.get((topic, Channel.MAIL), True):
+        _post(reader, letter, key, ending)
+
+
+def _post(reader: PersonRow, letter: _Letter, key: str, ending: str | None) -> None:
+    mail.send(
+        reader.email,
+        letter.subject,
+        letter.text,
+        key=key,
+        html=letter.markup,
+        person_id=reader.id,
+        unsubscribe=ending,
+    )
 
 
 def send_to_officers(name: str, key: str, *, action: str, label: str, **facts: Any) -> None:  # noqa: ANN401
@@ -58,6 +90,22 @@ def send_to_officers(name: str, key: str, *, action: str, label: str, **facts: A
 
 def compose(name: str, **facts: Any) -> tuple[str, str, str]:  # noqa: ANN401
     """Return subject, plain text and HTML of letter `name`."""
+    letter = _written(name, **facts)
+    return letter.subject, letter.text, letter.markup
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A letter in its reader's language: `paragraphs` begin with the salutation."""
+
+    subject: str
+    paragraphs: list[str]
+    text: str
+    markup: str
+    label: str
+
+
+def _written(name: str, *, ending: str | None = None, **facts: Any) -> _Letter:  # noqa: ANN401
     settings, environment = current_settings(), current_app.jinja_env
     frame = {
         "site_name": settings.site_name,
@@ -65,6 +113,8 @@ def compose(name: str, **facts: Any) -> tuple[str, str, str]:  # noqa: ANN401
         "action_href": settings.site_url + facts["action"],
         "action_label": str(facts["label"]),
         "locale": "en",
+        "why": str(topics.REASONS[of_letter(name)]),
+        "ending": ending,
     }
     words = {key: _in_words(fact) for key, fact in facts.items()}
     written = environment.get_template(f"letters/{name}.txt").render(**frame, **words)
@@ -74,7 +124,8 @@ def compose(name: str, **facts: Any) -> tuple[str, str, str]:  # noqa: ANN401
     markup = environment.get_template("letters/frame.html").render(
         **frame, subject=subject, paragraphs=paragraphs
     )
-    return subject.strip(), text.replace(_FIRM_SPACE, " "), markup
+    plain = text.replace(_FIRM_SPACE, " ")
+    return _Letter(subject.strip(), paragraphs, plain, markup, frame["action_label"] or "")
 
 
 def _one_line(part: str) -> str:

@@ -7,11 +7,13 @@ from typing import Final
 
 from flask import Blueprint, Response, url_for
 
-from marketplace.campaigns.queries import one
+from marketplace.campaigns.queries import one, updates
+from marketplace.community.queries import comments
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.moderation.forms import ReportForm
+from marketplace.moderation.rules import TITLE_MAX
 from marketplace.moderation.services import reporting
 from marketplace.moderation.services.reporting import Subject
 from marketplace.web.guards import me, public
@@ -33,15 +35,23 @@ def _project(ref: str) -> tuple[Subject, str]:
 
 
 def _update(ref: str) -> tuple[Subject, str]:
-    found = one.update(parse_public_id("upd", ref))
+    found = updates.update(parse_public_id("upd", ref))
     place = url_for("campaigns.project_tab", ref=public_id("cmp", found.campaign_id), tab="updates")
     return Subject("update", found.id, found.author_id, found.title), place
+
+
+def _comment(ref: str) -> tuple[Subject, str]:
+    found = comments.comment(parse_public_id("cmt", ref))
+    project = public_id("cmp", found.subject_id)
+    place = url_for("campaigns.talk", ref=project, kind=f"{found.kind}s")
+    return Subject("comment", found.id, found.author_id, found.body[:TITLE_MAX]), place
 
 
 # What can be reported: how it is found, and where it stands.
 REPORTABLE: Final[dict[str, Callable[[str], tuple[Subject, str]]]] = {
     "project": _project,
     "update": _update,
+    "comment": _comment,
 }
 
 

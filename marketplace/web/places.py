@@ -28,6 +28,7 @@ PLACES: Final[dict[str, str]] = {
     "money": "/my/money",
     "pledges": "/my/pledges",
     "library": "/my/library",
+    "inbox": "/my/inbox",
     "notes": "/my/notes",
     "wallet": "/my/wallet",
     "campaigns": "/my/campaigns",
@@ -44,7 +45,17 @@ PLACES: Final[dict[str, str]] = {
 }
 # A person's own pages, in the order of their menu.
 OWN_PAGES: Final = (
-    *("money", "pledges", "library", "notes", "wallet", "campaigns", "my_loans", "settings"),
+    *(
+        "money",
+        "pledges",
+        "library",
+        "inbox",
+        "notes",
+        "wallet",
+        "campaigns",
+        "my_loans",
+        "settings",
+    ),
 )
 # Who finds a desk in the menu: whoever has one of these permissions.
 _DESKS: Final[dict[str, tuple[str, ...]]] = {

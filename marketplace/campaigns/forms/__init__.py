@@ -253,17 +253,6 @@ class SubmitForm(Form):
     agreed = BooleanField(_l("I have read what happens to the money, and I agree to the fee."))
 
 
-class UpdateForm(Form):
-    """News for backers."""
-
-    title = StringField(
-        _l("Title"), [required(_l("Enter a title.")), longest(rules.REWARD_TITLE_MAX)]
-    )
-    body = TextAreaField(
-        _l("What happened"), [required(_l("Write something to tell.")), longest(rules.UPDATE_MAX)]
-    )
-
-
 class PledgeForm(Form):
     """Amount and reward; `currency` is echoed so that a stale page is noticed."""
 

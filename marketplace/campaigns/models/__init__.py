@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text
+from sqlalchemy import ARRAY, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.campaigns.models.columns import Key, Moment
@@ -177,3 +177,9 @@ class CampaignUpdate(Model):
     title: Mapped[str]
     body_html: Mapped[str]
     posted_at: Mapped[Moment]
+    audience: Mapped[str] = mapped_column(default="all")
+    reward_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
+    publish_at: Mapped[Moment]
+    sent_at: Mapped[Moment | None]
+    withdrawn_at: Mapped[Moment | None]
+    hidden_at: Mapped[Moment | None]

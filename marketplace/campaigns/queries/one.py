@@ -134,18 +134,6 @@ class PublicCampaign(CampaignRow):
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateRow:
-    """One piece of news."""
-
-    id: UUID
-    campaign_id: UUID
-    author_id: UUID
-    title: str
-    body_html: str
-    posted_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class BackerRow:
     """One pledge as others may see it; `backer_id` is None for who chose not to be named."""
 
@@ -206,7 +194,9 @@ _AROUND: Final = """
     (SELECT name FROM person WHERE id = c.sponsor_id) AS sponsor,
     r.launched AS sponsor_launched, r.funded AS sponsor_funded,
     (SELECT count(*) FROM reward WHERE campaign_id = c.id) AS rewards,
-    (SELECT count(*) FROM campaign_update WHERE campaign_id = c.id) AS updates,
+    (SELECT count(*) FROM campaign_update u WHERE u.campaign_id = c.id
+        AND u.audience = 'all' AND u.withdrawn_at IS NULL AND u.hidden_at IS NULL
+        AND (u.sent_at IS NOT NULL OR u.publish_at = u.posted_at)) AS updates,
     ARRAY(SELECT picture_id FROM campaign_picture WHERE campaign_id = c.id
         ORDER BY position, picture_id) AS picture_ids
 """
@@ -253,27 +243,6 @@ def picture_ids(campaign_id: UUID) -> list[UUID]:
         ORDER BY position, picture_id
     """
     return column(sql, (campaign_id,))
-
-
-def updates(campaign_id: UUID, *, limit: int = 100) -> list[UpdateRow]:
-    """Return the news, latest first."""
-    sql = """
-        SELECT id, campaign_id, author_id, title, body_html, posted_at FROM campaign_update
-        WHERE campaign_id = %s ORDER BY posted_at DESC, id DESC LIMIT %s
-    """
-    return rows(sql, (campaign_id, limit), into=UpdateRow)
-
-
-def update(update_id: UUID) -> UpdateRow:
-    """Return one update."""
-    sql = """
-        SELECT id, campaign_id, author_id, title, body_html, posted_at FROM campaign_update
-        WHERE id = %s
-    """
-    found = row(sql, (update_id,), into=UpdateRow)
-    if found is None:
-        raise NotFound(str(update_id))
-    return found
 
 
 def backers(campaign_id: UUID, *, after: UUID | None = None, limit: int = 50) -> list[BackerRow]:

@@ -23,6 +23,7 @@ from marketplace.campaigns.views import (
     rewards_editing,
     suspending,
     talking,
+    updating,
 )
 from marketplace.campaigns.views.blueprint import bp
 
@@ -48,4 +49,5 @@ __all__ = [
     "rewards_editing",
     "suspending",
     "talking",
+    "updating",
 ]

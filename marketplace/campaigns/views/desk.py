@@ -8,13 +8,20 @@ from typing import Any
 from flask import Response, url_for
 
 from marketplace.campaigns import rules
-from marketplace.campaigns.forms import RETURN_REASONS, UpdateForm
-from marketplace.campaigns.queries import collecting, disputed, moderation, one, rewards
+from marketplace.campaigns.forms import RETURN_REASONS
+from marketplace.campaigns.queries import (
+    collecting,
+    disputed,
+    moderation,
+    one,
+    rewards,
+    updates,
+)
 from marketplace.campaigns.queries.money import payout_leave_by
-from marketplace.campaigns.services import submitting, telling
+from marketplace.campaigns.services import submitting
 from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.blueprint import bp
-from marketplace.campaigns.views.drafting import edit, own_draft
+from marketplace.campaigns.views.drafting import own_draft
 from marketplace.campaigns.views.funding_curve import curve
 from marketplace.campaigns.views.whereabouts import of_release
 from marketplace.escrow import queries as escrow
@@ -26,7 +33,7 @@ from marketplace.web.declines import decline_words
 from marketplace.web.disputes import reason_words
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
-from marketplace.web.rendering import done, page
+from marketplace.web.rendering import page
 
 
 @bp.get("/my/campaigns")
@@ -67,7 +74,7 @@ def desk(ref: str) -> Response:
         rewards=rewards.of_campaign(c.id),
         stock_words=showing.stock_words,
         backers=[(names.get(row.backer_id) if row.backer_id else None, row) for row in backers],
-        updates=one.updates(c.id, limit=3),
+        updates=updates.told(c.id, clock.now(), updates.Reader(makes=True), limit=3),
         division=c.payout,
         payee=escrow.payee(me().known()),
         release=release,
@@ -86,25 +93,6 @@ def _dispute_row(each: disputed.DisputedPledge) -> dict[str, Any]:
         "state": {"label": label, "tone": tone},
         "charged": each.charged,
     }
-
-
-@bp.route("/my/campaigns/<ref>/updates/new", methods=["GET", "POST"])
-@requires("campaign.draft")
-def update_new(ref: str) -> Response:
-    """Post news."""
-    c, form = own_draft(ref), UpdateForm()
-    if form.ready() and form.succeeds(
-        lambda: telling.post_update(
-            me(),
-            c.id,
-            title=form.title.data or "",
-            body=form.body.data or "",
-            form_key=form.key,
-            now=clock.now(),
-        )
-    ):
-        return done(url_for("campaigns.desk", ref=ref), _("Update posted. Backers get it by mail."))
-    return edit("campaigns/update_new.html", c, form)
 
 
 def _reason_bars(c: one.CampaignRow) -> list[dict[str, Any]]:

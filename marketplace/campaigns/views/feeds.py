@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Response, url_for
 
-from marketplace.campaigns.queries import feeds, one
+from marketplace.campaigns.queries import feeds, updates
 from marketplace.campaigns.views import public as pages
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.infra import crypto
@@ -35,7 +35,7 @@ def updates_feed(ref: str) -> Response:
         Entry(
             id=f"urn:uuid:{update.id}",
             title=update.title,
-            at=update.posted_at,
+            at=update.publish_at,
             author=author,
             href=_whole(
                 url_for("campaigns.project_tab", ref=ref, tab="updates")
@@ -43,7 +43,7 @@ def updates_feed(ref: str) -> Response:
             ),
             content=update.body_html,
         )
-        for update in one.updates(c.id, limit=_ENTRIES_MAX)
+        for update in updates.told(c.id, clock.now(), limit=_ENTRIES_MAX)
     ]
     here = _whole(url_for("campaigns.updates_feed", ref=ref))
     since = c.launched_at or c.created_at

@@ -9,8 +9,18 @@ from uuid import UUID
 from flask import Response, request, url_for
 
 from marketplace.campaigns.forms import CATEGORY_LABELS
-from marketplace.campaigns.queries import listing, money, one, rewards, suspensions
+from marketplace.campaigns.queries import (
+    audiences,
+    listing,
+    money,
+    one,
+    rewards,
+    suspensions,
+    team,
+    updates,
+)
 from marketplace.campaigns.queries.rewards import RewardRow
+from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.views import reward_cards, showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.community.queries import comments, following
@@ -116,8 +126,8 @@ def _cards(
     return reward_cards.cards(found, href=href)
 
 
-def _updates(campaign: one.CampaignRow) -> dict[str, Any]:
-    return {"updates": one.updates(campaign.id)}
+def _updates(campaign: one.PublicCampaign) -> dict[str, Any]:
+    return {"updates": updates.told(campaign.id, clock.now(), reader_of(campaign))}
 
 
 def _backers(campaign: one.CampaignRow) -> dict[str, Any]:
@@ -187,6 +197,19 @@ def around(campaign: one.PublicCampaign, tab: str, pictures: dict[UUID, Any]) ->
         "preview": False,
         "stopped": _was_stopped(campaign),
     }
+
+
+def reader_of(campaign: one.PublicCampaign) -> updates.Reader:
+    """Return what the person who is here may read of a campaign's news."""
+    if not me().is_person:
+        return updates.Reader()
+    person_id = me().known()
+    makes = campaign.sponsor_id == person_id or team.has_right(campaign.id, person_id, Right.TALK)
+    return updates.Reader(
+        makes=makes,
+        backs=audiences.backs(campaign.id, person_id),
+        reward_ids=audiences.rewards_of(campaign.id, person_id),
+    )
 
 
 def _following(campaign_id: UUID) -> bool | None:

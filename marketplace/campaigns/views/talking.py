@@ -127,6 +127,7 @@ def shown(said: CommentRow, ref: str = "") -> dict[str, Any]:
         "hidden": HIDE_LABELS.get(code, code) if code else None,
         "badge": _("Makes this project") if said.by_owner else None,
         "href": url_for("campaigns.talk_thread", ref=ref, comment=own) if is_open else None,
+        "report": None if code else url_for("reporting.report", kind="comment", ref=own),
         "act": _("Answer") if said.kind == Kind.QUESTION and _owes(said) else _("Reply"),
     }
 

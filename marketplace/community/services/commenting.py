@@ -98,6 +98,17 @@ def hide(actor: Actor, comment_id: UUID, *, code: str, now: datetime) -> None:
         announce(CommentHidden(comment_id, found.author_id, code))
 
 
+@command
+def show(actor: Actor, comment_id: UUID) -> None:
+    """Put back what was hidden wrongly; moderators only."""
+    if not actor.has(*MODERATORS):
+        raise NotAllowed("comment.hide")
+    execute(
+        "UPDATE comment SET hidden_at = NULL, hidden_by = NULL, hidden_code = NULL WHERE id = %s",
+        (comment_id,),
+    )
+
+
 def _parent(parent_id: UUID, subject: Subject, kind: Kind) -> comments.CommentRow:
     """Return what is replied to: it stands under the same thing, at the top, and is not hidden."""
     found = comments.comment(parent_id)

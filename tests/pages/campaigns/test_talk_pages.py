@@ -41,6 +41,9 @@ def test_a_question_is_asked_answered_and_taken_off_the_page(
     world.work()
     assert any("A reply to you" in subject for subject in build.subjects(asker.email))
 
+    report = passer_by.get(passer_by.get(path).links["Report: Asker Asa"])
+    assert "clay" in report.text
+
     moderator = enter(a_moderator())
     thread = moderator.get(moderator.get(path).links["Reply: Asker Asa"])
     desk = moderator.get(thread.links["Take words off the page"])
