@@ -65,11 +65,13 @@ def tell_refund(instruction_id: UUID) -> None:
 
 
 def _is_repaid(loan_id: UUID) -> bool:
+    """Whether something of the loan is repaid, or is on its way from the house's bank."""
     return bool(
         scalar(
             "SELECT EXISTS (SELECT FROM receipt WHERE loan_id = %(id)s) OR EXISTS (SELECT FROM bill"
             " WHERE loan_id = %(id)s AND instruction_id IN (SELECT id FROM escrow_instruction"
-            " WHERE state = 'succeeded'))",
+            " WHERE state = 'succeeded')) OR EXISTS (SELECT FROM voucher"
+            " WHERE loan_id = %(id)s AND state = 'final')",
             {"id": loan_id},
         )
     )

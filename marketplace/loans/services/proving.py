@@ -20,9 +20,9 @@ from marketplace.infra.commands import command, step
 from marketplace.infra.database import db
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import PROVIDER, Actor
-from marketplace.kernel.errors import Refusal
+from marketplace.kernel.errors import Broken, Refusal
 from marketplace.loans.events import VoucherDecided
-from marketplace.loans.models import Loan, LoanProduct, Voucher
+from marketplace.loans.models import CollectionLine, Loan, LoanProduct, Voucher
 from marketplace.loans.services import receipts
 from marketplace.loans.services.collecting_lines import locked_line, refuse_taken
 from marketplace.loans.services.moving import escrow_of, locked_loan
@@ -49,9 +49,7 @@ def match(actor: Actor, voucher_id: UUID, line_id: UUID, *, now: datetime) -> No
     if line.set_aside_at is not None:
         raise Refusal("voucher_line_set_aside")
     refuse_taken(line, by=voucher.id)
-    loan = locked_loan(voucher.loan_id)
-    if loan.disbursed_on is None or line.booked_on < loan.disbursed_on:
-        raise Refusal("voucher_line_too_early", day=line.booked_on)
+    _running(voucher, line)
     move_voucher(voucher, "match", by=_BY, actor=actor, now=now)
     voucher.line_id, voucher.matched_by, voucher.matched_at = line.id, actor.known(), now
 
@@ -165,8 +163,20 @@ def undo(actor: Actor, voucher_id: UUID, *, now: datetime) -> None:
 
 
 @step
-def _bring_in(voucher: Voucher) -> None:
+def _running(voucher: Voucher, line: CollectionLine) -> Loan:
+    """Return the voucher's loan, locked; refused where the payment is older than its payout."""
     loan = locked_loan(voucher.loan_id)
+    if loan.disbursed_on is None or line.booked_on < loan.disbursed_on:
+        raise Refusal("voucher_line_too_early", day=line.booked_on)
+    return loan
+
+
+@step
+def _bring_in(voucher: Voucher) -> None:
+    """Plan to bring the money to the provider, for a loan that is being repaid."""
+    if voucher.line_id is None:
+        raise Broken(f"voucher {voucher.id} is confirmed without a line")
+    loan = _running(voucher, locked_line(voucher.line_id))
     voucher.instruction_id = planning.plan_bringing_in(
         voucher.amount,
         purpose=PURPOSE,

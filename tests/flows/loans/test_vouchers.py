@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
@@ -13,7 +13,7 @@ from marketplace.escrow.jobs import sweep
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import IllegalMove, NotFound, Refusal
-from marketplace.loans.services import collecting_lines, proving, vouchers
+from marketplace.loans.services import collecting_lines, coming_back, proving, vouchers
 from marketplace.loans.vouchers import Told
 from marketplace.settlement import runner
 from tests.builders import loans
@@ -161,6 +161,18 @@ class TestProving:
         settled(world)
         assert voucher(shown_id).state == "credited"
         prove(world)
+
+    def test_none_is_confirmed_for_a_loan_whose_payout_came_back(
+        self, world: World, cast: Cast, loan_id: UUID
+    ) -> None:
+        fay = officer()
+        shown_id = matched(cast, loan_id, fay)
+        coming_back.take_disbursement(loan_id, uuid4(), now=clock.now())
+
+        with refused("voucher_line_too_early"):
+            proving.confirm(fay, shown_id, seen_line_id=last_line(), now=clock.now())
+
+        assert voucher(shown_id).state == "matched"
 
     def test_a_line_with_the_very_reference_is_matched_by_itself(
         self, cast: Cast, loan_id: UUID
