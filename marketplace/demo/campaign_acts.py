@@ -13,16 +13,19 @@ from uuid import UUID
 
 from marketplace.campaigns import rules
 from marketplace.campaigns.queries import one, rewards
+from marketplace.campaigns.rules.parts import Share
 from marketplace.campaigns.services import (
     cancelling,
     drafting,
     moderating,
     picturing,
     placing,
+    release_plan,
     rewarding,
     submitting,
     telling,
 )
+from marketplace.campaigns.states.parts import PartKind
 from marketplace.demo import troubles
 from marketplace.demo.pictures import draw
 from marketplace.demo.script import News, Project, Tier
@@ -44,6 +47,7 @@ _LEFT_EVERY: Final = 17
 # Cards that save well and are declined when they are charged: no money, expired, wants its owner.
 _DECLINED: Final = ("4000000000000341", "4000000000001067", "4000002760003184")
 _DECLINED_EVERY: Final = 5
+_MILESTONE_EVERY: Final = 6
 _WHOLE: Final = 5  # patrons give multiples of this many units
 # The backer one can sign in as takes part in every third campaign: this many days after launch.
 _VISITOR, _VISITOR_EVERY, _VISITOR_DAY = "crowd-0", 3, 4
@@ -83,6 +87,8 @@ def _draft(
         stage.pass_minutes()
         wanted = _tier(tier, project.currency, deadline.date())
         rewarding.add_reward(sponsor, campaign_id, wanted, form_key=stage.form_key(), now=stage.now)
+    if number % _MILESTONE_EVERY == 0:
+        _plan_milestone(stage, sponsor, campaign_id, deadline.date())
     stage.onboard(sponsor)
     fee_bps = one.fee_bps_at(stage.now)
     submitting.submit(sponsor, campaign_id, fee_bps_shown=fee_bps, agreed=True, now=stage.now)
@@ -110,6 +116,16 @@ def _launch(stage: Stage, project: Project, number: int, campaign_id: UUID, on_d
         if trouble.is_answered:
             answer = partial(troubles.answer, stage, campaign_id)
             on_day(project.launch_day + intent.day + troubles.ANSWER_DAYS, answer)
+
+
+def _plan_milestone(stage: Stage, sponsor: Actor, campaign_id: UUID, deadline: date) -> None:
+    """Half at once, a fifth when the workshop is ready, the rest when it was inspected."""
+    milestone = Share(
+        PartKind.MILESTONE, 2_000, "The workshop is ready", deadline + timedelta(days=40)
+    )
+    release_plan.write_plan(
+        sponsor, campaign_id, first_bps=5_000, milestones=[milestone], now=stage.now
+    )
 
 
 def _write(

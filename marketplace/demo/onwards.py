@@ -16,6 +16,7 @@ from marketplace.campaigns.queries import listing as campaigns
 from marketplace.campaigns.queries.listing import Listed
 from marketplace.campaigns.services import placing
 from marketplace.demo import habits, script
+from marketplace.demo.deliveries import deliver
 from marketplace.demo.stage import Stage, actor_of, provider_here
 from marketplace.infra import business_clock
 from marketplace.infra.database import column, db, scalar
@@ -75,6 +76,7 @@ def _live_a_day(stage: Stage) -> None:
     habits.sign_contracts(stage, alone=_PLAYED_BY_VISITORS)
     _pay_out(stage)
     habits.mend_pledges(stage, alone=_PLAYED_BY_VISITORS)
+    deliver(stage, alone=(*_PLAYED_BY_VISITORS, "sponsor@demo.example"), is_last=True)
     stage.end_day()
 
 

@@ -18,6 +18,7 @@ from uuid import UUID
 
 from marketplace.demo import habits, script
 from marketplace.demo.campaign_acts import stage_project
+from marketplace.demo.deliveries import deliver
 from marketplace.demo.line_acts import stage_line
 from marketplace.demo.loan_acts import LoanActs
 from marketplace.demo.stage import WORLD_DAYS, Agenda, Stage, actor_of, provider_here
@@ -109,6 +110,7 @@ def _live(stage: Stage, end: datetime, days: int) -> None:
             habits.switch_on_autopay(stage)
             _pay_out(stage, is_last=day > days - _LEFT_TO_VISITORS)
             habits.mend_pledges(stage, alone=_PLAYED_BY_VISITORS)
+            deliver(stage, alone=_PLAYED_BY_VISITORS, is_last=day > days - _LEFT_TO_VISITORS)
             if day == days:
                 write_rules(stage)
                 stage.hand.set(max(stage.now, end))

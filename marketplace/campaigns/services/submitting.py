@@ -11,6 +11,7 @@ from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.queries import one
 from marketplace.campaigns.services.drafting import longest
 from marketplace.campaigns.services.moving import lock_own_campaign, move_campaign
+from marketplace.campaigns.services.release_plan import insist_on_plan
 from marketplace.campaigns.states import CampaignState
 from marketplace.infra import html
 from marketplace.infra.commands import command
@@ -40,6 +41,7 @@ def submit(
     if fee_bps != fee_bps_shown:
         found.append(Refusal("fee_changed"))
     refuse_if(found)
+    insist_on_plan(campaign)
     campaign.fee_bps = fee_bps
     campaign.submitted_at = campaign.changed_at = now
     campaign.return_reason = None

@@ -96,8 +96,8 @@ def plan_rows(plan: Sequence[PlanPart], raised: Money | None) -> list[dict[str, 
 
 def plan_sentence(plan: Sequence[PlanPart]) -> str:
     """Say in one sentence when the sponsor gets what."""
-    first = plan[0].share_bps / 100
-    if len(plan) == 1:
+    first = plan[0].share_bps / 100 if plan else 100
+    if len(plan) < 2:
         return _("The sponsor gets everything when the goal is reached.")
     return _(
         "The sponsor gets %(first)s %% when the goal is reached; the rest is held until milestones"

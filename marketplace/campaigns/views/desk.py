@@ -131,6 +131,7 @@ def _task_items(c: one.CampaignRow, ref: str, missing: dict[Any, Any]) -> list[d
         ("pictures", _("Pictures"), "pictures"),
         ("funding", _("Goal and deadline"), "funding"),
         ("rewards", _("Rewards"), "rewards"),
+        ("release", _("When you get the money"), "release"),
         ("risks", _("Risks"), "risks"),
     ]
     wrong = set(missing) | ({"funding"} if {"goal", "deadline"} & set(missing) else set())

@@ -14,6 +14,7 @@ from marketplace.campaigns.queries import (
     listing,
     money,
     one,
+    parts,
     rewards,
     suspensions,
     team,
@@ -21,7 +22,7 @@ from marketplace.campaigns.queries import (
 )
 from marketplace.campaigns.queries.rewards import RewardRow
 from marketplace.campaigns.rules.rights import Right
-from marketplace.campaigns.views import reward_cards, showing
+from marketplace.campaigns.views import delivery_words, reward_cards, showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.community.queries import comments, following
 from marketplace.identity import queries as people
@@ -51,6 +52,8 @@ _SORTS: Final = {
 _CODES: Final = {
     "charge": _l("A backer paid"),
     "refund": _l("Back to a backer"),
+    "holdback": _l("Held back until it was inspected"),
+    "holdback_undone": _l("No longer held back: the sponsor could not be paid"),
     "release": _l("Released to the sponsor"),
     "platform_fee": _l("Platform fee"),
 }
@@ -141,6 +144,7 @@ def _backers(campaign: one.CampaignRow) -> dict[str, Any]:
 
 
 def _money(campaign: one.CampaignRow) -> dict[str, Any]:
+    plan = parts.plan(campaign.id)
     found = money.lines(campaign, request.args.get("after", ""))
     rows = [
         {
@@ -152,7 +156,13 @@ def _money(campaign: one.CampaignRow) -> dict[str, Any]:
         }
         for line in found.lines
     ]
-    return {"rows": rows, "older": found.after, "division": campaign.payout}
+    return {
+        "rows": rows,
+        "older": found.after,
+        "division": campaign.payout,
+        "plan": delivery_words.plan_rows(plan, campaign.raised),
+        "plan_words": delivery_words.plan_sentence(plan),
+    }
 
 
 _CONTENT: Final = {
