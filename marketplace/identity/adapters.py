@@ -13,6 +13,7 @@ from marketplace.web.locale import LANGUAGES, _l, speaking
 _SUBJECTS: Final[dict[str, Any]] = {
     "confirm": _l("Confirm your e-mail address for %(site)s"),
     "already_here": _l("You already have an account at %(site)s"),
+    "guest": _l("Go on at %(site)s"),
     "reset": _l("Choose a new password for %(site)s"),
     "password_changed": _l("Your password at %(site)s was changed"),
     "invitation": _l("You are invited to the team of %(site)s"),

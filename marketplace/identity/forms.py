@@ -78,6 +78,13 @@ class SignUpForm(Form):
     password = PasswordField(_l("Password"), render_kw={"autocomplete": "new-password"})
 
 
+class GuestForm(Form):
+    """Name and address; no password."""
+
+    name = StringField(_l("Your name"))
+    email = EmailField(_l("E-mail address"))
+
+
 class SignInForm(Form):
     """Address and password."""
 

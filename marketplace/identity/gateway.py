@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """Which letter (`confirm`, `already_here`, `reset`, `password_changed`, `invitation`)."""
+    """Which letter: `confirm`, `already_here`, `guest`, `reset` and the others of `adapters`."""
 
     kind: str
     locale: str | None = None

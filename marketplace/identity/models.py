@@ -27,6 +27,7 @@ class Person(Model):
     locale: Mapped[str | None] = mapped_column(Text)
     theme: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(_AT)
+    is_guest: Mapped[bool] = mapped_column(default=False)
 
 
 class PersonRole(Model):
@@ -100,6 +101,7 @@ class MailRequest(Model):
     asked_at: Mapped[datetime] = mapped_column(_AT)
     answered_at: Mapped[datetime | None] = mapped_column(_AT)
     mailed: Mapped[bool]
+    next_path: Mapped[str | None] = mapped_column(Text)
 
 
 class MailedLink(Model):
@@ -114,3 +116,4 @@ class MailedLink(Model):
     issued_at: Mapped[datetime] = mapped_column(_AT)
     expires_at: Mapped[datetime] = mapped_column(_AT)
     used_at: Mapped[datetime | None] = mapped_column(_AT)
+    next_path: Mapped[str | None] = mapped_column(Text)

@@ -7,6 +7,7 @@ from typing import Final
 
 CONFIRM_LINK: Final = timedelta(hours=24)
 RESET_LINK: Final = timedelta(minutes=10)
+GUEST_LINK: Final = timedelta(hours=1)
 INVITATION: Final = timedelta(hours=72)
 
 MEMBER_IDLE: Final = timedelta(days=14)

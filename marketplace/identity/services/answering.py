@@ -10,9 +10,9 @@ from marketplace.identity.gateway import Letter, Write
 from marketplace.identity.models import MailRequest, Person
 from marketplace.identity.queries import PersonRow
 from marketplace.identity.rules import lifetimes, throttle
-from marketplace.identity.services import post
+from marketplace.identity.services import guests, post
 from marketplace.infra.commands import command, step
-from marketplace.infra.database import db, driver, execute, flush
+from marketplace.infra.database import db, driver, execute, flush, scalar
 from marketplace.infra.settings import current_settings
 from marketplace.kernel.errors import Broken
 from marketplace.kernel.ids import PersonId, new_id
@@ -64,7 +64,8 @@ def _sign_up(request: MailRequest, now: datetime, write: Write) -> tuple[bool, s
     else:  # never confirmed: the last one to ask decides, and older links stop working
         person_id = person.id
         execute(
-            "UPDATE person SET name = %s, password_hash = %s, locale = %s WHERE id = %s",
+            "UPDATE person SET name = %s, password_hash = %s, locale = %s, is_guest = false"
+            " WHERE id = %s",
             (request.name, request.password_hash, request.locale, person_id),
         )
     return _mail_confirmation(request, person_id, request.locale, now, write)
@@ -89,7 +90,36 @@ def _reset(request: MailRequest, now: datetime, write: Write) -> tuple[bool, str
     return True, token
 
 
-_ANSWERS = {"sign_up": _sign_up, "confirm": _confirm, "reset": _reset}
+def _guest(request: MailRequest, now: datetime, write: Write) -> tuple[bool, str | None]:
+    person = queries.by_email(request.email)
+    if person is not None and person.confirmed_at is not None and not _is_guest(person.id):
+        return _say_already_here(request, person, write)
+    person_id = _new_guest(request, person, now)
+    token = post.mint(
+        person_id, "guest", holds=lifetimes.GUEST_LINK, now=now, next_path=request.next_path
+    )
+    letter = Letter("guest", request.locale, {"link": post.address_of("guest", token)})
+    post.send(
+        write, letter, to_address=request.email, key=f"guest:{request.id}", person_id=person_id
+    )
+    return True, token
+
+
+def _new_guest(request: MailRequest, person: PersonRow | None, now: datetime) -> PersonId:
+    """Return the guest; no password that somebody typed for an unconfirmed address holds on."""
+    if person is not None and person.confirmed_at is not None:
+        return person.id
+    fits_nothing = guests.no_password()
+    person_id = person.id if person else _add(request, request.name or "", fits_nothing, now)
+    guests.make_guest(person_id, fits_nothing)
+    return person_id
+
+
+def _is_guest(person_id: PersonId) -> bool:
+    return bool(scalar("SELECT is_guest FROM person WHERE id = %s", (person_id,)))
+
+
+_ANSWERS = {"sign_up": _sign_up, "confirm": _confirm, "reset": _reset, "guest": _guest}
 
 
 def _add(request: MailRequest, name: str, password_hash: str, now: datetime) -> PersonId:

@@ -45,6 +45,24 @@ def ask_reset(*, email: str, now: datetime) -> bool:
     return _ask("reset", people.clean_email(email), now=now)
 
 
+def ask_guest(*, email: str, name: str, next_path: str, locale: str | None, now: datetime) -> bool:
+    """Ask for a link that lets somebody in without a password; True whoever asks."""
+    found: list[Refusal] = []
+    clean = {}
+    for field, of, typed in (
+        ("name", people.clean_name, name),
+        ("email", people.clean_email, email),
+    ):
+        try:
+            clean[field] = of(typed)
+        except Refusal as refusal:
+            found.append(refusal)
+    refuse_if(found)
+    return _ask(
+        "guest", clean["email"], name=clean["name"], next_path=next_path, locale=locale, now=now
+    )
+
+
 def check_new_person(*, email: str, name: str, password: str) -> tuple[str, str]:
     """Return address and name as they are written down, or refuse all that is wrong."""
     refusals: list[Refusal] = []
@@ -80,6 +98,7 @@ def _ask(
     name: str | None = None,
     password_hash: str | None = None,
     locale: str | None = None,
+    next_path: str | None = None,
 ) -> bool:
     request_id = new_id()
     db.session.add(
@@ -93,6 +112,7 @@ def _ask(
             asked_at=now,
             answered_at=None,
             mailed=False,
+            next_path=next_path,
         )
     )
     db.session.flush()

@@ -75,7 +75,10 @@ def _reset(
 @step
 def set_password(person_id: PersonId, password_hash: str, *, now: datetime) -> None:
     """Replace the password; links to reset it stop working."""
-    execute("UPDATE person SET password_hash = %s WHERE id = %s", (password_hash, person_id))
+    execute(
+        "UPDATE person SET password_hash = %s, is_guest = false WHERE id = %s",
+        (password_hash, person_id),
+    )
     post.spend_all(person_id, "reset", now=now)
 
 

@@ -31,7 +31,14 @@ def address_of(page: str, token: str) -> str:
 
 
 @step
-def mint(person_id: PersonId, purpose: str, *, holds: timedelta, now: datetime) -> str:
+def mint(
+    person_id: PersonId,
+    purpose: str,
+    *,
+    holds: timedelta,
+    now: datetime,
+    next_path: str | None = None,
+) -> str:
     """Return the token of a new link; older ones for the same purpose stop working."""
     spend_all(person_id, purpose, now=now)
     token = random_token()
@@ -44,6 +51,7 @@ def mint(person_id: PersonId, purpose: str, *, holds: timedelta, now: datetime) 
             issued_at=now,
             expires_at=now + holds,
             used_at=None,
+            next_path=next_path,
         )
     )
     return token

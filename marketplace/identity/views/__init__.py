@@ -6,6 +6,7 @@ from typing import Final
 
 from marketplace.identity.views import (
     account,
+    guests,
     invitations,
     joining,
     people,
@@ -16,6 +17,7 @@ from marketplace.identity.views import (
 
 BLUEPRINTS: Final = [
     joining.bp,
+    guests.bp,
     signing_in.bp,
     recovery.bp,
     account.bp,
