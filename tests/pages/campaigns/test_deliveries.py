@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -156,7 +157,7 @@ def test_the_plan_is_written_while_drafting_and_milestones_are_shown_and_objecte
         page = reader.get(desk_path(campaign_id, "/release"))
         wrong = reader.send(page, "/release", status=422, first="40")
         assert wrong.errors == ["The first part is at least 50 % and at most all of it."]
-        milestone = {"milestones-0-title": "Moulds cut", "milestones-0-share": "20"}
+        milestone: dict[str, Any] = {"milestones-0-title": "Moulds cut", "milestones-0-share": "20"}
         reader.send(page, "/release", first="60", **milestone)
 
     found = holdback.a_success(world, hand, plan=planned)
