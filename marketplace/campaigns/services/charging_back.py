@@ -13,7 +13,7 @@ from uuid import UUID
 from marketplace.campaigns.events import PledgeChargedBack, PledgeRestored
 from marketplace.campaigns.models import Campaign, Pledge, PledgeSurplus
 from marketplace.campaigns.services import fulfilling, parting
-from marketplace.campaigns.services.moving import give_back_stock, move_pledge
+from marketplace.campaigns.services.moving import TAKEN, give_back_stock, move_pledge
 from marketplace.campaigns.states import CampaignState, PledgeState
 from marketplace.infra.commands import step
 from marketplace.infra.database import db, execute, rows
@@ -22,12 +22,6 @@ from marketplace.kernel.actors import SETTLEMENT
 
 _UNDECIDED: Final = frozenset({CampaignState.LIVE, CampaignState.CLOSING, CampaignState.COLLECTING})
 _BY: Final = frozenset({"settlement"})
-
-
-_WANTED: Final = """
-    SELECT reward_id, sum(quantity) AS quantity FROM pledge_line
-    WHERE pledge_id = %s AND reward_id IS NOT NULL GROUP BY reward_id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +157,14 @@ def _retake_stock(pledge: Pledge) -> bool:
     """Take everything the pledge is for from the shelf again; nothing where one is not there."""
     wanted = f"""
         SELECT r.id, r.quantity, r.taken, l.quantity AS wanted
-        FROM reward r JOIN ({_WANTED}) l ON l.reward_id = r.id ORDER BY r.id FOR UPDATE OF r
+        FROM reward r JOIN ({TAKEN}) l ON l.reward_id = r.id ORDER BY r.id FOR UPDATE OF r
     """  # noqa: S608 - our own constant
-    found = rows(wanted, (pledge.id,), into=_Shelf)
+    found = rows(wanted, ([pledge.id],), into=_Shelf)
     if not all(shelf.has_enough for shelf in found):
         return False
     execute(
-        f"UPDATE reward SET taken = taken + l.quantity FROM ({_WANTED}) l"  # noqa: S608 - as above
+        f"UPDATE reward SET taken = taken + l.quantity FROM ({TAKEN}) l"  # noqa: S608 - as above
         " WHERE reward.id = l.reward_id",
-        (pledge.id,),
+        ([pledge.id],),
     )
     return True

@@ -143,24 +143,26 @@ def give_back_stock(pledge: Pledge) -> None:
     give_back_all_stock([pledge.id])
 
 
-_GIVE_BACK: Final = """
-    WITH given AS (
-        -- What a pledge and the one that takes its place are both for was taken once.
-        SELECT mine.reward_id, sum(greatest(mine.quantity - coalesce(other.quantity, 0), 0)) AS back
-        FROM pledge_line mine JOIN pledge p ON p.id = mine.pledge_id
-        LEFT JOIN LATERAL (
-            SELECT sum(l.quantity) AS quantity
-            FROM pledge q JOIN pledge_line l ON l.pledge_id = q.id AND l.reward_id = mine.reward_id
-            WHERE (q.replaces_id = p.id OR q.id = p.replaces_id) AND q.state IN
-                ('awaiting_payment', 'promised', 'charging', 'declined', 'held', 'released')
-        ) other ON true
-        WHERE mine.pledge_id = ANY(%s) AND mine.reward_id IS NOT NULL GROUP BY mine.reward_id
-    ), locked AS (
-        SELECT r.id, given.back FROM reward r JOIN given ON given.reward_id = r.id
+# What pledges have taken from the shelf. What one and the pledge that is to take its place are
+# both for was taken once.
+TAKEN: Final = """
+    SELECT mine.reward_id, sum(greatest(mine.quantity - coalesce(other.quantity, 0), 0)) AS quantity
+    FROM pledge_line mine JOIN pledge p ON p.id = mine.pledge_id
+    LEFT JOIN LATERAL (
+        SELECT sum(l.quantity) AS quantity
+        FROM pledge q JOIN pledge_line l ON l.pledge_id = q.id AND l.reward_id = mine.reward_id
+        WHERE (q.replaces_id = p.id OR q.id = p.replaces_id) AND q.state IN
+            ('awaiting_payment', 'promised', 'charging', 'declined', 'held', 'released')
+    ) other ON true
+    WHERE mine.pledge_id = ANY(%s) AND mine.reward_id IS NOT NULL GROUP BY mine.reward_id
+"""
+_GIVE_BACK: Final = f"""
+    WITH given AS ({TAKEN}), locked AS (
+        SELECT r.id, given.quantity FROM reward r JOIN given ON given.reward_id = r.id
         ORDER BY r.id FOR UPDATE OF r
     )
-    UPDATE reward SET taken = taken - locked.back FROM locked WHERE reward.id = locked.id
-"""
+    UPDATE reward SET taken = taken - locked.quantity FROM locked WHERE reward.id = locked.id
+"""  # noqa: S608 - our own constant
 
 
 @step

@@ -35,6 +35,7 @@ from marketplace.web.locale import _
 from marketplace.web.rendering import money_text, page
 
 _OF_EXTRAS = ("add-", "option-", "country")
+_MORE_MAX = 20_000
 
 
 @bp.get("/projects/<ref>/pledge")
@@ -297,7 +298,8 @@ def _without_extras(typed: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _more(text: str | None) -> dict[str, str]:
-    return dict(parse_qsl(text or "", max_num_fields=200))
+    """Read what the form carries from other pages; more than they can hold is not from them."""
+    return dict(parse_qsl((text or "")[:_MORE_MAX]))
 
 
 def _campaign(ref: str) -> one.CampaignRow:

@@ -17,6 +17,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound, Refusal
 from tests.builders import campaigns as build
 from tests.builders.books import prove
+from tests.builders.disputes import decided, disputed
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
 
@@ -97,6 +98,26 @@ def test_a_former_that_is_taken_back_meanwhile_leaves_the_reward_to_the_new_one(
     build.pay(world, placed)
 
     assert (build.state_of(placed.pledge_id), taken(made)) == ("held", [1])
+    prove(world)
+
+
+def test_a_former_that_a_bank_takes_back_and_gives_back_holds_its_reward_once(
+    world: World, hand: clock.Hand
+) -> None:
+    made = build.a_live_campaign(tiers=[build.a_tier("25", 1)])
+    backer, (lamp,) = an_actor("Backer Bo"), build.reward_ids(made)
+    former = build.pledged(world, made, "25", backer=backer, reward_id=lamp)
+    placed = build.place(made, "30", backer=backer, reward_id=lamp, extras=instead(former))
+
+    found = disputed(world, former)
+    assert (build.state_of(former), taken(made)) == ("charged_back", [1])
+    prove(world)
+    decided(world, hand, found.id, won=True)
+    assert (build.state_of(former), taken(made)) == ("held", [1])
+    prove(world)
+
+    mark_unpaid(placed.pledge_id, clock.now())
+    assert taken(made) == [1]
     prove(world)
 
 
