@@ -15,6 +15,7 @@ from bench import (
     arrears,
     auto_invest,
     close,
+    discovery,
     distribution,
     ledger,
     listings,
@@ -37,6 +38,7 @@ PARTS: Final[Mapping[str, Callable[[Place, Scale], list[Figure]]]] = {
     "arrears": arrears.run,
     "portfolio": portfolio.run,
     "listings": listings.run,
+    "discovery": discovery.run,
     "autoinvest": auto_invest.run,
 }
 

@@ -20,6 +20,8 @@ from marketplace.campaigns.handlers import hidden
 from marketplace.campaigns.handlers import moderation as moderated
 from marketplace.campaigns.jobs import updates as update_jobs
 from marketplace.community import forms as community_forms
+from marketplace.discovery import jobs as discovery_jobs
+from marketplace.discovery import views as discovery_views
 from marketplace.infra import jobs
 from marketplace.infra.events import Event, Handler
 from marketplace.ledger.checks import Invariant
@@ -42,6 +44,7 @@ from marketplace.settlement import handlers as settlement
 BLUEPRINTS: Final[Sequence[Any]] = (
     *(views.bp, moderation_desk.bp),
     *(reporting.bp, moderation_log.bp, appealing.bp),
+    discovery_views.bp,
 )
 
 # The left side announces, the right side is told, at least once.
@@ -102,6 +105,7 @@ LETTERS: Final = (
 
 # Name, when (cron, wall time; what is due is decided by the business clock), what.
 PERIODIC: Final[Sequence[tuple[str, str, jobs.JobFunction]]] = (
+    ("discovery.trends", "*/15 * * * *", discovery_jobs.score),
     ("moderation.effects", "* * * * *", moderation_jobs.take_effect),
     ("campaigns.updates", "* * * * * */10", update_jobs.send_updates),
 )

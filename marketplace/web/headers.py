@@ -21,6 +21,12 @@ _POLICY: Final = (
 )
 # For what people uploaded and others open: nothing in it runs, whatever a browser makes of it.
 SANDBOX: Final = ("Content-Security-Policy", "default-src 'none'; sandbox")
+# For the one page that other sites may show in a frame: it holds no form and no script.
+_FRAMED: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self';"
+    " base-uri 'none'; form-action 'none'; frame-ancestors *"
+)
+FRAMED: Final = ("Content-Security-Policy", _FRAMED)
 _ALWAYS: Final = (
     ("Content-Security-Policy", _POLICY),
     ("X-Content-Type-Options", "nosniff"),
@@ -37,7 +43,7 @@ StartResponse = Callable[..., Any]
 class FixedHeaders:
     """WSGI middleware: what every answer carries, whatever the site said about it itself.
 
-    An answer may ask for one policy only: the stricter `SANDBOX`.
+    An answer may ask for two policies only: the stricter `SANDBOX`, and `FRAMED`.
     """
 
     def __init__(
@@ -46,14 +52,18 @@ class FixedHeaders:
         self._app = app
         self._headers = list(headers)
         self._names = frozenset(name for name, _value in headers)
-        self._sandboxed = [SANDBOX if pair[0] == SANDBOX[0] else pair for pair in headers]
+        self._others = {
+            policy: [policy if pair[0] == policy[0] else pair for pair in headers]
+            for policy in (SANDBOX, FRAMED)
+        }
 
     def __call__(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
         """Let the site answer, and add the headers."""
 
         def begin(status: str, headers: list[Any], *more: Any) -> Any:  # noqa: ANN401 - the server's
             own = [pair for pair in headers if pair[0] not in self._names]
-            fixed = self._sandboxed if SANDBOX in headers else self._headers
+            asked = next((policy for policy in self._others if policy in headers), None)
+            fixed = self._others[asked] if asked else self._headers
             return start(status, own + fixed, *more)
 
         return self._app(environ, begin)

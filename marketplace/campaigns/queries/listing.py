@@ -1,19 +1,25 @@
-"""Finding campaigns: words, filters, three orders, pages by key."""
+"""Finding campaigns: words, filters, four orders, pages by key."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from marketplace.campaigns.rules import CATEGORIES
 from marketplace.campaigns.search import terms
-from marketplace.campaigns.states import FILTERS, Collection
-from marketplace.infra.database import rows, scalar
+from marketplace.campaigns.states import FILTERS, Collection, Funding
+from marketplace.infra.database import column, rows, scalar
+from marketplace.kernel import clock
 from marketplace.kernel.money import CURRENCIES, Money
 
 PAGE_SIZE: Final = 24
+COUNT_MAX: Final = 1_000
+"""More than so many are not counted."""
+ENDS_WITHIN: Final = ("1", "3", "7", "14", "30")
+"""Days that a visitor can narrow the list to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,9 @@ class Wanted:
     currency: str = ""
     state: str = "open"
     sort: str = "ending"
+    ends: str = ""
+    model: str = ""
+    pays: str = ""
     after: str = ""
     before: str = ""
 
@@ -39,6 +48,9 @@ class Wanted:
             currency=_one_of(args.get("currency", ""), tuple(CURRENCIES), ""),
             state=state,
             sort=_one_of(args.get("sort", ""), tuple(_SORTS), usual),
+            ends=_one_of(args.get("ends", ""), ENDS_WITHIN, ""),
+            model=_one_of(args.get("model", ""), tuple(Funding), ""),
+            pays=_one_of(args.get("pays", ""), ("inspection",), ""),
             after=str(args.get("after", ""))[:80],
             before=str(args.get("before", ""))[:80],
         )
@@ -62,6 +74,7 @@ class Listed(NamedTuple):
     launched_at: datetime
     cover_id: UUID
     collection: str
+    score: float
     sponsor: str | None
     sponsor_launched: int
     sponsor_funded: int
@@ -90,7 +103,10 @@ class Listed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of a list, how many there are in all, and the keys of the pages beside it."""
+    """One page of a list, how many there are in all, and the keys of the pages beside it.
+
+    What is more than `COUNT_MAX` is counted as one more than that.
+    """
 
     campaigns: list[Listed]
     count: int
@@ -109,6 +125,7 @@ _SORTS: Final = {
     "ending": _Sort("c.deadline", False, "timestamptz"),
     "newest": _Sort("c.launched_at", True, "timestamptz"),
     "funded": _Sort("t.funded_bps", True, "bigint"),
+    "trending": _Sort("tr.score", True, "double precision"),
 }
 
 _BIGINT_END: Final = 2**63
@@ -118,46 +135,99 @@ _COLUMNS: Final = """
     c.collection
 """
 _FROM: Final = "FROM campaign c JOIN campaign_total t ON t.campaign_id = c.id"
+_TRENDING: Final = "JOIN trend tr ON tr.campaign_id = c.id"
 
 
-def find(wanted: Wanted) -> Found:
+def find(wanted: Wanted, now: datetime | None = None) -> Found:
     """Return the page of campaigns that `wanted` asks for, and the count of all of them."""
-    where, params = _where(wanted)
+    where, params = _where(wanted, now or clock.now())
     sort = _SORTS[wanted.sort]
     backwards = bool(wanted.before) and not wanted.after
     key = _read_key(wanted.after or wanted.before, sort)
     keyed, more = _keyed(sort, key, backwards=backwards)
     way = "DESC" if sort.descending != backwards else "ASC"
     order = f"{sort.column} {way}, c.id {way}"
-    found = _listed(f"{where}{keyed}", order, PAGE_SIZE + 1, {**params, **more})
-    count = int(scalar(f"SELECT count(*) {_FROM} WHERE {where}", params))
-    return _page(found, count, sort, backwards=backwards, keyed=key is not None)
+    found = _listed(
+        f"{where}{keyed}",
+        order,
+        PAGE_SIZE + 1,
+        {**params, **more},
+        trending=wanted.sort == "trending",
+    )
+    return _page(found, _count(where, params), sort, backwards=backwards, keyed=key is not None)
+
+
+def _count(where: str, params: dict[str, Any]) -> int:
+    sql = f"SELECT count(*) FROM (SELECT FROM campaign c WHERE {where} LIMIT {COUNT_MAX + 1}) f"  # noqa: S608 - clauses of our own
+    return int(scalar(sql, params))
 
 
 def featured(limit: int, *, ending_after: datetime) -> list[Listed]:
     """Return live campaigns whose deadline is still ahead, ending soonest first."""
-    where = "c.state = 'live' AND c.deadline > %(after)s"
+    where = "c.state = 'live' AND c.suspended_at IS NULL AND c.deadline > %(after)s"
     return _listed(where, "c.deadline, c.id", limit, {"after": ending_after})
 
 
 def most_funded(limit: int, *, ending_after: datetime) -> list[Listed]:
     """Return live campaigns, those nearest to (or furthest past) their goal first."""
-    where = "c.state = 'live' AND c.deadline > %(after)s"
+    where = "c.state = 'live' AND c.suspended_at IS NULL AND c.deadline > %(after)s"
     return _listed(where, "t.funded_bps DESC, c.id DESC", limit, {"after": ending_after})
 
 
-def _listed(where: str, order: str, limit: int, params: dict[str, Any]) -> list[Listed]:
+def trending(limit: int, *, ending_after: datetime) -> list[Listed]:
+    """Return live campaigns that many people back just now, the most wanted first."""
+    where = "c.state = 'live' AND c.suspended_at IS NULL AND c.deadline > %(after)s"
+    return _listed(where, "tr.score DESC, c.id DESC", limit, {"after": ending_after}, trending=True)
+
+
+def similar(campaign_id: UUID, limit: int, *, ending_after: datetime) -> list[Listed]:
+    """Return open campaigns of the same category, those first that share rare words with it."""
+    params = {"campaign": campaign_id, "after": ending_after}
+    near = [found.id for found in rows(_SIMILAR, {**params, "limit": limit}, into=_Near)]
+    if not near:
+        return []
+    found = {each.id: each for each in _listed("c.id = ANY(%(ids)s)", "c.id", limit, {"ids": near})}
+    return [found[key] for key in near if key in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    id: UUID
+
+
+# Of the category's latest campaigns, those with the most words in common, single signs left out.
+_SIMILAR: Final = """
+    SELECT c.id FROM (
+        SELECT id, search FROM campaign
+        WHERE state = 'live' AND suspended_at IS NULL AND deadline > %(after)s
+            AND category = (SELECT category FROM campaign WHERE id = %(campaign)s)
+            AND id <> %(campaign)s
+        ORDER BY launched_at DESC, id DESC LIMIT 300
+    ) c CROSS JOIN LATERAL (
+        SELECT count(*) AS common FROM (
+            SELECT unnest(tsvector_to_array(c.search)) INTERSECT
+            SELECT unnest(tsvector_to_array(search)) FROM campaign WHERE id = %(campaign)s
+        ) w (word) WHERE length(word) > 3 OR word ~ '[^ -~]{2}'
+    ) shared ORDER BY shared.common DESC, c.id DESC LIMIT %(limit)s
+"""
+
+
+def _listed(
+    where: str, order: str, limit: int, params: dict[str, Any], *, trending: bool = False
+) -> list[Listed]:
     """Return one page of campaigns; sponsors and covers are looked up for what stands on it."""
+    score, source = ("tr.score", f"{_FROM} {_TRENDING}") if trending else ("0::float8", _FROM)
     sql = f"""
         WITH page AS MATERIALIZED (
-            SELECT {_COLUMNS} {_FROM} WHERE {where} ORDER BY {order} LIMIT {limit}
+            SELECT {_COLUMNS}, {score} AS score {source}
+            WHERE {where} ORDER BY {order} LIMIT {limit}
         ), record AS (
             SELECT sponsor_id, count(*) AS launched,
                 count(*) FILTER (WHERE state IN ('funded', 'paid_out')) AS funded
             FROM campaign WHERE launched_at IS NOT NULL
                 AND sponsor_id IN (SELECT sponsor_id FROM page) GROUP BY sponsor_id
         )
-        SELECT {_of_page(_COLUMNS)}, p.name AS sponsor,
+        SELECT {_of_page(_COLUMNS)}, c.score, p.name AS sponsor,
             coalesce(r.launched, 0) AS sponsor_launched, coalesce(r.funded, 0) AS sponsor_funded,
             i.focus_x AS cover_focus_x, i.focus_y AS cover_focus_y, i.width AS cover_width,
             i.key_small AS cover_small, i.key_medium AS cover_medium, i.key_large AS cover_large
@@ -169,12 +239,15 @@ def _listed(where: str, order: str, limit: int, params: dict[str, Any]) -> list[
 
 def _of_page(columns: str) -> str:
     """Return what names columns of campaign and total as columns of the page, which has both."""
-    return columns.replace("t.", "c.")
+    return columns.replace("tr.", "c.").replace("t.", "c.")
 
 
 def counts_by_category() -> dict[str, int]:
     """Return how many campaigns are live in each category that has any."""
-    sql = "SELECT category, count(*) AS n FROM campaign WHERE state = 'live' GROUP BY category"
+    sql = """
+        SELECT category, count(*) AS n FROM campaign
+        WHERE state = 'live' AND suspended_at IS NULL GROUP BY category
+    """
     return {found.category: found.n for found in rows(sql, into=_Count)}
 
 
@@ -184,21 +257,53 @@ class _Count:
     n: int
 
 
-def _where(wanted: Wanted) -> tuple[str, dict[str, Any]]:
-    clauses, params = ["c.state = ANY(%(states)s)"], {"states": list(FILTERS[wanted.state])}
-    facts: dict[str, Any] = dict(params)
-    if wanted.category:
-        clauses.append("c.category = %(category)s")
-        facts["category"] = wanted.category
-    if wanted.currency:
-        clauses.append("c.currency = %(currency)s")
-        facts["currency"] = wanted.currency
+def _where(wanted: Wanted, now: datetime) -> tuple[str, dict[str, Any]]:
+    clauses, facts = _states(wanted)
+    for name in ("category", "currency", "model"):
+        if asked := getattr(wanted, name):
+            clauses.append(f"c.{name} = %({name})s")
+            facts[name] = asked
+    if wanted.ends:
+        clauses.append("c.deadline BETWEEN %(now)s AND %(ends_by)s")
+        facts |= {"now": now, "ends_by": now + timedelta(days=int(wanted.ends))}
+    if wanted.pays:
+        clauses.append(_INSPECTED)
     if wanted.words:
-        asked = terms(wanted.words)
-        clauses.append("c.search @@ campaign_query(%(lexemes)s::text[], %(starts)s::boolean[])")
-        facts["lexemes"] = [lexeme for lexeme, _start in asked]
-        facts["starts"] = [start for _lexeme, start in asked]
+        clause, found = _about(wanted.words)
+        clauses.append(clause)
+        facts |= found
     return " AND ".join(clauses), facts
+
+
+def _about(words: str) -> tuple[str, dict[str, Any]]:
+    """Return the clause that finds these words.
+
+    What few texts hold is fetched through the index of words; what many hold is met soon enough
+    along the order of the list. The planner cannot tell the two apart for the start of a word.
+    """
+    asked = terms(words)
+    parts = [lexeme for lexeme, _start in asked], [start for _lexeme, start in asked]
+    query = str(scalar("SELECT campaign_query(%s::text[], %s::boolean[])::text", parts))
+    found = column("SELECT campaign_found(%s::tsquery, %s)", (query, _FEW + 1))
+    if len(found) <= _FEW:
+        return "c.id = ANY(%(found)s)", {"found": found}
+    # A constant and no parameter: of that the planner knows how many texts hold it.
+    constant = query.replace("'", "''").replace("%", "%%")
+    return f"c.search @@ '{constant}'::tsquery", {}
+
+
+_FEW: Final = 2_000
+_INSPECTED: Final = """
+    EXISTS (SELECT FROM release_part r WHERE r.campaign_id = c.id AND r.kind = 'inspection')
+"""
+
+
+def _states(wanted: Wanted) -> tuple[list[str], dict[str, Any]]:
+    """One state is asked for as itself: then an index keeps the order of the list."""
+    states = FILTERS[wanted.state]
+    if wanted.state == "open":
+        return ["c.state = 'live'", "c.suspended_at IS NULL"], {}
+    return ["c.launched_at IS NOT NULL", "c.state = ANY(%(states)s)"], {"states": list(states)}
 
 
 def _keyed(
@@ -228,12 +333,19 @@ def _write_key(campaign: Listed, sort: _Sort) -> str:
     return f"{text}~{campaign.id}"
 
 
+_READERS: Final[dict[str, Callable[[str], Any]]] = {
+    "bigint": int,
+    "double precision": float,
+    "timestamptz": datetime.fromisoformat,
+}
+
+
 def _read_key(text: str, sort: _Sort) -> tuple[Any, UUID] | None:
     value, mark, number = text.partition("~")
     if not mark:
         return None
     try:
-        read: Any = int(value) if sort.cast == "bigint" else datetime.fromisoformat(value)
+        read = _READERS[sort.cast](value)
         known = UUID(number)
     except ValueError:
         return None

@@ -24,6 +24,7 @@ from marketplace.campaigns.queries.rewards import RewardRow
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.views import delivery_words, reward_cards, showing
 from marketplace.campaigns.views.blueprint import bp
+from marketplace.campaigns.views.linked import linked_data
 from marketplace.community.queries import comments, following
 from marketplace.identity import queries as people
 from marketplace.infra import crypto
@@ -48,6 +49,19 @@ _SORTS: Final = {
     "ending": _l("Ending soon"),
     "newest": _l("Newest"),
     "funded": _l("Most funded"),
+    "trending": _l("Trending"),
+}
+_ENDS: Final = {
+    "1": _l("Within a day"),
+    "3": _l("Within 3 days"),
+    "7": _l("Within a week"),
+    "14": _l("Within 2 weeks"),
+    "30": _l("Within 30 days"),
+}
+_MODELS: Final = {
+    "all_or_nothing": _l("All or nothing"),
+    "keep_what_you_raise": _l("Keeps what it raises"),
+    "two_rounds": _l("Two rounds"),
 }
 _CODES: Final = {
     "charge": _l("A backer paid"),
@@ -70,12 +84,16 @@ def projects() -> Response:
         "campaigns/list.html",
         wanted=wanted,
         cards_=showing.cards(found.campaigns, clock.now()),
-        count=ngettext("%(num)s project", "%(num)s projects", found.count),
+        count=_count_words(found.count),
+        canonical=url_for("campaigns.projects", category=wanted.category or None),
         older=_with(wanted, after=found.older) if found.older else None,
         newer=_with(wanted, before=found.newer) if found.newer else None,
         doors=_doors(wanted),
         states=list(_STATES.items()),
         sorts=list(_SORTS.items()),
+        ends=[("", _("Any time")), *_ENDS.items()],
+        models=[("", _("Any kind")), *_MODELS.items()],
+        pays=[("", _("At any time")), ("inspection", _("In part after inspection"))],
         currencies=[("", _("Any currency")), *((code, code) for code in CURRENCIES)],
     )
 
@@ -88,7 +106,16 @@ def project(ref: str) -> Response:
     campaign = shown(ref)
     pictures = media.pictures([*campaign.picture_ids, *cover_ids(campaign)])
     gallery = [found for key, found in pictures.items() if key != campaign.cover_id]
-    return page("campaigns/story.html", gallery=gallery, **around(campaign, "", pictures))
+    frame, now = around(campaign, "", pictures), clock.now()
+    return page(
+        "campaigns/story.html",
+        gallery=gallery,
+        similar=showing.cards(listing.similar(campaign.id, 3, ending_after=now), now),
+        linked=linked_data(
+            campaign, frame["category"], rewards.shown(campaign.id), is_open=frame["is_open"]
+        ),
+        **frame,
+    )
 
 
 @bp.get("/projects/<ref>/for/<secret>")
@@ -268,12 +295,22 @@ def _doors(wanted: listing.Wanted) -> list[dict[str, Any]]:
     return items
 
 
+def _count_words(count: int) -> str:
+    """More than a thousand are not counted: nobody reads on so far."""
+    if count > listing.COUNT_MAX:
+        return _("More than %(most)s projects", most=f"{listing.COUNT_MAX:,}")
+    return ngettext("%(num)s project", "%(num)s projects", count)
+
+
 def _with(wanted: listing.Wanted, **changed: str) -> str:
     facts = {
         "q": wanted.words,
         "category": wanted.category,
         "currency": wanted.currency,
         "state": "" if wanted.state == "open" else wanted.state,
+        "ends": wanted.ends,
+        "model": wanted.model,
+        "pays": wanted.pays,
         "sort": wanted.sort if request.args.get("sort") else "",
         **changed,
     }
