@@ -9,6 +9,7 @@ import marketplace.campaigns.events as campaign
 import marketplace.community.events as community
 from marketplace.backoffice import moderation as moderation_desk
 from marketplace.campaigns import checks, forms, views
+from marketplace.campaigns.events import digital
 from marketplace.campaigns.events import parts as part
 from marketplace.campaigns.events import suspending as suspension
 from marketplace.campaigns.forms import digital as digital_forms
@@ -30,6 +31,7 @@ from marketplace.moderation import forms as moderation_forms
 from marketplace.moderation import jobs as moderation_jobs
 from marketplace.notifications import (
     campaign_letters,
+    digital_letters,
     dispute_letters,
     holding_letters,
     moderation_letters,
@@ -53,7 +55,12 @@ EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
     campaign.CampaignApproved: [campaign_letters.on_approved, update_letters.on_live],
     campaign.CampaignReturned: [campaign_letters.on_returned],
     campaign.CampaignCollecting: [campaign_letters.on_collecting],
-    campaign.CampaignFunded: [campaign_letters.on_funded, update_letters.on_funded],
+    campaign.CampaignFunded: [
+        campaign_letters.on_funded,
+        update_letters.on_funded,
+        digital_letters.on_funded,
+    ],
+    digital.RewardFileAdded: [digital_letters.on_added],
     campaign.CampaignUnfunded: [campaign_letters.on_unfunded],
     campaign.CampaignGivenBack: [holding_letters.on_given_back],
     campaign.CampaignPaidOut: [campaign_letters.on_paid_out],
@@ -96,6 +103,7 @@ EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
 # Who only writes to people about campaigns.
 LETTERS: Final = (
     campaign_letters.__name__,
+    digital_letters.__name__,
     part_letters.__name__,
     suspension_letters.__name__,
     talk_letters.__name__,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from itertools import chain
 
 import click
 from flask import Flask, current_app
@@ -15,7 +16,7 @@ from marketplace.contracts import cli as contracts
 from marketplace.demo import cli as demo
 from marketplace.escrow import cli as escrow
 from marketplace.identity import cli as identity
-from marketplace.infra import files, jobs, jobs_stalled, jobs_worker, migrating, sealing
+from marketplace.infra import files, jobs, jobs_stalled, jobs_worker, migrating, sealing, streams
 from marketplace.infra.files import Outcome
 from marketplace.ledger import cli as ledger
 from marketplace.risk import cli as risk
@@ -83,7 +84,7 @@ def files_seal() -> None:
     Names each file that cannot be opened, and exits 1 then.
     """
     counts: Counter[Outcome] = Counter()
-    for seen in files.seal_all():
+    for seen in chain(files.seal_all(), streams.seal_all()):
         counts[seen.outcome] += 1
         if seen.outcome is Outcome.BROKEN:
             click.echo(seen.reason, err=True)

@@ -19,6 +19,7 @@ from typing import BinaryIO, Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from marketplace.infra.files import Outcome, Seen
 from marketplace.infra.sealing import SealBroken, keyring
 from marketplace.infra.settings import current_settings
 from marketplace.kernel.errors import NotFound
@@ -51,19 +52,12 @@ def keep(source: BinaryIO) -> Kept:
     target = _place(key)
     target.parent.mkdir(parents=True, exist_ok=True)
     half_written = target.with_suffix(".part")
-    digest, size = hashlib.sha256(), 0
     try:
-        with half_written.open("wb") as out:
-            head, cipher = _new_head(key)
-            out.write(head)
-            for number, piece, is_last in _pieces(source):
-                digest.update(piece)
-                size += len(piece)
-                out.write(cipher.encrypt(_nonce(number, is_last=is_last), piece, _about(head, key)))
+        size, sha256 = _write(half_written, key, iter(lambda: source.read(PIECE_BYTES), b""))
         half_written.replace(target)
     finally:
         half_written.unlink(missing_ok=True)
-    return Kept(key, size, digest.hexdigest())
+    return Kept(key, size, sha256)
 
 
 def read(key: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
@@ -76,6 +70,34 @@ def read(key: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
     count = -(-sealed // _SEALED_BYTES)
     end = sealed - count * _TAG_BYTES
     return _opened(place, key, start, end if stop is None else min(stop, end), count)
+
+
+def seal_all() -> Iterator[Seen]:
+    """Seal every large file with the newest key, one by one, and say what became of each.
+
+    As `files.seal_all`: it may stop anywhere, and one that cannot be opened is left as it lies.
+    """
+    newest = keyring().newest_id
+    for place in sorted((current_settings().data_dir / SHELF).glob("??/*")):
+        if not _KEY.match(place.name):
+            continue
+        with place.open("rb") as file:
+            sealed_by = file.read(_HEAD_BYTES)[len(_MAGIC) : -_SALT_BYTES]
+        if sealed_by == newest:
+            yield Seen(place.name, Outcome.LEFT)
+        else:
+            yield _sealed_anew(place)
+
+
+def _sealed_anew(place: Path) -> Seen:
+    fresh = place.with_suffix(".part")
+    try:
+        _write(fresh, place.name, read(place.name))
+    except SealBroken as trouble:
+        fresh.unlink()
+        return Seen(place.name, Outcome.BROKEN, str(trouble))
+    fresh.replace(place)
+    return Seen(place.name, Outcome.SEALED)
 
 
 def drop(key: str) -> None:
@@ -102,10 +124,23 @@ def _opened(place: Path, key: str, start: int, stop: int, count: int) -> Iterato
             yield piece[max(0, start - first) : stop - first]
 
 
-def _pieces(source: BinaryIO) -> Iterator[tuple[int, bytes, bool]]:
+def _write(target: Path, key: str, pieces: Iterator[bytes]) -> tuple[int, str]:
+    """Seal whole pieces, the last of which may be short, and return size and SHA-256."""
+    digest, size = hashlib.sha256(), 0
+    head, cipher = _new_head(key)
+    with target.open("wb") as out:
+        out.write(head)
+        for number, piece, is_last in _numbered(pieces):
+            digest.update(piece)
+            size += len(piece)
+            out.write(cipher.encrypt(_nonce(number, is_last=is_last), piece, _about(head, key)))
+    return size, digest.hexdigest()
+
+
+def _numbered(pieces: Iterator[bytes]) -> Iterator[tuple[int, bytes, bool]]:
     """Yield each piece with its number and whether it is the last; an empty file has one."""
-    number, piece = 0, source.read(PIECE_BYTES)
-    while following := source.read(PIECE_BYTES):
+    number, piece = 0, next(pieces, b"")
+    for following in pieces:
         yield number, piece, False
         number, piece = number + 1, following
     yield number, piece, True

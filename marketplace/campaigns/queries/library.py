@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from marketplace.infra.database import rows, scalar
+from marketplace.infra.database import column, rows, scalar
 from marketplace.kernel.errors import NotAllowed, NotFound
 
 
@@ -92,6 +92,19 @@ def item(person_id: UUID, pledge_id: UUID, file_id: UUID) -> Item:
         if found.id == file_id:
             return found
     raise NotAllowed(str(file_id))
+
+
+def holders(campaign_id: UUID, *, after: UUID | None, limit: int) -> list[UUID]:
+    """Return some of those who may have a file of this campaign, by their ids, each once."""
+    sql = f"""
+        SELECT DISTINCT p.backer_id FROM pledge p JOIN campaign c ON c.id = p.campaign_id
+        WHERE p.campaign_id = %(campaign)s AND {_ENTITLED}
+          AND EXISTS (SELECT FROM pledge_line l JOIN reward_file rf ON rf.reward_id = l.reward_id
+              WHERE l.pledge_id = p.id AND rf.withdrawn_at IS NULL)
+          AND (%(after)s::uuid IS NULL OR p.backer_id > %(after)s::uuid)
+        ORDER BY p.backer_id LIMIT %(limit)s
+    """  # noqa: S608 - our own constants
+    return column(sql, {"campaign": campaign_id, "after": after, "limit": limit})
 
 
 def was_begun(number: str, pledge_id: UUID, file_id: UUID) -> bool:

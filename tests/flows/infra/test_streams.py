@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 
 from marketplace.infra import sealing, settings, streams
+from marketplace.infra.files import Outcome
 from marketplace.infra.sealing import SealBroken
 from marketplace.infra.streams import PIECE_BYTES
 from marketplace.kernel.errors import NotFound
@@ -104,6 +105,28 @@ def test_a_former_key_still_opens_and_a_lost_one_does_not(folder: Path) -> None:
     settings.install(replace(settings.current_settings(), file_keys=(new,)))
     with pytest.raises(SealBroken):
         b"".join(streams.read(kept.key))
+
+
+def test_a_round_seals_with_the_newest_key_and_leaves_what_is_broken(
+    app: Flask, folder: Path
+) -> None:
+    old, new = sealing.new_key(), sealing.new_key()
+    settings.install(replace(settings.current_settings(), file_keys=(old,)))
+    song, hurt = (streams.keep(io.BytesIO(DATA)).key for _ in range(2))
+    with place_of(folder, hurt).open("r+b") as file:
+        file.seek(200)
+        file.write(b"????")
+
+    settings.install(replace(settings.current_settings(), file_keys=(new, old)))
+    outcomes = {seen.key: seen.outcome for seen in streams.seal_all()}
+    assert outcomes == {song: Outcome.SEALED, hurt: Outcome.BROKEN}
+    told = app.test_cli_runner().invoke(args=["files", "seal"])
+    assert told.exit_code == 1
+    assert hurt in told.output
+    assert not list(folder.rglob("*.part"))
+
+    settings.install(replace(settings.current_settings(), file_keys=(new,)))
+    assert b"".join(streams.read(song)) == DATA
 
 
 @pytest.mark.parametrize("key", ["", "../../etc/passwd", "0" * 64, "A" * 64])
