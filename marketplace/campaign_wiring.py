@@ -19,6 +19,7 @@ from marketplace.campaigns.forms import suspending as suspending_forms
 from marketplace.campaigns.forms import updates as update_forms
 from marketplace.campaigns.handlers import hidden
 from marketplace.campaigns.handlers import moderation as moderated
+from marketplace.campaigns.jobs import addresses as address_jobs
 from marketplace.campaigns.jobs import updates as update_jobs
 from marketplace.community import forms as community_forms
 from marketplace.discovery import jobs as discovery_jobs
@@ -115,6 +116,7 @@ LETTERS: Final = (
 PERIODIC: Final[Sequence[tuple[str, str, jobs.JobFunction]]] = (
     ("discovery.trends", "*/15 * * * *", discovery_jobs.score),
     ("moderation.effects", "* * * * *", moderation_jobs.take_effect),
+    ("campaigns.addresses", "47 3 * * *", address_jobs.forget_addresses),
     ("campaigns.updates", "* * * * * */10", update_jobs.send_updates),
 )
 

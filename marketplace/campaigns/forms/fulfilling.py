@@ -21,8 +21,9 @@ from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from marketplace.campaigns.rules import parts as rules
+from marketplace.web.countries import countries
 from marketplace.web.forms import DayField, Form, MoneyField, longest, required
-from marketplace.web.locale import _l
+from marketplace.web.locale import _l, locale_name
 
 OBJECTION_LABELS: Final = {
     "not_received": _l("It has not arrived"),
@@ -51,6 +52,11 @@ REFUSALS: Final = {
     "nothing_held_back": _l("Nothing of this pledge is held back any more."),
     "not_due_yet": _l("It was promised for a month that is not over yet."),
     "inspection_over": _l("The time to inspect it is over."),
+    "address_sent": _l("It was sent already: the address can no longer be changed."),
+    "address_locked": _l("The sponsor prepares the parcels: addresses stand since %(on)s."),
+    "address_incomplete": _l("Fill this in."),
+    "address_country_missing": _l("Choose the country."),
+    "lock_past": _l("The day is over."),
     "own_case": _l("You have a part in this. Somebody else has to decide."),
 }
 
@@ -158,6 +164,29 @@ class ShipForm(Form):
     pledges = TicksField(_l("What is on its way"), choices=[], validate_choice=False)
     carrier = StringField(_l("Carrier"), [longest(60)])
     tracking = StringField(_l("Tracking number"), [longest(80)])
+
+
+class AddressForm(Form):
+    """Where a reward is sent."""
+
+    name = StringField(_l("Name on the parcel"), [required(_l("Fill this in.")), longest(120)])
+    street = StringField(_l("Street and number"), [required(_l("Fill this in.")), longest(240)])
+    postcode = StringField(_l("Postcode"), [Optional(), longest(20)])
+    city = StringField(_l("Place"), [required(_l("Fill this in.")), longest(120)])
+    country = SelectField(_l("Country"), validate_choice=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - WTForms' own
+        super().__init__(*args, **kwargs)
+        self.country.choices = [
+            SelectChoice("", _l("Choose one")),
+            *(SelectChoice(code, name) for code, name in countries(locale_name()).items()),
+        ]
+
+
+class LockForm(Form):
+    """From which day on addresses stand."""
+
+    on = DayField(_l("From this day on they stand"), [Optional()])
 
 
 class TrackingForm(Form):

@@ -60,6 +60,7 @@ class Campaign(Model):
     inspection_days: Mapped[int] = mapped_column(default=14)
     suspended_at: Mapped[Moment | None]
     fulfilled_at: Mapped[Moment | None]
+    address_lock_on: Mapped[date | None]
 
     @property
     def goal(self) -> Money | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from marketplace.campaigns.views import (
+    addressing,
     backing,
     desk,
     digital,
@@ -28,6 +29,7 @@ from marketplace.campaigns.views import (
 from marketplace.campaigns.views.blueprint import bp
 
 __all__ = [
+    "addressing",
     "backing",
     "bp",
     "desk",

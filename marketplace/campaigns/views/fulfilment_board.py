@@ -8,7 +8,8 @@ from uuid import UUID
 from flask import Response, request, url_for
 
 from marketplace.campaigns.forms.fulfilling import ShipForm, TrackingForm
-from marketplace.campaigns.queries import fulfilments, one
+from marketplace.campaigns.queries import addresses, fulfilments, one
+from marketplace.campaigns.queries.addresses import AddressRow
 from marketplace.campaigns.queries.fulfilments import BoardRow
 from marketplace.campaigns.rules import tracking
 from marketplace.campaigns.rules.rights import Right
@@ -33,6 +34,7 @@ _GROUPS: Final = (
     ("received", _l("Received"), ("accepted", "auto_accepted")),
     ("trouble", _l("Problems"), ("objected", "released", "partly_released", "returned")),
 )
+_ADDRESS: Final = ("name", "street", "postcode", "city", "country")
 _ALL: Final = tuple(state for _key, _label, states in _GROUPS for state in states)
 
 
@@ -183,9 +185,15 @@ def _sheet(c: one.CampaignRow, ref: str) -> Table:
         {"key": "reward", "label": "reward"},
         {"key": "country", "label": "country"},
         {"key": "promised", "label": "promised", "kind": "date"},
+        *({"key": f"to_{part}", "label": part} for part in _ADDRESS),
     ]
-    rows = [_row(row) for row in fulfilments.board(c.id, _ALL)]
+    known = addresses.of_campaign(c.id)
+    rows = [_row(row) | _address(known.get(row.pledge_id)) for row in fulfilments.board(c.id, _ALL)]
     return Table(f"fulfilment-{ref}", c.title, columns, rows)
+
+
+def _address(found: AddressRow | None) -> dict[str, str]:
+    return {f"to_{part}": getattr(found, part) if found else "" for part in _ADDRESS}
 
 
 def _pledge_id(reference: str) -> UUID:

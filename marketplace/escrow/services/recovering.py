@@ -25,6 +25,12 @@ from marketplace.ledger import queries as ledger
 PURPOSE: Final = "chargeback"
 
 
+_REVERSALS: Final = """
+    SELECT count(*) FROM escrow_instruction
+    WHERE kind = 'reversal' AND purpose = %(purpose)s AND subject_id = %(dispute)s
+"""
+
+
 @step
 def charge(
     dispute: Dispute,
@@ -58,7 +64,7 @@ def take_back(
 ) -> Money:
     """Plan to take up to `most` of a transfer back from its payee; returns how much is asked.
 
-    What was asked back of the transfer before is left out.
+    What was asked back of the transfer before is left out. A loss may be taken back of several.
     """
     asked = int(
         scalar(
@@ -80,6 +86,7 @@ def take_back(
         purpose=PURPOSE,
         cause=f"dispute:{dispute.id}",
         description=f"Chargeback {dispute.ref}",
+        sequence=1 + int(scalar(_REVERSALS, {"dispute": dispute.id, "purpose": PURPOSE})),
     )
     _insert(
         dispute, route="reversal", account=loss, back_to=back_to, amount=amount,

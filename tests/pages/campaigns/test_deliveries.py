@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from marketplace.campaigns.services import addressing, inspecting
 from marketplace.identity import queries as people
 from marketplace.identity.queries import PersonRow
 from marketplace.infra.database import db
@@ -145,6 +146,39 @@ def test_numbers_are_taken_in_only_after_each_lines_fate_was_shown(
     again = sponsor.send(page, "/tracking", status=200, lines=sheet)
     assert "Take 1 line in" not in again.text
     assert "Known already" in again.text
+
+
+def test_an_address_is_given_until_the_day_it_is_locked_and_forgotten_in_time(
+    enter: Enter, found: Success, hand: clock.Hand
+) -> None:
+    backer, sponsor = enter(row_of(found.backer)), enter(row_of(found.sponsor))
+    where: dict[str, Any] = {
+        "name": "Bo Backer",
+        "street": "Lane 1",
+        "city": "Graz",
+        "country": "AT",
+    }
+    page = backer.get(backer.get(pledge_path(found)).links["Where shall it go?"])
+    wrong = backer.send(page, "/address", status=422, **{**where, "country": ""})
+    assert wrong.errors == ["Choose the country."]
+    backer.send(page, "/address", **where)
+    backer.send(page, "/address", **{**where, "street": "Lane 2"})
+
+    sheet = sponsor.get(board_path(found, "?format=csv")).response.get_data(as_text=True)
+    assert "Bo Backer,Lane 2,,Graz,AT" in sheet
+    locks = sponsor.get(board_path(found, "/addresses"))
+    assert "1 of 2 backers" in locks.text
+    sponsor.send(locks, "/addresses", on=str(clock.today()))
+    late = backer.send(page, "/address", status=422, **where)
+    assert "The address stands" in late.text
+    assert backer.get(pledge_path(found, "/address")).status == 200
+    enter(row_of(found.backers[1])).get(pledge_path(found, "/address"), status=404)
+
+    inspecting.accept(found.backer, found.first, clock.now())
+    hand.advance(days=179)
+    assert addressing.forget_addresses(clock.now()) == 0
+    hand.advance(days=1)
+    assert addressing.forget_addresses(clock.now()) == 1
 
 
 def test_the_plan_is_written_while_drafting_and_milestones_are_shown_and_objected_to(
