@@ -144,6 +144,16 @@ def held_parts(
     )
 
 
+_MOVE: Final = """
+    UPDATE pledge_part SET state = %(state)s,
+        ended_at = CASE WHEN %(is_open)s THEN NULL ELSE %(now)s::timestamptz END,
+        refund_id = coalesce(by.refund_id, pledge_part.refund_id)
+    FROM unnest(%(ids)s::uuid[], %(refunds)s::uuid[]) AS by (id, refund_id)
+    WHERE pledge_part.id = by.id AND pledge_part.state = %(former)s
+    RETURNING pledge_part.id
+"""
+
+
 @step
 def move(
     parts: Sequence[PartRow],
@@ -162,14 +172,7 @@ def move(
     former = PartState(parts[0].state)
     state = PART.go(former, move, by=_BY)
     moved = column(
-        """
-        UPDATE pledge_part SET state = %(state)s,
-            ended_at = CASE WHEN %(is_open)s THEN NULL ELSE %(now)s::timestamptz END,
-            refund_id = coalesce(by.refund_id, pledge_part.refund_id)
-        FROM unnest(%(ids)s::uuid[], %(refunds)s::uuid[]) AS by (id, refund_id)
-        WHERE pledge_part.id = by.id AND pledge_part.state = %(former)s
-        RETURNING pledge_part.id
-        """,
+        _MOVE,
         {
             "state": state.value,
             "former": former.value,
