@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from uuid import UUID
 from marketplace.campaigns import rules
 from marketplace.campaigns.queries import one, rewards
 from marketplace.campaigns.rules.parts import Share
+from marketplace.campaigns.rules.prices import NO_EXTRAS
 from marketplace.campaigns.services import (
     cancelling,
     drafting,
@@ -21,14 +21,13 @@ from marketplace.campaigns.services import (
     picturing,
     placing,
     release_plan,
-    rewarding,
     submitting,
     telling,
 )
 from marketplace.campaigns.states.parts import PartKind
-from marketplace.demo import troubles
+from marketplace.demo import reward_acts, troubles
 from marketplace.demo.pictures import draw
-from marketplace.demo.script import News, Project, Tier
+from marketplace.demo.script import News, Project
 from marketplace.demo.stage import WORLD_DAYS, Agenda, Stage
 from marketplace.demo.talk_acts import stage_talk
 from marketplace.escrow.services import dispatching
@@ -83,10 +82,7 @@ def _draft(
     if project.end == "draft":
         return
     _picture(stage, sponsor, campaign_id, project, drawn.result())
-    for tier in project.tiers:
-        stage.pass_minutes()
-        wanted = _tier(tier, project.currency, deadline.date())
-        rewarding.add_reward(sponsor, campaign_id, wanted, form_key=stage.form_key(), now=stage.now)
+    reward_acts.promise(stage, sponsor, campaign_id, project, deadline.date())
     if number % _MILESTONE_EVERY == 0:
         _plan_milestone(stage, sponsor, campaign_id, deadline.date())
     stage.onboard(sponsor)
@@ -167,16 +163,6 @@ def _picture(
     picturing.choose_cover(sponsor, campaign_id, picture_id, stage.now)
 
 
-def _tier(tier: Tier, currency: str, deadline: date) -> rewarding.Tier:
-    return rewarding.Tier(
-        title=tier.title,
-        description=tier.text,
-        price=Money.of(str(tier.price), currency),
-        quantity=tier.quantity,
-        delivery=_month_after(deadline, tier.months),
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class _Intent:
     """A pledge somebody will make `day` days after the launch; `backer` is drawn if empty."""
@@ -195,7 +181,7 @@ def _intents(stage: Stage, project: Project, number: int, campaign_id: UUID) -> 
     Many small ones for rewards, busy first and last days, and a few patrons for the rest.
     """
     dice, currency = stage.dice, project.currency
-    tiers = rewards.of_campaign(campaign_id)
+    tiers = [row for row in rewards.shown(campaign_id) if not row.is_addon]
     scale = Money.of("1", currency).minor
     may_cancel = project.reach > _CANCELLED_ABOVE
     rest = Money.of(str(project.goal), currency).minor * project.reach // 100
@@ -279,8 +265,11 @@ def _placed(
         anonymous=anonymous,
         now=stage.now,
     )
+    extras = NO_EXTRAS
+    if intent.reward_id is not None:
+        extras = reward_acts.picks(campaign_id, intent.reward_id, intent.day)
     try:
-        return place(reward_id=intent.reward_id, form_key=stage.form_key())
+        return place(reward_id=intent.reward_id, form_key=stage.form_key(), extras=extras)
     except Refusal:
         return place(reward_id=None, form_key=stage.form_key())
 
@@ -308,8 +297,3 @@ def _deadline(stage: Stage, project: Project) -> datetime:
     return (launch + timedelta(days=project.duration)).replace(
         hour=18, minute=0, second=0, microsecond=0
     )
-
-
-def _month_after(start: date, months: int) -> date:
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    return date(year, month + 1, calendar.monthrange(year, month + 1)[1])

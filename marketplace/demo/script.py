@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,24 @@ _FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A reward: price in whole currency units, delivery in months after the deadline."""
+    """A reward: price in whole currency units, delivery in months after the deadline.
+
+    `options` are lines such as `Colour: red, blue`, `sending` what it costs by zone; an early bird
+    is sold in the first `early_days`.
+    """
 
     title: str
     price: int
     text: str
     months: int
     quantity: int | None = None
+    kind: str = "physical"
+    addon: bool = False
+    hidden: bool = False
+    early_days: int = 0
+    per_person: int | None = None
+    options: tuple[str, ...] = ()
+    sending: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from flask import Flask
 
 from marketplace.campaigns import rules
 from marketplace.campaigns.queries import one
-from marketplace.campaigns.services import drafting, picturing, rewarding
+from marketplace.campaigns.services import drafting, moderating, picturing, rewarding
 from marketplace.infra import transitions
 from marketplace.infra.database import db
 from marketplace.kernel import clock
@@ -195,10 +195,13 @@ def _commands(actor: Actor, made: UUID) -> list[Callable[[], Any]]:
         lambda: drafting.write_story(actor, made, story="<p>x</p>", now=now),
         lambda: drafting.write_risks(actor, made, risks="x", now=now),
         lambda: drafting.write_funding(actor, made, goal=goal, deadline=deadline, now=now),
-        lambda: rewarding.add_reward(actor, made, build.a_tier(), form_key="k", now=now),
         lambda: picturing.choose_cover(actor, made, uuid4(), now),
         lambda: picturing.remove_picture(actor, made, uuid4(), now),
     ]
+
+
+def _another_reward(actor: Actor, made: UUID) -> None:
+    rewarding.add_reward(actor, made, build.a_tier(), form_key="k", now=clock.now())
 
 
 def test_somebody_elses_draft_does_not_exist() -> None:
@@ -208,6 +211,8 @@ def test_somebody_elses_draft_does_not_exist() -> None:
     for write in [*_commands(an_actor("Mal"), made), *_commands(an_actor("Mal"), uuid4())]:
         with pytest.raises(NotFound):
             write()
+    with pytest.raises(NotFound):
+        _another_reward(an_actor("Mal"), made)
     with pytest.raises(NotFound):
         drafting.discard(an_actor("Mal"), made, clock.now())
 
@@ -260,3 +265,15 @@ def test_text_that_is_too_long_is_refused_with_the_limit(app: Flask) -> None:
 
     assert caught.value.facts == {"most": rules.RISKS_MAX}
     db.session.rollback()
+
+
+def test_a_reward_is_added_to_a_live_campaign_and_to_none_in_review() -> None:
+    sponsor = an_actor("Sponsor Sol")
+    made = build.submitted(build.a_draft(sponsor), sponsor)
+    with pytest.raises(Refusal, match="draft_locked"):
+        _another_reward(sponsor, made)
+
+    moderating.approve(an_actor("Mo Derator", role="moderator"), made, clock.now())
+    _another_reward(sponsor, made)
+
+    assert len(build.reward_ids(made)) == 1
