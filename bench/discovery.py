@@ -47,7 +47,8 @@ _CAMPAIGNS: Final = """
         (ARRAY['tech', 'film', 'design', 'music', 'publishing', 'food', 'games', 'community'])
             [1 + n %% 8],
         '<p>For the bench.</p>', 'None.', (ARRAY['EUR', 'USD', 'JPY'])[1 + n %% 3], 100000,
-        CASE made.state WHEN 'live' THEN %(now)s + (1 + n::bigint * 104729 %% 80000) * interval '1 minute'
+        CASE made.state
+            WHEN 'live' THEN %(now)s + (1 + n::bigint * 104729 %% 80000) * interval '1 minute'
             ELSE %(now)s - (1 + n %% 500) * interval '1 day' END,
         bench_id(2, 1), 500, %(now)s - interval '600 days', %(now)s, %(now)s - interval '600 days',
         %(now)s - (n * 7919 %% 800000) * interval '1 minute' - interval '1 hour',
