@@ -32,7 +32,7 @@ _TABS: Final = {
         ("finance.held_list", _l("Held money"), "h"),
         ("finance.reserve", _l("Reserve"), "v"),
         ("finance.overdue", _l("Overdue"), "o"),
-        ("loans.line_desk", _l("Credit lines"), "k"),
+        ("loans.line_desk", _l("Credit lines"), "e"),
         ("finance.jobs", _l("Failed jobs"), "f"),
         ("finance.reconciliation", _l("Proof"), "r"),
         ("finance.bank_desk", _l("Bank"), "b"),

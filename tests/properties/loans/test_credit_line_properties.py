@@ -18,8 +18,10 @@ from tests.builders import credit_lines as lines
 from tests.builders import loans as build
 
 DRAWS, EACH = 5, 100_000
+# Not being disbursed: the database lets that begin only with a signed contract.
 STATES = sorted(
-    {*UNDER_WAY, LoanState.ACTIVE, LoanState.PAID_OFF, LoanState.EXPIRED, LoanState.REFUNDED}
+    (UNDER_WAY - {LoanState.DISBURSING})
+    | {LoanState.ACTIVE, LoanState.PAID_OFF, LoanState.EXPIRED, LoanState.REFUNDED}
 )
 
 
