@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response
 
 PASSWORD = "four unrelated cellar words"
 GOOD_CARD = "4242 4242 4242 4242"
-WAIT_SECONDS_MAX = 20.0
+WAIT_SECONDS_MAX = 60.0
 
 
 class Visitor:
