@@ -10,7 +10,6 @@ site keeps one of its own at DATA_DIR/files.key, made on first use.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import secrets
 from collections.abc import Iterable
@@ -24,13 +23,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from marketplace.infra.logs import log
-from marketplace.infra.settings import KEY_BYTES, current_settings
+from marketplace.infra.settings import KEY_BYTES, current_settings, file_key
 from marketplace.kernel.errors import Broken
 
 _MAGIC: Final = b"KINDLING\x01"
-_ID_BYTES: Final = 8
+ID_BYTES: Final = 8
 _NONCE_BYTES: Final = 12
-_HEAD_BYTES: Final = len(_MAGIC) + _ID_BYTES + _NONCE_BYTES
+_HEAD_BYTES: Final = len(_MAGIC) + ID_BYTES + _NONCE_BYTES
 _KEY_FILE: Final = "files.key"
 
 
@@ -50,16 +49,13 @@ class Keyring:
 
     def seal(self, data: bytes, name: str) -> bytes:
         """Return `data` sealed for the file `name`; never the same bytes twice."""
-        key, nonce = self.keys[0], secrets.token_bytes(_NONCE_BYTES)
-        head = _MAGIC + _id_of(key)
-        return head + nonce + AESGCM(key).encrypt(nonce, data, head + name.encode())
+        head, nonce = _MAGIC + self.newest_id, secrets.token_bytes(_NONCE_BYTES)
+        return head + nonce + AESGCM(self.keys[0]).encrypt(nonce, data, head + name.encode())
 
     def open(self, sealed: bytes, name: str) -> bytes:
         """Return what was sealed for the file `name`; `SealBroken` for anything else."""
-        wanted = sealed[len(_MAGIC) : len(_MAGIC) + _ID_BYTES]
-        key = next((key for key in self.keys if _id_of(key) == wanted), None)
-        if key is None:
-            raise SealBroken(name, f"no key of ours has the id {wanted.hex()}")
+        wanted = sealed[len(_MAGIC) : len(_MAGIC) + ID_BYTES]
+        key = self._key_of(wanted, name)
         nonce = sealed[_HEAD_BYTES - _NONCE_BYTES : _HEAD_BYTES]
         try:
             known = _MAGIC + wanted + name.encode()
@@ -74,14 +70,18 @@ class Keyring:
 
     def of_stream(self, key_id: bytes, salt: bytes, name: str) -> AESGCM:
         """Return the cipher of one large file, which has a key of its own drawn from ours."""
-        key = next((key for key in self.keys if _id_of(key) == key_id), None)
-        if key is None:
-            raise SealBroken(name, f"no key of ours has the id {key_id.hex()}")
+        key = self._key_of(key_id, name)
         return AESGCM(HKDF(SHA256(), KEY_BYTES, salt, b"kindling stream").derive(key))
 
     def is_newest(self, sealed: bytes) -> bool:
         """Whether the first key sealed it, so that nothing is to be done at a rotation."""
-        return sealed.startswith(_MAGIC + _id_of(self.keys[0]))
+        return sealed.startswith(_MAGIC + self.newest_id)
+
+    def _key_of(self, key_id: bytes, name: str) -> bytes:
+        for key in self.keys:
+            if _id_of(key) == key_id:
+                return key
+        raise SealBroken(name, f"no key of ours has the id {key_id.hex()}")
 
 
 def is_sealed(data: bytes) -> bool:
@@ -103,11 +103,7 @@ def keyring() -> Keyring:
 
 def _keys(told: Iterable[str]) -> Iterable[bytes]:
     for text in told:
-        try:
-            key = base64.b64decode(text, validate=True)
-        except binascii.Error:
-            key = b""
-        if len(key) != KEY_BYTES:
+        if (key := file_key(text)) is None:
             raise Broken(f"{_KEY_FILE} holds a line that is no key of {KEY_BYTES} bytes in base64")
         yield key
 
@@ -133,4 +129,4 @@ def _make(file: Path) -> None:
 
 
 def _id_of(key: bytes) -> bytes:
-    return hashlib.sha256(b"kindling file key" + key).digest()[:_ID_BYTES]
+    return hashlib.sha256(b"kindling file key" + key).digest()[:ID_BYTES]

@@ -174,7 +174,7 @@ def _mistakes(settings: Settings, port: str) -> list[str]:
         found.extend(_stripe_mistakes(settings))
     found.extend(_risk_mistakes(settings))
     found.extend(_sign_mistakes(settings))
-    if not all(_is_file_key(key) for key in settings.file_keys):
+    if not all(file_key(text) for text in settings.file_keys):
         found.append(
             "Each of FILE_KEYS must be 32 bytes in base64, separated by commas;"
             " `flask --app wsgi files new-key` makes one."
@@ -301,11 +301,13 @@ def _database_url(text: str | None) -> str | None:
     return None
 
 
-def _is_file_key(text: str) -> bool:
+def file_key(text: str) -> bytes | None:
+    """Return the key that one of FILE_KEYS is; None for what is none."""
     try:
-        return len(base64.b64decode(text, validate=True)) == KEY_BYTES
+        key = base64.b64decode(text, validate=True)
     except ValueError:
-        return False
+        return None
+    return key if len(key) == KEY_BYTES else None
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from marketplace.infra.files import Outcome, Seen
-from marketplace.infra.sealing import SealBroken, keyring
+from marketplace.infra.sealing import ID_BYTES, SealBroken, keyring
 from marketplace.infra.settings import current_settings
 from marketplace.kernel.errors import NotFound
 
@@ -28,9 +28,8 @@ SHELF: Final = "streams"
 PIECE_BYTES: Final = 64 * 1024
 
 _MAGIC: Final = b"KINDLING\x02"
-_ID_BYTES: Final = 8
 _SALT_BYTES: Final = 32
-_HEAD_BYTES: Final = len(_MAGIC) + _ID_BYTES + _SALT_BYTES
+_HEAD_BYTES: Final = len(_MAGIC) + ID_BYTES + _SALT_BYTES
 _TAG_BYTES: Final = 16
 _SEALED_BYTES: Final = PIECE_BYTES + _TAG_BYTES
 _COUNT_BYTES: Final = 11  # and one byte that says whether it is the last piece
