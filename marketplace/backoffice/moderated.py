@@ -29,11 +29,17 @@ class Shown:
     suspension_href: str = ""
 
 
-def _campaign(campaign_id: UUID) -> Shown | None:
+def shown(subject_type: str, subject_id: UUID) -> Shown | None:
+    """Return what a case is about; None where that is gone, or has no page to show."""
+    look = _LOOKS.get(subject_type)
     try:
-        found = one.campaign(campaign_id)
+        return look(subject_id) if look else None
     except NotFound:
         return None
+
+
+def _campaign(campaign_id: UUID) -> Shown:
+    found = one.campaign(campaign_id)
     ref = public_id("cmp", campaign_id)
     return Shown(
         title=found.title,
@@ -44,11 +50,8 @@ def _campaign(campaign_id: UUID) -> Shown | None:
     )
 
 
-def _update(update_id: UUID) -> Shown | None:
-    try:
-        found = updates.update(update_id)
-    except NotFound:
-        return None
+def _update(update_id: UUID) -> Shown:
+    found = updates.update(update_id)
     ref = public_id("cmp", found.campaign_id)
     return Shown(
         title=found.title,
@@ -57,11 +60,8 @@ def _update(update_id: UUID) -> Shown | None:
     )
 
 
-def _comment(comment_id: UUID) -> Shown | None:
-    try:
-        found = comments.comment(comment_id)
-    except NotFound:
-        return None
+def _comment(comment_id: UUID) -> Shown:
+    found = comments.comment(comment_id)
     ref, tab = public_id("cmp", found.subject_id), f"{found.kind}s"
     return Shown(
         title=_("%(name)s wrote", name=found.author),
@@ -82,7 +82,7 @@ def _decision(decision_id: UUID) -> Shown | None:
     )
 
 
-SHOWN: Final[dict[str, Callable[[UUID], Shown | None]]] = {
+_LOOKS: Final[dict[str, Callable[[UUID], Shown | None]]] = {
     "campaign": _campaign,
     "update": _update,
     "comment": _comment,

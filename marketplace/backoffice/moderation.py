@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 
-from marketplace.backoffice.moderated import SHOWN, Shown
+from marketplace.backoffice import moderated
 from marketplace.campaigns.forms.suspending import REASON_LABELS
 from marketplace.identity import queries as people
 from marketplace.infra import transitions
@@ -96,7 +96,6 @@ def decision_undone(ref: str) -> Response:
 
 
 def _show(found: CaseRow, form: CaseForm) -> Response:
-    shown = _shown(found)
     form.code.choices = [
         SelectChoice("", _("Choose one")),
         *(SelectChoice(code, label) for code, label in _codes(found).items()),
@@ -112,7 +111,7 @@ def _show(found: CaseRow, form: CaseForm) -> Response:
         ref=public_id("case", found.id),
         form=form,
         f=forms,
-        shown=shown,
+        shown=moderated.shown(found.subject_type, found.subject_id),
         acts=[(outcome, *forms.OUTCOME_ACTS[outcome]) for outcome in offered],
         needs_code="suspend" in offered or "hide" in offered,
         reports=reports,
@@ -127,11 +126,6 @@ def _show(found: CaseRow, form: CaseForm) -> Response:
 
 def _codes(found: CaseRow) -> dict[str, Any]:
     return REASON_LABELS if found.subject_type == "campaign" else forms.REPORT_LABELS
-
-
-def _shown(found: CaseRow | DecisionRow) -> Shown | None:
-    look = SHOWN.get(found.subject_type)
-    return look(found.subject_id) if look else None
 
 
 def _where(found: CaseRow | DecisionRow) -> str:
