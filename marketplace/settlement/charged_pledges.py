@@ -9,13 +9,17 @@ from uuid import UUID
 from marketplace.campaigns.models import Campaign, Pledge
 from marketplace.campaigns.queries import parts
 from marketplace.campaigns.services import charging_back, parting, pledging, tranches
-from marketplace.campaigns.services.accounts import escrow_account
+from marketplace.campaigns.services.accounts import (
+    escrow_account,
+    holdback_account,
+    payable_account,
+)
 from marketplace.campaigns.services.moving import lock_pledge
 from marketplace.campaigns.states import PledgeState
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.queries import Instruction
 from marketplace.escrow.queries.disputes import Dispute
-from marketplace.escrow.services import planning, recovering
+from marketplace.escrow.services import recovering
 from marketplace.escrow.services.calling_off import call_off
 from marketplace.escrow.states import State
 from marketplace.infra.commands import step
@@ -69,7 +73,7 @@ def undo(dispute: Dispute, now: datetime) -> None:
             _resume_refund(pledge, now)
         return
     if not any(each.route == Route.ESCROW for each in recovering.taken(dispute)):
-        held = releasing.holdback_account(campaign.id, pledge.currency)
+        held = holdback_account(campaign.id, pledge.currency)
         is_held_again = any(each.back_account == held for each in recovering.taken(dispute))
         recovering.give_back(dispute, now)
         charging_back.reinstate(campaign, pledge, dispute.id, now)
@@ -182,7 +186,7 @@ def _charge_payouts(
     tranches.call_off_open(campaign, now, reason="disputed")
     net -= recovering.charge(
         dispute, route=Route.SPONSOR,
-        account=releasing.payable_account(campaign.id, net.currency), most=net, back_to=wallet,
+        account=payable_account(campaign.id, net.currency), most=net, back_to=wallet,
         person_id=campaign.sponsor_id, now=now,
     )  # fmt: skip
     if waits and release is not None:
@@ -201,7 +205,7 @@ def _charge_held(
     Where less than that is disputed, what the bank left goes to the backer: an agreement over a
     part of what was agreed is none.
     """
-    account = releasing.holdback_account(campaign.id, gone.currency)
+    account = holdback_account(campaign.id, gone.currency)
     wallet = ledger.account("person:wallet", gone.currency, pledge.backer_id)
     whole = Money.zero(gone.currency)
     charged = Money.zero(gone.currency)
@@ -268,16 +272,7 @@ def plan_rest(campaign: Campaign, last: Instruction) -> None:
     rest = ledger_queries.balance(last.account_id).available
     campaign.release_id = None
     if rest.is_positive:
-        campaign.release_id = planning.plan_transfer(
-            purpose="release",
-            subject_id=campaign.id,
-            person_id=campaign.sponsor_id,
-            amount=rest,
-            debit_account=last.account_id,
-            cause=f"campaign:{campaign.id}",
-            description=campaign.title,
-            sequence=last.sequence + 1,
-        )
+        campaign.release_id = releasing.plan_payout(campaign, rest, sequence=last.sequence + 1)
 
 
 @step

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from marketplace.campaigns.fees import Payout
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.services import closing, promising
 from marketplace.campaigns.services.accounts import escrow_account
@@ -19,11 +18,9 @@ from marketplace.kernel.errors import Broken
 from marketplace.kernel.ids import InstructionId, public_id
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger_queries
-from marketplace.ledger import services as ledger
 from marketplace.settlement import releasing
 from marketplace.settlement.lines import Line
 
-ACTOR: Final = "settlement"
 _MISSED: Final = "the goal was missed"
 
 
@@ -57,7 +54,9 @@ def _fund(campaign: Campaign, now: datetime) -> list[Line]:
     paid = releasing.release(
         campaign, division, now, operation_id=f"settlement.release:{campaign.id}"
     )
-    campaign.release_id = _plan_payout(campaign, paid)
+    campaign.release_id = (
+        releasing.plan_payout(campaign, paid.net) if paid.net.is_positive else None
+    )
     head = line("campaign.funded", campaign.id, amount=division.gross, note="the goal was reached")
     fee = line("campaign.fee", campaign.id, amount=paid.fee, note="platform fee")
     held = division.gross - paid.gross
@@ -70,21 +69,6 @@ def _fund(campaign: Campaign, now: datetime) -> list[Line]:
         "to the sponsor, once payouts are set up and the money is available",
     )
     return [head, fee, *([back] if held.is_positive else []), payout]
-
-
-@step
-def _plan_payout(campaign: Campaign, division: Payout) -> InstructionId | None:
-    if not division.net.is_positive:
-        return None
-    return planning.plan_transfer(
-        purpose="release",
-        subject_id=campaign.id,
-        person_id=campaign.sponsor_id,
-        amount=division.net,
-        debit_account=ledger.account("sponsor:payable", division.net.currency, campaign.id),
-        cause=f"campaign:{campaign.id}",
-        description=campaign.title,
-    )
 
 
 @step

@@ -13,7 +13,11 @@ from uuid import UUID
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.services import giving_back as pledges
 from marketplace.campaigns.services import milestones, parting
-from marketplace.campaigns.services.accounts import escrow_account
+from marketplace.campaigns.services.accounts import (
+    escrow_account,
+    holdback_account,
+    payable_account,
+)
 from marketplace.campaigns.services.moving import lock_campaign
 from marketplace.campaigns.states import CampaignState
 from marketplace.escrow import queries as escrow
@@ -143,11 +147,11 @@ def _take_release_back(campaign: Campaign, ids: list[UUID], now: datetime, actor
     currency = _currency(campaign)
     sql = "SELECT coalesce(sum(amount_minor), 0) FROM pledge WHERE id = ANY(%s)"
     owed = Money(int(scalar(sql, (ids,))), currency)
-    payable = releasing.payable_account(campaign.id, currency)
+    payable = payable_account(campaign.id, currency)
     held = Money(sum(part.amount_minor for part in parting.held_parts(campaign.id)), currency)
     from_sponsor = min(ledger_queries.balance(payable).available, owed - held)
     parts = [
-        (releasing.holdback_account(campaign.id, currency), held, "holdback_undone"),
+        (holdback_account(campaign.id, currency), held, "holdback_undone"),
         (payable, from_sponsor, "release_undone"),
         (ledger.account("fees:platform", currency), owed - held - from_sponsor, "fee_undone"),
     ]

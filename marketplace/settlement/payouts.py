@@ -14,13 +14,12 @@ from uuid import UUID
 from marketplace.campaigns.services.moving import lock_campaign
 from marketplace.campaigns.states import CampaignState
 from marketplace.escrow import queries as escrow
-from marketplace.escrow.services import planning
 from marketplace.escrow.states import State
 from marketplace.infra.commands import command
 from marketplace.infra.database import column
 from marketplace.kernel.ids import public_id
 from marketplace.ledger import queries as ledger_queries
-from marketplace.ledger import services as ledger
+from marketplace.settlement import releasing
 from marketplace.settlement.lines import Line
 
 RETRY_AFTER: Final = timedelta(hours=12)
@@ -58,15 +57,6 @@ def repeat_payout(campaign_id: UUID) -> list[Line]:
     net = ledger_queries.balance(last.account_id).available
     if not net.is_positive:
         return []
-    campaign.release_id = planning.plan_transfer(
-        purpose="release",
-        subject_id=campaign.id,
-        person_id=campaign.sponsor_id,
-        amount=net,
-        debit_account=ledger.account("sponsor:payable", net.currency, campaign.id),
-        cause=f"campaign:{campaign.id}",
-        description=campaign.title,
-        sequence=last.sequence + 1,
-    )
+    campaign.release_id = releasing.plan_payout(campaign, net, sequence=last.sequence + 1)
     ref = public_id("cmp", campaign.id)
     return [Line("campaign.payout", ref, campaign.sponsor_id, net, f"try {last.sequence + 1}")]

@@ -19,8 +19,12 @@ from uuid import UUID
 from marketplace.campaigns.fees import Payout
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.queries.parts import PartRow
-from marketplace.campaigns.services import parting, tranches
-from marketplace.campaigns.services.accounts import escrow_account
+from marketplace.campaigns.services import part_refunds, parting, tranches
+from marketplace.campaigns.services.accounts import (
+    escrow_account,
+    holdback_account,
+    payable_account,
+)
 from marketplace.campaigns.states import CampaignState
 from marketplace.escrow.services import planning
 from marketplace.escrow.services.planning import RefundPlan
@@ -28,12 +32,12 @@ from marketplace.infra.commands import step
 from marketplace.infra.database import execute, rows, scalar
 from marketplace.kernel.errors import Broken
 from marketplace.kernel.ids import InstructionId, public_id
+from marketplace.kernel.money import Money
 from marketplace.ledger import services as ledger
 from marketplace.ledger.services import Move
 from marketplace.settlement.lines import Line
 
 ACTOR: Final = "settlement"
-REFUND: Final = "pledge_part"
 
 
 @step
@@ -103,7 +107,7 @@ def give_parts_back(
                 subject_id=part.id,
                 amount=part.amount,
                 debit_account=account,
-                purpose=REFUND,
+                purpose=part_refunds.PURPOSE,
                 cause=f"pledge:{part.pledge_id}",
                 reason=reason,
             )
@@ -115,14 +119,19 @@ def give_parts_back(
     return [_line("part.refund", part, payers[part.pledge_id].backer_id, reason) for part in parts]
 
 
-def holdback_account(campaign_id: UUID, currency: str) -> int:
-    """Return the account of what is held back of a campaign."""
-    return ledger.account("holdback:campaign", currency, campaign_id)
-
-
-def payable_account(campaign_id: UUID, currency: str) -> int:
-    """Return the account of what a campaign's sponsor is to be paid."""
-    return ledger.account("sponsor:payable", currency, campaign_id)
+@step
+def plan_payout(campaign: Campaign, net: Money, *, sequence: int = 1) -> InstructionId:
+    """Plan to pay the sponsor `net` of what is payable; `sequence` counts the tries."""
+    return planning.plan_transfer(
+        purpose="release",
+        subject_id=campaign.id,
+        person_id=campaign.sponsor_id,
+        amount=net,
+        debit_account=payable_account(campaign.id, net.currency),
+        cause=f"campaign:{campaign.id}",
+        description=campaign.title,
+        sequence=sequence,
+    )
 
 
 def is_paid(campaign: Campaign) -> bool:

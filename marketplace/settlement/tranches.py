@@ -12,6 +12,7 @@ from uuid import UUID
 
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.services import tranches
+from marketplace.campaigns.services.accounts import payable_account
 from marketplace.campaigns.services.moving import lock_campaign
 from marketplace.campaigns.states import CampaignState
 from marketplace.escrow.services import planning
@@ -78,7 +79,7 @@ def plan(campaign: Campaign, now: datetime) -> list[Line]:
         subject_id=payout_id,
         person_id=campaign.sponsor_id,
         amount=net,
-        debit_account=releasing.payable_account(campaign.id, net.currency),
+        debit_account=payable_account(campaign.id, net.currency),
         cause=f"campaign:{campaign.id}",
         description=campaign.title,
     )
@@ -100,7 +101,7 @@ def strand(campaign: Campaign, now: datetime) -> list[Line]:
     net = _payable(campaign)
     if not net.is_positive:
         return []
-    source = releasing.payable_account(campaign.id, net.currency)
+    source = payable_account(campaign.id, net.currency)
     wallet = ledger.account("person:wallet", net.currency, campaign.sponsor_id)
     ledger.post(
         f"settlement.payable_to_wallet:{new_id()}",
@@ -113,5 +114,5 @@ def strand(campaign: Campaign, now: datetime) -> list[Line]:
 
 
 def _payable(campaign: Campaign) -> Money:
-    account = releasing.payable_account(campaign.id, campaign.currency or "")
+    account = payable_account(campaign.id, campaign.currency or "")
     return ledger_queries.balance(account).available

@@ -12,3 +12,15 @@ from marketplace.ledger import services as ledger
 def escrow_account(campaign_id: UUID, currency: str) -> int:
     """Return the ledger account on which a campaign's pledges are held."""
     return ledger.account("escrow:campaign", currency, campaign_id)
+
+
+@step
+def holdback_account(campaign_id: UUID, currency: str) -> int:
+    """Return the account of what is held back of a funded campaign."""
+    return ledger.account("holdback:campaign", currency, campaign_id)
+
+
+@step
+def payable_account(campaign_id: UUID, currency: str) -> int:
+    """Return the account of what a campaign's sponsor is to be paid."""
+    return ledger.account("sponsor:payable", currency, campaign_id)

@@ -10,6 +10,7 @@ from marketplace.campaigns.events.parts import PartReturned
 from marketplace.campaigns.models import Pledge
 from marketplace.campaigns.queries.parts import PartRow
 from marketplace.campaigns.services import parting
+from marketplace.campaigns.services.accounts import holdback_account
 from marketplace.campaigns.services.moving import lock_pledge
 from marketplace.campaigns.states.parts import PartState
 from marketplace.infra.commands import command, step
@@ -54,7 +55,7 @@ def take_returned(part_id: UUID, refund_id: UUID, now: datetime) -> None:
 @step
 def _post_to_wallet(pledge: Pledge, part: PartRow, now: datetime) -> None:
     """Post as a pledge's own failed refund is: the age of the money is known by that name."""
-    source = ledger.account("holdback:campaign", part.currency, pledge.campaign_id)
+    source = holdback_account(pledge.campaign_id, part.currency)
     wallet = ledger.account("person:wallet", part.currency, pledge.backer_id)
     ledger.post(
         f"campaigns.refund_to_wallet:{part.refund_id}",
