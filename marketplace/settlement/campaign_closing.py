@@ -22,8 +22,6 @@ from marketplace.campaigns.states import CampaignState, Collection
 from marketplace.escrow.services import dispatching
 from marketplace.infra.commands import command, rehearsing
 from marketplace.infra.database import column
-from marketplace.infra.logs import log
-from marketplace.kernel.errors import Broken
 from marketplace.settlement import collecting, deciding
 from marketplace.settlement.deciding import line
 from marketplace.settlement.lines import Line
@@ -47,14 +45,7 @@ def close_due_campaigns(now: datetime) -> list[Line]:
 
     A campaign whose books do not add up is left as it is and named; the others go on.
     """
-    lines: list[Line] = []
-    for campaign_id in due(now):
-        try:
-            lines += close_campaign(campaign_id, now)
-        except Broken as trouble:
-            log("settlement").error("campaign stopped", campaign=str(campaign_id), why=str(trouble))
-            lines.append(line("campaign.stopped", campaign_id, note=str(trouble)))
-    return lines
+    return deciding.take_each(due(now), lambda found: close_campaign(found, now))
 
 
 def close_campaign(campaign_id: UUID, now: datetime) -> list[Line]:

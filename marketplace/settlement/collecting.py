@@ -27,8 +27,6 @@ from marketplace.escrow.services.planning import ChargePlan
 from marketplace.escrow.states import Kind, State
 from marketplace.infra.commands import command, rehearsing, step
 from marketplace.infra.database import column, rows
-from marketplace.infra.logs import log
-from marketplace.kernel.errors import Broken
 from marketplace.kernel.ids import InstructionId, public_id
 from marketplace.kernel.money import Money
 from marketplace.settlement import deciding
@@ -46,14 +44,13 @@ def collect_due_campaigns(now: datetime) -> list[Line]:
 
     One whose books do not add up is left as it is and named; the others go on.
     """
-    lines: list[Line] = []
-    for found in _standings(now):
-        try:
-            lines += collect_campaign(found.id, now) if found.is_due(now) else [found.line()]
-        except Broken as trouble:
-            log("settlement").error("campaign stopped", campaign=str(found.id), why=str(trouble))
-            lines.append(line("campaign.stopped", found.id, note=str(trouble)))
-    return lines
+    standings = {found.id: found for found in _standings(now)}
+
+    def take(campaign_id: UUID) -> list[Line]:
+        found = standings[campaign_id]
+        return collect_campaign(campaign_id, now) if found.is_due(now) else [found.line()]
+
+    return deciding.take_each(standings, take)
 
 
 def collect_campaign(campaign_id: UUID, now: datetime) -> list[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,6 +15,7 @@ from marketplace.escrow.services import planning
 from marketplace.escrow.services.planning import RefundPlan
 from marketplace.infra.commands import step
 from marketplace.infra.database import execute, rows
+from marketplace.infra.logs import log
 from marketplace.kernel.errors import Broken
 from marketplace.kernel.ids import InstructionId, public_id
 from marketplace.kernel.money import Money
@@ -37,6 +39,21 @@ def decide(campaign: Campaign, now: datetime) -> list[Line]:
 def line(kind: str, campaign_id: UUID, *, amount: Money | None = None, note: str = "") -> Line:
     """Return a line about a whole campaign."""
     return Line(kind, public_id("cmp", campaign_id), None, amount, note)
+
+
+def take_each(campaign_ids: Iterable[UUID], take: Callable[[UUID], list[Line]]) -> list[Line]:
+    """Return what `take` says of each campaign.
+
+    One whose books do not add up is left as it is and named; the others go on.
+    """
+    lines: list[Line] = []
+    for campaign_id in campaign_ids:
+        try:
+            lines += take(campaign_id)
+        except Broken as trouble:
+            log("settlement").error("campaign stopped", campaign=str(campaign_id), why=str(trouble))
+            lines.append(line("campaign.stopped", campaign_id, note=str(trouble)))
+    return lines
 
 
 @step

@@ -28,12 +28,10 @@ from marketplace.campaigns.states.parts import MilestoneState
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import column, flush, rows
 from marketplace.infra.events import announce
-from marketplace.infra.logs import log
 from marketplace.kernel.actors import SETTLEMENT
 from marketplace.kernel.errors import Broken
-from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
-from marketplace.settlement import releasing
+from marketplace.settlement import deciding, releasing
 from marketplace.settlement.lines import Line
 
 BATCH: Final = 500
@@ -60,15 +58,9 @@ _DUE: Final = """
 
 def look_after(now: datetime) -> list[Line]:
     """Release and send back what is due; a campaign whose books do not add up is named."""
-    lines: list[Line] = []
-    for campaign_id in column(_DUE, {"now": now, "limit": BATCH}):
-        try:
-            lines += look_at(campaign_id, now)
-        except Broken as trouble:
-            log("settlement").error("holdback stopped", campaign=str(campaign_id), why=str(trouble))
-            ref = public_id("cmp", campaign_id)
-            lines.append(Line("campaign.stopped", ref, None, None, str(trouble)))
-    return lines
+    return deciding.take_each(
+        column(_DUE, {"now": now, "limit": BATCH}), lambda found: look_at(found, now)
+    )
 
 
 @command

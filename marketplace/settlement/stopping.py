@@ -17,8 +17,6 @@ from marketplace.campaigns.states import CampaignState
 from marketplace.escrow.services import dispatching
 from marketplace.infra.commands import command, rehearsing
 from marketplace.infra.database import column
-from marketplace.infra.logs import log
-from marketplace.kernel.errors import Broken
 from marketplace.settlement import deciding, giving_back, releasing
 from marketplace.settlement.deciding import line
 from marketplace.settlement.lines import Line
@@ -46,14 +44,7 @@ def stop_ended_campaigns(now: datetime) -> list[Line]:
 
     One whose books do not add up stays frozen and is named; the others go on.
     """
-    lines: list[Line] = []
-    for campaign_id in column(_ENDED):
-        try:
-            lines += stop_campaign(campaign_id, now)
-        except Broken as trouble:
-            log("settlement").error("campaign stopped", campaign=str(campaign_id), why=str(trouble))
-            lines.append(line("campaign.stopped", campaign_id, note=str(trouble)))
-    return lines
+    return deciding.take_each(column(_ENDED), lambda found: stop_campaign(found, now))
 
 
 def stop_campaign(campaign_id: UUID, now: datetime) -> list[Line]:
