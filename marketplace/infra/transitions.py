@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
 from uuid import UUID
 
 from marketplace.infra.commands import step
 from marketplace.infra.database import driver, rows
 from marketplace.kernel.actors import Actor
+from marketplace.kernel.machines import Machine
+
+S = TypeVar("S", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,38 @@ class Transition:
     actor: str
     actor_id: UUID | None
     reason: str | None
+
+
+@step
+def go(
+    machine: Machine[S],
+    subject_id: UUID,
+    state: str,
+    move: str,
+    *,
+    by: Iterable[str],
+    actor: Actor,
+    at: datetime,
+    reason: str | None = None,
+) -> S:
+    """Make one move of `machine` and append it; returns the state for the subject's row.
+
+    `by` is what the actor is to the subject. `IllegalMove` where the machine has no such move,
+    `ValueError` for a `state` it does not know.
+    """
+    source = machine.states(state)
+    target = machine.go(source, move, by=by)
+    record(
+        machine.name,
+        subject_id,
+        move=move,
+        from_state=source.value,
+        to_state=target.value,
+        actor=actor,
+        at=at,
+        reason=reason,
+    )
+    return target
 
 
 @step

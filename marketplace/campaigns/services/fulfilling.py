@@ -77,20 +77,12 @@ def move(
     reason: str | None = None,
 ) -> None:
     """Move one fulfilment on, or raise `IllegalMove`."""
-    former = FulfilmentState(fulfilment.state)
-    state = FULFILMENT.go(former, move, by=by)
+    state = transitions.go(
+        FULFILMENT, fulfilment.pledge_id, fulfilment.state, move,
+        by=by, actor=actor, at=at, reason=reason,
+    )  # fmt: skip
     fulfilment.state = state.value
     fulfilment.ended_at = None if state in OPEN else at
-    transitions.record(
-        "fulfilment",
-        fulfilment.pledge_id,
-        move=move,
-        from_state=former.value,
-        to_state=state.value,
-        actor=actor,
-        at=at,
-        reason=reason,
-    )
     flush()
 
 

@@ -190,16 +190,8 @@ def _locked(campaign: Campaign, part_id: UUID) -> ReleasePart:
 
 
 def _move(milestone: ReleasePart, move: str, *, by: str, actor: Actor, now: datetime) -> None:
-    former = MilestoneState(milestone.state or "")
-    milestone.state = MILESTONE.go(former, move, by={by}).value
-    transitions.record(
-        "milestone",
-        milestone.id,
-        move=move,
-        from_state=former.value,
-        to_state=milestone.state,
-        actor=actor,
-        at=now,
-        reason=milestone.reason,
-    )
+    milestone.state = transitions.go(
+        MILESTONE, milestone.id, milestone.state or "", move,
+        by={by}, actor=actor, at=now, reason=milestone.reason,
+    ).value  # fmt: skip
     flush()

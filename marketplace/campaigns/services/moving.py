@@ -13,7 +13,7 @@ from uuid import UUID
 from marketplace.campaigns.models import Campaign, Pledge
 from marketplace.campaigns.queries import team
 from marketplace.campaigns.rules.rights import Right
-from marketplace.campaigns.states import CAMPAIGN, PLEDGE, CampaignState, PledgeState
+from marketplace.campaigns.states import CAMPAIGN, PLEDGE, PledgeState
 from marketplace.infra import transitions
 from marketplace.infra.commands import step
 from marketplace.infra.database import db, execute
@@ -74,18 +74,9 @@ def move_campaign(
     reason: str | None = None,
 ) -> None:
     """Move the campaign on, or raise `IllegalMove`; the trace is written with it."""
-    former = CampaignState(campaign.state)
-    campaign.state = CAMPAIGN.go(former, move, by=by).value
-    transitions.record(
-        "campaign",
-        campaign.id,
-        move=move,
-        from_state=former.value,
-        to_state=campaign.state,
-        actor=actor,
-        at=at,
-        reason=reason,
-    )
+    campaign.state = transitions.go(
+        CAMPAIGN, campaign.id, campaign.state, move, by=by, actor=actor, at=at, reason=reason
+    ).value
 
 
 @step
@@ -99,18 +90,9 @@ def move_pledge(
     reason: str | None = None,
 ) -> None:
     """Move the pledge on, or raise `IllegalMove`; the totals follow in the database."""
-    former = PledgeState(pledge.state)
-    pledge.state = PLEDGE.go(former, move, by=by).value
-    transitions.record(
-        "pledge",
-        pledge.id,
-        move=move,
-        from_state=former.value,
-        to_state=pledge.state,
-        actor=actor,
-        at=at,
-        reason=reason,
-    )
+    pledge.state = transitions.go(
+        PLEDGE, pledge.id, pledge.state, move, by=by, actor=actor, at=at, reason=reason
+    ).value
 
 
 @step

@@ -203,15 +203,7 @@ def _open_ones(pledge_ids: Sequence[UUID], part_id: UUID | None) -> list[Objecti
 
 
 def _move(objection: Objection, move: str, *, by: str, actor: Actor, now: datetime) -> None:
-    former = ObjectionState(objection.state)
-    objection.state = OBJECTION.go(former, move, by={by}).value
-    transitions.record(
-        "objection",
-        objection.id,
-        move=move,
-        from_state=former.value,
-        to_state=objection.state,
-        actor=actor,
-        at=now,
-        reason=objection.reason,
-    )
+    objection.state = transitions.go(
+        OBJECTION, objection.id, objection.state, move,
+        by={by}, actor=actor, at=now, reason=objection.reason,
+    ).value  # fmt: skip

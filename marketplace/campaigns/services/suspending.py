@@ -166,15 +166,6 @@ def _latest(campaign_id: UUID, *states: SuspensionState) -> Suspension | None:
 
 
 def _move(found: Suspension, move: str, actor: Actor, now: datetime, words: str | None) -> None:
-    former = SuspensionState(found.state)
-    found.state = SUSPENSION.go(former, move, by=actor.roles).value
-    transitions.record(
-        "suspension",
-        found.id,
-        move=move,
-        from_state=former.value,
-        to_state=found.state,
-        actor=actor,
-        at=now,
-        reason=words,
-    )
+    found.state = transitions.go(
+        SUSPENSION, found.id, found.state, move, by=actor.roles, actor=actor, at=now, reason=words
+    ).value

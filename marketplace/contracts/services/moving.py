@@ -56,19 +56,9 @@ def move_contract(
     contract: Contract, move: str, *, by: str, actor: Actor, at: datetime, reason: str | None = None
 ) -> None:
     """Make one move of a contract's machine and write it down."""
-    before = ContractState(contract.state)
-    after = CONTRACT.go(before, move, by=(by,))
-    contract.state = after.value
-    transitions.record(
-        "contract",
-        contract.id,
-        move=move,
-        from_state=before.value,
-        to_state=after.value,
-        actor=actor,
-        at=at,
-        reason=reason,
-    )
+    contract.state = transitions.go(
+        CONTRACT, contract.id, contract.state, move, by=(by,), actor=actor, at=at, reason=reason
+    ).value
 
 
 @step

@@ -89,19 +89,10 @@ def end(instruction_id: UUID, reason: str, now: datetime, *, officer: Actor | No
 @step
 def move(instruction: Instruction, verb: Move, *, by: Actor, at: datetime, reason: str) -> State:
     """Return where `verb` leads and write it into the trail; `IllegalMove` if it leads nowhere."""
-    source = State(instruction.state)
-    target = INSTRUCTION.go(source, verb, by=by.roles)
-    transitions.record(
-        INSTRUCTION.name,
-        instruction.id,
-        move=verb,
-        from_state=source,
-        to_state=target,
-        actor=by,
-        at=at,
-        reason=reason or None,
-    )
-    return target
+    return transitions.go(
+        INSTRUCTION, instruction.id, instruction.state, verb,
+        by=by.roles, actor=by, at=at, reason=reason or None,
+    )  # fmt: skip
 
 
 @step

@@ -283,12 +283,4 @@ def _is_spent(claimed: Instruction, now: datetime) -> bool:
 
 
 def _trail(instruction_id: UUID, source: State, move: Move, at: datetime) -> None:
-    transitions.record(
-        INSTRUCTION.name,
-        instruction_id,
-        move=move,
-        from_state=source,
-        to_state=INSTRUCTION.go(source, move, by=CLOCK.roles),
-        actor=CLOCK,
-        at=at,
-    )
+    transitions.go(INSTRUCTION, instruction_id, source, move, by=CLOCK.roles, actor=CLOCK, at=at)

@@ -214,17 +214,10 @@ def _follow_state(known: Dispute, seen: SeenDispute, now: datetime) -> None:
     source, aim = DisputeState(known.state), DisputeState(seen.standing.value)
     if source not in OPEN_DISPUTES or aim == source or aim not in _MOVES:
         return
-    target = DISPUTE.go(source, _MOVES[aim], by=PROVIDER.roles)
-    closed, won = target not in OPEN_DISPUTES, target == DisputeState.WON
-    transitions.record(
-        DISPUTE.name,
-        known.id,
-        move=_MOVES[aim],
-        from_state=source,
-        to_state=target,
-        actor=PROVIDER,
-        at=now,
+    target = transitions.go(
+        DISPUTE, known.id, source, _MOVES[aim], by=PROVIDER.roles, actor=PROVIDER, at=now
     )
+    closed, won = target not in OPEN_DISPUTES, target == DisputeState.WON
     execute(
         "UPDATE escrow_dispute SET state = %(state)s,"
         " closed_at = CASE WHEN %(closed)s THEN %(now)s::timestamptz END,"

@@ -173,18 +173,9 @@ def _own(actor: Actor, rule_id: UUID) -> AutoInvestRule:
 
 @step
 def _move(rule: AutoInvestRule, move: str, actor: Actor, now: datetime) -> None:
-    before = RuleState(rule.state)
-    after = AUTO_INVEST.go(before, move, by=("lender",))
-    rule.state = after.value
-    transitions.record(
-        "auto_invest_rule",
-        rule.id,
-        move=move,
-        from_state=before.value,
-        to_state=after.value,
-        actor=actor,
-        at=now,
-    )
+    rule.state = transitions.go(
+        AUTO_INVEST, rule.id, rule.state, move, by=("lender",), actor=actor, at=now
+    ).value
 
 
 @step

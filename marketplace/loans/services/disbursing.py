@@ -178,8 +178,9 @@ def _clear_table(loan_id: UUID, case: Case, now: datetime) -> None:
 def _end(
     found: Proposal, move: str, *, by: str, actor: Actor, now: datetime, reason: str | None = None
 ) -> None:
-    before = ProposalState(found.state)
-    after = DISBURSEMENT.go(before, move, by=(by,))
+    after = transitions.go(
+        DISBURSEMENT, found.id, found.state, move, by=(by,), actor=actor, at=now, reason=reason
+    )
     # An approval that is void later keeps who gave it, and when.
     execute(
         """
@@ -188,16 +189,6 @@ def _end(
         WHERE id = %s
         """,
         (after.value, reason, actor.person_id, now, found.id),
-    )
-    transitions.record(
-        "disbursement",
-        found.id,
-        move=move,
-        from_state=before.value,
-        to_state=after.value,
-        actor=actor,
-        at=now,
-        reason=reason,
     )
 
 

@@ -157,21 +157,13 @@ def _move(
     now: datetime,
     reason: str | None = None,
 ) -> None:
-    before = LineState(line.state)
-    after = CREDIT_LINE.go(before, move, by=by)
+    told = reason.strip() if reason else None
+    after = transitions.go(
+        CREDIT_LINE, line.id, line.state, move, by=by, actor=actor, at=now, reason=told
+    )
     line.state, line.changed_at = after.value, now
     if after is LineState.CLOSED:
         line.closed_at = now
-    transitions.record(
-        CREDIT_LINE.name,
-        line.id,
-        move=move,
-        from_state=before.value,
-        to_state=after.value,
-        actor=actor,
-        at=now,
-        reason=reason.strip() if reason else None,
-    )
 
 
 @step

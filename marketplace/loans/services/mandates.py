@@ -171,14 +171,6 @@ def _instalment(loan: Loan) -> Money:
 
 @step
 def _move(mandate: LoanMandate, move: str, who: str, actor: Actor, at: datetime) -> None:
-    former = MandateState(mandate.state)
-    mandate.state = MANDATE.go(former, move, by=(who,)).value
-    transitions.record(
-        MANDATE.name,
-        mandate.id,
-        move=move,
-        from_state=former.value,
-        to_state=mandate.state,
-        actor=actor,
-        at=at,
-    )
+    mandate.state = transitions.go(
+        MANDATE, mandate.id, mandate.state, move, by=(who,), actor=actor, at=at
+    ).value

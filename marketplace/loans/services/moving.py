@@ -14,7 +14,7 @@ from marketplace.infra.database import db, execute
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Broken, NotFound
 from marketplace.loans.models import Commitment, Loan
-from marketplace.loans.states import COMMITMENT, LOAN, CommitmentState, LoanState
+from marketplace.loans.states import COMMITMENT, LOAN
 
 
 @step
@@ -52,19 +52,10 @@ def move_loan(
     reason: str | None = None,
 ) -> None:
     """Make one move of the loan's machine and write it down; `by` is what the actor is to it."""
-    before = LoanState(loan.state)
-    after = LOAN.go(before, move, by=by)
-    loan.state, loan.changed_at = after.value, at
-    transitions.record(
-        "loan",
-        loan.id,
-        move=move,
-        from_state=before.value,
-        to_state=after.value,
-        actor=actor,
-        at=at,
-        reason=reason,
+    after = transitions.go(
+        LOAN, loan.id, loan.state, move, by=by, actor=actor, at=at, reason=reason
     )
+    loan.state, loan.changed_at = after.value, at
 
 
 @step
@@ -78,19 +69,10 @@ def move_commitment(
     reason: str | None = None,
 ) -> None:
     """Make one move of the commitment's machine and write it down."""
-    before = CommitmentState(commitment.state)
-    after = COMMITMENT.go(before, move, by=by)
-    commitment.state = after.value
-    transitions.record(
-        "commitment",
-        commitment.id,
-        move=move,
-        from_state=before.value,
-        to_state=after.value,
-        actor=actor,
-        at=at,
-        reason=reason,
-    )
+    commitment.state = transitions.go(
+        COMMITMENT, commitment.id, commitment.state, move,
+        by=by, actor=actor, at=at, reason=reason,
+    ).value  # fmt: skip
 
 
 def escrow_of(loan: Loan) -> int:

@@ -110,18 +110,11 @@ def _locked(actor: Actor, proposal_id: UUID, move: str, now: datetime) -> LoanPr
     ).one_or_none()
     if found is None:
         raise NotFound(str(proposal_id))
-    before = VersionState(found.state)
-    after = PRODUCT_PROPOSAL.go(before, move, by=_part_of(actor, found))
+    after = transitions.go(
+        PRODUCT_PROPOSAL, found.id, found.state, move,
+        by=_part_of(actor, found), actor=actor, at=now,
+    )  # fmt: skip
     found.state, found.decided_by, found.decided_at = after.value, actor.known(), now
-    transitions.record(
-        PRODUCT_PROPOSAL.name,
-        found.id,
-        move=move,
-        from_state=before.value,
-        to_state=after.value,
-        actor=actor,
-        at=now,
-    )
     return found
 
 

@@ -99,19 +99,10 @@ def move_voucher(
     voucher: Voucher, move: str, *, by: str, actor: Actor, now: datetime, reason: str | None = None
 ) -> None:
     """Make one move of the voucher's machine and write it down."""
-    before = VoucherState(voucher.state)
-    after = VOUCHER.go(before, move, by=(by,))
-    voucher.state, voucher.changed_at = after.value, now
-    transitions.record(
-        "voucher",
-        voucher.id,
-        move=move,
-        from_state=before.value,
-        to_state=after.value,
-        actor=actor,
-        at=now,
-        reason=reason,
+    after = transitions.go(
+        VOUCHER, voucher.id, voucher.state, move, by=(by,), actor=actor, at=now, reason=reason
     )
+    voucher.state, voucher.changed_at = after.value, now
 
 
 def _new(loan: Loan, told: Told, image: Image, form_key: str, now: datetime) -> Voucher:

@@ -204,18 +204,10 @@ def locked(order_id: UUID) -> WalletOrder:
 @step
 def move(order: WalletOrder, verb: str, at: datetime) -> None:
     """Make one move of the order's machine and write it down."""
-    before = OrderState(order.state)
-    after = WALLET_ORDER.go(before, verb, by=("provider",))
-    order.state, order.closed_at = after.value, at
-    transitions.record(
-        "wallet_order",
-        order.id,
-        move=verb,
-        from_state=before.value,
-        to_state=after.value,
-        actor=PROVIDER,
-        at=at,
+    after = transitions.go(
+        WALLET_ORDER, order.id, order.state, verb, by=("provider",), actor=PROVIDER, at=at
     )
+    order.state, order.closed_at = after.value, at
 
 
 def _account(order: WalletOrder) -> int:

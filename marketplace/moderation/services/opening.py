@@ -94,15 +94,6 @@ def move_case(
     reason: str | None = None,
 ) -> None:
     """Move a case on, with its trace."""
-    former = CaseState(case.state)
-    case.state = CASE.go(former, move, by=by).value
-    transitions.record(
-        "case",
-        case.id,
-        move=move,
-        from_state=former.value,
-        to_state=case.state,
-        actor=actor,
-        at=at,
-        reason=reason,
-    )
+    case.state = transitions.go(
+        CASE, case.id, case.state, move, by=by, actor=actor, at=at, reason=reason
+    ).value
