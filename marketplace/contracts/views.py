@@ -15,6 +15,7 @@ from marketplace.contracts.services.verifying import Finding, Verdict
 from marketplace.infra import files
 from marketplace.kernel.errors import NotFound, Refusal
 from marketplace.kernel.ids import parse_public_id
+from marketplace.web.attachments import attachment
 from marketplace.web.forms import typed_files
 from marketplace.web.guards import me, public, signed_in
 from marketplace.web.limits import STRICT, limiter
@@ -94,13 +95,3 @@ def _for_me(contract_id: UUID) -> ContractRow:
     if not (actor.is_staff or queries.is_party(contract_id, actor.known())):
         raise NotFound(str(contract_id))
     return queries.contract(contract_id)
-
-
-def attachment(content: bytes, kind: str, name: str) -> Response:
-    """Answer with a file that nobody between may keep."""
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(content, content_type=kind, headers=headers)

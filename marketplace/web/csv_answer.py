@@ -19,10 +19,12 @@ from urllib.parse import urlencode
 from flask import Response, request
 
 from marketplace.kernel.money import Money
+from marketplace.web.attachments import attachment
 
 # What spreadsheets take for the start of a formula, ASCII and full-width.
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _PARAMETER: Final = "format"
+_CONTENT_TYPE: Final = "text/csv; charset=utf-8; header=present"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,7 @@ def here() -> str:
 
 def csv_answer(table: Table) -> Response:
     """Answer with the rows of `table` as a file; never stored by anybody between."""
-    headers = {
-        "Content-Disposition": f'attachment; filename="{table.name}.csv"',
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    body = csv_text(table)
-    return Response(body, content_type="text/csv; charset=utf-8; header=present", headers=headers)
+    return attachment(csv_text(table), _CONTENT_TYPE, f"{table.name}.csv")
 
 
 def csv_text(table: Table) -> str:

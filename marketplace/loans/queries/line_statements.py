@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -27,6 +27,9 @@ class Figures:
     due: Money
 
 
+PARTS: Final = tuple(one.name for one in fields(Figures))
+
+
 @dataclass(frozen=True, slots=True)
 class _Sums:
     """The columns of figures; `closing_minor` is principal still owed on the closing day."""
@@ -43,16 +46,7 @@ class _Sums:
     @property
     def figures(self) -> Figures:
         """The figures as money."""
-        return Figures(
-            *(
-                Money(minor, self.currency)
-                for minor in (
-                    *(self.opening_minor, self.drawn_minor, self.repaid_minor),
-                    *(self.interest_minor, self.charges_minor, self.closing_minor),
-                    self.due_minor,
-                )
-            )
-        )
+        return Figures(*(Money(getattr(self, f"{part}_minor"), self.currency) for part in PARTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +81,8 @@ class StatementDraw(_Sums):
         return public_id("ln", self.loan_id)
 
 
-_PARTS: Final = ("opening", "drawn", "repaid", "interest", "charges", "closing", "due")
 _TOTALS: Final = ", ".join(
-    f"coalesce(sum(d.{part}_minor), 0)::bigint AS {part}_minor" for part in _PARTS
+    f"coalesce(sum(d.{part}_minor), 0)::bigint AS {part}_minor" for part in PARTS
 )
 _STATEMENT: Final = f"""
     SELECT s.id, s.line_id, s.n, s.from_on, s.closes_on, s.pay_by, s.limit_minor, s.currency,
@@ -124,7 +117,7 @@ def by_id(statement_id: UUID) -> Statement:
 
 def lines_of(statement_id: UUID) -> Sequence[StatementDraw]:
     """Return what a statement says of each draw, the oldest draw first."""
-    columns = ", ".join(f"d.{part}_minor" for part in _PARTS)
+    columns = ", ".join(f"d.{part}_minor" for part in PARTS)
     return rows(
         f"""
         SELECT d.loan_id, l.title, l.currency, {columns}

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
 from flask import Response, url_for
 
-from marketplace.infra.settings import current_settings
 from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id
 from marketplace.loans.queries import credit_lines, line_statements
 from marketplace.loans.queries.credit_lines import PREFIX, Line
-from marketplace.loans.queries.line_statements import Figures, Statement
+from marketplace.loans.queries.line_statements import PARTS, Figures, Statement
+from marketplace.loans.views import statement_papers
 from marketplace.loans.views.blueprint import bp
 from marketplace.web import csv_answer
 from marketplace.web.csv_answer import Table
 from marketplace.web.guards import me, requires
-from marketplace.web.locale import _, language
+from marketplace.web.locale import _
 from marketplace.web.rendering import day_text, money_text, page
-
-if TYPE_CHECKING:
-    from marketplace.infra import pdf
-
-_PARTS: Final = ("opening", "drawn", "repaid", "interest", "charges", "closing", "due")
 
 
 @bp.get("/my/credit-lines/<string:ref>/statements/<int:n>")
@@ -51,13 +46,7 @@ def line_statement(ref: str, n: int) -> Response:
 def line_statement_paper(ref: str, n: int) -> Response:
     """Hand out one statement of my line on paper."""
     line, found = _own(ref, n)
-    headers = {
-        "Content-Disposition": f'attachment; filename="credit-line-{ref}-{found.closes_on}.pdf"',
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    body = _paper(line, found)
-    return Response(body, content_type="application/pdf", headers=headers)
+    return statement_papers.answer(_paper(line, found), f"credit-line-{ref}-{found.closes_on}")
 
 
 def _own(ref: str, n: int) -> tuple[Line, Statement]:
@@ -73,7 +62,7 @@ def _table(line: Line, found: Statement) -> Table:
         caption=_("Draw by draw"),
         columns=[
             {"key": "title", "label": _("Draw")},
-            *({"key": part, "label": labels[part], "kind": "money"} for part in _PARTS),
+            *({"key": part, "label": labels[part], "kind": "money"} for part in PARTS),
         ],
         rows=[
             {
@@ -100,7 +89,7 @@ def _labels() -> dict[str, str]:
 
 
 def _amounts(figures: Figures) -> dict[str, Any]:
-    return {part: getattr(figures, part) for part in _PARTS}
+    return {part: getattr(figures, part) for part in PARTS}
 
 
 def _rows(found: Statement) -> list[dict[str, Any]]:
@@ -119,14 +108,11 @@ def _paper(line: Line, found: Statement) -> bytes:
     from marketplace.infra import pdf  # the setting of type is loaded where it is needed
 
     figures, table = found.figures, _table(line, found)
-    paper = pdf.Paper(
-        title=_("Statement of a credit line"),
-        subtitle=_period_words(found),
-        issuer=current_settings().site_name,
-        reference=f"{line.ref} / {found.n}",
-        page_words=lambda n, of: _("Page %(n)s of %(all)s", n=n, all=of),
-        language=language(),
-        blocks=[
+    return statement_papers.write(
+        _("Statement of a credit line"),
+        _period_words(found),
+        f"{line.ref} / {found.n}",
+        [
             pdf.Facts(
                 [
                     (_("Borrower"), line.borrower_name),
@@ -142,10 +128,9 @@ def _paper(line: Line, found: Statement) -> bytes:
                 ]
             ),
             pdf.Heading(str(table.caption)),
-            _draws(table),
+            statement_papers.table(table),
         ],
     )
-    return pdf.write(paper)
 
 
 def _period_words(found: Statement) -> str:
@@ -155,19 +140,3 @@ def _period_words(found: Statement) -> str:
         first=day_text(found.from_on),
         last=day_text(found.closes_on),
     )
-
-
-def _draws(table: Table) -> pdf.Table:
-    from marketplace.infra import pdf
-
-    columns = [
-        pdf.Column(str(column["label"]), figures=column.get("kind") == "money")
-        for column in table.columns
-    ]
-    keys = [column["key"] for column in table.columns]
-    rows = [[_text(row[key]) for key in keys] for row in table.rows]
-    return pdf.Table(columns, rows, [_text(table.totals[key]) for key in keys])
-
-
-def _text(what: Any) -> str:  # noqa: ANN401 - an amount or words
-    return money_text(what) if hasattr(what, "minor") else str(what)

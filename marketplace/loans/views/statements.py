@@ -63,7 +63,7 @@ def show_statements() -> Response:
             *(currency, first, last, _wallet_rows(found), _lent_rows(found), table, _note()),
         )
         paper = statement_papers.statement(told, person_id)
-        return _pdf_answer(paper, f"statement-{first}-{last}")
+        return statement_papers.answer(paper, f"statement-{first}-{last}")
     years = returns.tax_years(person_id)
     return page(
         "loans/statements.html",
@@ -96,7 +96,8 @@ def show_tax_year(year: int) -> Response:
     if csv_answer.wanted():
         return csv_answer.csv_answer(table)
     if request.args.get("format") == _PDF:
-        return _pdf_answer(statement_papers.tax_year(year, table, person_id), f"tax-summary-{year}")
+        paper = statement_papers.tax_year(year, table, person_id)
+        return statement_papers.answer(paper, table.name)
     return page(
         "loans/tax_year.html",
         tabs=desk_tabs.tabs("loans.statements"),
@@ -295,12 +296,3 @@ def _year_columns(found: list[TaxYear]) -> list[dict[str, Any]]:
 def _year_row(one: TaxYear) -> dict[str, Any]:
     address = url_for("loans.tax_year", year=one.year)
     return {**_tax_row(one), "year": str(one.year), "year_href": address}
-
-
-def _pdf_answer(body: bytes, name: str) -> Response:
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}.pdf"',
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(body, content_type="application/pdf", headers=headers)
