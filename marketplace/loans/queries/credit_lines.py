@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from marketplace.infra.database import row, rows
+from marketplace.infra.database import row, rows, scalar
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
@@ -157,13 +157,8 @@ def lines(today: date, *, state: str = "", limit: int = 200) -> list[Line]:
 
 def of_application(loan_id: UUID) -> UUID | None:
     """Return the line that a request was granted."""
-    found = row("SELECT id FROM credit_line WHERE application_id = %s", (loan_id,), into=_Id)
-    return found.id if found else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Id:
-    id: UUID
+    found: UUID | None = scalar("SELECT id FROM credit_line WHERE application_id = %s", (loan_id,))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Every payment becomes a receipt; which of it settles what is for the loan's repl
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -144,12 +144,8 @@ def wallet_origin(loan: Loan, form_key: str, *, bill_id: UUID | None = None) -> 
         "wallet",
         uuid5(loan.borrower_id, form_key),
         bill_id=bill_id,
-        leave_by=_oldest(loan.borrower_id, loan.currency),
+        leave_by=wallet_age.oldest(loan.borrower_id, loan.currency),
     )
-
-
-def _oldest(person_id: UUID, currency: str) -> date | None:
-    return wallet_age.oldest(person_id, currency)
 
 
 @step

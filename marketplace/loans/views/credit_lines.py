@@ -15,6 +15,7 @@ from marketplace.loans.forms.drawing import DrawForm
 from marketplace.loans.forms.lending import ActForm
 from marketplace.loans.pricing import Quote, quote
 from marketplace.loans.queries import borrower, credit_lines
+from marketplace.loans.queries.borrower import OwnLoan
 from marketplace.loans.queries.credit_lines import PREFIX, Line
 from marketplace.loans.services import drawing, granting
 from marketplace.loans.states import CREDIT_LINE, LineState
@@ -97,17 +98,17 @@ def _wish(line: Line, form: DrawForm) -> DrawWish | None:
     return wish if form.succeeds(lambda: refuse_if(against)) else None
 
 
-def _cost(line: Line, wish: DrawWish) -> Quote | None:
+def _cost(granted: OwnLoan, wish: DrawWish) -> Quote | None:
     """Return what a draw costs if it were paid out today: on the terms the line was granted."""
-    granted = borrower.own_loan(line.application_id, line.borrower_id).terms
-    if granted is None:
+    if granted.terms is None:
         return None
-    terms = replace(granted, amount=wish.amount, instalments=wish.instalments)
+    terms = replace(granted.terms, amount=wish.amount, instalments=wish.instalments)
     return quote(terms, clock.today())
 
 
 def _draw_page(line: Line, form: DrawForm, wish: DrawWish | None, status: int) -> Response:
-    cost = _cost(line, wish) if wish else None
+    granted = borrower.own_loan(line.application_id, line.borrower_id)
+    cost = _cost(granted, wish) if wish else None
     return page(
         "loans/draw.html",
         status,
@@ -120,7 +121,7 @@ def _draw_page(line: Line, form: DrawForm, wish: DrawWish | None, status: int) -
         cost_rows=figures.cost_rows(cost) if cost else [],
         schedule=figures.planned_rows(cost.rows) if cost else [],
         totals=figures.totals(cost.rows, line.currency) if cost else {},
-        granted=borrower.own_loan(line.application_id, line.borrower_id),
+        granted=granted,
     )
 
 
