@@ -10,11 +10,9 @@ from marketplace.campaigns.events.suspending import (
 from marketplace.campaigns.forms.suspending import REASON_LABELS
 from marketplace.campaigns.queries import suspensions
 from marketplace.campaigns.queries.suspensions import SuspensionRow
-from marketplace.infra.commands import command
-from marketplace.infra.jobs import defer
 from marketplace.kernel.ids import public_id
 from marketplace.notifications import letters
-from marketplace.notifications.campaign_letters import write_to_backers
+from marketplace.notifications.campaign_letters import to_all_backers
 from marketplace.web.locale import _l
 
 
@@ -56,13 +54,5 @@ def _to_sponsor(letter: str, found: SuspensionRow, **facts: str) -> None:
     )
 
 
-@command
 def _to_backers(letter: str, found: SuspensionRow, *, who: str = "backers", **facts: str) -> None:
-    defer(
-        write_to_backers,
-        letter=letter,
-        campaign_id=str(found.campaign_id),
-        facts={**facts, "turn": str(found.id)},
-        after=None,
-        who=who,
-    )
+    to_all_backers(letter, found.campaign_id, {**facts, "turn": str(found.id)}, who=who)
