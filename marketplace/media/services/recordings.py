@@ -45,14 +45,7 @@ def prepare(file: BinaryIO) -> Shelved:
 
     It goes there piece by piece. One that no row ever points at costs only its bytes.
     """
-    found = recognise(file)
-    return Shelved(found, streams.keep(file))
-
-
-def prepare_recording(file: BinaryIO) -> Shelved:
-    """As `prepare`, for what a browser plays; anything else is refused before it is kept."""
-    playable(recognise(file))
-    return prepare(file)
+    return Shelved(recognise(file), streams.keep(file))
 
 
 def forget(shelved: Shelved) -> None:
