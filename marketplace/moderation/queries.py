@@ -113,14 +113,6 @@ def case(case_id: UUID) -> CaseRow | None:
     return row(f"{_CASE} WHERE c.id = %s", (case_id,), into=CaseRow)
 
 
-def latest_about(kind: str, subject_id: UUID) -> CaseRow | None:
-    """Return the last case of a kind about a subject."""
-    sql = f"""
-        {_CASE} WHERE c.subject_id = %s AND c.kind = %s ORDER BY c.opened_at DESC, c.id DESC LIMIT 1
-    """
-    return row(sql, (subject_id, kind), into=CaseRow)
-
-
 def decisions_of(case_id: UUID) -> list[DecisionRow]:
     """Return the decisions of a case, undone ones too, oldest first."""
     sql = f"{_DECISION} WHERE d.case_id = %s ORDER BY d.decided_at, d.id"

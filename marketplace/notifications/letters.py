@@ -88,12 +88,6 @@ def send_to_officers(name: str, key: str, *, action: str, label: str, **facts: A
         send(officer.id, name, f"{key}:{officer.id}", action=action, label=label, **facts)
 
 
-def compose(name: str, **facts: Any) -> tuple[str, str, str]:  # noqa: ANN401
-    """Return subject, plain text and HTML of letter `name`."""
-    letter = _written(name, **facts)
-    return letter.subject, letter.text, letter.markup
-
-
 @dataclass(frozen=True, slots=True)
 class _Letter:
     """A letter in its reader's language: `paragraphs` begin with the salutation."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from marketplace.infra.commands import command
@@ -183,11 +183,6 @@ def charge_rows() -> list[tuple[object, ...]]:
 def noon(day: date) -> datetime:
     """The middle of a day."""
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-
-
-def days_from(day: date, count: int) -> list[date]:
-    """So many days from `day` on."""
-    return [day + timedelta(days=n) for n in range(count)]
 
 
 def closed_days() -> int:

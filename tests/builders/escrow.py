@@ -298,22 +298,6 @@ def a_transfer(
 
 
 @command
-def a_reversal(
-    paid: Instruction, amount: Money | None = None, account: int | None = None
-) -> InstructionId:
-    """A planned reversal of a transfer, whole or in part."""
-    return planning.plan_reversal(
-        of=paid.id,
-        subject_id=paid.subject_id,
-        amount=amount or paid.amount,
-        credit_account=account or paid.account_id,
-        purpose="release",
-        cause=paid.cause,
-        description="Taken back",
-    )
-
-
-@command
 def a_payout(amount: Money, account: int) -> InstructionId:
     """A planned payout of the platform's own money."""
     return planning.plan_payout(amount, debit_account=account, description="Our fees")
