@@ -6,6 +6,7 @@ address belongs to somebody; `answering` does the rest in a job.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from marketplace.identity.events import MailAsked
@@ -47,40 +48,33 @@ def ask_reset(*, email: str, now: datetime) -> bool:
 
 def ask_guest(*, email: str, name: str, next_path: str, locale: str | None, now: datetime) -> bool:
     """Ask for a link that lets somebody in without a password; True whoever asks."""
-    found: list[Refusal] = []
-    clean = {}
-    for field, of, typed in (
-        ("name", people.clean_name, name),
-        ("email", people.clean_email, email),
-    ):
-        try:
-            clean[field] = of(typed)
-        except Refusal as refusal:
-            found.append(refusal)
-    refuse_if(found)
-    return _ask(
-        "guest", clean["email"], name=clean["name"], next_path=next_path, locale=locale, now=now
-    )
+    refusals: list[Refusal] = []
+    clean_name = _cleaned(people.clean_name, name, refusals)
+    clean_email = _cleaned(people.clean_email, email, refusals)
+    refuse_if(refusals)
+    return _ask("guest", clean_email, name=clean_name, next_path=next_path, locale=locale, now=now)
 
 
 def check_new_person(*, email: str, name: str, password: str) -> tuple[str, str]:
     """Return address and name as they are written down, or refuse all that is wrong."""
     refusals: list[Refusal] = []
-    clean_name = clean_email = ""
-    try:
-        clean_name = people.clean_name(name)
-    except Refusal as refusal:
-        refusals.append(refusal)
-    try:
-        clean_email = people.clean_email(email)
-    except Refusal as refusal:
-        refusals.append(refusal)
+    clean_name = _cleaned(people.clean_name, name, refusals)
+    clean_email = _cleaned(people.clean_email, email, refusals)
     try:
         passwords.check(password, context=context_words(email, name))
     except Refusal as refusal:
         refusals.append(refusal)
     refuse_if(refusals)
     return clean_email, clean_name
+
+
+def _cleaned(clean: Callable[[str], str], typed: str, refusals: list[Refusal]) -> str:
+    """Return what was typed as it is written down; what is wrong with it joins `refusals`."""
+    try:
+        return clean(typed)
+    except Refusal as refusal:
+        refusals.append(refusal)
+        return ""
 
 
 def context_words(email: str, name: str) -> list[str]:
