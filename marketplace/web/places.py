@@ -45,17 +45,8 @@ PLACES: Final[dict[str, str]] = {
 }
 # A person's own pages, in the order of their menu.
 OWN_PAGES: Final = (
-    *(
-        "money",
-        "pledges",
-        "library",
-        "inbox",
-        "notes",
-        "wallet",
-        "campaigns",
-        "my_loans",
-        "settings",
-    ),
+    *("money", "pledges", "library", "inbox", "notes", "wallet"),
+    *("campaigns", "my_loans", "settings"),
 )
 # Who finds a desk in the menu: whoever has one of these permissions.
 _DESKS: Final[dict[str, tuple[str, ...]]] = {
