@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from xml.sax.saxutils import escape
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, url_for
 
 from marketplace.campaigns.queries import one
 from marketplace.campaigns.views import showing
@@ -86,7 +86,7 @@ def card(ref: str) -> Response:
     found = one.public_campaign(parse_public_id("cmp", ref))
     drawn = card_png(
         found.title,
-        _sponsor_line(found),
+        found.sponsor or "",
         brief_text(found.raised),
         brief_text(found.goal),
         found.percent,
@@ -115,12 +115,8 @@ def widget(ref: str) -> Response:
     return response
 
 
-def _sponsor_line(found: one.PublicCampaign) -> str:
-    return found.sponsor or ""
-
-
 def _site() -> str:
-    return current_settings().site_url or request.url_root.rstrip("/")
+    return current_settings().site_url
 
 
 def _xml(body: str) -> Response:
