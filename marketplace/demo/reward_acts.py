@@ -8,13 +8,13 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.campaigns.queries import rewards
-from marketplace.campaigns.queries.rewards import ItemRow
 from marketplace.campaigns.rules.prices import Choice, Extras
 from marketplace.campaigns.rules.shipping import price_to
 from marketplace.campaigns.services import items, rewarding
 from marketplace.demo.script import Project, Tier
 from marketplace.demo.stage import Stage
 from marketplace.kernel.actors import Actor
+from marketplace.kernel.days import add_months
 from marketplace.kernel.money import Money
 
 _HOMES: Final = ("DE", "FR", "AT", "IS", "CH", "GB", "TW", "US")
@@ -47,14 +47,10 @@ def picks(campaign_id: UUID, reward_id: UUID, number: int) -> Extras:
         choices=tuple(
             Choice(item.id, option.position, option.choices[number % len(option.choices)])
             for key in ids
-            for item in _items(contents, key)
+            for item in contents.get(key, ())
             for option in item.options
         ),
     )
-
-
-def _items(contents: Mapping[UUID, list[ItemRow]], reward_id: UUID) -> list[ItemRow]:
-    return contents.get(reward_id, [])
 
 
 def _is_sent(zones: Mapping[str, Money] | None, home: str) -> bool:
@@ -68,7 +64,7 @@ def _tier(stage: Stage, tier: Tier, project: Project, deadline: date) -> rewardi
         description=tier.text,
         price=Money.of(str(tier.price), project.currency),
         quantity=tier.quantity,
-        delivery=_month_after(deadline, tier.months),
+        delivery=add_months(deadline.replace(day=1), tier.months),
         kind=tier.kind,
         is_addon=tier.addon,
         per_person=tier.per_person,
@@ -88,8 +84,3 @@ def _fill(
         items.set_shipping(sponsor, campaign_id, reward_id, zone=zone, cost=amount, now=now)
     if tier.hidden:
         rewarding.hide_reward(sponsor, campaign_id, reward_id, now)
-
-
-def _month_after(start: date, months: int) -> date:
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    return date(year, month + 1, 1)
