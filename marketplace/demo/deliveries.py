@@ -15,6 +15,7 @@ from marketplace.campaigns.services import fulfilling, inspecting, milestones, o
 from marketplace.campaigns.services.fulfilling import Consignment
 from marketplace.demo.stage import Stage, actor_of
 from marketplace.infra.database import db, rows
+from marketplace.kernel.actors import Actor
 
 # Days from the decision to the parcels, from a parcel to what its backer says, and for two people
 # to decide.
@@ -36,14 +37,14 @@ _REASON: Final = (
 )
 
 _TO_SEND: Final = """
-    SELECT f.campaign_id, f.pledge_id, c.sponsor_id AS person_id FROM fulfilment f
+    SELECT f.campaign_id, f.pledge_id AS id, c.sponsor_id AS person_id FROM fulfilment f
     JOIN campaign c ON c.id = f.campaign_id JOIN person p ON p.id = c.sponsor_id
     WHERE f.state = 'to_ship' AND c.decided_at <= %s
       AND p.email <> ALL(%s) AND p.email LIKE '%%@demo.example'
     ORDER BY f.campaign_id, f.pledge_id
 """
 _ON_ITS_WAY: Final = """
-    SELECT f.campaign_id, f.pledge_id, f.backer_id AS person_id FROM fulfilment f
+    SELECT f.campaign_id, f.pledge_id AS id, f.backer_id AS person_id FROM fulfilment f
     JOIN person p ON p.id = f.backer_id
     WHERE f.state = 'shipped' AND f.shipped_at <= %s AND f.shipped_at > %s
       AND p.email <> ALL(%s) AND p.email LIKE '%%@demo.example'
@@ -56,7 +57,7 @@ _OBJECTIONS: Final = """
       AND o.opened_at <= %s ORDER BY o.id
 """
 _PLANNED: Final = """
-    SELECT r.id AS pledge_id, r.campaign_id, c.sponsor_id AS person_id FROM release_part r
+    SELECT r.id, r.campaign_id, c.sponsor_id AS person_id FROM release_part r
     JOIN campaign c ON c.id = r.campaign_id JOIN person p ON p.id = c.sponsor_id
     WHERE r.state = 'planned' AND c.state IN ('funded', 'paid_out') AND c.decided_at <= %s
       AND p.email <> ALL(%s) AND p.email LIKE '%%@demo.example'
@@ -65,9 +66,11 @@ _PLANNED: Final = """
 
 
 @dataclass(frozen=True, slots=True)
-class _Parcel:
+class _Turn:
+    """A pledge or a milestone, and whose turn it is to say or show something about it."""
+
     campaign_id: UUID
-    pledge_id: UUID
+    id: UUID
     person_id: UUID
 
 
@@ -92,7 +95,7 @@ def deliver(stage: Stage, *, alone: tuple[str, ...] = (), is_last: bool = False)
 
 
 def _send(stage: Stage, alone: tuple[str, ...]) -> None:
-    found = _parcels(_TO_SEND, stage.now - timedelta(days=_SENT_AFTER), alone)
+    found = _turns(_TO_SEND, stage.now - timedelta(days=_SENT_AFTER), list(alone))
     for campaign_id in dict.fromkeys(each.campaign_id for each in found):
         if campaign_id.int % 2:
             continue
@@ -102,21 +105,18 @@ def _send(stage: Stage, alone: tuple[str, ...]) -> None:
         fulfilling.mark_shipped(
             actor_of(mine[0].person_id),
             campaign_id,
-            [
-                Consignment(each.pledge_id, carrier, f"{each.pledge_id.int % 10**12:012d}")
-                for each in mine
-            ],
+            [Consignment(each.id, carrier, f"{each.id.int % 10**12:012d}") for each in mine],
             stage.now,
         )
 
 
 def _show_milestones(stage: Stage, alone: tuple[str, ...]) -> None:
-    for each in _parcels(_PLANNED, stage.now - timedelta(days=_SHOWN_AFTER), alone):
+    for each in _turns(_PLANNED, stage.now - timedelta(days=_SHOWN_AFTER), list(alone)):
         stage.pass_minutes(0, 2)
         milestones.claim(
             actor_of(each.person_id),
             each.campaign_id,
-            each.pledge_id,
+            each.id,
             evidence=_EVIDENCE,
             now=stage.now,
         )
@@ -125,22 +125,21 @@ def _show_milestones(stage: Stage, alone: tuple[str, ...]) -> None:
 def _say(stage: Stage, alone: tuple[str, ...]) -> None:
     """Each backer speaks once, five days after it was sent; most say nothing."""
     since = stage.now - timedelta(days=_SAID_AFTER)
-    found = rows(_ON_ITS_WAY, (since, since - timedelta(days=1), list(alone)), into=_Parcel)
-    db.session.rollback()
+    found = _turns(_ON_ITS_WAY, since, since - timedelta(days=1), list(alone))
     for each in found:
         backer = actor_of(each.person_id)
-        if each.pledge_id.int % _OBJECTS_EVERY == 0:
-            _object(stage, each, backer.known())
-        elif each.pledge_id.int % _ACCEPTS_EVERY == 0:
+        if each.id.int % _OBJECTS_EVERY == 0:
+            _object(stage, backer, each.id)
+        elif each.id.int % _ACCEPTS_EVERY == 0:
             stage.pass_minutes(0, 1)
-            inspecting.accept(backer, each.pledge_id, stage.now)
+            inspecting.accept(backer, each.id, stage.now)
 
 
-def _object(stage: Stage, parcel: _Parcel, backer_id: UUID) -> None:
+def _object(stage: Stage, backer: Actor, pledge_id: UUID) -> None:
     stage.pass_minutes(0, 2)
     inspecting.object_to(
-        actor_of(backer_id),
-        parcel.pledge_id,
+        backer,
+        pledge_id,
         code="damaged",
         words=_WORDS,
         form_key=stage.form_key(),
@@ -166,7 +165,7 @@ def _judge(stage: Stage) -> None:
             objecting.agree(stage.cast["finance_officer"], case.id, stage.now)
 
 
-def _parcels(sql: str, before: datetime, alone: tuple[str, ...]) -> list[_Parcel]:
-    found = rows(sql, (before, list(alone)), into=_Parcel)
+def _turns(sql: str, *facts: datetime | list[str]) -> list[_Turn]:
+    found = rows(sql, facts, into=_Turn)
     db.session.rollback()
     return found
