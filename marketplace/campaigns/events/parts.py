@@ -40,15 +40,6 @@ class ObjectionRaised(Event):
 
 
 @dataclass(frozen=True)
-class ObjectionWithdrawn(Event):
-    """A backer takes an objection back."""
-
-    objection_id: UUID
-    pledge_id: UUID
-    campaign_id: UUID
-
-
-@dataclass(frozen=True)
 class ObjectionDecided(Event):
     """Two people have decided about an objection; what they decided is carried out now."""
 

@@ -14,7 +14,6 @@ from marketplace.campaigns.rules import rewards
 from marketplace.web.forms import Form, MomentField, MoneyField, longest, required
 from marketplace.web.locale import _l
 
-_WALL: Final = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
 KIND_LABELS: Final = {
     "physical": _l("Something that is sent"),
     "digital": _l("Something to download"),

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from marketplace.campaigns.states.fulfilments import FulfilmentState
 from marketplace.infra.database import row, rows
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
@@ -225,7 +224,3 @@ def objections_of(pledge_id: UUID) -> list[ObjectionRow]:
         (pledge_id,),
         into=ObjectionRow,
     )
-
-
-# What can be shipped, and what can still get a number.
-SHIPPABLE: Final = (FulfilmentState.TO_SHIP.value, FulfilmentState.SHIPPED.value)

@@ -12,7 +12,6 @@ from marketplace.campaigns.rules.parts import is_month_over
 from marketplace.campaigns.rules.tracking import Fate
 from marketplace.kernel.money import Money
 from marketplace.web.locale import _, _l
-from marketplace.web.rendering import day_text
 
 STATES: Final = {
     "to_ship": (_l("To send"), "warn"),
@@ -104,11 +103,6 @@ def plan_sentence(plan: Sequence[PlanPart]) -> str:
         " are reached and backers have what they were promised.",
         first=f"{first:g}",
     )
-
-
-def until_text(found: FulfilmentRow) -> str:
-    """Say until when something can be inspected."""
-    return day_text(found.inspect_until) if found.inspect_until else ""
 
 
 def _part_state(part: PlanPart) -> dict[str, Any]:

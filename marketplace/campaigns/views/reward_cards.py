@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from marketplace.campaigns.queries import rewards
 from marketplace.campaigns.queries.rewards import ItemRow, RewardRow
@@ -17,8 +17,6 @@ from marketplace.media import queries as media
 from marketplace.web.countries import countries
 from marketplace.web.locale import _, locale_name
 from marketplace.web.rendering import moment_text, money_text
-
-_ZONES_NAMED: Final = 3
 
 
 def cards(
