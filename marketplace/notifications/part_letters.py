@@ -91,7 +91,7 @@ def on_part_returned(event: events.PartReturned) -> None:
 
 def on_claimed(event: events.MilestoneClaimed) -> None:
     """Tell every backer that a milestone is shown, and until when to object."""
-    found = parts.milestone(event.part_id)
+    found = parts.milestone(event.part_id, event.campaign_id)
     until = found.objections_until
     to_all_backers(
         "milestone_claimed",
@@ -110,14 +110,14 @@ def on_granted(event: events.MilestoneGranted) -> None:
         "milestone_granted",
         event.campaign_id,
         about=event.part_id,
-        milestone=parts.milestone(event.part_id).title,
+        milestone=parts.milestone(event.part_id, event.campaign_id).title,
         released=Money(event.released_minor, event.currency),
     )
 
 
 def on_refused(event: events.MilestoneRefused) -> None:
     """Tell the sponsor that a milestone is not reached, and why."""
-    found = parts.milestone(event.part_id)
+    found = parts.milestone(event.part_id, event.campaign_id)
     _to_sponsor(
         "milestone_refused",
         event.campaign_id,

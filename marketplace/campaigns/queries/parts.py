@@ -50,9 +50,10 @@ def plan(campaign_id: UUID) -> list[PlanPart]:
     )
 
 
-def milestone(part_id: UUID) -> PlanPart:
-    """Return one milestone; `NotFound` for any other part."""
-    found = row(f"{_PLAN} WHERE r.id = %s AND r.kind = 'milestone'", (part_id,), into=PlanPart)
+def milestone(part_id: UUID, campaign_id: UUID) -> PlanPart:
+    """Return one milestone of this campaign; `NotFound` for any other part."""
+    sql = f"{_PLAN} WHERE r.id = %s AND r.campaign_id = %s AND r.kind = 'milestone'"
+    found = row(sql, (part_id, campaign_id), into=PlanPart)
     if found is None:
         raise NotFound(str(part_id))
     return found

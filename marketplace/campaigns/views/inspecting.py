@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from flask import Response, url_for
 
 from marketplace.campaigns.forms import ActForm
@@ -140,7 +138,4 @@ def _own(ref: str) -> tuple[PledgeRow, FulfilmentRow]:
 
 def _milestone(ref: str, part: str) -> tuple[PledgeRow, parts.PlanPart]:
     pledge = pledges.own_pledge(parse_public_id("pl", ref), me().known())
-    milestone: UUID = parse_public_id("part", part)
-    if milestone not in {each.id for each in parts.plan(pledge.campaign_id)}:
-        raise NotFound(part)
-    return pledge, parts.milestone(milestone)
+    return pledge, parts.milestone(parse_public_id("part", part), pledge.campaign_id)

@@ -114,7 +114,7 @@ def _show(found: ObjectionRow, form: ProposalForm | MilestoneProposalForm | ActF
         code=OBJECTION_LABELS.get(found.code, found.code),
         names=names,
         delivery=fulfilments.of_pledge(found.pledge_id),
-        milestone=parts.milestone(found.part_id) if found.part_id else None,
+        milestone=parts.milestone(found.part_id, found.campaign_id) if found.part_id else None,
         month=showing.month,
         history=transitions.history("objection", found.id),
         can_propose=me().has("moderator") and found.state == "open",

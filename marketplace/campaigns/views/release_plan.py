@@ -18,7 +18,6 @@ from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.drafting import edit, own_draft, saved
 from marketplace.escrow import queries as escrow
 from marketplace.kernel import clock
-from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
@@ -141,7 +140,4 @@ def _payout_tag(c: one.CampaignRow, paid: parts.PayoutRow) -> dict[str, Any]:
 
 
 def _milestone(c: one.CampaignRow, part: str) -> PlanPart:
-    found = parts.milestone(parse_public_id("part", part))
-    if found.id not in {each.id for each in parts.plan(c.id)}:
-        raise NotFound(part)
-    return found
+    return parts.milestone(parse_public_id("part", part), c.id)
