@@ -13,7 +13,7 @@ from uuid import UUID
 from marketplace.campaigns.services import stopping, suspending
 from marketplace.campaigns.services.accounts import escrow_account
 from marketplace.campaigns.services.moving import lock_campaign
-from marketplace.campaigns.states import CampaignState
+from marketplace.campaigns.states import UNDECIDED, CampaignState
 from marketplace.escrow.services import dispatching
 from marketplace.infra.commands import command, rehearsing
 from marketplace.infra.database import column
@@ -21,7 +21,6 @@ from marketplace.settlement import deciding, giving_back, releasing
 from marketplace.settlement.deciding import line
 from marketplace.settlement.lines import Line
 
-_UNDECIDED: Final = frozenset({CampaignState.LIVE, CampaignState.CLOSING, CampaignState.COLLECTING})
 _ENDED: Final = """
     SELECT c.id FROM campaign c JOIN suspension s ON s.campaign_id = c.id AND s.state = 'stopped'
     WHERE c.suspended_at IS NOT NULL ORDER BY s.decided_at, c.id
@@ -67,7 +66,7 @@ def shut_pages(campaign_id: UUID) -> None:
 @command
 def _stop(campaign_id: UUID, now: datetime) -> list[Line]:
     campaign = lock_campaign(campaign_id)
-    if campaign.suspended_at is None or CampaignState(campaign.state) not in _UNDECIDED:
+    if campaign.suspended_at is None or CampaignState(campaign.state) not in UNDECIDED:
         return []
     ids = stopping.stop(campaign, now)
     account = escrow_account(campaign.id, campaign.currency or "")

@@ -14,13 +14,12 @@ from marketplace.campaigns.events import PledgeChargedBack, PledgeRestored
 from marketplace.campaigns.models import Campaign, Pledge, PledgeSurplus
 from marketplace.campaigns.services import fulfilling, parting
 from marketplace.campaigns.services.moving import TAKEN, give_back_stock, move_pledge
-from marketplace.campaigns.states import CampaignState, PledgeState
+from marketplace.campaigns.states import UNDECIDED, CampaignState, PledgeState
 from marketplace.infra.commands import step
 from marketplace.infra.database import db, execute, rows
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import SETTLEMENT
 
-_UNDECIDED: Final = frozenset({CampaignState.LIVE, CampaignState.CLOSING, CampaignState.COLLECTING})
 _BY: Final = frozenset({"settlement"})
 
 
@@ -62,7 +61,7 @@ def restore(campaign: Campaign, pledge: Pledge, dispute_id: UUID, now: datetime)
 
     It cannot when the goal was judged without it, or its reward has gone to somebody else.
     """
-    undecided = CampaignState(campaign.state) in _UNDECIDED
+    undecided = CampaignState(campaign.state) in UNDECIDED
     if not undecided or pledge.refund_id is not None or not _retake_stock(pledge):
         return False
     move_pledge(pledge, "restore", by=_BY, actor=SETTLEMENT, at=now)

@@ -149,6 +149,9 @@ PUBLIC: Final = frozenset(
     }
 )
 
+# Taken up, and not yet decided whose the money is.
+UNDECIDED: Final = frozenset({CampaignState.LIVE, CampaignState.CLOSING, CampaignState.COLLECTING})
+
 # Pledges that count as pledged and not, or not yet, as collected.
 OUTSTANDING: Final = frozenset({PledgeState.PROMISED, PledgeState.CHARGING, PledgeState.DECLINED})
 
