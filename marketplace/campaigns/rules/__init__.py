@@ -221,11 +221,17 @@ def amount_refusals(facts: PledgeFacts) -> list[Refusal]:
         return [Refusal("currency_other", "amount", currency=currency)]
     if amount < pledge_min(currency):
         return [Refusal("pledge_too_small", "amount", least=pledge_min(currency))]
-    if amount > pledge_max(currency):
-        return [Refusal("pledge_too_large", "amount", most=pledge_max(currency))]
+    if too_large := total_refusals(amount):
+        return too_large
     if facts.reward_price is not None and amount < facts.reward_price:
         return [Refusal("below_reward", "amount", price=facts.reward_price)]
     return []
+
+
+def total_refusals(total: Money) -> list[Refusal]:
+    """Return whether a pledge comes to more than one may be."""
+    most = pledge_max(total.currency)
+    return [Refusal("pledge_too_large", "amount", most=most)] if total > most else []
 
 
 def _stock_refusals(facts: PledgeFacts) -> list[Refusal]:

@@ -14,6 +14,9 @@ from marketplace.kernel.errors import Refusal
 from marketplace.kernel.money import Money
 
 ADD_ON_MAX: Final = 20
+# How the names of the fields of what comes beside a pledge begin.
+ADD_ON: Final = "add-"
+OPTION: Final = "option-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +142,12 @@ def add_on_refusals(tier: Picked | None, add_ons: Sequence[Picked]) -> list[Refu
 
 def add_on_field(reward_id: UUID) -> str:
     """Return the name of the field in which it is said how many of an add-on are bought."""
-    return f"add-{reward_id.hex}"
+    return f"{ADD_ON}{reward_id.hex}"
 
 
 def option_field(item_id: UUID, position: int) -> str:
     """Return the name of the field in which one thing about an item is chosen."""
-    return f"option-{item_id.hex}-{position}"
+    return f"{OPTION}{item_id.hex}-{position}"
 
 
 def _bought(kind: LineKind, thing: Picked) -> Line:

@@ -115,9 +115,7 @@ def _refusals(
 def _agreed_quote(basket: Basket, amount: Money) -> Quote:
     """Return the quote, if it is the one that was shown and not more than a pledge may be."""
     quote, shown = basket.quote(amount), basket.extras.shown
-    most = rules.pledge_max(quote.currency)
-    if quote.total > most:
-        raise Refusal("pledge_too_large", "amount", most=most)
+    refuse_if(rules.total_refusals(quote.total))
     if shown is not None and shown != quote.total:
         raise Refusal("price_moved", None, total=quote.total)
     return quote

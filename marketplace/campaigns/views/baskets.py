@@ -30,9 +30,8 @@ from marketplace.web.locale import _, locale_name
 from marketplace.web.rendering import money_text
 
 _KEPT: Final = ("amount", "reward", "currency", "secret", COUNTRY, "via", "change")
+_PREFIXES: Final = (prices.ADD_ON, prices.OPTION)
 _SOURCE_MAX: Final = 40
-_ADD: Final = "add-"
-_OPTION: Final = "option-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class Answers:
 def plain(typed: Mapping[str, object]) -> dict[str, Any]:
     """Return the answers as they stand in an address; what is empty is left out."""
     anonymous = {"anonymous": "1"} if is_yes(typed.get("anonymous")) else {}
-    names = [name for name in typed if name in _KEPT or name.startswith((_ADD, _OPTION))]
+    names = [name for name in typed if name in _KEPT or name.startswith(_PREFIXES)]
     kept = {name: str(typed.get(name) or "").strip() for name in names}
     return {**{name: text for name, text in kept.items() if text}, **anonymous}
 
@@ -73,9 +72,8 @@ def judge(campaign: one.CampaignRow, typed: Mapping[str, object]) -> Answers:
     basket, amount = judge_choice(campaign, typed), read_amount(campaign, typed)
     refuse_if(basket.refusals(clock.now()))
     refuse_if(_shortages(basket))
-    quote, most = basket.quote(amount), rules.pledge_max(amount.currency)
-    if quote.total > most:
-        raise Refusal("pledge_too_large", "amount", most=most)
+    quote = basket.quote(amount)
+    refuse_if(rules.total_refusals(quote.total))
     return Answers(amount, basket, is_yes(typed.get("anonymous")), quote)
 
 
@@ -222,17 +220,17 @@ def _of(row: RewardRow, tier: RewardRow, name: str) -> str:
 def _add_ons(typed: Mapping[str, object]) -> Iterator[tuple[UUID, int]]:
     for name in typed:
         text = str(typed.get(name) or "").strip()
-        if not name.startswith(_ADD) or text in {"", "0"}:
+        if not name.startswith(prices.ADD_ON) or text in {"", "0"}:
             continue
         if not (text.isascii() and text.isdecimal()):
             raise Refusal("add_on_quantity", name, most=prices.ADD_ON_MAX)
-        yield _id(name.removeprefix(_ADD)), int(text)
+        yield _id(name.removeprefix(prices.ADD_ON)), int(text)
 
 
 def _choices(typed: Mapping[str, object]) -> Iterator[Choice]:
     for name in typed:
-        if name.startswith(_OPTION):
-            item, _dash, position = name.removeprefix(_OPTION).partition("-")
+        if name.startswith(prices.OPTION):
+            item, _dash, position = name.removeprefix(prices.OPTION).partition("-")
             if position.isdecimal() and len(position) < 4:
                 yield Choice(_id(item), int(position), str(typed.get(name) or ""))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
@@ -16,9 +16,10 @@ from werkzeug.wrappers import Response as Answer
 
 from marketplace.campaigns import rules
 from marketplace.campaigns.forms import ConfirmForm, PledgeForm
-from marketplace.campaigns.forms.extras import ExtrasForm
+from marketplace.campaigns.forms.extras import COUNTRY, ExtrasForm
 from marketplace.campaigns.queries import one, pledges, rewards
 from marketplace.campaigns.queries.rewards import RewardRow
+from marketplace.campaigns.rules import prices
 from marketplace.campaigns.services.placing import Placed, place_pledge
 from marketplace.campaigns.views import baskets, pledge_check, showing
 from marketplace.campaigns.views.baskets import Answers
@@ -34,7 +35,7 @@ from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
 from marketplace.web.rendering import money_text, page
 
-_OF_EXTRAS = ("add-", "option-", "country")
+_OF_EXTRAS: Final = (prices.ADD_ON, prices.OPTION, COUNTRY)
 _MORE_MAX = 20_000
 
 
@@ -52,8 +53,8 @@ def pledge_chosen(ref: str) -> Response | Answer:
     campaign, form = _campaign(ref), PledgeForm()
     form.amount.currency = campaign.currency or ""
     typed = {**_more(form.more.data), **form.data}
-    if form.ready() and form.succeeds(lambda: baskets.judge_choice(campaign, typed)):
-        basket = baskets.read(campaign, typed)
+    basket = form.attempt(lambda: baskets.judge_choice(campaign, typed)) if form.ready() else None
+    if basket is not None:
         further = baskets.form_for(campaign, basket.tier, {}) is not None
         step = "campaigns.pledge_extras" if further else "campaigns.pledge_check"
         return redirect(url_for(step, ref=ref, **baskets.plain(typed)), 303)
@@ -234,8 +235,8 @@ def _ask_extras(
         form=form,
         first=first,
         tier=tier,
-        add_ons=[name for name in form.data if name.startswith("add-")],
-        options=[name for name in form.data if name.startswith("option-")],
+        add_ons=[name for name in form.data if name.startswith(prices.ADD_ON)],
+        options=[name for name in form.data if name.startswith(prices.OPTION)],
         change=url_for("campaigns.pledge", ref=public_id("cmp", campaign.id), **typed),
     )
 
