@@ -211,7 +211,7 @@ def _charge_held(
     charged = Money.zero(gone.currency)
     for state, back_to in (("held", account), ("returning", wallet)):
         found = parting.held_parts(campaign.id, pledge_id=pledge.id, states=(state,))
-        total = Money(sum(part.amount_minor for part in found), gone.currency)
+        total = Money.total((part.amount for part in found), gone.currency)
         most = min(total, gone - charged)
         whole += total
         charged += recovering.charge(
@@ -239,7 +239,7 @@ def _division(campaign: Campaign, pledge: Pledge, gone: Money) -> tuple[Money, M
         fee, net = gone.split([campaign.fee_minor or 0, campaign.net_minor or 0])
         return fee, net
     found = parting.held_parts(campaign.id, pledge_id=pledge.id, states=("released",))
-    released = Money(sum(part.amount_minor for part in found), gone.currency)
+    released = Money.total((part.amount for part in found), gone.currency)
     fees = sum(part.fee_minor for part in found)
     most = min(gone, released)
     if not most.is_positive:

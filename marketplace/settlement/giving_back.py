@@ -148,7 +148,7 @@ def _take_release_back(campaign: Campaign, ids: list[UUID], now: datetime, actor
     sql = "SELECT coalesce(sum(amount_minor), 0) FROM pledge WHERE id = ANY(%s)"
     owed = Money(int(scalar(sql, (ids,))), currency)
     payable = payable_account(campaign.id, currency)
-    held = Money(sum(part.amount_minor for part in parting.held_parts(campaign.id)), currency)
+    held = Money.total((part.amount for part in parting.held_parts(campaign.id)), currency)
     from_sponsor = min(ledger_queries.balance(payable).available, owed - held)
     parts = [
         (holdback_account(campaign.id, currency), held, "holdback_undone"),

@@ -91,13 +91,12 @@ def end_holding(campaign_id: UUID, until: date, now: datetime) -> list[Line]:
     campaign = lock_campaign(campaign_id)
     if not releasing.is_paid(campaign):
         return []
-    lines: list[Line] = []
-    fates = [(found, _fate(campaign, found, now)) for found in _held_until(campaign, until)]
-    for found in (found for found, _fate in fates if found.is_inspection):
-        objecting.expire([found.part.pledge_id], None, now)
+    endings = _held_until(campaign, until)
+    objecting.expire([each.part.pledge_id for each in endings if each.is_inspection], None, now)
+    fates = [(found, _fate(campaign, found, now)) for found in endings]
     released = [found for found, fate in fates if fate is Fate.RELEASE]
     returned = [found for found, fate in fates if fate is Fate.RETURN]
-    lines += releasing.release_parts(
+    lines = releasing.release_parts(
         campaign, [found.part for found in released], now, why="held as long as it may be"
     )
     lines += releasing.give_parts_back(
@@ -192,7 +191,7 @@ def _inspected_part(campaign: Campaign, pledge_id: UUID) -> PartRow:
 def _grant(campaign: Campaign, part_id: UUID, now: datetime) -> list[Line]:
     held = [part for part in parting.held_parts(campaign.id) if part.part_id == part_id]
     lines = releasing.release_parts(campaign, held, now, why="the milestone is reached")
-    total = Money(sum(part.amount_minor for part in held), campaign.currency or "")
+    total = Money.total((part.amount for part in held), campaign.currency or "")
     milestones.grant(campaign, part_id, total, now)
     return lines
 
