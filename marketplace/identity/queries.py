@@ -11,6 +11,7 @@ from marketplace.identity.rules import lifetimes, roles
 from marketplace.infra.crypto import digest
 from marketplace.infra.database import driver, row, rows
 from marketplace.kernel.actors import Actor
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import PersonId
 
 _PERSON = """
@@ -129,6 +130,14 @@ class PeoplePage:
 def person(person_id: UUID) -> PersonRow | None:
     """Return the person, or None."""
     return row(_PERSON + " WHERE p.id = %s", (person_id,), into=PersonRow)
+
+
+def actor(person_id: UUID) -> Actor:
+    """Return the person as the one who acts; somebody unknown is `NotFound`."""
+    found = person(person_id)
+    if found is None:
+        raise NotFound(str(person_id))
+    return found.as_actor()
 
 
 def by_email(email: str) -> PersonRow | None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from typing import Final
-from uuid import UUID
 
 from marketplace.campaigns.services import telling
 from marketplace.community.services import commenting
 from marketplace.identity import queries as people
 from marketplace.kernel import clock
-from marketplace.kernel.actors import Actor
-from marketplace.kernel.errors import NotFound
 from marketplace.moderation.events import DecisionEffective, DecisionOverturned
 from marketplace.moderation.states import Outcome
 
@@ -28,7 +25,7 @@ def carry_out(event: DecisionEffective) -> None:
     """Hide an update or a comment that was decided to be hidden."""
     if event.outcome != Outcome.HIDE:
         return
-    moderator = _moderator(event.moderator_id)
+    moderator = people.actor(event.moderator_id)
     if event.subject_type == "comment":
         code = _CODES.get(event.code, "unlawful")
         commenting.hide(moderator, event.subject_id, code=code, now=clock.now())
@@ -40,15 +37,8 @@ def take_back(event: DecisionOverturned) -> None:
     """Show again what an appeal was right about."""
     if event.outcome != Outcome.HIDE:
         return
-    moderator = _moderator(event.moderator_id)
+    moderator = people.actor(event.moderator_id)
     if event.subject_type == "comment":
         commenting.show(moderator, event.subject_id)
     elif event.subject_type == "update":
         telling.show_update(moderator, event.subject_id)
-
-
-def _moderator(person_id: UUID) -> Actor:
-    found = people.person(person_id)
-    if found is None:
-        raise NotFound(str(person_id))
-    return found.as_actor()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from marketplace.campaigns.queries import suspensions
 from marketplace.campaigns.services import moderating, suspending
 from marketplace.identity import queries as people
 from marketplace.infra.logs import log
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
-from marketplace.kernel.errors import NotFound, Refusal
+from marketplace.kernel.errors import Refusal
 from marketplace.moderation.events import DecisionEffective, DecisionOverturned
 from marketplace.moderation.states import CaseKind, Outcome
 
@@ -20,7 +18,7 @@ def carry_out(event: DecisionEffective) -> None:
     if event.subject_type != "campaign":
         return
     try:
-        _carry_out(event, _moderator(event.moderator_id))
+        _carry_out(event, people.actor(event.moderator_id))
     except Refusal as refusal:
         log("campaigns").info("decision without effect", case=str(event.case_id), code=refusal.code)
 
@@ -43,12 +41,5 @@ def take_back(event: DecisionOverturned) -> None:
         return
     found = suspensions.latest(event.subject_id)
     if found is not None and found.is_standing:
-        moderator = _moderator(event.moderator_id)
+        moderator = people.actor(event.moderator_id)
         suspending.lift(moderator, event.subject_id, words=event.words, now=clock.now())
-
-
-def _moderator(person_id: UUID) -> Actor:
-    found = people.person(person_id)
-    if found is None:
-        raise NotFound(str(person_id))
-    return found.as_actor()
