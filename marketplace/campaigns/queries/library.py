@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -10,16 +11,12 @@ from marketplace.infra.database import column, rows, scalar
 from marketplace.kernel.errors import NotAllowed, NotFound
 
 
-class Item(NamedTuple):
-    """One file of a pledge's reward, and how often its backer saved it."""
+@dataclass(frozen=True, slots=True)
+class _RewardFile:
+    """One file of a reward, recording or not, and how often it was saved."""
 
     id: UUID
-    pledge_id: UUID
-    campaign_id: UUID
-    campaign_title: str
     reward_title: str
-    recording_id: UUID | None
-    file_id: UUID | None
     licence: str
     quota: int
     title: str
@@ -32,6 +29,17 @@ class Item(NamedTuple):
     transcript: str
     listing: list[str]
     saved: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item(_RewardFile):
+    """One file of a pledge's reward, and how often its backer saved it."""
+
+    pledge_id: UUID
+    campaign_id: UUID
+    campaign_title: str
+    recording_id: UUID | None
+    file_id: UUID | None
 
     @property
     def left(self) -> int:
@@ -116,24 +124,11 @@ def was_begun(number: str, pledge_id: UUID, file_id: UUID) -> bool:
     return bool(scalar(sql, (pledge_id, file_id, number)))
 
 
-class Offered(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Offered(_RewardFile):
     """One file as its sponsor sees it: on which reward, and how often it was used."""
 
-    id: UUID
     reward_id: UUID
-    reward_title: str
-    licence: str
-    quota: int
-    title: str
-    kind: str
-    key: str
-    media_type: str
-    size_bytes: int
-    sha256: str
-    captions_language: str
-    transcript: str
-    listing: list[str]
-    saved: int
     played: int
 
 
@@ -161,13 +156,11 @@ class Evidence(NamedTuple):
 
 def used(pledge_id: UUID) -> list[Evidence]:
     """Return what was saved and played of a pledge's reward, latest first."""
-    sql = """
+    sql = f"""
         SELECT coalesce(r.title, d.title) AS title, s.kind, s.at FROM reward_download s
-        JOIN reward_file rf ON rf.id = s.reward_file_id
-        LEFT JOIN recording r ON r.id = rf.recording_id
-        LEFT JOIN digital_file d ON d.id = rf.file_id
+        JOIN reward_file rf ON rf.id = s.reward_file_id {_JOINED}
         WHERE s.pledge_id = %s ORDER BY s.at DESC, s.id DESC LIMIT 200
-    """
+    """  # noqa: S608 - our own constant
     return rows(sql, (pledge_id,), into=Evidence)
 
 
