@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from babel.dates import format_date
 
 from marketplace.campaigns.forecast import Ahead, forecast
 from marketplace.campaigns.queries.one import CampaignRow, DayRow
+from marketplace.campaigns.states import UNDECIDED
 from marketplace.web.locale import _, locale_name
 from marketplace.web.rendering import brief_text, money_text
 
 Point = dict[str, Any]
-_UNDECIDED: Final = frozenset({"live", "closing", "collecting"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def _ahead(c: CampaignRow, last: date, found: Sequence[Ahead]) -> list[Point]:
 
 
 def _finding(c: CampaignRow, ahead: Sequence[Ahead]) -> str:
-    if not ahead and c.is_later and c.state in _UNDECIDED:
+    if not ahead and c.is_later and c.state in UNDECIDED:
         return _("%(amount)s promised", amount=money_text(c.raised))
     if not ahead:
         return _("%(amount)s raised", amount=money_text(c.raised))
