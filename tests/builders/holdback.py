@@ -15,7 +15,7 @@ from marketplace.campaigns.services import (
     release_plan,
 )
 from marketplace.campaigns.services.fulfilling import Consignment
-from marketplace.escrow.services import dispatching, payees
+from marketplace.escrow.services import dispatching
 from marketplace.infra.database import db, scalar
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
@@ -24,6 +24,7 @@ from marketplace.simulator.teller import GOOD_CARD
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
+from tests.builders.loans import onboard
 
 
 @dataclass(frozen=True)
@@ -46,16 +47,6 @@ class Success:
         return self.backers[0]
 
 
-def onboarded(world: World, person: Actor) -> None:
-    """The provider knows where to pay somebody."""
-    payees.start_onboarding(person.known(), "/account/payouts")
-    ref = payees.payee(person.known()).provider_ref
-    db.session.rollback()
-    assert ref is not None
-    world.teller.onboard(ref)
-    world.deliver()
-
-
 def seven_tenths(sponsor: Actor, campaign_id: UUID) -> None:
     """Seven tenths at the success, three when it was inspected."""
     release_plan.write_plan(sponsor, campaign_id, first_bps=7_000, milestones=[], now=clock.now())
@@ -75,7 +66,7 @@ def a_success(
     """
     sponsor = an_actor("Sponsor Sol")
     if paid:
-        onboarded(world, sponsor)
+        onboard(world, sponsor)
     made = build.a_draft(sponsor, goal=build.euros(300), days=5, tiers=[build.a_tier("100")])
     plan(sponsor, made)
     build.submitted(made, sponsor)

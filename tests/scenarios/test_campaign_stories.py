@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from marketplace.escrow.services import dispatching, payees
-from marketplace.infra.database import db, scalar
+from marketplace.escrow.services import dispatching
+from marketplace.infra.database import scalar
 from marketplace.kernel import clock
-from marketplace.kernel.actors import Actor
 from marketplace.ledger import queries as ledger
 from marketplace.settlement import payouts, runner
 from tests.builders import campaigns as build
 from tests.builders.books import prove
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import an_actor
+from tests.builders.loans import onboard
 
 REFUND_FAILS = "4000 0000 0000 5126"
 
@@ -28,15 +28,6 @@ def world(app: Flask, database_url: str) -> Iterator[World]:
     with build.a_market(app, database_url) as world:
         a_top_up(build.euros(100))  # the provider keeps its fees of what is given back
         yield world
-
-
-def onboard(world: World, person: Actor, number: str = "1000000001") -> None:
-    payees.start_onboarding(person.known(), "/account/payouts")
-    ref = payees.payee(person.known()).provider_ref
-    db.session.rollback()
-    assert ref is not None
-    world.teller.onboard(ref, number)
-    world.deliver()
 
 
 def settle_down(world: World, hand: clock.Hand, days: int) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from marketplace.escrow.services import payees
 from marketplace.infra import mail
-from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.settlement import runner
 from tests.builders import campaigns as build
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import a_person
+from tests.builders.loans import onboard
 
 
 def test_success_is_told_to_the_sponsor_with_all_figures_and_to_every_backer(
@@ -34,11 +33,7 @@ def test_the_payout_is_told_once(world: World, hand: clock.Hand) -> None:
     sponsor = a_person("Sponsor Sol")
     made = build.a_live_campaign(sponsor.as_actor(), goal=build.euros(100), days=5)
     build.pledged(world, made, "100")
-    payees.start_onboarding(sponsor.id, "/account/payouts")
-    ref = payees.payee(sponsor.id).provider_ref
-    db.session.rollback()
-    world.teller.onboard(ref or "", "1000000001")
-    world.deliver()
+    onboard(world, sponsor.as_actor())
     hand.advance(days=5)
     runner.run(clock.now())
 

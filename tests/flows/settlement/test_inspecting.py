@@ -34,6 +34,7 @@ from tests.builders.disputes import balance, decided, disputed, recoveries
 from tests.builders.escrow import World, a_top_up
 from tests.builders.holdback import Success, fulfilment_of, parts_of, tranches_of
 from tests.builders.identity import an_actor
+from tests.builders.loans import onboard
 from tests.builders.races import outcomes
 
 
@@ -262,7 +263,7 @@ class TestObjecting:
         holdback.decided(holdback.objected(found), 3_000)
         world.work()
         assert fulfilment_of(found.first) == "objected"
-        holdback.onboarded(world, found.sponsor)
+        onboard(world, found.sponsor)
         build.arrive(world, hand)
         settle(world, hand)
 
@@ -356,6 +357,14 @@ class TestMilestones:
         )
         return part
 
+    def claimed_and_objected(self, found: Success, *, other: int) -> UUID:
+        """What the first backer says against what was claimed; another says the same."""
+        part = self.claim(found)
+        object_to = partial(milestones.object_to, form_key="k", now=clock.now())
+        first = object_to(found.backer, found.first, part, words="There is no mould.")
+        object_to(found.backers[other], found.pledges[other], part, words="I see none either.")
+        return first
+
     def test_what_nobody_objects_to_for_a_week_is_the_sponsors(
         self, world: World, hand: clock.Hand, found: Success
     ) -> None:
@@ -373,10 +382,7 @@ class TestMilestones:
     def test_an_objection_that_is_right_makes_it_a_plan_again(
         self, world: World, hand: clock.Hand, found: Success
     ) -> None:
-        part, now = self.claim(found), clock.now()
-        object_to = partial(milestones.object_to, form_key="k", now=now)
-        first = object_to(found.backer, found.first, part, words="There is no mould.")
-        object_to(found.backers[2], found.pledges[2], part, words="I see none either.")
+        first = self.claimed_and_objected(found, other=2)
 
         self.judge(first, upheld=True)
         world.work()
@@ -390,16 +396,13 @@ class TestMilestones:
     def test_one_that_is_wrong_or_taken_back_does_not_keep_it(
         self, world: World, hand: clock.Hand, found: Success
     ) -> None:
-        part, now = self.claim(found), clock.now()
-        object_to = partial(milestones.object_to, form_key="k", now=now)
-        first = object_to(found.backer, found.first, part, words="There is no mould.")
-        object_to(found.backers[1], found.pledges[1], part, words="I see none either.")
+        first = self.claimed_and_objected(found, other=1)
         hand.advance(days=8)
         runner.run(clock.now())
         assert parts.plan(found.campaign_id)[1].state == "objected"
 
         self.judge(first, upheld=False)
-        milestones.withdraw(found.backers[1], found.pledges[1], part, clock.now())
+        milestones.withdraw(found.backers[1], found.pledges[1], self.milestone(found), clock.now())
         runner.run(clock.now())
 
         assert parts.plan(found.campaign_id)[1].state == "granted"

@@ -12,7 +12,7 @@ from marketplace.campaigns.services.cancelling import cancel_pledge
 from marketplace.escrow import gateway, queries
 from marketplace.escrow.gateway import DisputeStanding, Seen, SeenDispute, Standing
 from marketplace.escrow.queries import Instruction, disputes
-from marketplace.escrow.services import applying, disputing, inbox, payees
+from marketplace.escrow.services import applying, disputing, inbox
 from marketplace.escrow.states import Kind
 from marketplace.infra.database import db
 from marketplace.kernel import clock
@@ -30,21 +30,13 @@ from tests.builders.disputes import (
 )
 from tests.builders.escrow import World, a_top_up, known
 from tests.builders.identity import an_actor
+from tests.builders.loans import onboard
 
 
 @pytest.fixture(autouse=True)
 def reserve(world: World) -> None:
     """Money of the house, out of which a bank can take what it takes back, and its fee."""
     a_top_up(build.euros(500))
-
-
-def onboarded(world: World, person: Actor) -> None:
-    payees.start_onboarding(person.known(), "/account/payouts")
-    ref = payees.payee(person.known()).provider_ref
-    db.session.rollback()
-    assert ref is not None
-    world.teller.onboard(ref)
-    world.deliver()
 
 
 def release_of(campaign_id: UUID) -> Instruction:
@@ -68,7 +60,7 @@ def funded(world: World, hand: clock.Hand, sponsor: Actor) -> tuple[UUID, UUID]:
 
 def paid_out(world: World, hand: clock.Hand, sponsor: Actor) -> tuple[UUID, UUID]:
     """The same, and its sponsor has the money."""
-    onboarded(world, sponsor)
+    onboard(world, sponsor)
     made, pledge_id = funded(world, hand, sponsor)
     build.arrive(world, hand)
     assert build.campaign(made).state == "paid_out"
@@ -289,7 +281,7 @@ class TestReleased:
         assert balance("fees:platform") == fee_minor // 2
         assert (found.loss.minor, found.recovery) == (0, "done")
         assert release_of(made).amount_minor == net_minor // 2
-        onboarded(world, sponsor)
+        onboard(world, sponsor)
         build.arrive(world, hand)
         assert build.campaign(made).state == "paid_out"
         prove(world)

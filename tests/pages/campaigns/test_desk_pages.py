@@ -16,6 +16,7 @@ from marketplace.settlement import runner
 from tests.builders import campaigns as build
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import a_person, an_actor
+from tests.builders.loans import onboard
 from tests.page_client import Page
 from tests.pages.campaigns.conftest import Reader
 
@@ -39,14 +40,6 @@ def path(campaign_id: UUID, tail: str = "") -> str:
 
 def plain(page: Page) -> str:
     return page.text.replace("\xa0", " ")
-
-
-def onboard(world: World, person: PersonRow) -> None:
-    payees.start_onboarding(person.id, "/account/payouts")
-    ref = payees.payee(person.id).provider_ref
-    db.session.rollback()
-    world.teller.onboard(ref or "", "1000000001")
-    world.deliver()
 
 
 class TestDesk:
@@ -104,7 +97,7 @@ class TestDesk:
         for part in ("EUR 116.67", "EUR 5.83", "EUR 110.84", "waits for your payout details"):
             assert part in plain(waiting)
 
-        onboard(world, sponsor)
+        onboard(world, sponsor.as_actor())
         build.arrive(world, hand)
         paid = reader.get(path(made))
         assert "Funded and paid out" in paid.text
