@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -19,15 +19,6 @@ from tests.builders.applications import a_pdf
 
 PDF = "application/pdf"
 Keys = Callable[..., None]
-
-
-@pytest.fixture
-def folder(app: Flask, tmp_path: Path) -> Iterator[Path]:
-    """A DATA_DIR of this test alone."""
-    before = settings.current_settings()
-    settings.install(replace(before, data_dir=tmp_path, file_keys=()))
-    yield tmp_path
-    settings.install(before)
 
 
 @pytest.fixture

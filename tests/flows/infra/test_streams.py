@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,15 +17,6 @@ from marketplace.infra.streams import PIECE_BYTES
 from marketplace.kernel.errors import NotFound
 
 DATA = bytes(range(251)) * 800  # three pieces and a bit: 251 divides no power of two
-
-
-@pytest.fixture
-def folder(app: Flask, tmp_path: Path) -> Iterator[Path]:
-    """A DATA_DIR of this test alone."""
-    before = settings.current_settings()
-    settings.install(replace(before, data_dir=tmp_path, file_keys=()))
-    yield tmp_path
-    settings.install(before)
 
 
 def place_of(folder: Path, key: str) -> Path:
