@@ -39,13 +39,19 @@ def in_it(person: Actor) -> list[tuple[str, date]]:
     return [(str(lot.amount.decimal()), lot.paid_on) for lot in found]
 
 
+def two_payments(world: World, hand: clock.Hand, lender: Actor, *, days_between: int = 10) -> date:
+    """100.00 today and 50.00 some days later; returns the day of the first."""
+    first = clock.today()
+    build.topped_up(world, lender, "100")
+    hand.advance(days=days_between)
+    build.topped_up(world, lender, "50")
+    return first
+
+
 def test_each_payment_into_a_wallet_keeps_its_own_day(
     world: World, hand: clock.Hand, lena: Actor
 ) -> None:
-    first = clock.today()
-    build.topped_up(world, lena, "100")
-    hand.advance(days=10)
-    build.topped_up(world, lena, "50")
+    first = two_payments(world, hand, lena)
 
     assert in_it(lena) == [("100.00", first), ("50.00", first + timedelta(days=10))]
     assert wallet_age.oldest(lena.known(), "EUR") == first + USABLE
@@ -55,10 +61,7 @@ def test_each_payment_into_a_wallet_keeps_its_own_day(
 def test_what_is_lent_is_the_oldest_and_is_as_old_as_it(
     world: World, hand: clock.Hand, lena: Actor
 ) -> None:
-    first = clock.today()
-    build.topped_up(world, lena, "100")
-    hand.advance(days=10)
-    build.topped_up(world, lena, "50")
+    first = two_payments(world, hand, lena)
     loan_id = build.a_listed_loan()
 
     placed = build.commit(loan_id, "120", lena, source="wallet")
@@ -71,10 +74,7 @@ def test_a_loan_that_may_need_the_money_longer_than_it_may_stay_takes_nothing_fr
     world: World, hand: clock.Hand, lena: Actor
 ) -> None:
     """Funding, reflection and signature take 14 + 4 + 14 days; the loan would lose the part."""
-    first = clock.today()
-    build.topped_up(world, lena, "100")
-    hand.advance(days=51)
-    build.topped_up(world, lena, "50")
+    first = two_payments(world, hand, lena, days_between=51)
     loan_id = build.a_listed_loan(reflection_days=4)
 
     with pytest.raises(Refusal) as refused:
@@ -106,10 +106,7 @@ def test_what_may_stay_a_day_longer_than_the_loan_may_need_it_is_never_taken_out
 def test_what_was_lent_and_came_back_unlent_is_as_old_as_before(
     world: World, hand: clock.Hand, lena: Actor
 ) -> None:
-    first = clock.today()
-    build.topped_up(world, lena, "100")
-    hand.advance(days=10)
-    build.topped_up(world, lena, "50")
+    first = two_payments(world, hand, lena)
     build.commit(build.a_listed_loan(), "120", lena, source="wallet")
 
     build.pass_days(world, hand, 40)
