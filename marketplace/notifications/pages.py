@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from flask import Blueprint, Response, request, url_for
 
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.ids import parse_public_id, public_id
+from marketplace.kernel.ids import public_id
 from marketplace.notifications import inbox, topics
 from marketplace.notifications.topics import Channel
+from marketplace.web.cursors import cursor
 from marketplace.web.forms import Form
 from marketplace.web.guards import me, public, signed_in
 from marketplace.web.locale import _
@@ -28,7 +27,7 @@ class WishesForm(Form):
 def my_inbox() -> Response:
     """Show what was written to the person, latest first."""
     person_id = me().known()
-    found, after = inbox.messages(person_id, after=_after())
+    found, after = inbox.messages(person_id, after=cursor("msg"))
     return page(
         "notifications/inbox.html",
         messages=found,
@@ -91,10 +90,3 @@ UNTOKENED = (unsubscribed,)
 
 def _name(topic: topics.Topic, channel: Channel) -> str:
     return f"{topic.value}.{channel.value}"
-
-
-def _after() -> UUID | None:
-    try:
-        return parse_public_id("msg", request.args.get("after", ""))
-    except NotFound:
-        return None

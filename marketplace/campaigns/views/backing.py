@@ -30,8 +30,8 @@ from marketplace.escrow.queries import Instruction, disputes
 from marketplace.escrow.services import dispatching
 from marketplace.escrow.states import Kind, State
 from marketplace.kernel import clock
-from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import InstructionId, PledgeId, parse_public_id, public_id
+from marketplace.web.cursors import cursor
 from marketplace.web.declines import decline_words
 from marketplace.web.guards import me, signed_in
 from marketplace.web.locale import _, _l
@@ -170,7 +170,7 @@ def my_pledges() -> Response:
     backer, only = me().known(), request.args.get("group", "")
     asked = [group for group in _GROUPS if only in {"", group.key}]
     states = [state for group in asked for state in group.states]
-    found = pledges.own_pledges(backer, states, after=_after(), limit=PAGE_SIZE + 1)
+    found = pledges.own_pledges(backer, states, after=cursor("pl"), limit=PAGE_SIZE + 1)
     totals = pledges.own_totals(backer)
     return page(
         "campaigns/my_pledges.html",
@@ -207,13 +207,6 @@ def _cells(pledge: OwnPledge) -> dict[str, Any]:
         "decided": pledge.decided_at,
         "state": showing.pledge_tag(pledge.state),
     }
-
-
-def _after() -> UUID | None:
-    try:
-        return parse_public_id("pl", request.args.get("after", ""))
-    except NotFound:
-        return None
 
 
 def _by_currency(totals: Sequence[pledges.StateTotal]) -> list[dict[str, Any]]:

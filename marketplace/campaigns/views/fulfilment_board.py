@@ -19,10 +19,10 @@ from marketplace.campaigns.services.fulfilling import Consignment
 from marketplace.campaigns.views import delivery_words
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.kernel import clock
-from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.web import csv_answer
 from marketplace.web.csv_answer import Table
+from marketplace.web.cursors import cursor
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _, _l, ngettext
 from marketplace.web.rendering import done, page
@@ -121,7 +121,7 @@ def _board(c: one.CampaignRow, ref: str, form: ShipForm, status: int = 200) -> R
     group = request.args.get("group", "to_ship")
     states = next((states for key, _label, states in _GROUPS if key == group), _ALL)
     counts = fulfilments.counts(c.id)
-    found = fulfilments.board(c.id, states, after=_after(), limit=PAGE_SIZE + 1)
+    found = fulfilments.board(c.id, states, after=cursor("pl"), limit=PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
     form.pledges.choices = [
         (public_id("pl", row.pledge_id), f"{row.backer} · {row.reward_title}")
@@ -198,13 +198,6 @@ def _address(found: AddressRow | None) -> dict[str, str]:
 
 def _pledge_id(reference: str) -> UUID:
     return parse_public_id("pl", reference)
-
-
-def _after() -> UUID | None:
-    try:
-        return _pledge_id(request.args.get("after", ""))
-    except NotFound:
-        return None
 
 
 def _own(ref: str) -> one.CampaignRow:

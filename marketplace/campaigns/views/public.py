@@ -29,10 +29,10 @@ from marketplace.community.queries import comments, following
 from marketplace.identity import queries as people
 from marketplace.infra import crypto
 from marketplace.kernel import clock
-from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.kernel.money import CURRENCIES
 from marketplace.media import queries as media
+from marketplace.web.cursors import cursor
 from marketplace.web.guards import me, public
 from marketplace.web.locale import _, _l, ngettext
 from marketplace.web.page_cache import cached_for_visitors
@@ -161,7 +161,7 @@ def _updates(campaign: one.PublicCampaign) -> dict[str, Any]:
 
 
 def _backers(campaign: one.CampaignRow) -> dict[str, Any]:
-    found = one.backers(campaign.id, after=_after("pl"), limit=51)
+    found = one.backers(campaign.id, after=cursor("pl"), limit=51)
     shown = found[:50]
     names = people.names([row.backer_id for row in shown if row.backer_id])
     return {
@@ -262,16 +262,6 @@ def _was_stopped(campaign: one.PublicCampaign) -> bool:
         return False
     found = suspensions.latest(campaign.id)
     return found is not None and found.is_stopped
-
-
-def _after(prefix: str) -> UUID | None:
-    text = request.args.get("after", "")
-    if not text:
-        return None
-    try:
-        return parse_public_id(prefix, text)
-    except NotFound:
-        return None
 
 
 def _doors(wanted: listing.Wanted) -> list[dict[str, Any]]:

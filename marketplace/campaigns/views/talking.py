@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 
 from marketplace.campaigns.queries import audiences, one, team
 from marketplace.campaigns.rules.rights import Right
@@ -22,6 +22,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound, Refusal
 from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.media import queries as media
+from marketplace.web.cursors import cursor
 from marketplace.web.guards import me, public, requires, signed_in
 from marketplace.web.locale import _
 from marketplace.web.page_cache import cached_for_visitors
@@ -78,7 +79,7 @@ def talk_hide(ref: str, comment: str) -> Response:
 
 
 def _tab(c: one.PublicCampaign, kind: str, form: CommentForm | None) -> Response:
-    found, after = comments.threads("campaign", c.id, _KINDS[kind], after=_after())
+    found, after = comments.threads("campaign", c.id, _KINDS[kind], after=cursor("cmt"))
     ref = public_id("cmp", c.id)
     older = public_id("cmt", after) if after else None
     return page(
@@ -187,10 +188,3 @@ def _thread(campaign_id: UUID, comment_id: UUID) -> comments.Thread:
 
 def _back(ref: str, kind: Kind) -> str:
     return url_for("campaigns.talk", ref=ref, kind=_TABS[kind])
-
-
-def _after() -> UUID | None:
-    try:
-        return parse_public_id("cmt", request.args.get("after", ""))
-    except NotFound:
-        return None

@@ -13,7 +13,6 @@ from marketplace.contracts import queries as contracts
 from marketplace.escrow.queries import disputes, instructions_for, terms
 from marketplace.infra import transitions
 from marketplace.kernel import clock
-from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger
@@ -27,6 +26,7 @@ from marketplace.loans.states import days_late
 from marketplace.loans.views import desk_tabs, figures, timelines, whereabouts
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.xirr import xirr
+from marketplace.web.cursors import cursor
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _, ngettext
 from marketplace.web.rendering import money_text, page, percent
@@ -43,7 +43,7 @@ def my_notes() -> Response:
     person_id, today = me().known(), clock.today()
     standings = queries.standings(person_id)
     chosen = _chosen(standings)
-    before = _cursor(request.args.get("before", ""))
+    before = cursor("nt", "before")
     currency = chosen.currency if chosen else None
     found = queries.own_notes(person_id, currency, before=before, limit=queries.PAGE_SIZE + 1)
     shown = found[: queries.PAGE_SIZE]
@@ -69,13 +69,6 @@ def my_notes() -> Response:
 def _chosen(standings: list[Standing]) -> Standing | None:
     wish = request.args.get("currency", "")
     return next((one for one in standings if one.currency == wish), next(iter(standings), None))
-
-
-def _cursor(text: str) -> Any:  # noqa: ANN401 - UUID or None
-    try:
-        return parse_public_id("nt", text) if text else None
-    except NotFound:
-        return None
 
 
 def _rate(flows: list[tuple[Any, Decimal]]) -> str | None:

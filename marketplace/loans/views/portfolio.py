@@ -10,8 +10,6 @@ from uuid import UUID
 from flask import Response, request, url_for
 
 from marketplace.kernel import clock
-from marketplace.kernel.errors import NotFound
-from marketplace.kernel.ids import parse_public_id
 from marketplace.kernel.money import Money, exponent
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.queries import Balance, over_time
@@ -28,6 +26,7 @@ from marketplace.loans.views.figures import lender_series
 from marketplace.loans.xirr import xirr
 from marketplace.web import csv_answer
 from marketplace.web.csv_answer import Table
+from marketplace.web.cursors import cursor
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
 from marketplace.web.rendering import money_text, page, percent
@@ -47,7 +46,7 @@ def portfolio() -> Response:
     if not currencies:
         return _example()
     filters = _filters(currencies)
-    before = _cursor(request.args.get("before", ""))
+    before = cursor("nt", "before")
     size = DOWNLOAD if csv_answer.wanted() else queries.PAGE_SIZE
     found = queries.notes(person_id, filters, today=today, before=before, limit=size + 1)
     table = figures.notes_table(found[:size])
@@ -203,13 +202,6 @@ def _address(filters: Filters, *, before: str | None = None) -> str:
         "before": before,
     }
     return url_for("loans.portfolio", **{key: value for key, value in kept.items() if value})
-
-
-def _cursor(text: str) -> UUID | None:
-    try:
-        return parse_public_id("nt", text) if text else None
-    except NotFound:
-        return None
 
 
 def _wallet(person_id: UUID, currency: str) -> Balance | None:
