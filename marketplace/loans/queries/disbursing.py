@@ -15,8 +15,9 @@ from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger
 from marketplace.loans.preconditions import Case
+from marketplace.loans.queries import valuations
 
-_CASE: Final = """
+_CASE: Final = f"""
     SELECT l.id, l.borrower_id, coalesce(nullif(a.legal_name, ''), p.name) AS borrower_name,
         l.title, l.state, l.amount_minor, l.reserved_minor, l.currency, l.origination_fee_bps,
         l.lenders, l.collateral, l.funded_at, l.offered_at, l.payable_account,
@@ -40,10 +41,8 @@ _CASE: Final = """
     LEFT JOIN contract k ON k.subject_id = l.id AND k.state <> 'void'
     LEFT JOIN escrow_payee e ON e.person_id = l.borrower_id AND e.provider = %(provider)s
     LEFT JOIN collateral_registration g ON g.loan_id = l.id AND g.struck_at IS NULL
-    LEFT JOIN LATERAL (SELECT value_minor, haircut_bps, valued_on, valid_until FROM loan_valuation
-        WHERE loan_id = l.id
-        ORDER BY valued_on DESC, recorded_at DESC, id DESC LIMIT 1) v ON true
-"""
+    LEFT JOIN LATERAL {valuations.COUNTING} v ON true
+"""  # noqa: S608 - our own constants
 
 
 def case(loan_id: UUID) -> Case:

@@ -16,6 +16,7 @@ from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.loans.funding import held_until
 from marketplace.loans.pricing import LoanTerms, terms_by
+from marketplace.loans.queries import valuations
 from marketplace.loans.valuation import Worth, worth_of
 
 
@@ -162,7 +163,7 @@ class PublicLoan:
         return terms_by(self, self.amount, self.annual_rate, self.instalments)
 
 
-_PUBLIC: Final = """
+_PUBLIC: Final = f"""
     SELECT l.id, l.borrower_id, l.title, l.story, l.purpose, l.state, l.amount_minor,
         l.currency, l.term_months, l.instalments, l.period_every, l.period_unit, l.annual_rate,
         l.grade, l.loss_rate, l.method, l.day_count, l.rounding_mode, l.calendar,
@@ -172,8 +173,8 @@ _PUBLIC: Final = """
         l.listed_at, l.funding_until, l.funded_at, l.disbursed_on, l.closed_at,
         l.principal_repaid_minor, l.interest_repaid_minor, l.repayments, l.employment,
         l.employed_years, l.housing, l.income_minor, l.obligations_minor,
-        p.name AS borrower_name, coalesce(first.checked, '{}') AS checked,
-        first.at AS checked_at, coalesce(second.reasons, '{}') AS reasons, second.risk_report_id,
+        p.name AS borrower_name, coalesce(first.checked, '{{}}') AS checked,
+        first.at AS checked_at, coalesce(second.reasons, '{{}}') AS reasons, second.risk_report_id,
         (SELECT limit_minor FROM credit_line WHERE credit_line.id = l.line_id)
             AS line_limit_minor,
         (SELECT min(due_on) FROM bill WHERE bill.loan_id = l.id AND paid_at IS NULL)
@@ -188,11 +189,9 @@ _PUBLIC: Final = """
         WHERE loan_id = coalesce(l.application_id, l.id) AND stage = 'second'
         ORDER BY round DESC LIMIT 1) second ON true
     LEFT JOIN loan_collateral pledged ON pledged.loan_id = l.id
-    LEFT JOIN LATERAL (SELECT value_minor, haircut_bps, valued_on, valid_until FROM loan_valuation
-        WHERE loan_id = l.id
-        ORDER BY valued_on DESC, recorded_at DESC, id DESC LIMIT 1) v ON true
+    LEFT JOIN LATERAL {valuations.COUNTING} v ON true
     WHERE l.id = %s AND l.listed_at IS NOT NULL
-"""
+"""  # noqa: S608 - our own constant
 
 
 def public_loan(loan_id: UUID) -> PublicLoan:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from marketplace.infra.database import flush, row, scalar
 from marketplace.kernel.errors import NotFound
+from marketplace.loans.queries import valuations
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def snapshot(loan_id: UUID) -> dict[str, Any]:
     """Return a case as it can be read now, for telling later what has changed since."""
     flush()
     found: dict[str, Any] = scalar(
-        """
+        f"""
         SELECT jsonb_build_object(
                 'amount_minor', l.amount_minor, 'currency', l.currency,
                 'instalments', l.instalments, 'purpose', l.purpose, 'title', l.title,
@@ -50,24 +51,24 @@ def snapshot(loan_id: UUID) -> dict[str, Any]:
                 'employed_years', l.employed_years, 'housing', l.housing,
                 'income_minor', l.income_minor, 'obligations_minor', l.obligations_minor)
             || coalesce((SELECT to_jsonb(a) - 'loan_id' - 'unread' - 'saved_at'
-                         FROM loan_applicant a WHERE a.loan_id = l.id), '{}')
+                         FROM loan_applicant a WHERE a.loan_id = l.id), '{{}}')
             || coalesce((SELECT jsonb_object_agg('collateral_' || c.key, c.value)
                          FROM loan_collateral t,
                               jsonb_each(to_jsonb(t) - 'loan_id' - 'saved_at') c
-                         WHERE t.loan_id = l.id), '{}')
+                         WHERE t.loan_id = l.id), '{{}}')
             || coalesce((SELECT jsonb_build_object(
                     'valuation_value_minor', v.value_minor, 'valuation_haircut_bps', v.haircut_bps,
                     'valuation_valued_on', v.valued_on, 'valuation_valid_until', v.valid_until,
                     'valuation_appraiser', v.appraiser)
-                FROM loan_valuation v WHERE v.loan_id = l.id
-                ORDER BY v.valued_on DESC, v.recorded_at DESC, v.id DESC LIMIT 1), '{}')
+                FROM {valuations.COUNTING} v), '{{}}')
             || coalesce((SELECT jsonb_object_agg('document_' || d.kind, d.names)
                          FROM (SELECT kind, jsonb_agg(name || ' ' || left(sha256, 8) ORDER BY id)
                                    AS names
                                FROM loan_document
-                               WHERE loan_id = l.id AND removed_at IS NULL GROUP BY kind) d), '{}')
+                               WHERE loan_id = l.id AND removed_at IS NULL GROUP BY kind) d),
+                '{{}}')
         FROM loan l WHERE l.id = %s
-        """,
+        """,  # noqa: S608 - our own constant
         (loan_id,),
     )
     return found

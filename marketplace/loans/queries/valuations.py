@@ -45,13 +45,19 @@ class Valuation:
 
 
 # Not the last one written down but the last one made: an older paper found later changes nothing.
-_NEWEST_FIRST: Final = """
+_ORDER: Final = "ORDER BY v.valued_on DESC, v.recorded_at DESC, v.id DESC"
+COUNTING: Final = f"""
+    (SELECT * FROM loan_valuation v WHERE v.loan_id = l.id {_ORDER} LIMIT 1)
+"""  # noqa: S608 - our own constant
+"""The valuation that counts, for statements over a loan `l`."""
+
+_NEWEST_FIRST: Final = f"""
     SELECT v.id, v.loan_id, v.document_id, v.appraiser, v.licence,
         v.method, v.value_minor, v.currency, v.haircut_bps, v.valued_on, v.valid_until,
         v.recorded_by, p.name AS recorded_name, v.recorded_at
     FROM loan_valuation v JOIN person p ON p.id = v.recorded_by
-    WHERE v.loan_id = %s ORDER BY v.valued_on DESC, v.recorded_at DESC, v.id DESC
-"""
+    WHERE v.loan_id = %s {_ORDER}
+"""  # noqa: S608 - our own constant
 
 
 def valuations(loan_id: UUID) -> list[Valuation]:
