@@ -15,11 +15,9 @@ from flask import Flask
 
 from bench.close import lay
 from bench.figures import Figure
-from bench.page_figures import bare_millis, page_figure
+from bench.page_figures import bare_millis, page_figure, signed_in
 from bench.place import Place, site
 from bench.scales import Scale
-from marketplace.identity.services import sessions
-from marketplace.infra.commands import command
 from marketplace.kernel import clock
 from marketplace.kernel.ids import PersonId
 from marketplace.loans.queries import overdue
@@ -34,7 +32,6 @@ _PATHS: Final = (
     f"{_DESK}/overdue?next=look",
     f"{_DESK}/overdue?next=again&currency=EUR",
 )
-_COOKIE: Final = "kindling_session"
 
 _OFFICER: Final = """
     WITH made AS (
@@ -92,15 +89,7 @@ def _at_the_desk(app: Flask, connection: psycopg.Connection[Any]) -> Any:  # noq
     app.config["PAGES_PER_ADDRESS"] = "1000000000 per minute"
     connection.execute(_OFFICER)
     officer = connection.execute("SELECT bench_id(9, 1)").fetchone()[0]  # type: ignore[index]
-    browser = app.test_client()
-    browser.set_cookie(_COOKIE, _signed_in(officer))
-    return browser
-
-
-@command
-def _signed_in(person_id: PersonId) -> str:
-    visit = sessions.Browser("127.0.0.1", "bench")
-    return sessions.begin(person_id, visit, at=clock.wall()).token
+    return signed_in(app, PersonId(officer))
 
 
 def _deep(on: date) -> str:

@@ -1,7 +1,7 @@
 """A hundred thousand campaigns: every way to find some of them, asked of the database itself.
 
-Each question is what the list page asks, count included, without the page around it: the slowest
-of twenty decides. The floor is fifty milliseconds.
+Each question is what the list page asks, count included, without the page around it. Of sixty
+askings the ninety-fifth percentile decides; it is to be at most fifty milliseconds.
 """
 
 from __future__ import annotations

@@ -13,11 +13,9 @@ from flask import Flask
 
 from bench.figures import Figure
 from bench.lending import lay_foundations
-from bench.page_figures import bare_millis, page_figure
+from bench.page_figures import bare_millis, page_figure, signed_in
 from bench.place import Place, site
 from bench.scales import Scale
-from marketplace.identity.services import sessions
-from marketplace.infra.commands import command
 from marketplace.kernel import clock
 from marketplace.kernel.ids import PersonId, public_id
 
@@ -32,7 +30,6 @@ PATHS: Final = (
     "/loans?grade=C&purpose=home&rate_from=6&rate_to=12&sort=-term",
     "/loans?ends=3&currency=EUR&method=equal_instalment&sort=amount",
 )
-_COOKIE: Final = "kindling_session"
 
 _PERSONS: Final = """
     INSERT INTO person (id, email, name, password_hash, created_at, confirmed_at)
@@ -107,8 +104,7 @@ def run(place: Place, scale: Scale) -> list[Figure]:
         app.config["PAGES_PER_ADDRESS"] = "1000000000 per minute"
         visitor = app.test_client()
         visitor.set_cookie("bench", "1")  # nobody's pages are kept for whoever sends cookies
-        lender = app.test_client()
-        lender.set_cookie(_COOKIE, _signed_in(PersonId(_person(connection))))
+        lender = signed_in(app, PersonId(_person(connection)))
         theirs = bare_millis()
         one = f"/loans/{public_id('ln', _loan(connection))}"
         pages = [(visitor, path, "") for path in (*PATHS, _deep(app, loans))]
@@ -152,9 +148,3 @@ def _loan(connection: psycopg.Connection[Any]) -> Any:  # noqa: ANN401 - a uuid
 
 def _person(connection: psycopg.Connection[Any]) -> Any:  # noqa: ANN401 - a uuid
     return connection.execute("SELECT bench_id(1, 3)").fetchone()[0]  # type: ignore[index]
-
-
-@command
-def _signed_in(person_id: PersonId) -> str:
-    visit = sessions.Browser("127.0.0.1", "bench")
-    return sessions.begin(person_id, visit, at=clock.wall()).token

@@ -14,12 +14,9 @@ from flask import Flask
 
 from bench.figures import Figure
 from bench.lending import Lending, lay_foundations, pay_instalment, settle_in
-from bench.page_figures import bare_millis, page_figure
+from bench.page_figures import bare_millis, page_figure, signed_in
 from bench.place import Place, site
 from bench.scales import Scale
-from marketplace.identity.services import sessions
-from marketplace.infra.commands import command
-from marketplace.kernel import clock
 from marketplace.kernel.ids import PersonId
 from marketplace.settlement import distribution
 
@@ -34,7 +31,6 @@ PATHS: Final = (
     "/my/portfolio/calendar",
     "/my/portfolio/return",
 )
-_COOKIE: Final = "kindling_session"
 _LENDER: Final = "SELECT lender_id FROM note GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
 _ROLE: Final = """
     UPDATE person SET confirmed_at = created_at WHERE id = %s
@@ -48,7 +44,6 @@ def run(place: Place, scale: Scale) -> list[Figure]:
         lay_foundations(connection)
         lending = Lending(family=0x60, loans=notes, notes=EACH, lenders=EACH)
         settle_in(connection, lending)
-        connection.execute("SELECT plan_shares(ARRAY (SELECT id FROM loan))")
         for n in range(1, PAID + 1):
             distribution.distribute_receipts(pay_instalment(connection, lending, n))
         connection.execute("VACUUM ANALYZE")
@@ -62,15 +57,7 @@ def _browser(app: Flask, connection: psycopg.Connection[Any]) -> Any:  # noqa: A
         raise RuntimeError("nobody lent")
     connection.execute(_ROLE, (found[0],))
     app.config["PAGES_PER_ADDRESS"] = "1000000000 per minute"
-    browser = app.test_client()
-    browser.set_cookie(_COOKIE, _signed_in(PersonId(found[0])))
-    return browser
-
-
-@command
-def _signed_in(person_id: PersonId) -> str:
-    visit = sessions.Browser("127.0.0.1", "bench")
-    return sessions.begin(person_id, visit, at=clock.wall()).token
+    return signed_in(app, PersonId(found[0]))
 
 
 def _figures(browser: Any, notes: int, folder: Path) -> list[Figure]:  # noqa: ANN401 - Flask's
