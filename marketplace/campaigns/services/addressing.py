@@ -10,12 +10,12 @@ from uuid import UUID
 from marketplace.campaigns.models.addresses import PledgeAddress
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import fulfilling
-from marketplace.campaigns.services.moving import lock_own_campaign, lock_pledge
+from marketplace.campaigns.services.moving import lock_own_campaign, lock_own_pledge
 from marketplace.campaigns.states.fulfilments import FulfilmentState
 from marketplace.infra.commands import command
 from marketplace.infra.database import db, execute, flush
 from marketplace.kernel.actors import Actor
-from marketplace.kernel.errors import NotFound, Refusal, refuse_if
+from marketplace.kernel.errors import Refusal, refuse_if
 
 KEPT: Final = timedelta(days=180)
 _MOST: Final = {"name": 120, "street": 240, "postcode": 20, "city": 120}
@@ -38,9 +38,7 @@ def give_address(actor: Actor, pledge_id: UUID, address: Address, now: datetime)
 
     Refused once it was sent, and from the day on which the sponsor locks the addresses.
     """
-    campaign, pledge = lock_pledge(pledge_id)
-    if pledge.backer_id != actor.known():
-        raise NotFound(str(pledge_id))
+    campaign, _pledge = lock_own_pledge(pledge_id, actor)
     fulfilment = fulfilling.lock_fulfilment(pledge_id)
     if fulfilment.state != FulfilmentState.TO_SHIP:
         raise Refusal("address_sent")

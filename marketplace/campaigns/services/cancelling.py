@@ -9,13 +9,13 @@ from marketplace.campaigns import rules
 from marketplace.campaigns.events import PledgeCancelled
 from marketplace.campaigns.models import Campaign, Pledge
 from marketplace.campaigns.rules.suspending import standing_refusals
-from marketplace.campaigns.services.moving import give_back_stock, lock_pledge, move_pledge
+from marketplace.campaigns.services.moving import give_back_stock, lock_own_pledge, move_pledge
 from marketplace.campaigns.services.refunding import plan_refund
 from marketplace.campaigns.states import PledgeState
 from marketplace.infra.commands import command
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import Actor
-from marketplace.kernel.errors import NotFound, refuse_if
+from marketplace.kernel.errors import refuse_if
 
 
 @command
@@ -26,9 +26,7 @@ def cancel_pledge(actor: Actor, pledge_id: UUID, now: datetime) -> bool:
     back on the shelf in both cases. Taking back what is taken back already changes nothing.
     Somebody else's pledge is `NotFound`.
     """
-    campaign, pledge = lock_pledge(pledge_id)
-    if pledge.backer_id != actor.known():
-        raise NotFound(str(pledge_id))
+    campaign, pledge = lock_own_pledge(pledge_id, actor)
     if _taken_back(pledge):
         return pledge.refund_id is not None
     if campaign.deadline is not None:

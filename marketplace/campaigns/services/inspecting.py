@@ -15,12 +15,12 @@ from marketplace.campaigns.models.fulfilments import Fulfilment
 from marketplace.campaigns.queries import parts
 from marketplace.campaigns.rules import parts as rules
 from marketplace.campaigns.services import fulfilling, objecting
-from marketplace.campaigns.services.moving import lock_pledge
+from marketplace.campaigns.services.moving import lock_own_pledge
 from marketplace.campaigns.states.fulfilments import FulfilmentState
 from marketplace.infra.commands import command
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import Actor
-from marketplace.kernel.errors import NotFound, Refusal, refuse_if
+from marketplace.kernel.errors import Refusal, refuse_if
 
 
 @command
@@ -63,9 +63,7 @@ def object_to(
 
 
 def _own(actor: Actor, pledge_id: UUID) -> tuple[Campaign, Fulfilment]:
-    campaign, pledge = lock_pledge(pledge_id)
-    if pledge.backer_id != actor.known():
-        raise NotFound(str(pledge_id))
+    campaign, _pledge = lock_own_pledge(pledge_id, actor)
     return campaign, fulfilling.lock_fulfilment(pledge_id)
 
 

@@ -15,7 +15,7 @@ from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.models.parts import ReleasePart
 from marketplace.campaigns.rules import parts as part_rules
 from marketplace.campaigns.services import objecting
-from marketplace.campaigns.services.moving import lock_own_campaign, lock_pledge
+from marketplace.campaigns.services.moving import lock_own_campaign, lock_own_pledge
 from marketplace.campaigns.states import CampaignState
 from marketplace.campaigns.states.parts import MILESTONE, MilestoneState
 from marketplace.infra import html, transitions
@@ -53,9 +53,7 @@ def object_to(
     actor: Actor, pledge_id: UUID, part_id: UUID, *, words: str, form_key: str, now: datetime
 ) -> UUID:
     """Say, as a backer with a share in it, that a milestone is not reached; once for each form."""
-    campaign, pledge = lock_pledge(pledge_id)
-    if pledge.backer_id != actor.known():
-        raise NotFound(str(pledge_id))
+    campaign, _pledge = lock_own_pledge(pledge_id, actor)
     known = objecting.known(pledge_id, form_key)
     if known is not None:
         return known
@@ -77,9 +75,7 @@ def object_to(
 @command
 def withdraw(actor: Actor, pledge_id: UUID, part_id: UUID, now: datetime) -> None:
     """Take the actor's own objection to a milestone back; twice changes nothing."""
-    _campaign, pledge = lock_pledge(pledge_id)
-    if pledge.backer_id != actor.known():
-        raise NotFound(str(pledge_id))
+    lock_own_pledge(pledge_id, actor)
     objecting.withdraw_open(pledge_id, part_id, actor=actor, now=now)
 
 

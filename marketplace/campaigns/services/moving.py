@@ -64,6 +64,15 @@ def lock_pledge(pledge_id: UUID) -> tuple[Campaign, Pledge]:
 
 
 @step
+def lock_own_pledge(pledge_id: UUID, actor: Actor) -> tuple[Campaign, Pledge]:
+    """Return the actor's own pledge and its campaign, locked; somebody else's is `NotFound`."""
+    campaign, pledge = lock_pledge(pledge_id)
+    if pledge.backer_id != actor.known():
+        raise NotFound(str(pledge_id))
+    return campaign, pledge
+
+
+@step
 def move_campaign(
     campaign: Campaign,
     move: str,

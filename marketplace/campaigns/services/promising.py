@@ -25,6 +25,7 @@ from marketplace.campaigns.services.accounts import escrow_account
 from marketplace.campaigns.services.moving import (
     give_back_all_stock,
     give_back_stock,
+    lock_own_pledge,
     lock_pledge,
     move_pledge,
     trace_pledges,
@@ -35,7 +36,7 @@ from marketplace.infra.commands import command, step
 from marketplace.infra.database import column, execute
 from marketplace.infra.events import announce, announce_all
 from marketplace.kernel.actors import PROVIDER, Actor
-from marketplace.kernel.errors import NotFound, Refusal, refuse_if
+from marketplace.kernel.errors import Refusal, refuse_if
 from marketplace.kernel.ids import InstructionId, public_id
 from marketplace.kernel.money import Money
 
@@ -81,9 +82,7 @@ def open_repair(actor: Actor, pledge_id: UUID, now: datetime) -> InstructionId:
     While an unfinished page is open it is the answer. Somebody else's pledge is `NotFound`; one
     that is not, or no longer, to be mended is refused.
     """
-    campaign, pledge = lock_pledge(pledge_id)
-    if pledge.backer_id != actor.known():
-        raise NotFound(str(pledge_id))
+    campaign, pledge = lock_own_pledge(pledge_id, actor)
     refuse_if(standing_refusals(campaign.suspended_at))
     until = campaign.collect_until
     if pledge.state != PledgeState.DECLINED or until is None or now >= until:
