@@ -13,9 +13,11 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.infra.database import row, rows
-from marketplace.kernel.errors import NotFound
+from marketplace.kernel.errors import NotFound, Refusal
 from marketplace.kernel.money import Money
+from marketplace.loans import quoting
 from marketplace.loans.models import Loan
+from marketplace.loans.quoting import EarlyQuote
 from marketplace.loans.replay import replay
 from marketplace.loans.replay.events import (
     ChargeKey,
@@ -27,6 +29,7 @@ from marketplace.loans.replay.events import (
     Waiver,
 )
 from marketplace.loans.replay.position import Position
+from marketplace.loans.states import LoanState
 
 _EVENTS: Final = """
     SELECT id, loan_id, source AS kind, of_id, effective_on AS counts_on, amount_minor, currency,
@@ -104,6 +107,20 @@ _SERVED: Final = f"""
     SELECT {", ".join(column.name for column in Loan.__table__.columns)} FROM loan
     WHERE id = %s AND borrower_id = %s
 """  # noqa: S608 - our own columns
+
+
+def quote_early(
+    loan: Loan, intent: Intent, amount: Money | None, *, on: date, today: date
+) -> EarlyQuote:
+    """Return what paying early on that day would cost and change, by the loan as it stands.
+
+    Refused: a loan that is not being repaid, and a day that cannot be quoted.
+    """
+    if loan.state != LoanState.ACTIVE or loan.disbursed_on is None:
+        raise Refusal("loan_not_repaid")
+    quoting.check_day(on, today)
+    terms = loan.servicing_terms(loan.disbursed_on)
+    return quoting.quote_early(terms, events_of(loan.id), intent, amount, on)
 
 
 def latest(happened: Iterable[LoanEvent], on: date) -> date:

@@ -17,10 +17,9 @@ from marketplace.escrow.services import planning
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import db
 from marketplace.kernel.actors import Actor
-from marketplace.kernel.errors import NotFound, Refusal
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import InstructionId, new_id, public_id
 from marketplace.kernel.money import Money
-from marketplace.loans import quoting
 from marketplace.loans.models import Loan, Prepayment
 from marketplace.loans.queries import history
 from marketplace.loans.quoting import EarlyQuote
@@ -28,7 +27,6 @@ from marketplace.loans.replay.events import Intent
 from marketplace.loans.services import paying, receipts, returning_payments
 from marketplace.loans.services.moving import escrow_of, locked_loan, once
 from marketplace.loans.services.receipts import Origin
-from marketplace.loans.states import LoanState
 
 PURPOSE: Final = "prepayment"
 _CHECKOUT_MINUTES: Final = 60
@@ -55,7 +53,7 @@ def open_checkout(
     known = _of_form(actor.known(), form_key)
     if known is not None and known.instruction_id is not None:
         return InstructionId(known.instruction_id)
-    quoted = quote(loan, intent=intent, amount=amount, on=on, today=now.date())
+    quoted = history.quote_early(loan, intent, amount, on=on, today=now.date())
     made = _written(loan, quoted, "provider", form_key, now)
     made.instruction_id = _plan(loan, made, now)
     return InstructionId(made.instruction_id)
@@ -81,7 +79,7 @@ def pay_from_wallet(
     if (known := receipts.find(origin)) is not None:
         return known.id
     today = now.date()
-    quoted = quote(loan, intent=intent, amount=amount, on=today, today=today)
+    quoted = history.quote_early(loan, intent, amount, on=today, today=today)
     _written(loan, quoted, "wallet", form_key, now)
     return paying.take_from_wallet(
         loan, origin, amount=quoted.amount, now=now, intent=quoted.intent
@@ -112,16 +110,6 @@ def mark_paid(
         received_at=paid_at,
         intent=Intent(_known(prepayment_id).intent),
     )
-
-
-@step
-def quote(loan: Loan, *, intent: Intent, amount: Money | None, on: date, today: date) -> EarlyQuote:
-    """Return what paying early on that day would cost and change, by the loan as it stands."""
-    if loan.state != LoanState.ACTIVE or loan.disbursed_on is None:
-        raise Refusal("loan_not_repaid")
-    quoting.check_day(on, today)
-    terms = loan.servicing_terms(loan.disbursed_on)
-    return quoting.quote_early(terms, history.events_of(loan.id), intent, amount, on)
 
 
 @step

@@ -10,16 +10,12 @@ from flask import Response, request, url_for
 
 from marketplace.escrow import queries as escrow
 from marketplace.kernel import clock
-from marketplace.kernel.errors import Refusal
 from marketplace.kernel.ids import parse_public_id, public_id
-from marketplace.kernel.money import Money
 from marketplace.loans import quoting
 from marketplace.loans.forms.payments import INTENTS, PrepayForm, PrepayPayForm
-from marketplace.loans.models import Loan
 from marketplace.loans.queries import borrower, history, receipts
 from marketplace.loans.queries.borrower import OwnLoan
 from marketplace.loans.quoting import EarlyQuote
-from marketplace.loans.replay.events import Intent
 from marketplace.loans.replay.position import RowStanding
 from marketplace.loans.services import prepaying
 from marketplace.loans.views.blueprint import bp
@@ -101,19 +97,10 @@ def prepay_return(ref: str, prepayment_ref: str) -> Response:
 
 def _quoted(own: OwnLoan, form: PrepayForm) -> EarlyQuote | None:
     """Return the quote wished for, or None after putting its refusal on the form."""
-    intent, amount = form.wish
+    loan, today = history.served(own.id, own.borrower_id), clock.today()
     return form.attempt(  # type: ignore[no-any-return]  # what the lambda returns
-        lambda: _quote(history.served(own.id, own.borrower_id), form, intent, amount)
+        lambda: history.quote_early(loan, *form.wish, on=form.on.data or today, today=today)
     )
-
-
-def _quote(loan: Loan, form: PrepayForm, intent: Intent, amount: Money | None) -> EarlyQuote:
-    on = form.on.data or clock.today()
-    quoting.check_day(on, clock.today())
-    if loan.disbursed_on is None or loan.state != "active":
-        raise Refusal("loan_not_repaid")
-    terms = loan.servicing_terms(loan.disbursed_on)
-    return quoting.quote_early(terms, history.events_of(loan.id), intent, amount, on)
 
 
 def _show(own: OwnLoan, form: PrepayForm, quoted: EarlyQuote | None, status: int) -> Response:
