@@ -49,6 +49,11 @@ class Page:
         return words(self.tree)
 
     @property
+    def plain(self) -> str:
+        """The same, with plain spaces where lines may not break, as beside a figure."""
+        return self.text.replace("\xa0", " ")
+
+    @property
     def h1(self) -> str:
         """The heading of the page."""
         return words(next(iter(self.tree.iter("h1"))))

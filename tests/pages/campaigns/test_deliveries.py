@@ -22,7 +22,6 @@ from tests.builders.books import prove
 from tests.builders.escrow import World, a_top_up
 from tests.builders.holdback import Success, fulfilment_of
 from tests.builders.identity import a_person
-from tests.page_client import Page
 from tests.pages.campaigns.conftest import Reader
 
 Enter = Callable[[PersonRow], Reader]
@@ -42,10 +41,6 @@ def row_of(person: Actor) -> PersonRow:
     return found
 
 
-def plain(page: Page) -> str:
-    return page.text.replace("\xa0", " ")
-
-
 def pledge_path(found: Success, tail: str = "") -> str:
     return f"/pledges/{public_id('pl', found.first)}{tail}"
 
@@ -62,12 +57,12 @@ def test_the_backer_sees_where_each_part_is_and_accepts(
     world: World, enter: Enter, found: Success
 ) -> None:
     reader = enter(row_of(found.backer))
-    assert "EUR 30.00 held by" in plain(reader.get(pledge_path(found)))
+    assert "EUR 30.00 held by" in reader.get(pledge_path(found)).plain
     holdback.ship(found, found.first, tracking="ABC 123")
 
     page = reader.get(reader.get(pledge_path(found)).links["Look at it, or say what is wrong"])
     for words in ("One lamp", "ABC 123", "EUR 30.00", "I have it, all is well"):
-        assert words in plain(page)
+        assert words in page.plain
     after = reader.follow(reader.send(page, "/accept"))
 
     assert "Received" in after.text
@@ -100,8 +95,8 @@ def test_a_problem_goes_to_two_people_and_comes_back_decided(
     officer.send(shown, "/decide", press=("decision", "agree"))
     world.work()
 
-    assert "EUR 30.00 back with you" in plain(backer.get(pledge_path(found)))
-    assert "EUR 30.00" in plain(officer.get("/staff/objections"))
+    assert "EUR 30.00 back with you" in backer.get(pledge_path(found)).plain
+    assert "EUR 30.00" in officer.get("/staff/objections").plain
     assert "Decided: EUR 30.00 comes back to you" in build.letters_of(found.backer)
     prove(world)
 
@@ -197,7 +192,7 @@ def test_the_plan_is_written_while_drafting_and_milestones_are_shown_and_objecte
     found = holdback.a_success(world, hand, plan=planned)
     sponsor, backer = enter(row_of(found.sponsor)), enter(row_of(found.backer))
     overview = sponsor.get(desk_path(found.campaign_id, "/parts"))
-    assert "EUR 200.00" in plain(overview)  # six tenths, and the fifth of who got no reward
+    assert "EUR 200.00" in overview.plain  # six tenths, and the fifth of who got no reward
     claim = sponsor.get(overview.links["Moulds cut"])
     sponsor.send(claim, "/milestones/", evidence="<p>Three moulds of steel.</p>")
 

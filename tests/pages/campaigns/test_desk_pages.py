@@ -17,7 +17,6 @@ from tests.builders import campaigns as build
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import a_person, an_actor
 from tests.builders.loans import onboard
-from tests.page_client import Page
 from tests.pages.campaigns.conftest import Reader
 
 Enter = Callable[[PersonRow], Reader]
@@ -36,10 +35,6 @@ def reader(enter: Enter, sponsor: PersonRow) -> Reader:
 
 def path(campaign_id: UUID, tail: str = "") -> str:
     return f"/my/campaigns/{public_id('cmp', campaign_id)}{tail}"
-
-
-def plain(page: Page) -> str:
-    return page.text.replace("\xa0", " ")
 
 
 class TestDesk:
@@ -72,7 +67,7 @@ class TestDesk:
             "EUR 357.20",
             "Open Olga",
         ):
-            assert part in plain(page), part
+            assert part in page.plain, part
         assert "Shy Shu" not in page.markup
 
     def test_on_its_first_day_it_does_not_pretend_to_know(
@@ -95,7 +90,7 @@ class TestDesk:
 
         waiting = reader.get(path(made))
         for part in ("EUR 116.67", "EUR 5.83", "EUR 110.84", "waits for your payout details"):
-            assert part in plain(waiting)
+            assert part in waiting.plain
 
         onboard(world, sponsor.as_actor())
         build.arrive(world, hand)
@@ -124,7 +119,7 @@ class TestDesk:
         page = reader.get("/my/campaigns")
 
         for part in ("Only a draft", "Already live", "EUR 25.00", "Set up your payouts"):
-            assert part in plain(page)
+            assert part in page.plain
 
 
 class TestUpdates:

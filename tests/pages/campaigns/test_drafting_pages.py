@@ -39,10 +39,6 @@ def path(campaign_id: UUID, tail: str = "") -> str:
     return f"/my/campaigns/{public_id('cmp', campaign_id)}{tail}"
 
 
-def plain(page: Page) -> str:
-    return page.text.replace("\xa0", " ")
-
-
 def upload(data: bytes, name: str = "lamp.png") -> tuple[io.BytesIO, str]:
     return io.BytesIO(data), name
 
@@ -86,12 +82,12 @@ def test_a_campaign_goes_from_nothing_to_the_moderators_queue(
 
     preview = reader.get(ready.links["Preview"])
     for part in ("This is a preview", "Light without a wire.", "One lamp", "EUR 1,000.00"):
-        assert part in plain(preview)
+        assert part in preview.plain
     assert preview.response.headers["Cache-Control"] == "no-store"
 
     submit = reader.get(path(draft.id, "/submit"))
     for part in ("EUR 1,000.00", "5.00 %", "EUR 50.00", "EUR 950.00", "frozen"):
-        assert part in plain(submit)
+        assert part in submit.plain
     not_agreed = reader.send(submit, "/submit", status=422)
     assert not_agreed.errors == ["Confirm that you have read what happens to the money."]
     waiting = reader.follow(reader.send(not_agreed, "/submit", agreed="y"))
@@ -246,7 +242,7 @@ def test_rewards_are_listed_changed_and_removed(reader: Reader, sponsor: PersonR
     fields = form.form("/rewards/").fields
     assert (fields["price"], fields["quantity"], fields["delivery"]) == ("25.00", "50", "2027-03")
     page = reader.follow(reader.send(form, "/rewards/", price="30", quantity="", delivery=""))
-    assert "EUR 30.00" in plain(page)
+    assert "EUR 30.00" in page.plain
     assert "No limit" in page.text
     page = reader.follow(reader.send(page, "/remove"))
     assert "No rewards yet" in page.text

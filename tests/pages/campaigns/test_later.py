@@ -23,15 +23,11 @@ from tests.builders import campaigns as build
 from tests.builders.books import prove
 from tests.builders.escrow import World
 from tests.builders.identity import a_person, an_actor
-from tests.page_client import Page, local
+from tests.page_client import local
 from tests.pages.campaigns.conftest import Reader
 
 Enter = Callable[[PersonRow], Reader]
 BROKE = "4000000000000341"
-
-
-def plain(page: Page) -> str:
-    return page.text.replace("\xa0", " ")
 
 
 def project(campaign_id: UUID, tab: str = "") -> str:
@@ -79,16 +75,16 @@ class TestChoosing:
         ref = public_id("cmp", draft)
         reader = enter(row(sponsor))
         funding = reader.get(f"/my/campaigns/{ref}/funding")
-        assert "Of the cards charged at the end some are declined" in plain(funding)
+        assert "Of the cards charged at the end some are declined" in funding.plain
 
         reader.send(funding, "/funding", collection="deadline")
         assert build.campaign(draft).collection == "deadline"
-        rules = plain(reader.get(f"/my/campaigns/{ref}/submit"))
+        rules = reader.get(f"/my/campaigns/{ref}/submit").plain
         assert "seven days to pay another way" in rules
         build.submitted(draft, sponsor)
 
         moderator = enter(a_person("Mo Derator", role="moderator"))
-        case = plain(moderator.get(f"/staff/moderation/{ref}"))
+        case = moderator.get(f"/staff/moderation/{ref}").plain
         assert "Backers are charged At the deadline" in case
         del world
 
@@ -124,7 +120,7 @@ class TestPledging:
         self, world: World, made: UUID, enter: Enter
     ) -> None:
         reader = enter(a_person("Backer Bo"))
-        public = plain(reader.get(project(made)))
+        public = reader.get(project(made)).plain
         assert "You save a card now and are not charged" in public
         assert "Collected nothing yet" in public
 
@@ -132,9 +128,9 @@ class TestPledging:
         check = reader.follow(sent)
         assert (
             "Your card is saved now and nothing is charged: if EUR 100.00 is promised by"
-            in plain(check)
+            in check.plain
         )
-        assert "you are never charged" in plain(check)
+        assert "you are never charged" in check.plain
         away = reader.send(check, "/pledge/check")
 
         pledge = UUID(str(scalar("SELECT id FROM pledge")))
@@ -145,17 +141,17 @@ class TestPledging:
         world.save_card(setup)
         kept = reader.follow(reader.get(f"{receipt(pledge)}/return", status=303))
 
-        assert "Your pledge is in" in plain(kept)
-        assert "Your card will be charged EUR 40.00 on" in plain(kept)
-        assert "If not, you never pay anything." in plain(kept)
-        assert "EUR 40.00" in plain(reader.get("/my/pledges"))
-        money = plain(reader.get(project(made, "/money")))
+        assert "Your pledge is in" in kept.plain
+        assert "Your card will be charged EUR 40.00 on" in kept.plain
+        assert "If not, you never pay anything." in kept.plain
+        assert "EUR 40.00" in reader.get("/my/pledges").plain
+        money = reader.get(project(made, "/money")).plain
         assert "Promised, not charged" in money
 
         asked = reader.get(f"{receipt(pledge)}/cancel")
-        assert "Taking the pledge back costs nothing" in plain(asked)
+        assert "Taking the pledge back costs nothing" in asked.plain
         gone = reader.follow(reader.send(asked, "/cancel"))
-        assert "You were not charged" in plain(gone)
+        assert "You were not charged" in gone.plain
         prove(world)
 
 
@@ -167,9 +163,9 @@ class TestMending:
         reader = enter(row(backer))
         shown = reader.get(receipt(pledge))
         assert shown.h1 == "We could not charge your card"
-        assert "There was not enough money on the card." in plain(shown)
-        assert "Pay by 14 Mar 2026" in plain(shown)
-        assert "Your card was declined" in plain(reader.get("/my/money"))
+        assert "There was not enough money on the card." in shown.plain
+        assert "Pay by 14 Mar 2026" in shown.plain
+        assert "Your card was declined" in reader.get("/my/money").plain
 
         reader.send(shown, "/mend")
         page = [one for one in escrow.instructions_for(pledge) if one.kind == "checkout"][-1]
@@ -178,8 +174,8 @@ class TestMending:
         paid = reader.follow(reader.get(f"{receipt(pledge)}/return", status=303))
 
         assert paid.h1 == "Your pledge is in"
-        assert "Your card was not charged" in plain(paid)
-        assert "Paid, and held by" in plain(paid)
+        assert "Your card was not charged" in paid.plain
+        assert "Paid, and held by" in paid.plain
         prove(world)
 
     def test_when_the_window_is_over_nothing_can_be_paid(
@@ -189,13 +185,13 @@ class TestMending:
         reader = enter(row(backer))
         open_before = reader.get(receipt(pledge))
         hand.advance(days=7)
-        assert "The time to pay is over" in plain(reader.get(receipt(pledge)))
+        assert "The time to pay is over" in reader.get(receipt(pledge)).plain
 
         back = reader.send(open_before, "/mend")
 
         assert local(back.location) == receipt(pledge)
         runner.run(clock.now())
-        assert "You were never charged" in plain(reader.get(receipt(pledge)))
+        assert "You were never charged" in reader.get(receipt(pledge)).plain
         del world
 
     def test_somebody_elses_pledge_cannot_be_mended(
@@ -216,20 +212,20 @@ class TestCollecting:
     ) -> None:
         del world
         backer, pledge = declined
-        public = plain(enter(a_person("Passer By")).get(project(made)))
+        public = enter(a_person("Passer By")).get(project(made)).plain
         assert "Collecting until 14 Mar 2026" in public
         assert "EUR 60.00 collected" in public
 
         sponsor = identity.person(build.campaign(made).sponsor_id)
         assert sponsor is not None
-        desk = plain(enter(sponsor).get(f"/my/campaigns/{public_id('cmp', made)}"))
+        desk = enter(sponsor).get(f"/my/campaigns/{public_id('cmp', made)}").plain
         assert "EUR 60.00 of EUR 100.00 collected, 7 days left" in desk
         assert "Declined, the backer has a link to pay 1 EUR 40.00" in desk
         assert "There was not enough money on the card." in desk
 
         mender = enter(row(backer))
         mender.send(mender.get(receipt(pledge)), "/mend")
-        desk = plain(enter(sponsor).get(f"/my/campaigns/{public_id('cmp', made)}"))
+        desk = enter(sponsor).get(f"/my/campaigns/{public_id('cmp', made)}").plain
         assert "Declined, the backer is paying right now 1 EUR 40.00" in desk
 
     def test_a_missed_goal_says_that_nobody_pays(
@@ -241,7 +237,7 @@ class TestCollecting:
         runner.run(clock.now())
         reader = enter(row(backer))
 
-        assert "Goal missed, nobody charged" in plain(reader.get(project(made)))
-        shown = plain(reader.get(receipt(pledge)))
+        assert "Goal missed, nobody charged" in reader.get(project(made)).plain
+        shown = reader.get(receipt(pledge)).plain
         assert "The goal was missed: nobody is charged" in shown
-        assert "ended, you were not charged" in plain(reader.get("/my/money"))
+        assert "ended, you were not charged" in reader.get("/my/money").plain

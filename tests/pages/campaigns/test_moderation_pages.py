@@ -15,7 +15,6 @@ from marketplace.moderation.services import deciding
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
 from tests.builders.identity import a_moderator, a_person
-from tests.page_client import Page
 from tests.pages.campaigns.conftest import Reader
 
 Enter = Callable[[PersonRow], Reader]
@@ -49,10 +48,6 @@ def effect(world: World, hand: clock.Hand) -> None:
     world.deliver()
 
 
-def plain(page: Page) -> str:
-    return page.text.replace("\xa0", " ")
-
-
 def test_the_queue_is_worked_from_the_longest_waiting(
     world: World, reader: Reader, sponsor: PersonRow, hand: clock.Hand
 ) -> None:
@@ -75,7 +70,7 @@ def test_the_queue_is_worked_from_the_longest_waiting(
         "One lamp",
         "50 of 50 left",
     ):
-        assert part in plain(page), part
+        assert part in page.plain, part
     assert page.links["Next in the queue"] == case(second)
     keys = {element.get("accesskey") for element in page.tree.iter() if element.get("accesskey")}
     assert {"a", "r", "n"} <= keys

@@ -24,10 +24,6 @@ from tests.pages.campaigns.conftest import Reader
 Enter = Callable[[PersonRow], Reader]
 
 
-def plain(page: Page) -> str:
-    return page.text.replace("\xa0", " ")
-
-
 @pytest.fixture
 def backer(enter: Enter) -> Reader:
     return enter(a_person("Backer Bo"))
@@ -65,7 +61,7 @@ class TestOnePledge:
 
         asked = reader.get(self.page(reader, pledge).links["Take the pledge back"])
         for part in ("You get back EUR 25.00", "none", "One lamp", "goes back on the shelf"):
-            assert part in plain(asked)
+            assert part in asked.plain
         going = reader.follow(reader.send(asked, "/cancel"))
         assert going.h1 == "Your pledge is on its way back"
         assert "the money is on its way back to you" in going.text
@@ -196,7 +192,7 @@ class TestMyPledges:
             "Returned to you",
             "EUR 77.00",
         ):
-            assert part in plain(page)
+            assert part in page.plain
         assert [href for href in page.links.values() if href.startswith("/pledges/pl_")]
 
     def test_several_currencies_are_summed_apart(self, world: World, enter: Enter) -> None:
@@ -208,8 +204,8 @@ class TestMyPledges:
         page = enter(person).get("/my/pledges")
 
         assert "All of it, by currency" in page.text
-        assert "JPY 3,000" in plain(page)
-        assert "EUR 25.00" in plain(page)
+        assert "JPY 3,000" in page.plain
+        assert "EUR 25.00" in page.plain
 
 
 def test_pledges_beyond_the_first_fifty_are_one_link_away(world: World, enter: Enter) -> None:

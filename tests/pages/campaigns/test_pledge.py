@@ -33,10 +33,6 @@ def path(campaign_id: UUID, tab: str = "/pledge") -> str:
     return f"/projects/{public_id('cmp', campaign_id)}{tab}"
 
 
-def plain(page: Page) -> str:
-    return page.text.replace("\xa0", " ")
-
-
 def count() -> int:
     found = int(scalar("SELECT count(*) FROM pledge"))
     db.session.rollback()
@@ -80,7 +76,7 @@ class TestTheWholeWay:
         choice = backer.get(path(made))
         assert choice.h1 == "Pledge to A lamp for every window"
         for part in ("One lamp", "from EUR 25.00 · 3 of 3 left", "Step 1 of 3"):
-            assert part in plain(choice)
+            assert part in choice.plain
 
         check = choose(backer, made, "30", reward)
         for part in (
@@ -92,7 +88,7 @@ class TestTheWholeWay:
             "March 2027",
             "Pledge EUR 30.00",
         ):
-            assert part in plain(check)
+            assert part in check.plain
         assert count() == 0
 
         sent = confirm(backer, check)
@@ -112,7 +108,7 @@ class TestTheWholeWay:
             "Delivery the sponsor aims at March 2027",
             "escrow:campaign",
         ):
-            assert part in plain(receipt)
+            assert part in receipt.plain
         world.deliver()
         prove(world)
 
@@ -201,7 +197,7 @@ class TestBadAmounts:
         assert page.title.startswith("Error: ")
         assert len(page.errors) == 1
         assert page.errors[0].replace("\xa0", " ").startswith(sentence)
-        assert plain(page).count(sentence) >= 2
+        assert page.plain.count(sentence) >= 2
         assert page.form("/pledge").fields["amount"] == typed
         assert "anonymous" in page.form("/pledge").fields
         assert count() == 0

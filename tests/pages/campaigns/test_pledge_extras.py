@@ -67,10 +67,6 @@ def shop(world: World) -> Shop:
     )
 
 
-def plain(page: Page) -> str:
-    return page.text.replace("\xa0", " ")
-
-
 def fill(backer: Reader, page: Page, typed: dict[str, str], status: int = 303) -> Page:
     """Send the page of extras with these answers, whose names are no words of Python."""
     return backer.send(page, "/pledge/extras", status=status, **typed)  # type: ignore[arg-type]
@@ -89,7 +85,7 @@ def to_check(backer: Reader, shop: Shop, **answers: str) -> Page:
 def test_every_line_is_shown_before_it_is_agreed_and_kept_after(backer: Reader, shop: Shop) -> None:
     extras = to_extras(backer, shop)
     for part in ("Step 2 of 4", "Colour", "Oil, EUR 4.00 each and sending", "Germany, EUR 3.00"):
-        assert part in plain(extras)
+        assert part in extras.plain
 
     check = to_check(backer, shop)
     for part in (
@@ -104,7 +100,7 @@ def test_every_line_is_shown_before_it_is_agreed_and_kept_after(backer: Reader, 
         "the goal is missed",
         "Pledge EUR 43.00",
     ):
-        assert part in plain(check), part
+        assert part in check.plain, part
     backer.send(check, "/pledge/check")
 
     pledge = UUID(str(scalar("SELECT id FROM pledge")))
@@ -112,8 +108,8 @@ def test_every_line_is_shown_before_it_is_agreed_and_kept_after(backer: Reader, 
     db.session.rollback()
     assert agreed == [("reward", 2500), ("add_on", 800), ("shipping", 500), ("bonus", 500)]
     page = backer.get(f"/pledges/{public_id('pl', pledge)}")
-    assert "2 × Oil EUR 8.00" in plain(page)
-    assert "Colour: blue" in plain(page)
+    assert "2 × Oil EUR 8.00" in page.plain
+    assert "Colour: blue" in page.plain
 
 
 def test_what_is_missing_is_said_beside_its_field_and_the_rest_is_kept(
@@ -132,7 +128,7 @@ def test_what_is_missing_is_said_beside_its_field_and_the_rest_is_kept(
     page = fill(backer, page, typed, status=422)
     assert page.errors == ["“Oil” is not sent to this country."]
     check = backer.follow(fill(backer, page, {shop.oil: "0", **typed}))
-    assert "Sending to France EUR 6.00" in plain(check)
+    assert "Sending to France EUR 6.00" in check.plain
 
 
 def test_a_price_that_moved_meanwhile_is_shown_before_it_is_agreed(
@@ -151,7 +147,7 @@ def test_a_price_that_moved_meanwhile_is_shown_before_it_is_agreed(
     again = backer.send(check, "/pledge/check", status=422)
 
     assert again.errors[0].replace("\xa0", " ").startswith("Prices changed after you opened")
-    assert "Pledge EUR 45.00" in plain(again)
+    assert "Pledge EUR 45.00" in again.plain
     backer.send(again, "/pledge/check")
     assert int(scalar("SELECT amount_minor FROM pledge")) == 4_500
     db.session.rollback()
@@ -175,7 +171,7 @@ def test_extras_that_are_taken_meanwhile_are_asked_about_again_with_all_answers(
     fields = again.form("/pledge/extras").fields
     assert (fields[shop.oil], fields["country"], fields[shop.colour]) == ("2", "DE", "blue")
     check = backer.follow(fill(backer, again, {shop.oil: "1"}))
-    assert "Pledge EUR 38.00" in plain(check)
+    assert "Pledge EUR 38.00" in check.plain
 
 
 def test_a_pledge_is_changed_from_its_own_page_with_its_answers(
@@ -189,12 +185,12 @@ def test_a_pledge_is_changed_from_its_own_page_with_its_answers(
     page = backer.get(f"/pledges/{public_id('pl', pledge)}")
 
     choice = backer.follow(backer.get(page.links["Change the pledge"], status=303))
-    assert "You are changing your pledge of EUR 43.00" in plain(choice)
+    assert "You are changing your pledge of EUR 43.00" in choice.plain
     assert choice.form("/pledge").fields["amount"] == "30.00"
     extras = backer.follow(backer.send(choice, "/pledge", amount="25"))
     assert extras.form("/pledge/extras").fields[shop.oil] == "2"
     check = backer.follow(fill(backer, extras, {shop.oil: "0", shop.colour: "red"}))
-    assert "This takes the place of your pledge of EUR 43.00" in plain(check)
+    assert "This takes the place of your pledge of EUR 43.00" in check.plain
 
     backer.send(check, "/pledge/check")
 

@@ -19,7 +19,6 @@ from marketplace.settlement import runner
 from tests.builders import campaigns as build
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import a_person, an_actor
-from tests.page_client import Page
 from tests.pages.campaigns.conftest import Reader
 
 TABS = ("", "/rewards", "/updates", "/money", "/backers")
@@ -27,10 +26,6 @@ TABS = ("", "/rewards", "/updates", "/money", "/backers")
 
 def path(campaign_id: UUID, tab: str = "") -> str:
     return f"/projects/{public_id('cmp', campaign_id)}{tab}"
-
-
-def plain(page: Page) -> str:
-    return page.text.replace("\xa0", " ")
 
 
 @pytest.mark.parametrize("tab", TABS)
@@ -53,7 +48,7 @@ def test_every_tab_keeps_the_pledge_panel_in_sight(
         "30 days left 1 Apr 2026, 09:00 UTC",
         "returned to you in full if not",
     ):
-        assert part in plain(page)
+        assert part in page.plain
     form = page.form("/pledge", method="get")
     assert form.fields["amount"]
     assert [name for name in ("Story", "Updates 0", "Money") if name not in page.links] == []
@@ -100,7 +95,7 @@ def test_rewards_show_price_stock_and_delivery_and_lead_to_the_pledge(
     page = passer_by.get(path(made, "/rewards"))
 
     for part in ("EUR 40.00", "49 of 50 left", "March 2027", "All taken", "Fired at 1,000"):
-        assert part in plain(page)
+        assert part in page.plain
     chosen = [href for href in page.links.values() if "reward=" in href]
     assert chosen == [f"{path(made)}/pledge?reward={public_id('rwd', second)}"]
 
@@ -129,7 +124,7 @@ class TestMoney:
         page = passer_by.get(path(made, "/money"))
 
         for part in ("A backer paid", "EUR 60.00", "Held", "5.00 %"):
-            assert part in plain(page)
+            assert part in page.plain
         assert "escrow.charged:" in page.text
 
     def test_after_success_every_part_is_named_to_the_cent(
@@ -143,7 +138,7 @@ class TestMoney:
         page = passer_by.get(path(made, "/money"))
 
         for part in ("Released to the sponsor", "EUR 110.84", "Platform fee", "EUR 5.83"):
-            assert part in plain(page)
+            assert part in page.plain
 
     def test_after_a_miss_it_shows_what_went_back(
         self, world: World, passer_by: Reader, hand: clock.Hand
@@ -159,12 +154,12 @@ class TestMoney:
         page = passer_by.get(path(made, "/money"))
 
         for part in ("Back to a backer", "EUR 60.00"):
-            assert part in plain(page)
+            assert part in page.plain
 
     def test_before_the_first_pledge_it_says_so(self, passer_by: Reader) -> None:
         page = passer_by.get(path(build.a_live_campaign(), "/money"))
 
-        assert "EUR 0.00" in plain(page)
+        assert "EUR 0.00" in page.plain
 
     def test_a_forged_place_in_the_lines_is_the_beginning(self, passer_by: Reader) -> None:
         made = build.a_live_campaign()
@@ -182,7 +177,7 @@ class TestBackers:
         page = passer_by.get(path(made, "/backers"))
 
         for part in ("Open Olga", "Somebody who chose not to be named", "EUR 26.00"):
-            assert part in plain(page)
+            assert part in page.plain
         assert "Shy Shu" not in page.markup
 
     def test_nobody_yet_is_said(self, passer_by: Reader) -> None:

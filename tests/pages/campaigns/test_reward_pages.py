@@ -14,7 +14,6 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.ids import public_id
 from tests.builders import campaigns as build
 from tests.builders.identity import a_person, an_actor
-from tests.page_client import Page
 from tests.pages.campaigns.conftest import Reader
 
 Enter = Callable[[PersonRow], Reader]
@@ -40,10 +39,6 @@ def of(made: UUID) -> list[rewards.RewardRow]:
     return found
 
 
-def plain(page: Page) -> str:
-    return page.text.replace("\xa0", " ")
-
-
 def test_a_reward_is_written_with_kind_limit_window_and_place(
     reader: Reader, sponsor: PersonRow
 ) -> None:
@@ -63,7 +58,7 @@ def test_a_reward_is_written_with_kind_limit_window_and_place(
         )
     )
 
-    assert "from 3 Mar 2026" in plain(listed)
+    assert "from 3 Mar 2026" in listed.plain
     early = of(made)[0]
     assert (early.title, early.per_person, early.kind) == ("Early lamp", 2, "physical")
     assert early.closes_at is not None
@@ -89,11 +84,11 @@ def test_a_reward_cannot_be_cheaper_than_sending_it(reader: Reader, sponsor: Per
 
     shown = reader.follow(reader.send(page, tail, zone="DE", cost="0"))
     shown = reader.follow(reader.send(shown, tail, zone="EU", cost="7.50"))
-    assert "Germany EUR 0.00" in plain(shown)
-    assert "free to EUR 7.50; only to Germany, European Union" in plain(reader.get(path(made)))
+    assert "Germany EUR 0.00" in shown.plain
+    assert "free to EUR 7.50; only to Germany, European Union" in reader.get(path(made)).plain
 
     shown = reader.follow(reader.send(shown, "/shipping/remove/EU"))
-    assert "European Union EUR" not in plain(shown)
+    assert "European Union EUR" not in shown.plain
 
 
 def test_what_is_in_a_reward_is_listed_with_its_choices(reader: Reader, sponsor: PersonRow) -> None:
@@ -111,8 +106,8 @@ def test_what_is_in_a_reward_is_listed_with_its_choices(reader: Reader, sponsor:
         reader.send(page, tail, title="Lamp", quantity="2", options="Colour: red, blue")
     )
 
-    assert "Colour: red, blue" in plain(shown)
-    assert "2 × Lamp (you choose: colour)" in plain(reader.get(path(made)))
+    assert "Colour: red, blue" in shown.plain
+    assert "2 × Lamp (you choose: colour)" in reader.get(path(made)).plain
     shown = reader.follow(reader.send(shown, "/items/itm"))
     assert "Nothing is listed yet." in shown.text
 
@@ -152,7 +147,7 @@ def test_what_was_pledged_for_stays_and_is_withdrawn(reader: Reader, sponsor: Pe
     assert of(made)[0].quantity == 9
 
     listed = reader.follow(reader.send(reader.get(path(made)), "/remove"))
-    assert "offered no more" in plain(listed)
+    assert "offered no more" in listed.plain
 
 
 def test_somebody_elses_rewards_are_not_found(reader: Reader) -> None:

@@ -55,7 +55,7 @@ def test_a_version_goes_from_proposal_to_history(
     assert "Published: new requests are made under it from now on." in published.text
     assert "Version 2" in published.text
     assert "Fee for a late instalment" in published.text
-    assert "20.90 % to 27.50 %, losses 11.00 %" in published.text.replace("\u00a0", " ")
+    assert "20.90 % to 27.50 %, losses 11.00 %" in published.plain
     newest = queries.versions("personal", "EUR")[0]
     assert (newest.version, newest.late_fee_minor) == (2, 750)
     assert queries.grades(newest.id)[-1].rate_to == Decimal("0.275")
@@ -69,7 +69,7 @@ def test_whoever_publishes_sees_what_the_last_years_loans_would_have_brought(
     maker = browse(admin)
     maker.send(maker.get(NEW), "/new", method="flat", note="Simple to explain.")
 
-    seen = browse(officer).get(PERSONAL).text.replace("\u00a0", " ")
+    seen = browse(officer).get(PERSONAL).plain
 
     assert "Only a trial" in seen
     assert "EUR 49.43" in seen

@@ -236,7 +236,7 @@ class TestCollateral:
 
         case = first.get(case_path("first", secured))
         assert "÷ (EUR 10,000.00 × (100 % − 20 %)) = EUR 5,000.00 ÷ EUR 8,000.00 = 62.50 %" in (
-            case.text.replace("\u00a0", " ")
+            case.plain
         )
         first.send(case, "/pass", checked=CHECKED, notes="Seen.")
         seen = second.get(case_path("second", secured))
