@@ -57,7 +57,11 @@ class Wanted:
 
 
 class Listed(NamedTuple):
-    """One campaign in a list, with its sponsor's name and record and its cover."""
+    """One campaign in a list, with its sponsor's name and record and its cover.
+
+    `score` is text, exact to the last digit: it is only ever the key of the next page, and a row
+    with a float in it is no key of a remembered piece.
+    """
 
     id: UUID
     sponsor_id: UUID
@@ -74,7 +78,7 @@ class Listed(NamedTuple):
     launched_at: datetime
     cover_id: UUID
     collection: str
-    score: float
+    score: str
     sponsor: str | None
     sponsor_launched: int
     sponsor_funded: int
@@ -227,7 +231,7 @@ def _listed(
             FROM campaign WHERE launched_at IS NOT NULL
                 AND sponsor_id IN (SELECT sponsor_id FROM page) GROUP BY sponsor_id
         )
-        SELECT {_of_page(_COLUMNS)}, c.score, p.name AS sponsor,
+        SELECT {_of_page(_COLUMNS)}, c.score::text AS score, p.name AS sponsor,
             coalesce(r.launched, 0) AS sponsor_launched, coalesce(r.funded, 0) AS sponsor_funded,
             i.focus_x AS cover_focus_x, i.focus_y AS cover_focus_y, i.width AS cover_width,
             i.key_small AS cover_small, i.key_medium AS cover_medium, i.key_large AS cover_large

@@ -15,6 +15,8 @@ import pytest
 from flask import Flask
 from markupsafe import Markup
 
+from marketplace.campaigns.queries.listing import Listed
+from marketplace.campaigns.views.showing import Card
 from marketplace.kernel.money import Money
 from marketplace.web import pieces
 from marketplace.web.pieces import Later, PieceEnvironment, Pieces, Unknown, frozen
@@ -193,3 +195,9 @@ def test_a_name_in_a_mapping_is_found_before_the_mappings_own(components: Any) -
     said = environment.from_string("{{ a.items }} {{ a.get('b') }} {{ a.none|default('-') }}")
 
     assert said.render(a={"items": 3, "b": 4}) == "3 4 -"
+
+
+def test_the_row_of_a_listed_campaign_is_the_key_of_its_card() -> None:
+    listed = Listed._make(range(len(Listed._fields)))
+
+    assert frozen(Card(listed, "9 days left")) == frozen(Card(listed, "9 days left"))
