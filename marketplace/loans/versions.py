@@ -189,6 +189,9 @@ def _line_refusals(columns: Mapping[str, Any], currency: str) -> Iterator[Refusa
     if not least <= draw_min <= most:
         facts = {"at_least": Money(least, currency), "at_most": Money(most, currency)}
         yield Refusal("product_draw_outside", "draw_min", **facts)
+    if columns["collateral"]:
+        # A draw is listed without another review, so nobody would value what secures it.
+        yield Refusal("product_line_secured", "collateral")
 
 
 def _grade_refusals(grades: Mapping[str, Band]) -> Iterator[Refusal]:

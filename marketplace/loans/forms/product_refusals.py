@@ -36,6 +36,10 @@ REFUSALS: Final[dict[str, Any]] = {
         "The smallest draw lies between %(at_least)s, the smallest part, and %(at_most)s, the"
         " smallest limit."
     ),
+    "product_line_secured": _l(
+        "A credit line cannot be secured: what is drawn is listed without another review, so nobody"
+        " would value the collateral. Offer a loan instead, or a line without collateral."
+    ),
     "product_ltv_missing": _l(
         "Say how much of the collateral’s value a loan may take: more than 0 percent."
     ),

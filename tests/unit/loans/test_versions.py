@@ -84,6 +84,11 @@ def test_a_credit_line_has_all_that_makes_one_or_nothing_of_it() -> None:
         assert found == [("product_draw_outside", "draw_min")]
 
 
+def test_a_credit_line_cannot_be_secured_for_nobody_would_value_a_draw() -> None:
+    secured = LINE | {"collateral": True, "ltv_max_bps": 8_000}
+    assert refused(**secured) == [("product_line_secured", "collateral")]
+
+
 def test_the_example_has_every_column_and_nothing_against_it() -> None:
     assert sorted(FINE) == sorted(COLUMNS)
     assert refused() == []
