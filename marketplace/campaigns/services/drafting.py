@@ -1,4 +1,4 @@
-"""Writing a draft, part by part. Only the sponsor, and only while it is a draft."""
+"""Writing a draft, part by part. Only while it is a draft; giving it up is the sponsor's alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from uuid import UUID
 
 from marketplace.campaigns import rules
 from marketplace.campaigns.models import Campaign
+from marketplace.campaigns.queries import versions
 from marketplace.campaigns.services.moving import lock_own_campaign, move_campaign, once
+from marketplace.campaigns.services.saving import (
+    BY_HAND,
+    Save,
+    keep_version,
+    lock_draft,
+    saving,
+)
 from marketplace.campaigns.states import CampaignState, Collection
 from marketplace.escrow import queries as escrow
 from marketplace.infra import html
@@ -42,40 +50,58 @@ def start_draft(
         changed_at=now,
     )
     db.session.add(campaign)
+    keep_version(campaign.id, actor, versions.current(campaign.id), now)
     return CampaignId(campaign.id)
 
 
 @command
 def write_basics(
-    actor: Actor, campaign_id: UUID, *, title: str, tagline: str, category: str, now: datetime
+    actor: Actor,
+    campaign_id: UUID,
+    *,
+    title: str,
+    tagline: str,
+    category: str,
+    now: datetime,
+    save: Save = BY_HAND,
 ) -> None:
     """Set title, one-line promise and category."""
-    campaign = lock_draft(campaign_id, actor, now)
-    refuse_if(_basics_refusals(title, tagline, category))
-    campaign.title = " ".join(title.split())
-    campaign.tagline = " ".join(tagline.split())
-    campaign.category = category
+    with saving(actor, campaign_id, "basics", now, save) as campaign:
+        refuse_if(_basics_refusals(title, tagline, category))
+        campaign.title = " ".join(title.split())
+        campaign.tagline = " ".join(tagline.split())
+        campaign.category = category
 
 
 @command
-def write_story(actor: Actor, campaign_id: UUID, *, story: str, now: datetime) -> list[str]:
+def write_story(
+    actor: Actor, campaign_id: UUID, *, story: str, now: datetime, save: Save = BY_HAND
+) -> list[str]:
     """Set the story, cleaned; returns the names of what was taken out, to be shown."""
-    campaign = lock_draft(campaign_id, actor, now)
+    with saving(actor, campaign_id, "story", now, save) as campaign:
+        set_story(campaign, story)
+    return campaign.story_stripped
+
+
+@step
+def set_story(campaign: Campaign, story: str) -> None:
+    """Set the story, cleaned, and note what was taken out of it."""
     if len(story) > rules.STORY_MAX:
         raise Refusal("text_too_long", "story", most=rules.STORY_MAX)
     if html.tangled(story):
         raise Refusal("markup_tangled", "story", most=html.MARKS_MAX)
     campaign.story_stripped = html.stripped(story)
     campaign.story_html = html.sanitise(rules.as_markup(story))
-    return campaign.story_stripped
 
 
 @command
-def write_risks(actor: Actor, campaign_id: UUID, *, risks: str, now: datetime) -> None:
+def write_risks(
+    actor: Actor, campaign_id: UUID, *, risks: str, now: datetime, save: Save = BY_HAND
+) -> None:
     """Set the text about what can go wrong."""
-    campaign = lock_draft(campaign_id, actor, now)
-    refuse_if(rules.text_refusals([("risks", risks, rules.RISKS_MAX)]))
-    campaign.risks = risks.strip()
+    with saving(actor, campaign_id, "risks", now, save) as campaign:
+        refuse_if(rules.text_refusals([("risks", risks, rules.RISKS_MAX)]))
+        campaign.risks = risks.strip()
 
 
 @command
@@ -110,16 +136,6 @@ def discard(actor: Actor, campaign_id: UUID, now: datetime) -> None:
     """Give up a draft."""
     campaign = lock_own_campaign(campaign_id, actor)
     move_campaign(campaign, "discard", by={"owner"}, actor=actor, at=now)
-
-
-@step
-def lock_draft(campaign_id: UUID, actor: Actor, now: datetime) -> Campaign:
-    """Return the actor's own draft, locked and marked as changed; later states are refused."""
-    campaign = lock_own_campaign(campaign_id, actor)
-    if campaign.state != CampaignState.DRAFT:
-        raise Refusal("draft_locked")
-    campaign.changed_at = now
-    return campaign
 
 
 def _basics_refusals(title: str, tagline: str, category: str) -> list[Refusal]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from marketplace.campaigns import rules
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.queries import one
-from marketplace.campaigns.services.drafting import lock_draft
+from marketplace.campaigns.services.saving import lock_draft
 from marketplace.infra.commands import command
 from marketplace.infra.database import execute
 from marketplace.kernel.actors import Actor
