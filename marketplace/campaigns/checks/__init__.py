@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from marketplace.campaigns.checks import parts, suspending
+from marketplace.campaigns.checks import parts, released, suspending
 from marketplace.ledger.checks import Invariant
 
 _TOTALS: Final = """
@@ -101,5 +101,6 @@ INVARIANTS: Final = (
     Invariant("campaign-stock", "Of a reward exactly what was pledged for is taken.", _STOCK),
     Invariant("campaign-escrow", "A campaign's escrow holds exactly its paid pledges.", _IN_ESCROW),
     *parts.INVARIANTS,
+    *released.INVARIANTS,
     *suspending.INVARIANTS,
 )

@@ -1,4 +1,4 @@
-"""The money of a campaign, line by line from the ledger."""
+"""The money of a campaign, line by line from each of its accounts in the ledger."""
 
 from __future__ import annotations
 
@@ -17,17 +17,20 @@ PAGE_SIZE: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """One page of what entered and left a campaign's escrow; `after` is the key of the next."""
+    """One page of what entered and left an account; `after` is the key of the next."""
 
     lines: list[StatementLine]
     after: str | None
 
 
-def lines(campaign: CampaignRow, after: str = "") -> Lines:
-    """Return the movements behind `after`, oldest first. What is only set aside is left out."""
+def lines(campaign: CampaignRow, kind: str, after: str = "") -> Lines:
+    """Return the movements of one account behind `after`, oldest first.
+
+    What is only set aside is left out.
+    """
     if campaign.currency is None:
         return Lines([], None)
-    account = ledger.account_number("escrow:campaign", campaign.currency, campaign.id)
+    account = ledger.account_number(kind, campaign.currency, campaign.id)
     if account is None:
         return Lines([], None)
     found = ledger.statement(account, after=_key(after), limit=PAGE_SIZE)

@@ -14,7 +14,7 @@ from marketplace.kernel.money import Money
 
 @dataclass(frozen=True, slots=True)
 class PlanPart:
-    """One part of a campaign's plan, and how much of it is held."""
+    """One part of a campaign's plan, and where all the shares in it are, before our fee."""
 
     id: UUID
     position: int
@@ -30,15 +30,22 @@ class PlanPart:
     reason: str | None
     held_minor: int
     released_minor: int
+    back_minor: int
+    charged_back_minor: int
 
 
 _PLAN: Final = """
     SELECT r.id, r.position, r.kind, r.share_bps, r.title, r.due, r.state, r.evidence_html,
         r.claimed_at, r.objections_until, r.decided_at, r.reason,
-        coalesce(p.held, 0)::bigint AS held_minor, coalesce(p.released, 0)::bigint AS released_minor
+        coalesce(p.held, 0)::bigint AS held_minor,
+        coalesce(p.released, 0)::bigint AS released_minor,
+        coalesce(p.back, 0)::bigint AS back_minor,
+        coalesce(p.charged_back, 0)::bigint AS charged_back_minor
     FROM release_part r LEFT JOIN LATERAL (
         SELECT sum(amount_minor) FILTER (WHERE state = 'held') AS held,
-            sum(amount_minor) FILTER (WHERE state = 'released') AS released
+            sum(amount_minor) FILTER (WHERE state = 'released') AS released,
+            sum(amount_minor) FILTER (WHERE state IN ('returning', 'returned')) AS back,
+            sum(amount_minor) FILTER (WHERE state = 'charged_back') AS charged_back
         FROM pledge_part WHERE part_id = r.id) p ON true
 """
 

@@ -85,12 +85,20 @@ def plan_rows(plan: Sequence[PlanPart], raised: Money | None) -> list[dict[str, 
             "what": part_name(each.kind, each.title),
             "share": f"{each.share_bps / 100:g} %",
             "due": each.due,
-            "held": Money(each.held_minor, raised.currency) if raised else None,
-            "released": Money(each.released_minor, raised.currency) if raised else None,
             "state": _part_state(each),
+            **(_shares(each, raised.currency) if raised else {}),
         }
         for each in plan
     ]
+
+
+def _shares(part: PlanPart, currency: str) -> dict[str, Money]:
+    return {
+        "held": Money(part.held_minor, currency),
+        "released": Money(part.released_minor, currency),
+        "back": Money(part.back_minor, currency),
+        "charged_back": Money(part.charged_back_minor, currency),
+    }
 
 
 def plan_sentence(plan: Sequence[PlanPart]) -> str:

@@ -12,9 +12,7 @@ from marketplace.campaigns.forms import CATEGORY_LABELS
 from marketplace.campaigns.queries import (
     audiences,
     listing,
-    money,
     one,
-    parts,
     rewards,
     suspensions,
     team,
@@ -22,7 +20,7 @@ from marketplace.campaigns.queries import (
 )
 from marketplace.campaigns.queries.rewards import RewardRow
 from marketplace.campaigns.rules.rights import Right
-from marketplace.campaigns.views import delivery_words, reward_cards, showing
+from marketplace.campaigns.views import money_tab, reward_cards, showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.linked import linked_data
 from marketplace.community.queries import comments, following
@@ -62,14 +60,6 @@ _MODELS: Final = {
     "all_or_nothing": _l("All or nothing"),
     "keep_what_you_raise": _l("Keeps what it raises"),
     "two_rounds": _l("Two rounds"),
-}
-_CODES: Final = {
-    "charge": _l("A backer paid"),
-    "refund": _l("Back to a backer"),
-    "holdback": _l("Held back until it was inspected"),
-    "holdback_undone": _l("No longer held back: the sponsor could not be paid"),
-    "release": _l("Released to the sponsor"),
-    "platform_fee": _l("Platform fee"),
 }
 
 
@@ -170,33 +160,11 @@ def _backers(campaign: one.CampaignRow) -> dict[str, Any]:
     }
 
 
-def _money(campaign: one.CampaignRow) -> dict[str, Any]:
-    plan = parts.plan(campaign.id)
-    found = money.lines(campaign, request.args.get("after", ""))
-    rows = [
-        {
-            "on": line.at,
-            "what": _CODES.get(line.code, line.code),
-            "amount": campaign.money(line.change_minor),
-            "held": campaign.money(line.balance_minor),
-            "operation": line.operation_id,
-        }
-        for line in found.lines
-    ]
-    return {
-        "rows": rows,
-        "older": found.after,
-        "division": campaign.payout,
-        "plan": delivery_words.plan_rows(plan, campaign.raised),
-        "plan_words": delivery_words.plan_sentence(plan),
-    }
-
-
 _CONTENT: Final = {
     "rewards": _rewards,
     "updates": _updates,
     "backers": _backers,
-    "money": _money,
+    "money": money_tab.content,
 }
 
 

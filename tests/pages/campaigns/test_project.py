@@ -17,6 +17,7 @@ from marketplace.kernel.ids import public_id
 from marketplace.media import services as media
 from marketplace.settlement import runner
 from tests.builders import campaigns as build
+from tests.builders import holdback
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import a_person, an_actor
 from tests.pages.campaigns.conftest import Reader
@@ -137,8 +138,11 @@ class TestMoney:
 
         page = passer_by.get(path(made, "/money"))
 
-        for part in ("Released to the sponsor", "EUR 110.84", "Platform fee", "EUR 5.83"):
+        for part in ("Released, not paid out yet EUR 110.84", "Platform fee EUR 5.83"):
             assert part in page.plain
+        owed = passer_by.get(page.links["The sponsor's"])
+        for part in ("Released to the sponsor", "EUR 110.84", "settlement.release:"):
+            assert part in owed.plain
 
     def test_after_a_miss_it_shows_what_went_back(
         self, world: World, passer_by: Reader, hand: clock.Hand
@@ -156,6 +160,31 @@ class TestMoney:
         for part in ("Back to a backer", "EUR 60.00"):
             assert part in page.plain
 
+    def test_what_is_held_back_has_lines_and_a_plan_of_its_own(
+        self, world: World, passer_by: Reader, hand: clock.Hand
+    ) -> None:
+        a_top_up(build.euros(10))
+        found = holdback.a_success(world, hand)
+        holdback.ship(found, found.first)
+        holdback.decided(holdback.objected(found), 1_000)
+        world.work()
+
+        page = passer_by.get(path(found.campaign_id, "/money"))
+        for part in (
+            "Collected EUR 300.00",
+            "Held back EUR 30.00",
+            "Released, not paid out yet EUR 19.00",
+            "Paid out to the sponsor EUR 228.00",
+            "Platform fee EUR 13.00",
+            "Refunded EUR 10.00",
+            "Ever paid in EUR 300.00",
+        ):
+            assert part in page.plain, part
+        kept = passer_by.get(page.links["Held back"])
+
+        for part in ("Held back until it was inspected", "after the inspection", "EUR 30.00"):
+            assert part in kept.plain
+
     def test_before_the_first_pledge_it_says_so(self, passer_by: Reader) -> None:
         page = passer_by.get(path(build.a_live_campaign(), "/money"))
 
@@ -165,7 +194,7 @@ class TestMoney:
         made = build.a_live_campaign()
 
         for after in ("x", "1-x", "9" * 30 + "-1", "%00"):
-            passer_by.get(path(made, f"/money?after={after}"))
+            passer_by.get(path(made, f"/money?after={after}&account={after}"))
 
 
 class TestBackers:
