@@ -23,7 +23,7 @@ from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.views import money_tab, reward_cards, showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.linked import linked_data
-from marketplace.community.queries import comments, following
+from marketplace.community.queries import comments
 from marketplace.identity import queries as people
 from marketplace.infra import crypto
 from marketplace.kernel import clock
@@ -101,11 +101,15 @@ def project(ref: str) -> Response:
         "campaigns/story.html",
         gallery=gallery,
         similar=showing.cards(listing.similar(campaign.id, 3, ending_after=now), now),
-        linked=linked_data(
-            campaign, frame["category"], rewards.shown(campaign.id), is_open=frame["is_open"]
-        ),
+        linked=None if me().is_person else _linked(campaign, frame),
         **frame,
     )
+
+
+def _linked(campaign: one.PublicCampaign, frame: dict[str, Any]) -> dict[str, Any]:
+    """What search engines read: they never sign in, so nobody else need wait for it."""
+    offered = rewards.shown(campaign.id)
+    return linked_data(campaign, frame["category"], offered, is_open=frame["is_open"])
 
 
 @bp.get("/projects/<ref>/for/<secret>")
@@ -181,6 +185,7 @@ def cover_ids(campaign: one.CampaignRow) -> list[UUID]:
 def around(campaign: one.PublicCampaign, tab: str, pictures: dict[UUID, Any]) -> dict[str, Any]:
     """Return what every page of a campaign shows around its own content."""
     now = clock.now()
+    said = comments.beside("campaign", campaign.id, me().known() if me().is_person else None)
     return {
         "c": campaign,
         "ref": public_id("cmp", campaign.id),
@@ -196,9 +201,10 @@ def around(campaign: one.PublicCampaign, tab: str, pictures: dict[UUID, Any]) ->
             "rewards": campaign.rewards,
             "updates": campaign.updates,
             "backers": campaign.backers,
-            **comments.counts("campaign", campaign.id),
+            "comments": said.comments,
+            "questions": said.questions,
         },
-        "following": _following(campaign.id),
+        "following": said.follows,
         "preview": False,
         "stopped": _was_stopped(campaign),
     }
@@ -215,13 +221,6 @@ def reader_of(campaign: one.PublicCampaign) -> updates.Reader:
         backs=audiences.backs(campaign.id, person_id),
         reward_ids=audiences.rewards_of(campaign.id, person_id),
     )
-
-
-def _following(campaign_id: UUID) -> bool | None:
-    """Whether the reader follows the campaign; None for a visitor."""
-    if not me().is_person:
-        return None
-    return following.follows(me().known(), "campaign", campaign_id)
 
 
 def _was_stopped(campaign: one.PublicCampaign) -> bool:

@@ -89,20 +89,30 @@ def words_of(comment_id: UUID) -> str:
     return str(scalar("SELECT body FROM comment WHERE id = %s", (comment_id,)) or "")
 
 
-def counts(subject_type: str, subject_id: UUID) -> dict[str, int]:
-    """Return how many comments and questions there are, replies and hidden ones left out."""
-    sql = """
-        SELECT kind, count(*)::int AS number FROM comment
-        WHERE subject_type = %s AND subject_id = %s AND parent_id IS NULL AND hidden_at IS NULL
-        GROUP BY kind
+def beside(subject_type: str, subject_id: UUID, reader_id: UUID | None) -> Beside:
+    """Return what is said of something and whether the reader follows it, in one question.
+
+    Replies and hidden comments are not counted.
     """
-    found = rows(sql, (subject_type, subject_id), into=_Count)
-    return {each.kind: each.number for each in found}
+    sql = """
+        SELECT count(*) FILTER (WHERE kind = 'comment')::int AS comments,
+            count(*) FILTER (WHERE kind = 'question')::int AS questions,
+            CASE WHEN %(reader)s::uuid IS NOT NULL THEN EXISTS (SELECT FROM follow
+                WHERE person_id = %(reader)s AND subject_type = %(type)s AND subject_id = %(id)s)
+            END AS follows
+        FROM comment WHERE subject_type = %(type)s AND subject_id = %(id)s
+            AND parent_id IS NULL AND hidden_at IS NULL
+    """
+    params = {"type": subject_type, "id": subject_id, "reader": reader_id}
+    return rows(sql, params, into=Beside)[0]
 
 
-class _Count(NamedTuple):
-    kind: str
-    number: int
+class Beside(NamedTuple):
+    """How much was said about something; `follows` is None where nobody is signed in."""
+
+    comments: int
+    questions: int
+    follows: bool | None
 
 
 def lately(author_id: UUID, now: datetime) -> list[Said]:

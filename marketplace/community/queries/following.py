@@ -17,15 +17,6 @@ class FollowRow(NamedTuple):
     at: datetime
 
 
-def follows(person_id: UUID, subject_type: str, subject_id: UUID) -> bool:
-    """Whether the person follows it."""
-    sql = """
-        SELECT EXISTS (SELECT FROM follow
-            WHERE person_id = %s AND subject_type = %s AND subject_id = %s)
-    """
-    return bool(scalar(sql, (person_id, subject_type, subject_id)))
-
-
 def followed(person_id: UUID) -> list[FollowRow]:
     """Return what a person follows, latest first."""
     sql = """
