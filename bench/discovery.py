@@ -1,7 +1,8 @@
 """A hundred thousand campaigns: every way to find some of them, asked of the database itself.
 
 Each question is what the list page asks, count included, without the page around it. Of sixty
-askings the ninety-fifth percentile decides; it is to be at most fifty milliseconds.
+askings the ninety-fifth percentile decides; it is to be at most fifty milliseconds. Beside it
+stands what a core needed in the database: that does not depend on who else is at work here.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import functools
 import statistics
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import psycopg
@@ -24,6 +26,7 @@ from marketplace.kernel import clock
 
 CAMPAIGNS: Final = 100_000
 TIMES: Final = 60
+WORDS: Final = 120
 AT_MOST_MILLIS: Final = 50.0
 
 _PERSONS: Final = """
@@ -58,10 +61,20 @@ _CAMPAIGNS: Final = """
         CASE n %% 5 WHEN 0 THEN 'keep_what_you_raise' ELSE 'all_or_nothing' END,
         campaign_lexemes(ARRAY['bench', 'word' || n %% 2, 'term' || n %% 40, 'rare' || n %% 4000,
             'own' || n, 'lamp', '灯', '灯火',
-            (ARRAY['kiln', 'boat', 'bread', 'chess'])[1 + n %% 4]])
+            (ARRAY['kiln', 'boat', 'bread', 'chess'])[1 + n %% 4]] || story.words)
     FROM generate_series(1, %(campaigns)s) AS n,
         LATERAL (SELECT CASE WHEN n %% 10 < 4 THEN 'live' WHEN n %% 10 < 7 THEN 'unfunded'
-            ELSE 'refunded' END AS state) AS made
+            ELSE 'refunded' END AS state) AS made,
+        LATERAL (SELECT array_agg('w' || (hashint8(n::bigint * 97 + k) & 4095)) AS words
+            FROM generate_series(1, %(words)s) AS k) AS story
+"""
+# Two thirds hold a part back until backers have what they were promised.
+_PARTS: Final = """
+    INSERT INTO release_part (id, campaign_id, position, kind, share_bps)
+    SELECT bench_id(4, n * 2 + part.position), bench_id(3, n), part.position, part.kind, part.share
+    FROM generate_series(1, %(campaigns)s) AS n,
+        (VALUES (1, 'first', 7000), (2, 'inspection', 3000)) AS part (position, kind, share)
+    WHERE n %% 3 > 0
 """
 _TOTALS: Final = """
     INSERT INTO campaign_total (campaign_id, currency, goal_minor, held_minor, raised_minor,
@@ -92,6 +105,24 @@ QUESTIONS: Final[dict[str, dict[str, str]]] = {
     "category, currency, ends in a week": {"category": "film", "currency": "USD", "ends": "7"},
     "a word, category, model": {"q": "boat", "category": "film", "model": "keep_what_you_raise"},
     "pays after inspection": {"pays": "inspection"},
+    "four filters, most funded": {
+        "category": "film",
+        "currency": "JPY",
+        "model": "keep_what_you_raise",
+        "sort": "funded",
+        "state": "all",
+    },
+    "two frequent words that never meet": {"q": "kiln word1", "sort": "funded"},
+    "a word that is never open, most funded": {"q": "term7", "sort": "funded"},
+    "a word and a category, missed": {"q": "bread", "category": "film", "state": "unfunded"},
+    "the first letter of many words": {"q": "k"},
+    "ends tomorrow, trending": {"ends": "1", "sort": "trending"},
+    "a word, a category, newest, inspected": {
+        "q": "lamp",
+        "category": "food",
+        "sort": "newest",
+        "pays": "inspection",
+    },
 }
 
 
@@ -113,9 +144,9 @@ def run(place: Place, scale: Scale) -> list[Figure]:
 
 def _lay_down(connection: psycopg.Connection[Any], count: int) -> None:
     lay_foundations(connection)
-    facts = {"campaigns": count, "now": clock.now()}
+    facts = {"campaigns": count, "words": WORDS, "now": clock.now()}
     connection.execute("SET session_replication_role = replica")
-    for sql in (_PERSONS, _PICTURE, _CAMPAIGNS, _TOTALS, _TRENDS):
+    for sql in (_PERSONS, _PICTURE, _CAMPAIGNS, _TOTALS, _TRENDS, _PARTS):
         connection.execute(sql.encode(), facts)
     connection.execute("SET session_replication_role = DEFAULT")
     connection.execute("VACUUM ANALYZE")
@@ -123,7 +154,9 @@ def _lay_down(connection: psycopg.Connection[Any], count: int) -> None:
 
 def _figure(name: str, ask: Callable[[], object], times: int, count: int) -> Figure:
     ask()
+    before = _core_seconds()
     took = sorted(_millis(ask) for _ in range(times))
+    core = (_core_seconds() - before) * 1000 / times
     p95 = took[min(len(took) - 1, int(len(took) * 0.95))]
     return Figure(
         name=f"{name}, {count:,} campaigns",
@@ -133,8 +166,15 @@ def _figure(name: str, ask: Callable[[], object], times: int, count: int) -> Fig
         theirs=AT_MOST_MILLIS,
         ratio=AT_MOST_MILLIS / max(p95, 0.001),
         floor=1.0,
-        remark=f"median {statistics.median(took):.1f} ms",
+        remark=f"median {statistics.median(took):.1f} ms, core {core:.1f} ms",
     )
+
+
+def _core_seconds() -> float:
+    """Return what cores have worked for the session's connection, in the server's process."""
+    asked = Path(f"/proc/{scalar('SELECT pg_backend_pid()')}/schedstat")
+    db.session.rollback()
+    return int(asked.read_text().split()[0]) / 1e9
 
 
 def _millis(ask: Callable[[], object]) -> float:

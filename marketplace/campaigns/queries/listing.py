@@ -55,6 +55,16 @@ class Wanted:
             before=str(args.get("before", ""))[:80],
         )
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether more is asked than the order of what is open, or of everything."""
+        asked = (self.words, self.category, self.currency, self.ends, self.model, self.pays)
+        return any(asked) or self.state not in {"open", "all"}
+
+    def ends_by(self, now: datetime) -> datetime | None:
+        """Until when it must end; None where that was not asked."""
+        return now + timedelta(days=int(self.ends)) if self.ends else None
+
 
 class Listed(NamedTuple):
     """One campaign in a list, with its sponsor's name and record and its cover.
@@ -144,7 +154,7 @@ _TRENDING: Final = "JOIN trend tr ON tr.campaign_id = c.id"
 
 def find(wanted: Wanted, now: datetime | None = None) -> Found:
     """Return the page of campaigns that `wanted` asks for, and the count of all of them."""
-    where, params = _where(wanted, now or clock.now())
+    where, params, count = _meant(wanted, now or clock.now())
     sort = _SORTS[wanted.sort]
     backwards = bool(wanted.before) and not wanted.after
     key = _read_key(wanted.after or wanted.before, sort)
@@ -158,7 +168,23 @@ def find(wanted: Wanted, now: datetime | None = None) -> Found:
         {**params, **more},
         trending=wanted.sort == "trending",
     )
-    return _page(found, _count(where, params), sort, backwards=backwards, keyed=key is not None)
+    return _page(found, count, sort, backwards=backwards, keyed=key is not None)
+
+
+def _meant(wanted: Wanted, now: datetime) -> tuple[str, dict[str, Any], int]:
+    """Return the clause of what is wanted, its facts, and how many that are.
+
+    What narrows the list to few is looked up first, as a set; what many have is met soon enough
+    along the order of the list.
+    """
+    query = _query(wanted.words) if wanted.words else None
+    where, params = _where(wanted, query, now)
+    if not wanted.is_narrowed:
+        return where, params, _count(where, params)
+    few = column(_FOUND, _found_facts(wanted, query, now))
+    if len(few) <= _FEW:
+        return _THESE, {"found": few}, min(len(few), COUNT_MAX + 1)
+    return where, params, COUNT_MAX + 1
 
 
 def _count(where: str, params: dict[str, Any]) -> int:
@@ -261,7 +287,7 @@ class _Count:
     n: int
 
 
-def _where(wanted: Wanted, now: datetime) -> tuple[str, dict[str, Any]]:
+def _where(wanted: Wanted, query: str | None, now: datetime) -> tuple[str, dict[str, Any]]:
     clauses, facts = _states(wanted)
     for name in ("category", "currency", "model"):
         if asked := getattr(wanted, name):
@@ -269,34 +295,44 @@ def _where(wanted: Wanted, now: datetime) -> tuple[str, dict[str, Any]]:
             facts[name] = asked
     if wanted.ends:
         clauses.append("c.deadline BETWEEN %(now)s AND %(ends_by)s")
-        facts |= {"now": now, "ends_by": now + timedelta(days=int(wanted.ends))}
+        facts |= {"now": now, "ends_by": wanted.ends_by(now)}
     if wanted.pays:
         clauses.append(_INSPECTED)
-    if wanted.words:
-        clause, found = _about(wanted.words)
-        clauses.append(clause)
-        facts |= found
+    if query is not None:
+        # A constant and no parameter: of that the planner knows how many texts hold it.
+        constant = query.replace("'", "''").replace("%", "%%")
+        clauses.append(f"c.search @@ '{constant}'::tsquery")
     return " AND ".join(clauses), facts
 
 
-def _about(words: str) -> tuple[str, dict[str, Any]]:
-    """Return the clause that finds these words.
-
-    What few texts hold is fetched through the index of words; what many hold is met soon enough
-    along the order of the list. The planner cannot tell the two apart for the start of a word.
-    """
+def _query(words: str) -> str:
     asked = terms(words)
     parts = [lexeme for lexeme, _start in asked], [start for _lexeme, start in asked]
-    query = str(scalar("SELECT campaign_query(%s::text[], %s::boolean[])::text", parts))
-    found = column("SELECT campaign_found(%s::tsquery, %s)", (query, _FEW + 1))
-    if len(found) <= _FEW:
-        return "c.id = ANY(%(found)s)", {"found": found}
-    # A constant and no parameter: of that the planner knows how many texts hold it.
-    constant = query.replace("'", "''").replace("%", "%%")
-    return f"c.search @@ '{constant}'::tsquery", {}
+    return str(scalar("SELECT campaign_query(%s::text[], %s::boolean[])::text", parts))
+
+
+def _found_facts(wanted: Wanted, query: str | None, now: datetime) -> dict[str, Any]:
+    """Return what `campaign_found` is asked with; what does not matter is None."""
+    return {
+        "query": query,
+        "states": None if wanted.state == "all" else list(FILTERS[wanted.state]),
+        "category": wanted.category or None,
+        "currency": wanted.currency or None,
+        "model": wanted.model or None,
+        "now": now,
+        "ends_by": wanted.ends_by(now),
+        "inspected": bool(wanted.pays),
+        "most": _FEW + 1,
+    }
 
 
 _FEW: Final = 2_000
+# Said of both tables: the planner does not conclude the one from the other, and reads all totals.
+_THESE: Final = "c.id = ANY(%(found)s) AND t.campaign_id = ANY(%(found)s)"
+_FOUND: Final = """
+    SELECT campaign_found(%(query)s::tsquery, %(states)s::text[], %(category)s, %(currency)s,
+        %(model)s, %(now)s, %(ends_by)s, %(inspected)s, %(most)s)
+"""
 _INSPECTED: Final = """
     EXISTS (SELECT FROM release_part r WHERE r.campaign_id = c.id AND r.kind = 'inspection')
 """
