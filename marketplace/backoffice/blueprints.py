@@ -42,10 +42,17 @@ _TABS: Final = {
         ("books.journals", _l("Journals"), "j"),
     ),
 }
+# Pages with an address of their own, and the tab they belong to.
+_UNDER: Final = {
+    "finance.served_loan": "finance.overdue",
+    "finance.difference": "finance.reconciliation",
+    "finance.remedy": "finance.dead_letters",
+}
 
 
 def _tabs(desk: str) -> list[dict[str, Any]]:
-    path = request.path
+    over = _UNDER.get(request.endpoint or "")
+    path = url_for(over) if over else request.path
     found: list[dict[str, Any]] = [
         {"label": str(label), "href": url_for(endpoint), "key": key}
         for endpoint, label, key in _TABS[desk]

@@ -111,8 +111,8 @@ def _ageing_title(found: Mapping[str, Asked], count: int, total: int, currency: 
         return _("No loan in %(currency)s is overdue", currency=currency)
     worst = max(found.values(), key=lambda each: each.amount_minor)
     return ngettext(
-        "%(num)s loan is overdue, %(total)s, most of it by %(bucket)s",
-        "%(num)s loans are overdue, %(total)s, most of it by %(bucket)s",
+        "%(num)s loan is overdue, %(total)s, the largest part by %(bucket)s",
+        "%(num)s loans are overdue, %(total)s, the largest part by %(bucket)s",
         count,
         total=_whole(total, currency),
         bucket=late_list.bucket_words(worst.bucket or "").lower(),

@@ -21,8 +21,9 @@ from marketplace.loans.queries.arrears import Look
 from marketplace.loans.queries.receipts import OwnReceipt
 from marketplace.loans.queries.waivers import ServedLoan, Waiver
 from marketplace.loans.replay.events import ChargeKey, ChargeKind
-from marketplace.loans.replay.position import ChargeStanding
+from marketplace.loans.replay.position import ChargeStanding, Position
 from marketplace.loans.services import seeing_to, waiving
+from marketplace.loans.views.figures import lateness
 from marketplace.web.forms import DayField, Form, MoneyField
 from marketplace.web.guards import may, me, requires
 from marketplace.web.locale import _, _l
@@ -142,10 +143,7 @@ def _show(
         looks=[_look_row(one) for one in arrears.looks(loan.id)],
         failed=shown,
         position=position,
-        tag={
-            "label": loan_words.LOAN_STATES[loan.state],
-            "tone": loan_words.LOAN_TONES[loan.state],
-        },
+        tag=_tag(loan, position),
         runs=runs,
         days=[_charge_row(one) for one in position.charges],
         waiting=[_waiver(one) for one in told if one.decided_at is None],
@@ -153,6 +151,14 @@ def _show(
         receipts=[_receipt_row(one) for one in reversed(receipts.of_loan(loan.id))],
         may_decide=may("finance.decide"),
     )
+
+
+def _tag(loan: ServedLoan, position: Position) -> dict[str, Any]:
+    """Return how late a loan is, or where it stands if it is on time."""
+    if position.arrears.since:
+        return lateness(position.arrears.since, position.as_of)
+    state = loan.state
+    return {"label": loan_words.LOAN_STATES[state], "tone": loan_words.LOAN_TONES[state]}
 
 
 def _look_row(look: Look) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from marketplace.loans.queries import overdue as queries
 from marketplace.loans.queries import products
 from marketplace.loans.queries.overdue import BUCKETS, Next, Overdue, Wanted
 from marketplace.web.csv_answer import Table
-from marketplace.web.guards import may, requires
+from marketplace.web.guards import requires
 from marketplace.web.locale import _, _l
 
 TONES: Final = {"1-30": "warn", "31-60": "bad", "61-90": "bad", "90+": "bad"}
@@ -104,16 +104,11 @@ def _table(rows: list[dict[str, Any]]) -> Table:
             {"key": "cure", "label": _("Amount to cure"), "kind": "money"},
             {"key": "next", "label": _("Next")},
             {"key": "next_on", "label": _("Next on"), "kind": "date"},
-            *(
-                [{"key": "act", "label": _("Act"), "page_only": True}]
-                if may("finance.decide")
-                else []
-            ),
             {"key": "due", "label": _("Oldest due day"), "kind": "date"},
             {"key": "told", "label": _("Last told")},
             {"key": "told_on", "label": _("Told on"), "kind": "date"},
-            {"key": "charges", "label": _("Of it late fees and penalty"), "kind": "money"},
-            {"key": "product", "label": _("Product")},
+            {"key": "charges", "label": _("Of it charges"), "kind": "money"},
+            {"key": "product", "label": _("Product"), "csv_only": True},
         ],
         rows,
     )
@@ -137,7 +132,6 @@ def _row(loan: Overdue, shelf: dict[str, str]) -> dict[str, Any]:
         "told": str(_TOLD[loan.told_kind]) if loan.told_kind else None,
         "told_on": loan.told_on,
         "next": str(_NEXT[Next(loan.next)]),
+        "next_href": url_for("finance.served_loan", ref=loan.ref, _anchor="see-to"),
         "next_on": loan.next_on,
-        "act": _("See to it"),
-        "act_href": url_for("finance.served_loan", ref=loan.ref, _anchor="see-to"),
     }

@@ -266,8 +266,8 @@ class TestOverdue:
         assert rows[0] == [
             "Borrower", "Borrower’s id", "Loan", "Loan’s id", "Days past due", "Bucket",
             "Amount to cure", "Amount to cure (currency)", "Next", "Next on", "Oldest due day",
-            "Last told", "Told on", "Of it late fees and penalty",
-            "Of it late fees and penalty (currency)", "Product",
+            "Last told", "Told on", "Of it charges",
+            "Of it charges (currency)", "Product",
         ]  # fmt: skip
         assert [date.fromisoformat(row[10]) for row in rows[1:]] == [due_day(late_id)]
 
