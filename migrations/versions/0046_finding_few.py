@@ -35,7 +35,8 @@ BEGIN
         CASE WHEN currency IS NOT NULL THEN 'currency = $4' END,
         CASE WHEN model IS NOT NULL THEN 'model = $5' END,
         CASE WHEN ends_by IS NOT NULL THEN 'deadline BETWEEN $6 AND $7' END,
-        CASE WHEN inspected THEN 'EXISTS (SELECT FROM release_part r
+        -- Asked for each row: as a join, all parts of all campaigns would be read.
+        CASE WHEN inspected THEN '(SELECT true FROM release_part r
             WHERE r.campaign_id = c.id AND r.kind = ''inspection'')' END
     ) || ' LIMIT $8'
     USING asked, states, category, currency, model, ends_after, ends_by, most;
