@@ -2,11 +2,13 @@
 
     live ──deadline──▶ closing ──no payment open any more──▶ funded   (escrow → payable + fee)
                                                          ├─▶ unfunded (every pledge goes back)
-                                                         └─▶ collecting (cards were only saved)
+                                                         ├─▶ collecting (cards were only saved)
+                                                         └─▶ live (the first of two rounds)
 
 One transaction closes a campaign, another decides it. Between the two, checkouts that are still
 open are shut at the provider; a payment made before the deadline whose news comes late still
-counts, for at most 45 minutes.
+counts, for at most 45 minutes. The first of two rounds waits for none of that once its minimum
+is there.
 """
 
 from __future__ import annotations
@@ -15,12 +17,14 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.queries import pledges
+from marketplace.campaigns.rules.models import Verdict, at_deadline, rule_of
 from marketplace.campaigns.services import closing
 from marketplace.campaigns.services.moving import lock_campaign
 from marketplace.campaigns.states import CampaignState, Collection
 from marketplace.escrow.services import dispatching
-from marketplace.infra.commands import command, rehearsing
+from marketplace.infra.commands import command, rehearsing, step
 from marketplace.infra.database import column
 from marketplace.settlement import collecting, deciding
 from marketplace.settlement.deciding import line
@@ -77,7 +81,8 @@ def _close(campaign_id: UUID, now: datetime) -> list[Line]:
     if campaign.deadline is None or campaign.deadline > now:
         return []
     closing.close(campaign, now)
-    return [line("campaign.closed", campaign_id, note="the deadline has come")]
+    closed = line("campaign.closed", campaign_id, note="the deadline has come")
+    return [closed, *(_go_on(campaign, now) if _verdict(campaign) is Verdict.NEXT_ROUND else [])]
 
 
 @command
@@ -92,16 +97,31 @@ def _decide(campaign_id: UUID, now: datetime) -> list[Line]:
         return [line("campaign.waits", campaign_id, note=f"{waiting} payments are still open")]
     if waiting:
         closing.give_up_unpaid(campaign, now)
+    if _verdict(campaign) is Verdict.NEXT_ROUND:
+        return _go_on(campaign, now)
     if campaign.collection == Collection.DEADLINE:
         return collecting.start(campaign, now)
     return deciding.decide(campaign, now)
 
 
+@step
+def _go_on(campaign: Campaign, now: datetime) -> list[Line]:
+    closing.go_on(campaign, now)
+    note = f"the minimum is reached; the second round ends {campaign.deadline:%Y-%m-%d %H:%M}"
+    return [line("campaign.goes_on", campaign.id, amount=closing.pledged(campaign), note=note)]
+
+
+@step
+def _verdict(campaign: Campaign) -> Verdict:
+    return at_deadline(closing.pledged(campaign), rule_of(campaign))
+
+
 def _open_checkouts(campaign_id: UUID) -> list[UUID]:
     sql = """
-        SELECT coalesce(setup_id, checkout_id) FROM pledge
-        WHERE campaign_id = %s AND state = 'awaiting_payment'
-          AND coalesce(setup_id, checkout_id) IS NOT NULL
-        ORDER BY id
+        SELECT coalesce(p.setup_id, p.checkout_id) FROM pledge p
+        JOIN campaign c ON c.id = p.campaign_id AND c.state = 'closing'
+        WHERE p.campaign_id = %s AND p.state = 'awaiting_payment'
+          AND coalesce(p.setup_id, p.checkout_id) IS NOT NULL
+        ORDER BY p.id
     """
     return column(sql, (campaign_id,))

@@ -6,7 +6,7 @@
 Every promised pledge is charged once, in one set. A decline is its backer's to mend on a page
 until the window ends: a letter at once, a reminder every two days, and one more charge of the
 same card a day before the end where that may help. What is collected by then is held against
-the goal; a payment whose news comes later goes back.
+the floor its sponsor chose, or the goal; a payment whose news comes later goes back.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.campaigns.models import Campaign
+from marketplace.campaigns.rules.models import Verdict, at_deadline, rule_of
 from marketplace.campaigns.services import closing, promising
 from marketplace.campaigns.services.accounts import escrow_account
 from marketplace.campaigns.services.moving import lock_campaign
@@ -105,8 +106,8 @@ def _standings(now: datetime) -> list[_Standing]:
 @step
 def start(campaign: Campaign, now: datetime) -> list[Line]:
     """Charge every saved card if enough is promised; else nobody is charged at all."""
-    promised, goal = promising.outstanding(campaign), campaign.goal
-    if goal is None or promised < goal:
+    promised = promising.outstanding(campaign)
+    if at_deadline(promised, rule_of(campaign)) is Verdict.MISS:
         return deciding.miss(campaign, now)
     until = now + WINDOW
     closing.collect(campaign, promised, until=until, now=now)

@@ -9,8 +9,10 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.campaigns.models import Campaign
+from marketplace.campaigns.rules.models import Verdict, decided, rule_of
 from marketplace.campaigns.services import closing, promising
 from marketplace.campaigns.services.accounts import escrow_account
+from marketplace.campaigns.states import Funding
 from marketplace.escrow.services import planning
 from marketplace.escrow.services.planning import RefundPlan
 from marketplace.infra.commands import step
@@ -24,14 +26,18 @@ from marketplace.settlement import releasing
 from marketplace.settlement.lines import Line
 
 _MISSED: Final = "the goal was missed"
+_REACHED: Final = {
+    Funding.ALL_OR_NOTHING: "the goal was reached",
+    Funding.KEEP_WHAT_YOU_RAISE: "what came together is kept",
+    Funding.TWO_ROUNDS: "the minimum was reached",
+}
 
 
 @step
 def decide(campaign: Campaign, now: datetime) -> list[Line]:
-    """Decide by what was collected: the goal is reached, or it is missed."""
+    """Decide by what was collected, by the rule that backers saw."""
     _must_be_held(campaign)
-    goal = campaign.goal
-    if goal is not None and closing.held(campaign) >= goal:
+    if decided(closing.held(campaign), rule_of(campaign)) is Verdict.FUND:
         return _fund(campaign, now)
     return miss(campaign, now)
 
@@ -74,7 +80,7 @@ def _fund(campaign: Campaign, now: datetime) -> list[Line]:
     campaign.release_id = (
         releasing.plan_payout(campaign, paid.net) if paid.net.is_positive else None
     )
-    head = line("campaign.funded", campaign.id, amount=division.gross, note="the goal was reached")
+    head = line("campaign.funded", campaign.id, amount=division.gross, note=_REACHED[Funding(campaign.model)])
     fee = line("campaign.fee", campaign.id, amount=paid.fee, note="platform fee")
     held = division.gross - paid.gross
     back = line("campaign.held_back", campaign.id, amount=held, note="until it was inspected")

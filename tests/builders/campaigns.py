@@ -14,6 +14,7 @@ from PIL import Image
 
 from marketplace import wiring
 from marketplace.campaigns.queries import one, pledges, rewards
+from marketplace.campaigns.rules.models import PLAIN, Ending
 from marketplace.campaigns.rules.prices import NO_EXTRAS, Extras
 from marketplace.campaigns.services import (
     drafting,
@@ -92,6 +93,7 @@ def a_draft(
     tiers: Sequence[Tier] = (),
     story: str = STORY,
     collection: str = "now",
+    ending: Ending = PLAIN,
 ) -> UUID:
     """A draft with nothing missing."""
     sponsor = sponsor or an_actor("Sponsor Sol")
@@ -111,6 +113,7 @@ def a_draft(
         goal=goal or euros(1000),
         deadline=deadline,
         collection=collection,
+        ending=ending,
         now=now,
     )
     kept = media.prepare(picture_bytes())
@@ -145,6 +148,7 @@ def a_live_campaign(
     tiers: Sequence[Tier] = (),
     story: str = STORY,
     collection: str = "now",
+    ending: Ending = PLAIN,
 ) -> UUID:
     """A campaign that takes pledges."""
     sponsor = sponsor or an_actor("Sponsor Sol")
@@ -157,6 +161,7 @@ def a_live_campaign(
         tiers=tiers,
         story=story,
         collection=collection,
+        ending=ending,
     )
     submitted(made, sponsor)
     moderating.approve(an_actor("Mo Derator", role="moderator"), made, clock.now())

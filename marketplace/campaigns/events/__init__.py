@@ -108,8 +108,18 @@ class CampaignCollecting(Event):
 
 
 @dataclass(frozen=True)
+class CampaignWentOn(Event):
+    """The minimum was pledged by the first deadline: the second round has begun."""
+
+    campaign_id: UUID
+    sponsor_id: UUID
+    pledged_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class CampaignFunded(Event):
-    """The goal was reached, and collected; gross = fee + net."""
+    """What its rule asks for was collected; gross = fee + net."""
 
     campaign_id: UUID
     sponsor_id: UUID

@@ -14,12 +14,10 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
-from wtforms.validators import ValidationError
 
 from marketplace.campaigns import rules
-from marketplace.kernel.money import CURRENCIES
-from marketplace.web.forms import Form, MomentField, MoneyField, longest, required
-from marketplace.web.locale import _, _l
+from marketplace.web.forms import Form, MoneyField, longest, required
+from marketplace.web.locale import _l
 
 CATEGORY_LABELS: Final = {
     "tech": _l("Technology"),
@@ -156,48 +154,6 @@ class HintedRadioField(RadioField):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - WTForms' own
         super().__init__(*args, **kwargs)
         self.hints: dict[str, Any] = {}
-
-
-COLLECTION_LABELS: Final = {
-    "now": _l("At once, and held until the deadline"),
-    "deadline": _l("At the deadline, if the goal is reached"),
-}
-COLLECTION_HINTS: Final = {
-    "now": _l(
-        "Any way to pay. When the goal is reached the money is there to the last cent. When it is"
-        " missed everybody is refunded, and the payment fees are lost."
-    ),
-    "deadline": _l(
-        "Cards only: they are saved, and nobody is charged unless the goal is reached. A missed"
-        " goal costs nothing. Of the cards charged at the end some are declined; their owners have"
-        " seven days to mend that, and what is collected by then decides."
-    ),
-}
-
-
-class FundingForm(Form):
-    """Goal and deadline, and when the money is taken."""
-
-    currency = SelectField(_l("Currency"), choices=[SelectChoice(code) for code in CURRENCIES])
-    goal = MoneyField(_l("Goal"))
-    deadline = MomentField(_l("Deadline (UTC)"), format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
-    collection = HintedRadioField(
-        _l("When are backers charged?"),
-        choices=[SelectChoice(value, label) for value, label in COLLECTION_LABELS.items()],
-        validate_choice=False,
-        default="now",
-    )
-
-    def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401 - WTForms' own
-        """Read the goal in the currency that was chosen with it."""
-        chosen = self.currency.data or ""
-        self.goal.currency = chosen if chosen in CURRENCIES else "EUR"
-        return bool(super().validate(extra_validators))
-
-    def validate_deadline(self, field: MomentField) -> None:
-        """Insist on a deadline."""
-        if field.data is None and not field.errors:
-            raise ValidationError(_("Choose the day and time at which the campaign ends."))
 
 
 # Where a picture may not be cropped away: value → (percent from the left, from the top).

@@ -58,6 +58,7 @@ class CampaignRow:
     floor_minor: int | None
     optimum_minor: int | None
     round: int
+    round_two_days: int | None
     first_deadline: datetime | None
     deadline_zone: str
     late_until: datetime | None
@@ -165,8 +166,9 @@ _COLUMNS: Final = """
     c.risks, c.currency, c.goal_minor, c.deadline, c.cover_id, c.fee_bps, c.created_at,
     c.submitted_at, c.launched_at, c.closed_at, c.decided_at, c.ended_at, c.fee_minor,
     c.net_minor, c.release_id, c.return_reason, c.collection, c.collect_until,
-    c.model, c.floor_minor, c.optimum_minor, c.round, c.first_deadline, c.deadline_zone,
-    c.late_until, c.launch_at, c.announced_at, c.inspection_days, c.suspended_at, c.fulfilled_at,
+    c.model, c.floor_minor, c.optimum_minor, c.round, c.round_two_days, c.first_deadline,
+    c.deadline_zone, c.late_until, c.launch_at, c.announced_at, c.inspection_days, c.suspended_at,
+    c.fulfilled_at,
     coalesce(t.raised_minor, 0) AS raised_minor,
     coalesce(t.promised_minor, 0) AS promised_minor, coalesce(t.held_minor, 0) AS held_minor,
     coalesce(t.released_minor, 0) AS released_minor,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from marketplace.campaigns.queries.one import CampaignRow
 from marketplace.campaigns.queries.rewards import RewardRow
-from marketplace.campaigns.rules import PledgeFacts
+from marketplace.campaigns.rules import PledgeFacts, models
 from marketplace.campaigns.states import CampaignState, Collection, PledgeState
 from marketplace.infra.database import row, rows, scalar
 from marketplace.kernel.errors import NotFound
@@ -51,6 +51,9 @@ class PledgeRow:
     promised_at: datetime | None
     charges: int
     decline_reason: str | None
+    model: str
+    first_deadline: datetime | None
+    is_late: bool
 
     @property
     def amount(self) -> Money:
@@ -65,7 +68,14 @@ class PledgeRow:
     @property
     def is_later(self) -> bool:
         """Whether a card is saved first, and charged when the goal is reached."""
-        return self.collection == Collection.DEADLINE
+        return self.collection == Collection.DEADLINE and not self.is_late
+
+    @property
+    def cut_off(self) -> datetime:
+        """Until when the backer may take it back or change it."""
+        return models.cut_off(
+            self.placed_at, deadline=self.deadline, first_deadline=self.first_deadline
+        )
 
     @property
     def page_id(self) -> UUID | None:
@@ -83,13 +93,15 @@ class PledgeRow:
 
     def can_change(self, now: datetime) -> bool:
         """Whether the backer may replace it by another one."""
-        is_open = self.campaign_state == CampaignState.LIVE and now < self.deadline
+        is_open = self.campaign_state == CampaignState.LIVE and now < self.cut_off
         return is_open and self.state in {PledgeState.PROMISED, PledgeState.HELD}
 
     def can_cancel(self, now: datetime) -> bool:
         """Whether the backer may take it back."""
+        if self.is_late:
+            return self.state == PledgeState.AWAITING_PAYMENT
         open_states = {PledgeState.AWAITING_PAYMENT, PledgeState.PROMISED, PledgeState.HELD}
-        return self.state in open_states and now < self.deadline
+        return self.state in open_states and now < self.cut_off
 
 
 _SELECT: Final = """
@@ -98,7 +110,7 @@ _SELECT: Final = """
         p.checkout_id, p.refund_id, p.refund_reason, p.held_at, p.ended_at,
         c.title AS campaign_title, c.state AS campaign_state, c.cover_id, c.deadline, c.fee_bps,
         c.goal_minor, c.collection, c.collect_until, p.setup_id, p.promised_at, p.charges,
-        p.decline_reason
+        p.decline_reason, c.model, c.first_deadline, p.is_late
     FROM pledge p JOIN campaign c ON c.id = p.campaign_id
 """
 

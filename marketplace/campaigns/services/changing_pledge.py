@@ -14,7 +14,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.campaigns.models import Pledge
+from marketplace.campaigns.models import Campaign, Pledge
+from marketplace.campaigns.rules.models import cut_off
 from marketplace.campaigns.services.moving import give_back_stock, move_pledge
 from marketplace.campaigns.services.refunding import plan_refund
 from marketplace.campaigns.states import PledgeState
@@ -27,16 +28,16 @@ CHANGEABLE: Final = frozenset({PledgeState.HELD, PledgeState.PROMISED})
 
 
 @step
-def begin(actor: Actor, campaign_id: UUID, replaces_id: UUID, now: datetime) -> None:
+def begin(actor: Actor, campaign: Campaign, replaces_id: UUID, now: datetime) -> None:
     """Lock the pledge that is to be replaced, and give up an earlier try that was not paid.
 
     Somebody else's pledge is `NotFound`; one that is not paid or promised, or no longer, is
-    refused.
+    refused, and so is one that can no longer be taken back.
     """
     former = _locked(replaces_id)
-    if former.backer_id != actor.known() or former.campaign_id != campaign_id:
+    if former.backer_id != actor.known() or former.campaign_id != campaign.id:
         raise NotFound(str(replaces_id))
-    if former.state not in CHANGEABLE:
+    if former.state not in CHANGEABLE or _is_settled(campaign, former, now):
         raise Refusal("change_too_late")
     waiting = select(Pledge).where(
         Pledge.replaces_id == replaces_id, Pledge.state == PledgeState.AWAITING_PAYMENT
@@ -68,6 +69,14 @@ def finish(pledge: Pledge, *, actor: Actor, now: datetime) -> None:
 def beyond(wanted: int, kept: Mapping[UUID, int], reward_id: UUID) -> int:
     """Return how many of a reward are wanted beyond those that the former pledge has taken."""
     return max(wanted - kept.get(reward_id, 0), 0)
+
+
+def _is_settled(campaign: Campaign, former: Pledge, now: datetime) -> bool:
+    """Whether the deadline is over that the backer was shown."""
+    if campaign.deadline is None:
+        return False
+    first = campaign.first_deadline
+    return now >= cut_off(former.placed_at, deadline=campaign.deadline, first_deadline=first)
 
 
 def _locked(pledge_id: UUID) -> Pledge:

@@ -14,9 +14,11 @@ from marketplace.campaigns.events import (
     CampaignPaidOut,
     CampaignPayoutFailed,
     CampaignUnfunded,
+    CampaignWentOn,
 )
 from marketplace.campaigns.fees import Payout, payout
 from marketplace.campaigns.models import Campaign
+from marketplace.campaigns.rules import deadlines
 from marketplace.campaigns.services.moving import (
     give_back_all_stock,
     lock_campaign,
@@ -43,6 +45,22 @@ def close(campaign: Campaign, now: datetime) -> None:
 
 
 @step
+def go_on(campaign: Campaign, now: datetime) -> None:
+    """Begin the second round: the minimum is pledged, so it cannot be missed any more."""
+    if campaign.deadline is None or campaign.round_two_days is None:
+        raise Broken(f"campaign {campaign.id} has no second round")
+    first, days = campaign.deadline, campaign.round_two_days
+    later = deadlines.days_later(first, days, campaign.deadline_zone)
+    if campaign.late_until is not None:
+        campaign.late_until += later - first
+    campaign.round, campaign.first_deadline, campaign.deadline = 2, first, later
+    campaign.closed_at = None
+    move_campaign(campaign, "go_on", by={"settlement"}, actor=SETTLEMENT, at=now)
+    total = pledged(campaign)
+    announce(CampaignWentOn(campaign.id, campaign.sponsor_id, total.minor, total.currency))
+
+
+@step
 def give_up_unpaid(campaign: Campaign, now: datetime) -> int:
     """Expire what still waits for a payment, its reward back on the shelf; returns how many.
 
@@ -63,6 +81,13 @@ def give_up_unpaid(campaign: Campaign, now: datetime) -> int:
 def held(campaign: Campaign) -> Money:
     """Return what the campaign's paid pledges sum up to."""
     sql = "SELECT held_minor FROM campaign_total WHERE campaign_id = %s"
+    return Money(int(scalar(sql, (campaign.id,))), _currency(campaign))
+
+
+@step
+def pledged(campaign: Campaign) -> Money:
+    """Return what is pledged: paid, or promised on saved cards."""
+    sql = "SELECT held_minor + promised_minor FROM campaign_total WHERE campaign_id = %s"
     return Money(int(scalar(sql, (campaign.id,))), _currency(campaign))
 
 

@@ -8,6 +8,9 @@ from uuid import UUID
 from marketplace.campaigns import rules
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.queries import versions
+from marketplace.campaigns.queries.one import CampaignRow
+from marketplace.campaigns.rules import models
+from marketplace.campaigns.rules.models import PLAIN, Ending
 from marketplace.campaigns.services.moving import lock_own_campaign, move_campaign, once
 from marketplace.campaigns.services.saving import (
     BY_HAND,
@@ -112,15 +115,18 @@ def write_funding(
     goal: Money,
     deadline: datetime,
     collection: str = Collection.NOW,
+    ending: Ending = PLAIN,
     now: datetime,
 ) -> None:
     """Set the goal, with its currency, the deadline, and when the backers' money is taken.
 
-    The currency stays once there are rewards: their prices are in it.
+    `ending` is by what it is judged, and what comes after. The currency stays once there are
+    rewards: their prices are in it.
     """
     campaign = lock_draft(campaign_id, actor, now)
-    most = longest(collection)
-    found = rules.goal_refusals(goal) + rules.deadline_refusals(deadline, now, most)
+    found = rules.goal_refusals(goal)
+    found += models.ending_refusals(ending, goal, collection)
+    found += models.length_refusals(deadline, ending, now, longest(collection))
     can_save = any(method.deferrable for method in escrow.terms().methods)
     found += rules.collection_refusals(collection, can_save=can_save)
     sql = "SELECT count(*) FROM reward WHERE campaign_id = %s AND currency <> %s"
@@ -129,6 +135,7 @@ def write_funding(
     refuse_if(found)
     campaign.goal_minor, campaign.currency = goal.minor, goal.currency
     campaign.deadline, campaign.collection = deadline, collection
+    _set_ending(campaign, deadline, ending)
 
 
 @command
@@ -149,6 +156,19 @@ def _basics_refusals(title: str, tagline: str, category: str) -> list[Refusal]:
     return found
 
 
+def _set_ending(campaign: Campaign, deadline: datetime, ending: Ending) -> None:
+    campaign.model, campaign.deadline_zone = ending.model, ending.zone
+    campaign.floor_minor = ending.floor.minor if ending.floor else None
+    campaign.optimum_minor = ending.optimum.minor if ending.optimum else None
+    campaign.round_two_days = ending.round_two_days
+    campaign.late_until = models.late_until(deadline, ending)
+
+
 def longest(collection: str) -> timedelta:
     """Return how long a campaign may last that takes its backers' money like this."""
     return rules.longest(collection, escrow.terms().limits.collecting_days_max)
+
+
+def longest_first_round(campaign: Campaign | CampaignRow) -> timedelta:
+    """Return how far away the next deadline of a campaign may be: a second round comes on top."""
+    return longest(campaign.collection) - timedelta(days=campaign.round_two_days or 0)

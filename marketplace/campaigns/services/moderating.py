@@ -12,7 +12,7 @@ from marketplace.campaigns.events import CampaignApproved, CampaignReturned
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.queries import moderation
 from marketplace.campaigns.search import lexemes
-from marketplace.campaigns.services.drafting import longest
+from marketplace.campaigns.services.drafting import longest_first_round
 from marketplace.campaigns.services.moving import lock_campaign, move_campaign
 from marketplace.campaigns.states import CAMPAIGN, CampaignState
 from marketplace.infra import html
@@ -97,7 +97,7 @@ def _lock_for_decision(
                 deadline=campaign.deadline,
                 approve=approve,
                 now=now,
-                most=longest(campaign.collection),
+                most=longest_first_round(campaign),
             )
         )
     return campaign

@@ -71,7 +71,7 @@ def place_pledge(
         raise NotFound(str(campaign_id))
     refuse_if(standing_refusals(campaign.suspended_at))
     if extras.replaces_id is not None:
-        changing_pledge.begin(actor, campaign_id, extras.replaces_id, now)
+        changing_pledge.begin(actor, campaign, extras.replaces_id, now)
     basket = quotes.basket(campaign_id, reward_id, extras)
     refuse_if(_refusals(campaign, basket, backer_id, amount, now))
     quote = _agreed_quote(basket, amount)

@@ -9,7 +9,7 @@ from marketplace.campaigns import rules
 from marketplace.campaigns.events import CampaignSubmitted
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.queries import one
-from marketplace.campaigns.services.drafting import longest
+from marketplace.campaigns.services.drafting import longest_first_round
 from marketplace.campaigns.services.moving import lock_own_campaign, move_campaign
 from marketplace.campaigns.services.release_plan import insist_on_plan
 from marketplace.campaigns.states import CampaignState
@@ -79,5 +79,5 @@ def facts_of(campaign: Campaign | one.CampaignRow) -> rules.DraftFacts:
         deadline=campaign.deadline,
         has_cover=campaign.cover_id is not None,
         rewards=int(count),
-        longest=longest(campaign.collection),
+        longest=longest_first_round(campaign),
     )

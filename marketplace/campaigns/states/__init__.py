@@ -87,6 +87,7 @@ CAMPAIGN: Final = Machine.read(
     closing    fund      funded     settlement
     closing    miss      unfunded   settlement
     closing    collect   collecting settlement
+    closing    go_on     live       settlement
     collecting fund      funded     settlement
     collecting miss      unfunded   settlement
     funded     pay_out   paid_out   provider|settlement
@@ -151,6 +152,9 @@ PUBLIC: Final = frozenset(
 
 # Taken up, and not yet decided whose the money is.
 UNDECIDED: Final = frozenset({CampaignState.LIVE, CampaignState.CLOSING, CampaignState.COLLECTING})
+
+# Decided for the sponsor: pledges that come later are late ones.
+DECIDED_FOR: Final = frozenset({CampaignState.FUNDED, CampaignState.PAID_OUT})
 
 # Pledges that count as pledged and not, or not yet, as collected.
 OUTSTANDING: Final = frozenset({PledgeState.PROMISED, PledgeState.CHARGING, PledgeState.DECLINED})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
 from typing import Any
 
 from flask import Response, url_for
@@ -12,10 +11,8 @@ from marketplace.campaigns import rules
 from marketplace.campaigns.fees import payout
 from marketplace.campaigns.forms import (
     CATEGORY_LABELS,
-    COLLECTION_HINTS,
     ActForm,
     BasicsForm,
-    FundingForm,
     RisksForm,
     StartForm,
     StoryForm,
@@ -89,28 +86,6 @@ def story(ref: str) -> Response:
         if taken_out is not None:
             return saved(ref, _story_words(taken_out), "story" if taken_out else "")
     return edit("campaigns/edit_story.html", c, form)
-
-
-@bp.route("/my/campaigns/<ref>/funding", methods=["GET", "POST"])
-@requires("campaign.draft")
-def funding(ref: str) -> Response:
-    """Goal and deadline, and when backers are charged."""
-    c = own_draft(ref)
-    form = FundingForm(data=_funding_data(c))
-    form.collection.hints = dict(COLLECTION_HINTS)
-    if form.ready() and form.succeeds(
-        lambda: drafting.write_funding(
-            me(),
-            c.id,
-            goal=form.goal.required_money,
-            deadline=form.deadline.moment or clock.now(),
-            collection=form.collection.data or "now",
-            now=clock.now(),
-        )
-    ):
-        return saved(ref, _("Goal and deadline saved."))
-    days_max = drafting.longest(form.collection.data or "now").days
-    return edit("campaigns/edit_funding.html", c, form, days_max=days_max)
 
 
 @bp.route("/my/campaigns/<ref>/risks", methods=["GET", "POST"])
@@ -245,13 +220,3 @@ def _story_words(taken_out: list[str]) -> str:
         "Story saved. What we do not show was taken out: %(names)s.", names=", ".join(taken_out)
     )
 
-
-def _funding_data(c: one.CampaignRow) -> dict[str, Any]:
-    suggested = (clock.now() + timedelta(days=30)).replace(hour=20, minute=0, second=0)
-    deadline = (c.deadline or suggested).astimezone(UTC).replace(tzinfo=None, microsecond=0)
-    return {
-        "currency": c.currency or "EUR",
-        "goal": c.goal if c.goal_minor else "",
-        "deadline": deadline,
-        "collection": c.collection,
-    }
