@@ -13,6 +13,7 @@ from marketplace.campaigns.events import digital
 from marketplace.campaigns.events import parts as part
 from marketplace.campaigns.events import suspending as suspension
 from marketplace.campaigns.forms import digital as digital_forms
+from marketplace.campaigns.forms import drafting as drafting_forms
 from marketplace.campaigns.forms import fulfilling as fulfilling_forms
 from marketplace.campaigns.forms import funding as funding_forms
 from marketplace.campaigns.forms import rewards as rewards_forms
@@ -126,6 +127,7 @@ INVARIANTS: Final[Sequence[Invariant]] = checks.INVARIANTS
 REFUSALS: Final[Sequence[Mapping[str, Any]]] = (
     forms.REFUSALS,
     digital_forms.REFUSALS,
+    drafting_forms.REFUSALS,
     fulfilling_forms.REFUSALS,
     funding_forms.REFUSALS,
     rewards_forms.REFUSALS,

@@ -1,4 +1,4 @@
-// Four small things; every page works without them. See docs/interface.md, "Script".
+// Five small things; every page works without them. See docs/interface.md, "Script".
 "use strict";
 
 (() => {
@@ -97,6 +97,37 @@
       for (const b of form.elements) b.removeAttribute("aria-disabled");
     }
   });
+
+  // 5. A form with data-autosave is sent there while it is typed; what became of it stands in [data-autosaved].
+  const autosave = (form) => {
+    const said = form.querySelector("[data-autosaved]");
+    let timer, flying, refused;
+    const send = async () => {
+      const answer = await fetch(form.dataset.autosave, { method: "POST", body: new FormData(form), credentials: "same-origin", headers: { Accept: "application/json" } });
+      const told = await answer.json();
+      said.textContent = told.said;
+      if (answer.ok) form.elements.seen.value = told.seen;
+      refused = answer.status === 409;
+    };
+    const save = () => {
+      clearTimeout(timer);
+      timer = undefined;
+      if (refused) return;
+      if (flying) { timer = setTimeout(save, 500); return; }
+      flying = send().catch(() => { said.textContent = ""; }).finally(() => { flying = undefined; });
+    };
+    form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 2000); });
+    document.addEventListener("visibilitychange", () => { if (timer && document.hidden) save(); });
+    // The button waits for what is on its way: the two would look like two windows to each other.
+    form.addEventListener("submit", (event) => {
+      clearTimeout(timer);
+      timer = undefined;
+      if (!flying) return;
+      event.preventDefault();
+      flying.finally(() => form.requestSubmit(event.submitter));
+    });
+  };
+  for (const form of document.querySelectorAll("form[data-autosave]")) autosave(form);
 
   focusSummary(document);
 })();

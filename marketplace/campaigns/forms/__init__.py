@@ -107,7 +107,8 @@ REFUSALS: Final = {
 }
 
 
-def _options(labels: dict[str, Any]) -> list[SelectChoice]:
+def choose_one(labels: dict[str, Any]) -> list[SelectChoice]:
+    """Return the choices of a list that begins with nothing chosen."""
     choices = [("", _l("Choose one")), *labels.items()]
     return [SelectChoice(value, label) for value, label in choices]
 
@@ -116,36 +117,7 @@ class StartForm(Form):
     """The first two answers of a draft."""
 
     title = StringField(_l("Title"), [required(_l("Enter a title.")), longest(rules.TITLE_MAX)])
-    category = SelectField(_l("Category"), choices=_options(CATEGORY_LABELS))
-
-
-class BasicsForm(Form):
-    """What the card shows."""
-
-    title = StringField(_l("Title"), [required(_l("Enter a title.")), longest(rules.TITLE_MAX)])
-    tagline = StringField(
-        _l("One-line promise"),
-        [required(_l("Say in one line what backers make possible.")), longest(rules.TAGLINE_MAX)],
-    )
-    category = SelectField(_l("Category"), choices=_options(CATEGORY_LABELS))
-
-
-class StoryForm(Form):
-    """The story, as HTML or plain text."""
-
-    story = TextAreaField(_l("Story"), [required(_l("Tell the story.")), longest(rules.STORY_MAX)])
-
-
-class RisksForm(Form):
-    """What can go wrong."""
-
-    risks = TextAreaField(
-        _l("Risks"),
-        [
-            required(_l("Say what can go wrong. Backers have a right to know.")),
-            longest(rules.RISKS_MAX),
-        ],
-    )
+    category = SelectField(_l("Category"), choices=choose_one(CATEGORY_LABELS))
 
 
 class HintedRadioField(RadioField):
@@ -249,5 +221,5 @@ RETURN_REASONS: Final = {
 class DecisionForm(Form):
     """A moderator's decision; which one is said by the button."""
 
-    code = SelectField(_l("Reason to return it"), choices=_options(RETURN_REASONS))
+    code = SelectField(_l("Reason to return it"), choices=choose_one(RETURN_REASONS))
     reason = TextAreaField(_l("What the sponsor should change"), [longest(rules.REASON_MAX)])

@@ -26,6 +26,8 @@ from marketplace.campaigns.views import (
     suspending,
     talking,
     updating,
+    versions,
+    writing,
 )
 from marketplace.campaigns.views.blueprint import bp
 
@@ -54,4 +56,6 @@ __all__ = [
     "suspending",
     "talking",
     "updating",
+    "versions",
+    "writing",
 ]

@@ -5,30 +5,25 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response
 
-from marketplace.campaigns import rules
-from marketplace.campaigns.forms import RETURN_REASONS
 from marketplace.campaigns.queries import (
     collecting,
     disputed,
-    moderation,
     one,
     rewards,
     updates,
 )
 from marketplace.campaigns.queries.money import payout_leave_by
-from marketplace.campaigns.services import submitting
 from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.drafting import own_draft
 from marketplace.campaigns.views.funding_curve import curve
+from marketplace.campaigns.views.tasks import tasks_page
 from marketplace.campaigns.views.whereabouts import of_release
 from marketplace.escrow import queries as escrow
 from marketplace.identity import queries as people
-from marketplace.infra import transitions
 from marketplace.kernel import clock
-from marketplace.media import queries as media
 from marketplace.web.declines import decline_words
 from marketplace.web.disputes import reason_words
 from marketplace.web.guards import me, requires
@@ -55,7 +50,7 @@ def desk(ref: str) -> Response:
     """Show a draft's tasks, or how a campaign is doing."""
     c = own_draft(ref)
     if c.state in {"draft", "in_review", "cancelled"}:
-        return _tasks(c, ref)
+        return tasks_page(c, ref)
     release = escrow.instruction(c.release_id) if c.release_id else None
     backers = one.backers(c.id, limit=20)
     names = people.names([row.backer_id for row in backers if row.backer_id])
@@ -102,52 +97,3 @@ def _reason_bars(c: one.CampaignRow) -> list[dict[str, Any]]:
         {"label": decline_words(each.code), "value": each.count, "text": str(each.count)}
         for each in found
     ]
-
-
-def _tasks(c: one.CampaignRow, ref: str) -> Response:
-    missing = {
-        found.field: found
-        for found in rules.submission_refusals(submitting.facts_of(c), clock.now())
-    }
-    history = transitions.history("campaign", c.id)
-    return page(
-        "campaigns/draft.html",
-        c=c,
-        ref=ref,
-        tag=showing.campaign_tag(c.state, later=c.is_later),
-        tasks=_task_items(c, ref, missing),
-        ready=not missing,
-        returned=moderation.last_return(c.id) if c.return_reason else None,
-        reasons=RETURN_REASONS,
-        cover=media.pictures([c.cover_id]).get(c.cover_id) if c.cover_id else None,
-        history=history,
-    )
-
-
-def _task_items(c: one.CampaignRow, ref: str, missing: dict[Any, Any]) -> list[dict[str, Any]]:
-    parts = [
-        ("basics", _("Title, promise, category"), "basics"),
-        ("story", _("Story"), "story"),
-        ("pictures", _("Pictures"), "pictures"),
-        ("funding", _("Goal and deadline"), "funding"),
-        ("rewards", _("Rewards"), "rewards"),
-        ("release", _("When you get the money"), "release"),
-        ("risks", _("Risks"), "risks"),
-    ]
-    wrong = set(missing) | ({"funding"} if {"goal", "deadline"} & set(missing) else set())
-    return [
-        {
-            "label": label,
-            "href": url_for(f"campaigns.{view}", ref=ref) if c.state == "draft" else None,
-            **_status(c, part, part in wrong),
-        }
-        for part, label, view in parts
-    ]
-
-
-def _status(c: one.CampaignRow, part: str, unfinished: bool) -> dict[str, Any]:  # noqa: FBT001
-    if part == "rewards" and not rewards.count(c.id):
-        return {"status": _("Optional"), "tone": "neutral"}
-    if unfinished:
-        return {"status": _("To do"), "tone": "warn"}
-    return {"status": _("Done"), "tone": "good"}

@@ -12,13 +12,11 @@ from marketplace.campaigns.fees import payout
 from marketplace.campaigns.forms import (
     CATEGORY_LABELS,
     ActForm,
-    BasicsForm,
-    RisksForm,
     StartForm,
-    StoryForm,
     SubmitForm,
 )
 from marketplace.campaigns.queries import one, rewards
+from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import drafting, submitting
 from marketplace.campaigns.views import reward_cards, showing
 from marketplace.campaigns.views.blueprint import bp
@@ -51,54 +49,6 @@ def new_campaign() -> Response:
         if made is not None:
             return done(url_for("campaigns.desk", ref=public_id("cmp", made)), _("Draft started."))
     return page("campaigns/new.html", 422 if form.errors else 200, form=form)
-
-
-@bp.route("/my/campaigns/<ref>/basics", methods=["GET", "POST"])
-@requires("campaign.draft")
-def basics(ref: str) -> Response:
-    """Title, promise, category."""
-    c = own_draft(ref)
-    form = BasicsForm(data={"title": c.title, "tagline": c.tagline, "category": c.category})
-    if form.ready() and form.succeeds(
-        lambda: drafting.write_basics(
-            me(),
-            c.id,
-            title=form.title.data or "",
-            tagline=form.tagline.data or "",
-            category=form.category.data or "",
-            now=clock.now(),
-        )
-    ):
-        return saved(ref, _("Basics saved."))
-    return edit("campaigns/edit_basics.html", c, form)
-
-
-@bp.route("/my/campaigns/<ref>/story", methods=["GET", "POST"])
-@requires("campaign.draft")
-def story(ref: str) -> Response:
-    """The story; what was taken out of it is said."""
-    c = own_draft(ref)
-    form = StoryForm(data={"story": c.story_html})
-    if form.ready():
-        taken_out = form.attempt(
-            lambda: drafting.write_story(me(), c.id, story=form.story.data or "", now=clock.now())
-        )
-        if taken_out is not None:
-            return saved(ref, _story_words(taken_out), "story" if taken_out else "")
-    return edit("campaigns/edit_story.html", c, form)
-
-
-@bp.route("/my/campaigns/<ref>/risks", methods=["GET", "POST"])
-@requires("campaign.draft")
-def risks(ref: str) -> Response:
-    """What can go wrong."""
-    c = own_draft(ref)
-    form = RisksForm(data={"risks": c.risks})
-    if form.ready() and form.succeeds(
-        lambda: drafting.write_risks(me(), c.id, risks=form.risks.data or "", now=clock.now())
-    ):
-        return saved(ref, _("Risks saved."))
-    return edit("campaigns/edit_risks.html", c, form)
 
 
 @bp.get("/my/campaigns/<ref>/preview")
@@ -171,9 +121,12 @@ def discard(ref: str) -> Response:
     return edit("campaigns/discard.html", c, form)
 
 
-def own_draft(ref: str) -> one.CampaignRow:
-    """Return the person's own campaign; whether it may still be changed the command says."""
-    return one.own_campaign(parse_public_id("cmp", ref), me().known())
+def own_draft(ref: str, right: Right | None = None) -> one.CampaignRow:
+    """Return the person's own campaign, or one of which they have this `right`.
+
+    Whether it may still be changed the command says.
+    """
+    return one.own_campaign(parse_public_id("cmp", ref), me().known(), right)
 
 
 def saved(ref: str, message: str, part: str = "desk") -> Response:
@@ -211,12 +164,3 @@ def as_public(c: one.CampaignRow) -> dict[str, Any]:
 
 def _whole(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 6 else -1
-
-
-def _story_words(taken_out: list[str]) -> str:
-    if not taken_out:
-        return _("Story saved.")
-    return _(
-        "Story saved. What we do not show was taken out: %(names)s.", names=", ".join(taken_out)
-    )
-

@@ -1,0 +1,203 @@
+"""The forms of a draft's texts, and the sentences of what they are refused for.
+
+Each remembers in `seen` what stood there when it was opened; a list has a row for each entry and
+two empty ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from typing import Any, Final
+
+from flask import request
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms.validators import ValidationError
+
+from marketplace.campaigns import rules
+from marketplace.campaigns.forms import CATEGORY_LABELS, choose_one
+from marketplace.campaigns.rules import drafting
+from marketplace.campaigns.rules.drafting import Entry, Line, Step, row_field
+from marketplace.web.forms import Form, MoneyField, longest, required
+from marketplace.web.locale import _, _l
+
+REFUSALS: Final = {
+    "changed_elsewhere": _l(
+        "This was saved somewhere else after you opened the page: in another window, or by"
+        " somebody of your team. Nothing of yours is saved yet. Look at the difference below; if"
+        " you save again, what you typed takes its place, and the other stays a version."
+    ),
+    "faq_question_missing": _l("Enter the question, or empty the answer."),
+    "faq_answer_missing": _l("Answer the question, or empty it."),
+    "line_untitled": _l("Say what the amount is for, or empty it."),
+    "line_amount_missing": _l("Enter the amount, or empty the line."),
+    "step_untitled": _l("Say what is reached in this month, or empty it."),
+    "step_month_missing": _l("Enter the month, such as 2027-03, or empty the line."),
+    "step_past": _l("This month is over. A timeline tells what is still to come."),
+    "rows_full": _l("At most %(most)s rows fit. Take some out."),
+    "budget_before_goal": _l("Set the goal first: the budget is in its currency."),
+}
+
+_SPARE_ROWS: Final = 2
+
+
+class PartForm(Form):
+    """A part of a draft; `seen` is the mark of what stood there when the form was made."""
+
+    seen = HiddenField()
+
+
+class BasicsForm(PartForm):
+    """What the card shows."""
+
+    title = StringField(_l("Title"), [required(_l("Enter a title.")), longest(rules.TITLE_MAX)])
+    tagline = StringField(
+        _l("One-line promise"),
+        [required(_l("Say in one line what backers make possible.")), longest(rules.TAGLINE_MAX)],
+    )
+    category = SelectField(_l("Category"), choices=choose_one(CATEGORY_LABELS))
+
+
+class StoryForm(PartForm):
+    """The story, as HTML or plain text."""
+
+    story = TextAreaField(_l("Story"), [required(_l("Tell the story.")), longest(rules.STORY_MAX)])
+
+
+class RisksForm(PartForm):
+    """What can go wrong."""
+
+    risks = TextAreaField(
+        _l("Risks"),
+        [
+            required(_l("Say what can go wrong. Backers have a right to know.")),
+            longest(rules.RISKS_MAX),
+        ],
+    )
+
+
+class MonthField(StringField):
+    """A month as typed, such as 2027-03; after validation its first day, or None, in `month`."""
+
+    month: date | None = None
+
+    def pre_validate(self, _form: object) -> None:
+        """Read the month, or say how to write it."""
+        self.month, plain = None, (self.data or "").strip()
+        if not plain:
+            return
+        try:
+            self.month = date.fromisoformat(f"{plain}-01")
+        except ValueError:
+            raise ValidationError(_("Enter year and month, such as 2027-03.")) from None
+
+
+class RowsForm(PartForm):
+    """A list of rows, each of the fields that `names` names; `count` of them."""
+
+    names: tuple[str, ...] = ()
+    count = 0
+
+    def row(self, number: int) -> list[Any]:
+        """Return the fields of a row."""
+        return [self[row_field(name, number)] for name in self.names]
+
+    @property
+    def rows(self) -> list[list[Any]]:
+        """The fields of every row, in order."""
+        return [self.row(number) for number in range(1, self.count + 1)]
+
+
+class FaqForm(RowsForm):
+    """What is often asked, and the answers."""
+
+    names = ("question", "answer")
+
+    @property
+    def entries(self) -> list[Entry]:
+        """What was typed, row by row."""
+        return [Entry(question.data or "", answer.data or "") for question, answer in self.rows]
+
+
+class BudgetForm(RowsForm):
+    """What the goal is for."""
+
+    names = ("title", "amount")
+
+    def price_in(self, currency: str) -> None:
+        """Take all amounts to be in this currency."""
+        for _title, amount in self.rows:
+            amount.currency = currency
+
+    @property
+    def lines(self) -> list[Line]:
+        """What was typed, row by row."""
+        return [Line(title.data or "", amount.money) for title, amount in self.rows]
+
+
+class TimelineForm(RowsForm):
+    """What will be reached when."""
+
+    names = ("month", "title")
+
+    @property
+    def steps(self) -> list[Step]:
+        """What was typed, row by row."""
+        return [Step(title.data or "", month.month) for month, title in self.rows]
+
+
+def rows_wanted(kept: int) -> int:
+    """Return how many rows a form has: as many as were sent, or what is kept and two empty ones."""
+    if request.method == "POST":
+        numbers = [name.rpartition("_")[2] for name in request.form]
+        sent = [int(text) for text in numbers if text.isascii() and text.isdecimal()]
+        return min(max(sent, default=0), drafting.ROWS_MAX + _SPARE_ROWS)
+    return min(kept + _SPARE_ROWS, drafting.ROWS_MAX)
+
+
+def filled(names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """Return what a form of rows with these fields shows, by field."""
+    return {
+        row_field(name, number): cell
+        for number, row in enumerate(rows, start=1)
+        for name, cell in zip(names, row, strict=False)
+    }
+
+
+@cache
+def faq_form(count: int) -> type[FaqForm]:
+    """Return the form of questions and answers with `count` rows."""
+    fields: dict[str, Any] = {"count": count}
+    for number in range(1, count + 1):
+        fields[row_field("question", number)] = StringField(
+            _l("Question"), [longest(drafting.QUESTION_MAX)]
+        )
+        fields[row_field("answer", number)] = TextAreaField(
+            _l("Answer"), [longest(drafting.ANSWER_MAX)]
+        )
+    return type("FaqForm", (FaqForm,), fields)
+
+
+@cache
+def budget_form(count: int) -> type[BudgetForm]:
+    """Return the form of a budget with `count` rows."""
+    fields: dict[str, Any] = {"count": count}
+    for number in range(1, count + 1):
+        fields[row_field("title", number)] = StringField(
+            _l("What for"), [longest(drafting.LINE_MAX)]
+        )
+        fields[row_field("amount", number)] = MoneyField(_l("Amount"), optional=True)
+    return type("BudgetForm", (BudgetForm,), fields)
+
+
+@cache
+def timeline_form(count: int) -> type[TimelineForm]:
+    """Return the form of a timeline with `count` rows."""
+    fields: dict[str, Any] = {"count": count}
+    for number in range(1, count + 1):
+        fields[row_field("month", number)] = MonthField(_l("Month"), [longest(10)])
+        fields[row_field("title", number)] = StringField(
+            _l("What is reached"), [longest(drafting.LINE_MAX)]
+        )
+    return type("TimelineForm", (TimelineForm,), fields)

@@ -1,0 +1,91 @@
+"""What a campaign tells beside its story: film, budget, timeline, questions; asked at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from marketplace.infra.database import row
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.money import Money
+
+
+class BudgetRow(NamedTuple):
+    """What a part of the goal is for."""
+
+    title: str
+    amount: Money
+
+
+class StepRow(NamedTuple):
+    """What will be reached in a month, given by its first day."""
+
+    month: date
+    title: str
+
+
+class FaqRow(NamedTuple):
+    """A question and its answer."""
+
+    question: str
+    answer: str
+
+
+class FilmRow(NamedTuple):
+    """The film or the sound at the top of the page; the key is where its bytes are."""
+
+    id: UUID
+    kind: str
+    title: str
+    media_type: str
+    size_bytes: int
+    captions_language: str
+    transcript: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told beside the story, each list in its order."""
+
+    film: FilmRow | None
+    budget: list[BudgetRow]
+    timeline: list[StepRow]
+    faq: list[FaqRow]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    film: list[Any] | None
+    budget: list[Any]
+    timeline: list[Any]
+    faq: list[Any]
+
+
+_TOLD: Final = """
+    SELECT (SELECT jsonb_build_array(r.id, r.kind, r.title, r.media_type, r.size_bytes,
+            r.captions_language, r.transcript)
+        FROM campaign_recording cr JOIN recording r ON r.id = cr.recording_id
+        WHERE cr.campaign_id = c.id) AS film,
+        coalesce((SELECT jsonb_agg(jsonb_build_array(title, amount_minor, currency)
+            ORDER BY position) FROM budget_line WHERE campaign_id = c.id), '[]') AS budget,
+        coalesce((SELECT jsonb_agg(jsonb_build_array(month, title) ORDER BY position)
+            FROM timeline_step WHERE campaign_id = c.id), '[]') AS timeline,
+        coalesce((SELECT jsonb_agg(jsonb_build_array(question, answer) ORDER BY position)
+            FROM faq_entry WHERE campaign_id = c.id), '[]') AS faq
+    FROM campaign c WHERE c.id = %s
+"""
+
+
+def told(campaign_id: UUID) -> Told:
+    """Return what a campaign tells beside its story."""
+    found = row(_TOLD, (campaign_id,), into=_Lists)
+    if found is None:
+        raise NotFound(str(campaign_id))
+    return Told(
+        film=FilmRow(UUID(found.film[0]), *found.film[1:]) if found.film else None,
+        budget=[BudgetRow(title, Money(minor, code)) for title, minor, code in found.budget],
+        timeline=[StepRow(date.fromisoformat(month), title) for month, title in found.timeline],
+        faq=[FaqRow(*entry) for entry in found.faq],
+    )

@@ -1,0 +1,95 @@
+"""Budget, timeline and questions as pages show them: in words, and as plots drawn from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from marketplace.campaigns.fees import payout
+from marketplace.campaigns.queries import one
+from marketplace.campaigns.queries.told import BudgetRow, StepRow, Told
+from marketplace.campaigns.rules.drafting import allot
+from marketplace.campaigns.views import showing
+from marketplace.kernel.days import MONTHS_A_YEAR
+from marketplace.web.locale import _
+from marketplace.web.rendering import bps, brief_text, day_text
+
+
+def shown(c: one.CampaignRow, told: Told, now: datetime) -> dict[str, Any]:
+    """Return what a campaign's page shows of its budget, timeline and questions."""
+    return {
+        "budget": budget(told.budget, c, now) if told.budget else None,
+        "timeline": timeline(told.timeline, c, now) if told.timeline else None,
+        "faq": told.faq,
+    }
+
+
+def budget(lines: Sequence[BudgetRow], c: one.CampaignRow, now: datetime) -> dict[str, Any]:
+    """Return a budget as bars, one for each line, and as sums with our fee and what is left."""
+    fee_bps = c.fee_bps if c.fee_bps is not None else one.fee_bps_at(now)
+    all_of_it = allot((line.amount for line in lines), c.goal, payout(c.goal, fee_bps).fee)
+    fee = _("Platform fee, %(percent)s", percent=bps(fee_bps))
+    bars = [_bar(line.title, line.amount.minor, brief_text(line.amount)) for line in lines]
+    bars.append(_bar(fee, all_of_it.fee.minor, brief_text(all_of_it.fee), tone="past"))
+    left = all_of_it.left
+    if left.minor > 0:
+        words = _("For what is not foreseen")
+        bars.append(_bar(words, left.minor, brief_text(left), tone="good"))
+    return {
+        "title": _largest_words(lines, c),
+        "bars": bars,
+        "lines": all_of_it.lines,
+        "fee": all_of_it.fee,
+        "fee_words": fee,
+        "left": left,
+        "lacks": -left if left.minor < 0 else None,
+    }
+
+
+def _bar(label: str, minor: int, text: str, tone: str = "ember") -> dict[str, Any]:
+    return {"label": label, "value": minor, "text": text, "tone": tone}
+
+
+def _largest_words(lines: Sequence[BudgetRow], c: one.CampaignRow) -> str:
+    largest = max(lines, key=lambda line: line.amount.minor)
+    share = 100 * largest.amount.minor // c.goal.minor
+    return _(
+        "The largest part of the goal, %(percent)s, is for: %(title)s",
+        percent=f"{share}\u00a0%",
+        title=largest.title,
+    )
+
+
+def timeline(steps: Sequence[StepRow], c: one.CampaignRow, now: datetime) -> dict[str, Any]:
+    """Return a timeline as points on a line of months, the deadline among them."""
+    today = now.astimezone(UTC).date()
+    ends = c.deadline.date() if c.deadline else None
+    points = [_point(step.month, step.title, showing.month(step.month), today) for step in steps]
+    if ends:
+        over = {"state": "done" if ends < today else "now", "on": ends, "is_end": True}
+        points.append({"title": _("Funding ends"), "when": day_text(ends), **over})
+    points.sort(key=lambda point: point["on"])
+    first, last = points[0]["on"], points[-1]["on"]
+    span = max(_months(first, last), 1)
+    return {
+        "title": _span_words(points[-1]["title"], last),
+        "points": [{**point, "at": _months(first, point["on"]) / span} for point in points],
+        "first": showing.month(first),
+        "last": showing.month(last),
+    }
+
+
+def _point(month: date, title: str, when: str, today: date) -> dict[str, Any]:
+    state = "done" if month < today.replace(day=1) else "next"
+    return {"title": title, "when": when, "state": state, "on": month, "is_end": False}
+
+
+def _span_words(title: str, last: date) -> str:
+    return _("By %(month)s: %(title)s", month=showing.month(last), title=title)
+
+
+def _months(first: date, last: date) -> float:
+    """Return the months between two days, with the part of the month as a fraction."""
+    whole = (last.year - first.year) * MONTHS_A_YEAR + last.month - first.month
+    return whole + (last.day - first.day) / 31

@@ -1,0 +1,74 @@
+"""A draft's list of tasks: what is done, what is missing, what would be worth it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final
+
+from flask import Response, url_for
+
+from marketplace.campaigns import rules
+from marketplace.campaigns.forms import RETURN_REASONS
+from marketplace.campaigns.queries import moderation, one, rewards
+from marketplace.campaigns.queries.told import told
+from marketplace.campaigns.rules.completeness import WORTH_IT, completeness, unfinished
+from marketplace.campaigns.services import submitting
+from marketplace.campaigns.views import showing
+from marketplace.infra import transitions
+from marketplace.kernel import clock
+from marketplace.web.locale import _, _l
+from marketplace.web.rendering import page
+
+_TASKS: Final = {
+    "basics": _l("Title, promise, category"),
+    "story": _l("Story"),
+    "pictures": _l("Pictures"),
+    "funding": _l("Goal and deadline"),
+    "budget": _l("Budget"),
+    "rewards": _l("Rewards"),
+    "release": _l("When you get the money"),
+    "timeline": _l("Timeline"),
+    "risks": _l("Risks"),
+    "faq": _l("Questions and answers"),
+}
+
+
+def tasks_page(c: one.CampaignRow, ref: str) -> Response:
+    """Answer with a draft's list of tasks."""
+    missing = rules.submission_refusals(submitting.facts_of(c), clock.now())
+    wrong, filled = unfinished(missing), _filled(c)
+    return page(
+        "campaigns/draft.html",
+        c=c,
+        ref=ref,
+        tag=showing.campaign_tag(c.state, later=c.is_later),
+        tasks=[_task(c, ref, part, wrong, filled) for part in _TASKS],
+        complete=completeness(wrong, filled),
+        ready=not missing,
+        returned=moderation.last_return(c.id) if c.return_reason else None,
+        reasons=RETURN_REASONS,
+        history=transitions.history("campaign", c.id),
+    )
+
+
+def _filled(c: one.CampaignRow) -> set[str]:
+    """Return which parts are told though none is needed."""
+    found = told(c.id)
+    lists = {"budget": found.budget, "timeline": found.timeline, "faq": found.faq}
+    filled = {part for part, rows in lists.items() if rows}
+    return filled | ({"rewards"} if rewards.count(c.id) else set())
+
+
+def _task(
+    c: one.CampaignRow, ref: str, part: str, wrong: Collection[str], filled: Collection[str]
+) -> dict[str, Any]:
+    href = url_for(f"campaigns.{part}", ref=ref) if c.state == "draft" else None
+    return {"label": _TASKS[part], "href": href, **_status(part, wrong, filled)}
+
+
+def _status(part: str, wrong: Collection[str], filled: Collection[str]) -> dict[str, Any]:
+    if part in wrong:
+        return {"status": _("To do"), "tone": "warn"}
+    if part in WORTH_IT and part not in filled:
+        return {"status": _("Optional"), "tone": "neutral"}
+    return {"status": _("Done"), "tone": "good"}
