@@ -55,6 +55,7 @@ _EMBER: Final = HexColor("#a63c06")
 _MARGIN: Final = 20 * mm
 _WIDTH: Final = A4[0] - 2 * _MARGIN
 _HEIGHT: Final = A4[1] - 2 * _MARGIN - 4 * mm
+_SMALLEST: Final = 0.6  # of its size, before a word that is too long for its column is broken
 _ROOM: Final = 30 * mm  # what a heading wants below it, else it begins the next page
 
 
@@ -190,8 +191,11 @@ class _Setter:
     def _cell(self, text: str, style: ParagraphStyle, width: float) -> str | Flowable:
         """Return plain text where it fits on its line: a paragraph costs fifty times as much."""
         known = "".join(map(_known, text))
-        fits = pdfmetrics.stringWidth(known, style.fontName, style.fontSize) <= width - 4
-        return known if fits and not _is_eastern(known) else self.text(text, style)
+        if _is_eastern(known):
+            return self.text(text, style)
+        if _breadth(known, style) <= width - 4:
+            return known
+        return self.text(text, _unbroken(known, style, width - 4))
 
     def _facts(self, rows: Sequence[tuple[str, str]]) -> Flowable:
         widths = (_WIDTH * 0.36, _WIDTH * 0.64)
@@ -280,6 +284,19 @@ def _known(sign: str) -> str:
         return sign
     bare = unicodedata.normalize("NFKD", sign)[0]
     return bare if ord(bare) in _load_fonts() or _is_eastern(bare) else "?"
+
+
+def _breadth(text: str, style: ParagraphStyle) -> float:
+    return pdfmetrics.stringWidth(text, style.fontName, style.fontSize)
+
+
+def _unbroken(text: str, style: ParagraphStyle, width: float) -> ParagraphStyle:
+    """Return a style, smaller if need be, in which no amount or id breaks in its middle."""
+    scale = 0.99 * width / max(_breadth(word, style) for word in text.split(" "))
+    if scale >= 1:
+        return style
+    size = style.fontSize * max(scale, _SMALLEST)
+    return ParagraphStyle(style.name, parent=style, fontSize=size)
 
 
 def _is_eastern(text: str) -> bool:

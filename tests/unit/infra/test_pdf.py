@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import re
+import zlib
 
 from marketplace.infra import pdf
 
@@ -67,3 +69,19 @@ def test_names_of_all_europe_are_in_the_file_and_markup_is_only_text() -> None:
 
 def test_a_sign_no_font_has_is_a_question_mark_and_not_an_error() -> None:
     assert pdf.write(_paper(pdf.Paragraph("a\u0e01b"))) == pdf.write(_paper(pdf.Paragraph("a?b")))
+
+
+def _pieces(document: bytes) -> int:
+    """How many pieces of text the pages show: a cell is one for each of its lines."""
+    streams = re.findall(rb"stream\r?\n(.+?)endstream", document, re.DOTALL)
+    packed = (one.strip() for one in streams if one.strip().endswith(b"~>"))
+    pages = [zlib.decompress(base64.a85decode(b"<~" + one, adobe=True)) for one in packed]
+    return sum(len(re.findall(rb"\bTj\b", page)) for page in pages)
+
+
+def test_an_amount_that_is_too_long_for_its_column_is_set_smaller_and_stays_whole() -> None:
+    amounts = ["EUR\u00a0999,999.00"] * 8
+    columns = [pdf.Column("Owed", figures=True) for _ in amounts]
+    narrow = pdf.write(_paper(pdf.Table(columns, [amounts], totals=amounts)))
+    short = pdf.write(_paper(pdf.Table(columns, [["9.00"] * 8], totals=["9.00"] * 8)))
+    assert _pieces(narrow) == _pieces(short)
