@@ -80,7 +80,12 @@ def _fund(campaign: Campaign, now: datetime) -> list[Line]:
     campaign.release_id = (
         releasing.plan_payout(campaign, paid.net) if paid.net.is_positive else None
     )
-    head = line("campaign.funded", campaign.id, amount=division.gross, note=_REACHED[Funding(campaign.model)])
+    head = line(
+        "campaign.funded",
+        campaign.id,
+        amount=division.gross,
+        note=_REACHED[Funding(campaign.model)],
+    )
     fee = line("campaign.fee", campaign.id, amount=paid.fee, note="platform fee")
     held = division.gross - paid.gross
     back = line("campaign.held_back", campaign.id, amount=held, note="until it was inspected")
