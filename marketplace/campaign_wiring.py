@@ -9,9 +9,10 @@ import marketplace.campaigns.events as campaign
 import marketplace.community.events as community
 from marketplace.backoffice import moderation as moderation_desk
 from marketplace.campaigns import checks, forms, views
-from marketplace.campaigns.events import digital
+from marketplace.campaigns.events import changes, digital
 from marketplace.campaigns.events import parts as part
 from marketplace.campaigns.events import suspending as suspension
+from marketplace.campaigns.forms import changes as changes_forms
 from marketplace.campaigns.forms import digital as digital_forms
 from marketplace.campaigns.forms import drafting as drafting_forms
 from marketplace.campaigns.forms import fulfilling as fulfilling_forms
@@ -19,6 +20,7 @@ from marketplace.campaigns.forms import funding as funding_forms
 from marketplace.campaigns.forms import rewards as rewards_forms
 from marketplace.campaigns.forms import suspending as suspending_forms
 from marketplace.campaigns.forms import updates as update_forms
+from marketplace.campaigns.handlers import changes as changed
 from marketplace.campaigns.handlers import hidden
 from marketplace.campaigns.handlers import moderation as moderated
 from marketplace.campaigns.jobs import addresses as address_jobs
@@ -34,6 +36,7 @@ from marketplace.moderation import forms as moderation_forms
 from marketplace.moderation import jobs as moderation_jobs
 from marketplace.notifications import (
     campaign_letters,
+    change_letters,
     digital_letters,
     dispute_letters,
     holding_letters,
@@ -68,10 +71,10 @@ EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
     campaign.CampaignGivenBack: [holding_letters.on_given_back],
     campaign.CampaignPaidOut: [campaign_letters.on_paid_out],
     campaign.CampaignPayoutFailed: [campaign_letters.on_payout_failed],
-    campaign.PledgePromised: [campaign_letters.on_promised],
+    campaign.PledgePromised: [campaign_letters.on_promised, change_letters.on_paid],
     campaign.PledgeDeclined: [campaign_letters.on_declined],
     campaign.PledgeReminded: [campaign_letters.on_reminded],
-    campaign.PledgeHeld: [campaign_letters.on_held],
+    campaign.PledgeHeld: [campaign_letters.on_held, change_letters.on_paid],
     campaign.PledgeCancelled: [campaign_letters.on_cancelled],
     campaign.PledgeRefunded: [campaign_letters.on_refunded],
     campaign.PledgeChargedBack: [dispute_letters.on_pledge_charged_back],
@@ -90,6 +93,12 @@ EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
     part.MilestoneGranted: [part_letters.on_granted],
     part.MilestoneRefused: [part_letters.on_refused],
     part.TranchePaid: [part_letters.on_tranche],
+    changes.ChangeApproved: [change_letters.on_approved],
+    changes.ChangeRefused: [change_letters.on_refused],
+    changes.ChangeLapsed: [change_letters.on_lapsed],
+    changes.ReconfirmationReminded: [change_letters.on_reminded],
+    changes.BackerLeft: [settlement.let_go],
+    changes.PromiseNotKept: [change_letters.on_not_kept],
     suspension.CampaignSuspended: [settlement.shut_pages, suspension_letters.on_suspended],
     suspension.SuspensionLifted: [settlement.pay_out_lifted, suspension_letters.on_lifted],
     suspension.EndAgreed: [settlement.stop_ended],
@@ -98,14 +107,16 @@ EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
     moderation.DecisionEffective: [
         moderated.carry_out,
         hidden.carry_out,
+        changed.carry_out,
         moderation_letters.on_decided,
     ],
-    moderation.DecisionOverturned: [moderated.take_back, hidden.take_back],
+    moderation.DecisionOverturned: [moderated.take_back, hidden.take_back, changed.take_back],
 }
 
 # Who only writes to people about campaigns.
 LETTERS: Final = (
     campaign_letters.__name__,
+    change_letters.__name__,
     digital_letters.__name__,
     part_letters.__name__,
     suspension_letters.__name__,
@@ -126,6 +137,7 @@ INVARIANTS: Final[Sequence[Invariant]] = checks.INVARIANTS
 
 REFUSALS: Final[Sequence[Mapping[str, Any]]] = (
     forms.REFUSALS,
+    changes_forms.REFUSALS,
     digital_forms.REFUSALS,
     drafting_forms.REFUSALS,
     fulfilling_forms.REFUSALS,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from flask import url_for
 
-from marketplace.campaigns.queries import one, updates
+from marketplace.campaigns.queries import changes, one, updates
+from marketplace.campaigns.views import change_words
+from marketplace.campaigns.views.change_words import ChangedPart
 from marketplace.community.queries import comments
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import public_id
@@ -27,6 +29,7 @@ class Shown:
     words: str = ""
     href: str = ""
     suspension_href: str = ""
+    changed: Sequence[ChangedPart] = ()
 
 
 def shown(subject_type: str, subject_id: UUID) -> Shown | None:
@@ -47,6 +50,19 @@ def _campaign(campaign_id: UUID) -> Shown:
         html=found.story_html,
         href=url_for("campaigns.project", ref=ref),
         suspension_href=url_for("campaigns.suspension", ref=ref),
+    )
+
+
+def _change(change_id: UUID) -> Shown | None:
+    found = changes.change(change_id)
+    if found is None:
+        return None
+    asks = _("The sponsor says that only the words change: nobody would be asked.")
+    return Shown(
+        title=found.title,
+        words=f"{found.reason}\n\n{asks}" if found.is_wording else found.reason,
+        href=url_for("campaigns.project", ref=public_id("cmp", found.campaign_id)),
+        changed=change_words.parts(found),
     )
 
 
@@ -84,6 +100,7 @@ def _decision(decision_id: UUID) -> Shown | None:
 
 _LOOKS: Final[dict[str, Callable[[UUID], Shown | None]]] = {
     "campaign": _campaign,
+    "change": _change,
     "update": _update,
     "comment": _comment,
     "decision": _decision,

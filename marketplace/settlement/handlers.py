@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from marketplace.campaigns.events.changes import BackerLeft
 from marketplace.campaigns.events.parts import FulfilmentAccepted, ObjectionDecided
 from marketplace.campaigns.events.suspending import (
     CampaignSuspended,
@@ -26,6 +27,7 @@ from marketplace.settlement import (
     holding,
     inspecting,
     payouts,
+    reconfirming,
     stopping,
     tranches,
 )
@@ -105,6 +107,11 @@ def shut_pages(event: CampaignSuspended) -> None:
 def pay_out_lifted(event: SuspensionLifted) -> None:
     """Plan the payout again that a suspension had called off."""
     payouts.repeat_payout(event.campaign_id)
+
+
+def let_go(event: BackerLeft) -> None:
+    """Give the pledge of a backer who left after a change back at once."""
+    reconfirming.settle_campaign(event.campaign_id, clock.now())
 
 
 def stop_ended(event: EndAgreed) -> None:

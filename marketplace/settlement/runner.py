@@ -26,6 +26,7 @@ from marketplace.settlement import (
     line_statements,
     owing,
     payouts,
+    reconfirming,
     stopping,
     tranches,
     withdrawing,
@@ -37,6 +38,7 @@ Stage = Callable[[datetime], list[Line]]
 
 STAGES: Final[tuple[tuple[str, Stage], ...]] = (
     ("disputes", charging_back.recover_all),
+    ("changes", reconfirming.look_after),
     ("campaigns", campaign_closing.close_due_campaigns),
     ("collections", collecting.collect_due_campaigns),
     ("ended campaigns", stopping.stop_ended_campaigns),

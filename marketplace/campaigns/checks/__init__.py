@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from marketplace.campaigns.checks import parts, released, suspending
+from marketplace.campaigns.checks import changes, parts, released, suspending
 from marketplace.ledger.checks import Invariant
 
 _TOTALS: Final = """
@@ -100,6 +100,7 @@ INVARIANTS: Final = (
     Invariant("campaign-totals", "What a campaign shows is the sum of its pledges.", _TOTALS),
     Invariant("campaign-stock", "Of a reward exactly what was pledged for is taken.", _STOCK),
     Invariant("campaign-escrow", "A campaign's escrow holds exactly its paid pledges.", _IN_ESCROW),
+    *changes.INVARIANTS,
     *parts.INVARIANTS,
     *released.INVARIANTS,
     *suspending.INVARIANTS,

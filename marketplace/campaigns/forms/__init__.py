@@ -200,6 +200,7 @@ class ConfirmForm(Form):
     anonymous = HiddenField()
     more = HiddenField()
     total = HiddenField()  # as it was shown
+    terms = HiddenField()  # since when what was shown has stood
 
 
 class ActForm(Form):

@@ -61,6 +61,7 @@ class Campaign(Model):
     suspended_at: Mapped[Moment | None]
     fulfilled_at: Mapped[Moment | None]
     address_lock_on: Mapped[date | None]
+    terms_at: Mapped[Moment | None]
 
     @property
     def goal(self) -> Money | None:

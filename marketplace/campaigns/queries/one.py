@@ -67,6 +67,7 @@ class CampaignRow:
     inspection_days: int
     suspended_at: datetime | None
     fulfilled_at: datetime | None
+    terms_at: datetime | None
     raised_minor: int
     promised_minor: int
     held_minor: int
@@ -168,7 +169,7 @@ _COLUMNS: Final = """
     c.net_minor, c.release_id, c.return_reason, c.collection, c.collect_until,
     c.model, c.floor_minor, c.optimum_minor, c.round, c.round_two_days, c.first_deadline,
     c.deadline_zone, c.late_until, c.launch_at, c.announced_at, c.inspection_days, c.suspended_at,
-    c.fulfilled_at,
+    c.fulfilled_at, c.terms_at,
     coalesce(t.raised_minor, 0) AS raised_minor,
     coalesce(t.promised_minor, 0) AS promised_minor, coalesce(t.held_minor, 0) AS held_minor,
     coalesce(t.released_minor, 0) AS released_minor,

@@ -234,10 +234,14 @@ _AUDIENCES: Final = {
 
 
 def audience(campaign_id: UUID, who: str, *, after: UUID | None, limit: int) -> list[Addressee]:
-    """Return the pledges of `backers` (money promised or paid) or of the `lapsed`, by their ids."""
+    """Return the pledges of `backers` (money promised or paid) or of the `lapsed`, by their ids.
+
+    Who had left a campaign after a change heard that then.
+    """
     sql = """
         SELECT id AS pledge_id, backer_id, amount_minor, currency, decline_reason FROM pledge
         WHERE campaign_id = %(campaign)s AND state = ANY(%(states)s)
+          AND decline_reason IS DISTINCT FROM 'not_reconfirmed'
           AND (%(after)s::uuid IS NULL OR id > %(after)s::uuid)
         ORDER BY id LIMIT %(limit)s
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -50,7 +51,8 @@ class Extras:
     """What comes with a pledge beyond its amount and its reward.
 
     `add_ons` are rewards and how many of each, `secret` is the secret of the link that showed the
-    reward, `shown` the total the backer has seen: another one is asked about again.
+    reward, `shown` the total the backer has seen: another one is asked about again. So are terms
+    that have changed since the page that showed it, which said so in `terms`.
     """
 
     add_ons: tuple[tuple[UUID, int], ...] = ()
@@ -60,6 +62,7 @@ class Extras:
     shown: Money | None = None
     source: str | None = None
     replaces_id: UUID | None = None
+    terms: str = ""
 
 
 NO_EXTRAS: Final = Extras()
@@ -138,6 +141,11 @@ def add_on_refusals(tier: Picked | None, add_ons: Sequence[Picked]) -> list[Refu
         for thing in add_ons
         if not 1 <= thing.quantity <= ADD_ON_MAX
     ]
+
+
+def terms_mark(changed_at: datetime | None) -> str:
+    """Return how a page says since when what it shows has stood; nothing if since the launch."""
+    return changed_at.astimezone(UTC).isoformat() if changed_at else ""
 
 
 def add_on_field(reward_id: UUID) -> str:

@@ -19,6 +19,7 @@ from marketplace.campaigns.models.lines import PledgeLine
 from marketplace.campaigns.models.rewards import PledgeChoice
 from marketplace.campaigns.queries import quotes
 from marketplace.campaigns.queries.quotes import Basket
+from marketplace.campaigns.rules import prices
 from marketplace.campaigns.rules.prices import NO_EXTRAS, Extras, Quote
 from marketplace.campaigns.rules.suspending import standing_refusals
 from marketplace.campaigns.services import changing_pledge, taking
@@ -73,7 +74,7 @@ def place_pledge(
     if extras.replaces_id is not None:
         changing_pledge.begin(actor, campaign, extras.replaces_id, now)
     basket = quotes.basket(campaign_id, reward_id, extras)
-    refuse_if(_refusals(campaign, basket, backer_id, amount, now))
+    refuse_if(_refusals(campaign, basket, backer_id, amount, now) or _moved_terms(campaign, extras))
     quote = _agreed_quote(basket, amount)
     pledge = _agreement(campaign, basket, backer_id, quote.total, now)
     pledge.form_key, pledge.anonymous = form_key, anonymous
@@ -110,6 +111,12 @@ def _refusals(
         reward_left=None,
     )
     return rules.pledge_refusals(facts, now) or basket.refusals(now)
+
+
+def _moved_terms(campaign: Campaign, extras: Extras) -> list[Refusal]:
+    """Whoever agreed to a page agreed to the terms it showed, not to what came into force since."""
+    is_same = extras.shown is None or extras.terms == prices.terms_mark(campaign.terms_at)
+    return [] if is_same else [Refusal("terms_moved")]
 
 
 def _agreed_quote(basket: Basket, amount: Money) -> Quote:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Answer
 
 from marketplace.campaigns.fees import payout
 from marketplace.campaigns.forms import ActForm
-from marketplace.campaigns.queries import pledges, quotes
+from marketplace.campaigns.queries import changes, pledges, quotes
 from marketplace.campaigns.queries.pledges import OwnPledge
 from marketplace.campaigns.services.cancelling import cancel_pledge
 from marketplace.campaigns.services.placing import Placed
@@ -235,6 +235,8 @@ def _show(found: pledges.PledgeRow) -> Response:
         where=of_pledge(found, instructions, disputed, escrow.terms(), now, known=known),
         items=timeline(found, instructions, disputed, escrow.terms(), now, known=known),
         known=known,
+        asked=changes.asked(found.id),
+        now=now,
         lines=lines(found),
         agreed_lines=quotes.lines_of(found.id),
         can_pay=found.can_pay(now),

@@ -198,6 +198,7 @@ def _reason(pledge: PledgeRow) -> str:
         "too_late": _("The payment came after the deadline"),
         "held_too_long": _("It was held for as long as it may be"),
         "stopped": _("The project was ended by us"),
+        "not_reconfirmed": _("The project changed, and you did not stay"),
         "sponsor_unpaid": _("The sponsor could not be paid in time"),
     }.get(pledge.refund_reason or "", _("The refund was ordered"))
 

@@ -152,7 +152,7 @@ def _place(campaign: one.CampaignRow, form: ConfirmForm, typed: Mapping[str, obj
         anonymous=baskets.is_yes(form.anonymous.data),
         form_key=form.key,
         now=clock.now(),
-        extras=replace(basket.extras, shown=shown),
+        extras=replace(basket.extras, shown=shown, terms=form.terms.data or ""),
     )
 
 
@@ -250,6 +250,7 @@ def _check(
     form = ConfirmForm(formdata=None, data=dict(typed))
     form.more.data = urlencode(_beyond_choice(typed))
     form.total.data = str(answers.quote.total.decimal())
+    form.terms.data = prices.terms_mark(campaign.terms_at)
     if refusal is not None:
         form.refuse(refusal)
     return pledge_check.show(campaign, answers, form, typed)
@@ -259,7 +260,7 @@ def _kept(campaign: one.CampaignRow, typed: Mapping[str, Any], refusal: Refusal)
     """Show the page on which what is wrong can be mended, with everything that was answered."""
     refusals = refusal.refusals if isinstance(refusal, Refused) else [refusal]
     try:
-        if refusal.code == "price_moved":
+        if refusal.code in {"price_moved", "terms_moved"}:
             return _check(campaign, baskets.judge(campaign, typed), typed, refusal)
         if all((each.field or "").startswith(_OF_EXTRAS) for each in refusals):
             tier = baskets.judge_choice(campaign, typed).tier

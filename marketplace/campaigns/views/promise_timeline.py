@@ -82,9 +82,7 @@ def ending(pledge: PledgeRow) -> Iterator[Item]:
             }
         case PledgeState.LAPSED:
             yield {
-                "title": _("The goal was missed: nobody is charged")
-                if pledge.decline_reason is None
-                else _("The card could not be charged in time: the pledge ended"),
+                "title": _lapse_words(pledge.decline_reason),
                 "at": pledge.ended_at,
                 "body": _("You were not charged."),
                 "state": "done",
@@ -98,6 +96,14 @@ def ending(pledge: PledgeRow) -> Iterator[Item]:
             }
         case _:
             return
+
+
+def _lapse_words(reason: str | None) -> str:
+    if reason is None:
+        return _("The goal was missed: nobody is charged")
+    if reason == "not_reconfirmed":
+        return _("The project changed, and you did not stay: the pledge ended")
+    return _("The card could not be charged in time: the pledge ended")
 
 
 def surplus(pledge: PledgeRow) -> Iterator[Item]:

@@ -1,0 +1,138 @@
+"""Changing a live campaign: its sponsor proposes and follows, everybody reads what has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date
+from typing import Any
+from uuid import UUID
+
+from flask import Response, url_for
+
+from marketplace.campaigns.forms import ActForm
+from marketplace.campaigns.forms.changes import ChangeForm, change_form
+from marketplace.campaigns.queries import changes, one, rewards
+from marketplace.campaigns.queries.changes import ChangeRow
+from marketplace.campaigns.rules.materiality import RECONFIRM_FOR, Terms, delivery_field
+from marketplace.campaigns.services import changing
+from marketplace.campaigns.views import change_words, showing
+from marketplace.campaigns.views.blueprint import bp
+from marketplace.kernel import clock
+from marketplace.kernel.errors import NotFound, Refusal
+from marketplace.kernel.ids import parse_public_id
+from marketplace.web.guards import me, public, requires
+from marketplace.web.locale import _
+from marketplace.web.page_cache import cached_for_visitors
+from marketplace.web.rendering import done, page
+
+
+@bp.route("/my/campaigns/<ref>/change", methods=["GET", "POST"])
+@requires("campaign.draft")
+def change(ref: str) -> Response:
+    """Propose a change of what was promised, or see what became of the last one."""
+    c = _own(ref)
+    tiers = [row for row in rewards.of_campaign(c.id) if row.withdrawn_at is None]
+    months = {delivery_field(row.id): _month_label(row.title) for row in tiers}
+    form = change_form(months, _data(c, tiers))
+    form.goal.currency = c.currency or "EUR"
+    if form.ready() and form.succeeds(
+        lambda: changing.propose(
+            me(),
+            c.id,
+            _wanted(form, tiers),
+            reason=form.reason.data or "",
+            is_wording=bool(form.is_wording.data),
+            now=clock.now(),
+        )
+    ):
+        said = _("Proposed. A moderator looks at it; until then nothing changes.")
+        return done(url_for("campaigns.change", ref=ref), said)
+    told = [(row, change_words.parts(row)) for row in changes.of_campaign(c.id, 10)]
+    return page(
+        "campaigns/change.html",
+        422 if form.errors or form.form_errors else 200,
+        c=c,
+        ref=ref,
+        form=form,
+        months=list(months),
+        frozen=tiers,
+        told=told,
+        tags=change_words.STATE_TAGS,
+        is_open=c.takes_pledges(clock.now()) and not any(_stands(row) for row, _parts in told),
+        days=RECONFIRM_FOR.days,
+        act=ActForm(formdata=None),
+    )
+
+
+@bp.post("/my/campaigns/<ref>/change/withdraw")
+@requires("campaign.draft")
+def change_withdraw(ref: str) -> Response:
+    """Take a proposal back."""
+    c, form = _own(ref), ActForm()
+    if form.ready() and form.succeeds(lambda: changing.withdraw(me(), c.id, clock.now())):
+        return done(url_for("campaigns.change", ref=ref), _("Taken back. Nothing has changed."))
+    return done(url_for("campaigns.change", ref=ref), " ".join(form.form_errors))
+
+
+@bp.get("/projects/<ref>/changes")
+@public
+@cached_for_visitors
+def project_changes(ref: str) -> Response:
+    """Show what of the promise has changed since the launch, each change with its day."""
+    c = one.public_campaign(parse_public_id("cmp", ref))
+    return page(
+        "campaigns/changes.html",
+        c=c,
+        ref=ref,
+        sponsor=showing.sponsor_name(c.sponsor_id),
+        told=[(row, change_words.parts(row)) for row in changes.in_force(c.id)],
+    )
+
+
+def _own(ref: str) -> one.CampaignRow:
+    c = one.own_campaign(parse_public_id("cmp", ref), me().known())
+    if not c.is_public:
+        raise NotFound(ref)
+    return c
+
+
+def _stands(row: ChangeRow) -> bool:
+    return row.is_proposed or row.is_asking
+
+
+def _month_label(title: str) -> str:
+    return _("Delivery month of “%(title)s”", title=title)
+
+
+def _data(c: one.CampaignRow, tiers: list[rewards.RewardRow]) -> dict[str, Any]:
+    deadline = c.deadline.astimezone(UTC).replace(tzinfo=None) if c.deadline else None
+    months = {
+        delivery_field(row.id): row.delivery.strftime("%Y-%m") if row.delivery else ""
+        for row in tiers
+    }
+    terms = {"goal": c.goal, "deadline": deadline, "story": c.story_html, "risks": c.risks}
+    return {**terms, **months}
+
+
+def _wanted(form: ChangeForm, tiers: list[rewards.RewardRow]) -> Terms:
+    return Terms(
+        goal=form.goal.required_money,
+        deadline=form.deadline.moment or clock.now(),
+        story=form.story.data or "",
+        risks=form.risks.data or "",
+        deliveries=_months(form.data, tiers),
+    )
+
+
+def _months(said: Mapping[str, Any], tiers: list[rewards.RewardRow]) -> dict[UUID, date | None]:
+    return {row.id: _month(said, delivery_field(row.id)) for row in tiers}
+
+
+def _month(said: Mapping[str, Any], field: str) -> date | None:
+    text = str(said.get(field) or "").strip()
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(f"{text[:7]}-01")
+    except ValueError:
+        raise Refusal("month_unreadable", field) from None
