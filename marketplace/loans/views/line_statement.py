@@ -11,9 +11,8 @@ from marketplace.kernel.ids import parse_public_id
 from marketplace.loans.queries import credit_lines, line_statements
 from marketplace.loans.queries.credit_lines import PREFIX, Line
 from marketplace.loans.queries.line_statements import PARTS, Figures, Statement
-from marketplace.loans.views import statement_papers
 from marketplace.loans.views.blueprint import bp
-from marketplace.web import csv_answer
+from marketplace.web import csv_answer, papers
 from marketplace.web.csv_answer import Table
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
@@ -46,7 +45,7 @@ def line_statement(ref: str, n: int) -> Response:
 def line_statement_paper(ref: str, n: int) -> Response:
     """Hand out one statement of my line on paper."""
     line, found = _own(ref, n)
-    return statement_papers.answer(_paper(line, found), f"credit-line-{ref}-{found.closes_on}")
+    return papers.answer(_paper(line, found), f"credit-line-{ref}-{found.closes_on}")
 
 
 def _own(ref: str, n: int) -> tuple[Line, Statement]:
@@ -108,7 +107,7 @@ def _paper(line: Line, found: Statement) -> bytes:
     from marketplace.infra import pdf  # the setting of type is loaded where it is needed
 
     figures, table = found.figures, _table(line, found)
-    return statement_papers.write(
+    return papers.write(
         _("Statement of a credit line"),
         _period_words(found),
         f"{line.ref} / {found.n}",
@@ -128,7 +127,7 @@ def _paper(line: Line, found: Statement) -> bytes:
                 ]
             ),
             pdf.Heading(str(table.caption)),
-            statement_papers.table(table),
+            papers.table(table),
         ],
     )
 

@@ -13,10 +13,10 @@ from marketplace.kernel.ids import PersonId, parse_public_id
 from marketplace.loans.queries import borrower, history, receipts
 from marketplace.loans.queries.borrower import OwnLoan
 from marketplace.loans.replay.position import Position
-from marketplace.loans.views import running, statement_papers
+from marketplace.loans.views import running
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.views.payments import receipt_row
-from marketplace.web import csv_answer
+from marketplace.web import csv_answer, papers
 from marketplace.web.csv_answer import Table
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
@@ -40,7 +40,7 @@ def loan_statement(ref: str) -> Response:
         return csv_answer.csv_answer(table)
     position = history.position(history.served(own.id, own.borrower_id), clock.today())
     paper = _paper(own, table, position)
-    return statement_papers.answer(paper, f"loan-{ref}-{clock.today()}")
+    return papers.answer(paper, f"loan-{ref}-{clock.today()}")
 
 
 def receipts_table(own: OwnLoan) -> Table:
@@ -68,7 +68,7 @@ def _paper(own: OwnLoan, table: Table, position: Position) -> bytes:
     today = clock.today()
     printed = replace(table, columns=table.columns[:-1])  # what was too much stands in the CSV
     owner = identity.person(PersonId(own.borrower_id))
-    return statement_papers.write(
+    return papers.write(
         _("Statement of a loan"),
         _("%(title)s, to %(day)s", title=own.title, day=day_text(today)),
         own.ref,
@@ -84,7 +84,7 @@ def _paper(own: OwnLoan, table: Table, position: Position) -> bytes:
                 ]
             ),
             pdf.Heading(str(table.caption)),
-            statement_papers.table(printed, _RECEIPTS),
+            papers.table(printed, _RECEIPTS),
             pdf.Heading(_("The schedule as it stands")),
             _schedule(position),
         ],
@@ -104,10 +104,7 @@ def _schedule(position: Position) -> pdf.Table:
     return pdf.Table(
         [pdf.Column(label, figures=figures) for label, figures in heads],
         [
-            [
-                statement_papers.cell(row[key])
-                for key in ("n", "due", "principal", "interest", "open")
-            ]
+            [papers.cell(row[key]) for key in ("n", "due", "principal", "interest", "open")]
             for row in running.rows_of(position, clock.today())
         ],
     )

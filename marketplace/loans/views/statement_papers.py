@@ -8,15 +8,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from flask import Response
-
 from marketplace.identity import queries as identity
-from marketplace.infra.settings import current_settings
 from marketplace.kernel.ids import PersonId, public_id
-from marketplace.kernel.money import Money
-from marketplace.web.attachments import attachment
+from marketplace.web import papers
 from marketplace.web.csv_answer import Table
-from marketplace.web.locale import _, language
+from marketplace.web.locale import _
 from marketplace.web.rendering import day_text, money_text
 
 if TYPE_CHECKING:
@@ -59,7 +55,7 @@ def blocks(told: Told) -> list[Any]:
     ]
     if not told.table.rows:
         return [*found, pdf.Paragraph(_("No money moved in these days."))]
-    return [*found, table(told.table, _MOVEMENTS), pdf.Paragraph(told.note, quiet=True)]
+    return [*found, papers.table(told.table, _MOVEMENTS), pdf.Paragraph(told.note, quiet=True)]
 
 
 def tax_year(year: int, brought: Table, person_id: UUID) -> bytes:
@@ -84,50 +80,6 @@ def tax_year(year: int, brought: Table, person_id: UUID) -> bytes:
     return _written(_("Tax summary %(year)s", year=year), person_id, str(year), blocks)
 
 
-def table(found: Table, shares: Sequence[float] = ()) -> pdf.Table:
-    """Return a table as it is printed, its columns as wide as `shares` says, or all alike."""
-    from marketplace.infra import pdf
-
-    columns = [
-        pdf.Column(str(one["label"]), share, figures=one.get("kind") in {"money", "number"})
-        for one, share in zip(found.columns, shares or [1.0] * len(found.columns), strict=True)
-    ]
-    keys = [str(one["key"]) for one in found.columns]
-    rows = [[cell(row[key]) for key in keys] for row in found.rows]
-    totals = [cell(found.totals.get(key)) for key in keys] if found.totals else None
-    return pdf.Table(columns, rows, totals)
-
-
-def cell(value: object) -> str:
-    """Return what stands in a table: an amount, a day, words, or nothing."""
-    if isinstance(value, Money):
-        return money_text(value)
-    if value is None:
-        return ""
-    return day_text(value) if isinstance(value, date) else str(value)
-
-
-def write(title: str, subtitle: str, reference: str, blocks: Sequence[pdf.Block]) -> bytes:
-    """Return a paper of ours in the reader's language."""
-    from marketplace.infra import pdf
-
-    paper = pdf.Paper(
-        title=title,
-        subtitle=subtitle,
-        issuer=current_settings().site_name,
-        reference=reference,
-        page_words=lambda n, of: _("Page %(n)s of %(all)s", n=n, all=of),
-        language=language(),
-        blocks=blocks,
-    )
-    return pdf.write(paper)
-
-
-def answer(paper: bytes, name: str) -> Response:
-    """Hand a paper out."""
-    return attachment(paper, "application/pdf", f"{name}.pdf")
-
-
 def _pair(row: dict[str, Any]) -> tuple[str, str]:
     return str(row["label"]), money_text(row["amount"])
 
@@ -135,4 +87,4 @@ def _pair(row: dict[str, Any]) -> tuple[str, str]:
 def _written(title: str, person_id: UUID, about: str, blocks: Sequence[pdf.Block]) -> bytes:
     person = identity.person(PersonId(person_id))
     reference = f"{public_id('per', person_id)} · {about}"
-    return write(title, person.name if person else "", reference, blocks)
+    return papers.write(title, person.name if person else "", reference, blocks)

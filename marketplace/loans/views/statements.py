@@ -20,7 +20,7 @@ from marketplace.loans.queries.returns import Lent, TaxYear
 from marketplace.loans.queries.wallet_movements import WalletMovement
 from marketplace.loans.views import desk_tabs, statement_papers
 from marketplace.loans.views.blueprint import bp
-from marketplace.web import csv_answer
+from marketplace.web import csv_answer, papers
 from marketplace.web.csv_answer import Table
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
@@ -63,7 +63,7 @@ def show_statements() -> Response:
             *(currency, first, last, _wallet_rows(found), _lent_rows(found), table, _note()),
         )
         paper = statement_papers.statement(told, person_id)
-        return statement_papers.answer(paper, f"statement-{first}-{last}")
+        return papers.answer(paper, f"statement-{first}-{last}")
     years = returns.tax_years(person_id)
     return page(
         "loans/statements.html",
@@ -97,7 +97,7 @@ def show_tax_year(year: int) -> Response:
         return csv_answer.csv_answer(table)
     if request.args.get("format") == _PDF:
         paper = statement_papers.tax_year(year, table, person_id)
-        return statement_papers.answer(paper, table.name)
+        return papers.answer(paper, table.name)
     return page(
         "loans/tax_year.html",
         tabs=desk_tabs.tabs("loans.statements"),
