@@ -13,7 +13,7 @@ from marketplace.campaigns.rules.parts import FIRST_BPS, Share
 from marketplace.campaigns.services import milestones
 from marketplace.campaigns.services.release_plan import write_plan
 from marketplace.campaigns.states.parts import PartKind
-from marketplace.campaigns.views import delivery_words
+from marketplace.campaigns.views import delivery_words, payout_list
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.drafting import edit, own_draft, saved
 from marketplace.escrow import queries as escrow
@@ -64,17 +64,7 @@ def release_parts(ref: str) -> Response:
             row | _claim_link(ref, part)
             for row, part in zip(delivery_words.plan_rows(plan, c.raised), plan, strict=True)
         ],
-        payouts=[
-            {
-                "n": paid.number,
-                "gross": c.money(paid.gross_minor),
-                "fee": c.money(paid.fee_minor),
-                "net": c.money(paid.net_minor),
-                "on": paid.planned_at,
-                "state": _payout_tag(c, paid),
-            }
-            for paid in parts.payouts(c.id)
-        ],
+        payouts=payout_list.of_campaign(c),
     )
 
 
@@ -127,16 +117,6 @@ def _claim_link(ref: str, part: PlanPart) -> dict[str, str]:
         return {}
     href = url_for("campaigns.milestone", ref=ref, part=public_id("part", part.id))
     return {"what_href": href}
-
-
-def _payout_tag(c: one.CampaignRow, paid: parts.PayoutRow) -> dict[str, Any]:
-    asked = paid.instruction_id or c.release_id
-    state = escrow.instruction(asked).state if asked else "succeeded"
-    if state == "succeeded":
-        return {"label": _("Paid out"), "tone": "good"}
-    if state in {"failed", "returned", "expired"}:
-        return {"label": _("Not taken, goes with the next"), "tone": "warn"}
-    return {"label": _("With the provider"), "tone": "info"}
 
 
 def _milestone(c: one.CampaignRow, part: str) -> PlanPart:

@@ -1,0 +1,84 @@
+"""A sponsor's payouts: page, CSV and paper say what the ledger says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from marketplace.campaigns.queries import one, standing
+from marketplace.campaigns.services import inspecting
+from marketplace.identity import queries as people
+from marketplace.identity.queries import PersonRow
+from marketplace.infra.database import db
+from marketplace.kernel import clock
+from marketplace.kernel.money import Money
+from marketplace.settlement import runner
+from tests.builders import campaigns as build
+from tests.builders import holdback
+from tests.builders.books import prove
+from tests.builders.disputes import disputed
+from tests.builders.escrow import World, a_top_up
+from tests.builders.identity import a_person
+from tests.pages.campaigns.conftest import Reader
+
+Enter = Callable[[PersonRow], Reader]
+PATH = "/my/campaigns/payouts"
+
+
+def paid_out(found: holdback.Success) -> str:
+    minor = standing.standing(one.campaign(found.campaign_id)).paid_out
+    db.session.rollback()
+    return str(Money(minor, "EUR"))
+
+
+def test_payouts_add_up_to_what_left_the_ledger_for_the_sponsor(
+    world: World, hand: clock.Hand, enter: Enter
+) -> None:
+    a_top_up(build.euros(500))
+    found = holdback.a_success(world, hand)
+    holdback.ship(found)
+    inspecting.accept(found.backer, found.first, clock.now())
+    world.work()
+    hand.advance(days=1)
+    runner.run(clock.now())
+    build.arrive(world, hand)
+    sponsor = people.person(found.sponsor.known())
+    db.session.rollback()
+    assert sponsor is not None
+    reader = enter(sponsor)
+
+    page = reader.get(PATH)
+
+    for part in ("EUR 240.00", "EUR 12.00", "EUR 30.00", "EUR 1.50", "EUR 13.50"):
+        assert part in page.plain, part
+    assert paid_out(found) == "EUR 256.50"
+    assert "Total EUR 13.50 EUR 256.50" in page.plain
+    sheet = reader.get(page.links["Save as CSV"]).response.get_data(as_text=True)
+    assert [line.split(",")[9] for line in sheet.splitlines()[1:]] == ["28.50", "228.00"]
+    paper = reader.get(page.links["Save as PDF"]).response
+    assert paper.mimetype == "application/pdf"
+    assert paper.get_data().startswith(b"%PDF-")
+    prove(world)
+
+
+def test_what_a_bank_took_back_of_a_payout_is_not_in_what_was_paid(
+    world: World, hand: clock.Hand, enter: Enter
+) -> None:
+    a_top_up(build.euros(500))
+    found = holdback.a_success(world, hand)
+    sponsor = people.person(found.sponsor.known())
+    db.session.rollback()
+    assert sponsor is not None
+
+    disputed(world, found.pledges[2])
+    build.arrive(world, hand)
+
+    assert paid_out(found) == "EUR 133.00"
+    assert "EUR 133.00" in enter(sponsor).get(PATH).plain
+
+
+def test_who_was_never_paid_reads_when_that_will_be(world: World, enter: Enter) -> None:
+    del world
+
+    page = enter(a_person("Sponsor Sol")).get(f"{PATH}?format=csv")
+
+    assert "No payout yet" in page.text
