@@ -64,12 +64,9 @@ def propose(
     before, after = difference(former, later)
     if (known := _standing(campaign_id)) is not None:
         return _same(known, after, reason)
-    refuse_if(
-        materiality.proposal_refusals(
-            former, later, _facts(campaign, later.story), now, is_wording=is_wording
-        )
-    )
-    refuse_if(materiality.reason_refusals(reason))
+    facts = _facts(campaign, later.story)
+    found = materiality.proposal_refusals(former, later, facts, now, is_wording=is_wording)
+    refuse_if(found or materiality.reason_refusals(reason))
     made = MaterialChange(
         id=new_id(),
         campaign_id=campaign.id,

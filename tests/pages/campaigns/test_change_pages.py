@@ -67,7 +67,6 @@ def test_a_change_is_proposed_looked_at_published_and_answered(
     world.deliver()
     page = reader.get(page.path)
     assert "The project changed, and you did not stay" in page.text
-    reader.post(f"/pledges/{public_id('pl', pledge)}/changed", {"answer": "maybe"}, status=404)
 
 
 def test_a_proposal_can_be_taken_back_and_is_nobody_elses(world: World, enter: Enter) -> None:
