@@ -173,9 +173,10 @@ class Life:
 
     def until_quiet(self) -> int:
         """Let days pass until nothing is under way; returns how many."""
-        self.put_in_order()
+        waiting = self.put_in_order(self.folk.payable)
         for day in range(QUIET_DAYS_MAX):
             self.pass_days()
+            waiting = self.put_in_order(waiting)
             under_way = column("SELECT 1 FROM escrow_instruction WHERE finished_at IS NULL LIMIT 1")
             db.session.rollback()
             if not under_way:
@@ -184,12 +185,19 @@ class Life:
                 return day + 1
         return QUIET_DAYS_MAX
 
-    def put_in_order(self) -> None:
-        """Everybody names a bank account that takes money: who is not ready is not paid."""
-        for person in self.folk.payable:
-            with suppress(Trouble):
+    def put_in_order(self, people: Sequence[Actor]) -> list[Actor]:
+        """Everybody names a bank account that takes money: who is not ready is not paid.
+
+        Returns those whom the provider did not answer: they come again another day.
+        """
+        unanswered = []
+        for person in people:
+            try:
                 self.onboard(person, GOOD_BANK)
+            except Trouble:
+                unanswered.append(person)
             db.session.rollback()
+        return unanswered
 
     def pay(self, checkout_id: InstructionId) -> None:
         """Go to the provider's page and pay with some card."""

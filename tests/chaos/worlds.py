@@ -118,9 +118,10 @@ class WorkedLife(Life):
 
     def until_quiet(self) -> int:
         """Let days pass until nothing is under way; returns how many."""
-        self.put_in_order()
+        waiting = self.put_in_order(self.folk.payable)
         for day in range(CALM_DAYS_MAX):
             self.pass_days()
+            waiting = self.put_in_order(waiting)
             self.until_idle(CALM_S_MAX)
             self.world.teller.deliver_pending(self.world.receive)
             under_way = column("SELECT 1 FROM escrow_instruction WHERE finished_at IS NULL LIMIT 1")
