@@ -36,6 +36,9 @@ REFUSALS: Final = {
     "step_month_missing": _l("Enter the month, such as 2027-03, or empty the line."),
     "step_past": _l("This month is over. A timeline tells what is still to come."),
     "rows_full": _l("At most %(most)s rows fit. Take some out."),
+    "currency_has_budget": _l(
+        "The budget is in %(currency)s. Empty it before you change the currency."
+    ),
     "budget_before_goal": _l("Set the goal first: the budget is in its currency."),
 }
 

@@ -132,6 +132,9 @@ def write_funding(
     sql = "SELECT count(*) FROM reward WHERE campaign_id = %s AND currency <> %s"
     if scalar(sql, (campaign_id, goal.currency)):
         found.append(Refusal("currency_has_rewards", "currency", currency=campaign.currency))
+    sql = "SELECT count(*) FROM budget_line WHERE campaign_id = %s AND currency <> %s"
+    if scalar(sql, (campaign_id, goal.currency)):
+        found.append(Refusal("currency_has_budget", "currency", currency=campaign.currency))
     refuse_if(found)
     campaign.goal_minor, campaign.currency = goal.minor, goal.currency
     campaign.deadline, campaign.collection = deadline, collection

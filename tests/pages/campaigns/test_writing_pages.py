@@ -1,0 +1,166 @@
+"""What a sponsor writes: rows of a list, two windows, saving while typing, versions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from marketplace.campaigns.queries.told import told
+from marketplace.campaigns.services import drafting
+from marketplace.identity.queries import PersonRow
+from marketplace.infra.database import db
+from marketplace.kernel import clock
+from marketplace.kernel.ids import public_id
+from tests.builders import campaigns as build
+from tests.builders.escrow import World
+from tests.builders.identity import a_person, an_actor
+from tests.page_client import Page
+from tests.pages.campaigns.conftest import Reader
+
+Enter = Callable[[PersonRow], Reader]
+
+
+@pytest.fixture
+def sponsor(world: World) -> PersonRow:
+    del world
+    return a_person("Sponsor Sol")
+
+
+@pytest.fixture
+def reader(enter: Enter, sponsor: PersonRow) -> Reader:
+    return enter(sponsor)
+
+
+@pytest.fixture
+def draft(sponsor: PersonRow) -> UUID:
+    return build.a_draft(sponsor.as_actor())
+
+
+def path(campaign_id: UUID, tail: str = "") -> str:
+    return f"/my/campaigns/{public_id('cmp', campaign_id)}{tail}"
+
+
+def typed(page: Page, tail: str, **words: str) -> dict[str, Any]:
+    """What the script sends of a form while it is typed in."""
+    return {**page.form(tail).fields.to_dict(), **words}
+
+
+def autosaved(reader: Reader, draft: UUID, part: str, data: dict[str, Any]) -> tuple[int, Any]:
+    answer = reader.client.post(path(draft, f"/autosave/{part}"), data=data)
+    return answer.status_code, answer.get_json()
+
+
+def told_of(draft: UUID) -> Any:
+    found = told(draft)
+    db.session.rollback()
+    return found
+
+
+def test_lists_are_written_row_by_row_and_count_for_how_far_the_draft_is(
+    reader: Reader, draft: UUID
+) -> None:
+    assert "5 of 9 parts, 55 %; 5 of the 5 that are needed" in reader.get(path(draft)).plain
+
+    rows: dict[str, Any] = {
+        "title_1": "Clay",
+        "amount_1": "600",
+        "title_2": "Kiln",
+        "amount_2": "300",
+    }
+    more = reader.follow(
+        reader.send(reader.get(path(draft, "/budget")), "/budget", press=("stay", "yes"), **rows)
+    )
+    for words in ("All lines together", "EUR 900.00", "Platform fee, 5.00 %", "EUR 50.00"):
+        assert words in more.plain
+    assert more.form("/budget").fields["title_4"] == ""
+    lacking = reader.follow(
+        reader.send(more, "/budget", press=("up", "2"), title_3="Post", amount_3="90")
+    )
+    assert "More than the goal by EUR 40.00" in lacking.plain
+    assert [line.title for line in told_of(draft).budget] == ["Kiln", "Clay", "Post"]
+
+    answers: dict[str, Any] = {"question_1": "Is it safe?", "answer_1": "As a candle."}
+    reader.send(reader.get(path(draft, "/faq")), "/faq", **answers)
+    steps: dict[str, Any] = {
+        "month_1": "2026-09",
+        "title_1": "Lamps",
+        "month_2": "2026-06",
+        "title_2": "Kiln",
+    }
+    tasks = reader.follow(reader.send(reader.get(path(draft, "/timeline")), "/timeline", **steps))
+    assert "8 of 9 parts, 88 %" in tasks.plain
+
+
+@pytest.mark.parametrize(
+    ("part", "rows", "sentence"),
+    [
+        ("faq", {"question_2": "Is it safe?"}, "Answer the question, or empty it."),
+        ("budget", {"title_1": "Clay"}, "Enter the amount, or empty the line."),
+        ("budget", {"title_1": "Clay", "amount_1": "a lot"}, "“a lot” is not an amount."),
+        ("timeline", {"title_1": "Kiln", "month_1": "soon"}, "Enter year and month"),
+        ("timeline", {"title_1": "Kiln", "month_1": "2020-01"}, "This month is over."),
+    ],
+)
+def test_half_a_row_is_said_beside_its_field_and_kept(
+    reader: Reader, draft: UUID, part: str, rows: dict[str, Any], sentence: str
+) -> None:
+    page = reader.send(reader.get(path(draft, f"/{part}")), f"/{part}", status=422, **rows)
+
+    assert page.errors[0].startswith(sentence)
+    for name, words in rows.items():
+        assert page.form(f"/{part}").fields[name] == words
+    assert told_of(draft) == told_of(build.a_draft(an_actor("Somebody Else")))
+
+
+def test_two_windows_do_not_replace_each_other_in_silence(reader: Reader, draft: UUID) -> None:
+    first, second = reader.get(path(draft, "/risks")), reader.get(path(draft, "/risks"))
+    reader.send(first, "/risks", risks="The kiln may crack in winter.")
+
+    refused = reader.send(second, "/risks", status=422, risks="The kiln may crack in summer.")
+
+    assert refused.errors[0].startswith("This was saved somewhere else")
+    assert "The kiln may crack in winter. summer." in refused.text
+    assert refused.form("/risks").fields["risks"] == "The kiln may crack in summer."
+    reader.send(refused, "/risks")
+    assert build.campaign(draft).risks == "The kiln may crack in summer."
+
+
+def test_a_page_is_saved_as_it_is_typed(reader: Reader, draft: UUID) -> None:
+    page = reader.get(path(draft, "/risks"))
+    assert page.form("/risks").element.get("data-autosave") == path(draft, "/autosave/risks")
+
+    status, answer = autosaved(reader, draft, "risks", typed(page, "/risks", risks="It may"))
+    assert (status, answer["said"]) == (200, f"Saved by itself at {clock.now():%H:%M} UTC.")
+    on = typed(page, "/risks", risks="It may crack.", seen=answer["seen"])
+    assert autosaved(reader, draft, "risks", on)[0] == 200
+    assert build.campaign(draft).risks == "It may crack."
+
+    stale = typed(page, "/risks", risks="Something else.")
+    assert autosaved(reader, draft, "risks", stale)[0] == 409
+    empty = autosaved(reader, draft, "risks", {**stale, "risks": "", "seen": answer["seen"]})
+    assert empty[0] == 422
+    assert empty[1]["said"].startswith("Not saved yet. Say what can go wrong.")
+    assert build.campaign(draft).risks == "It may crack."
+    assert autosaved(reader, draft, "rewards", on)[0] == 404
+
+
+def test_a_version_is_looked_at_and_gone_back_to(
+    reader: Reader, sponsor: PersonRow, draft: UUID, enter: Enter
+) -> None:
+    drafting.write_risks(sponsor.as_actor(), draft, risks="The kiln may burst.", now=clock.now())
+    versions = reader.get(reader.get(path(draft)).links["Versions"])
+    assert "As it stands" in versions.text
+    former = [words for words in versions.links if words.startswith("Version ")][1]
+
+    page = reader.get(versions.links[former])
+    assert "The kiln may burst. crack." in page.text
+    reader.follow(reader.send(page, "/back"))
+    assert build.campaign(draft).risks == "The kiln may crack."
+    assert "says the same as this version" in reader.get(page.path).text
+
+    stranger = enter(a_person("Mal"))
+    stranger.get(path(draft, "/versions"), status=404)
+    stranger.get(page.path, status=404)
