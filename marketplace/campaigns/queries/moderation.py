@@ -93,7 +93,13 @@ _COLUMNS: Final = """
         FROM reward r WHERE r.campaign_id = c.id), '') AS rewards,
     coalesce((SELECT string_agg(p.alt, ' | ' ORDER BY cp.position, p.id)
         FROM campaign_picture cp JOIN picture p ON p.id = cp.picture_id
-        WHERE cp.campaign_id = c.id), '') AS pictures
+        WHERE cp.campaign_id = c.id), '') AS pictures,
+    coalesce((SELECT string_agg(concat_ws(' · ', b.amount_minor, b.title), ' | '
+        ORDER BY b.position) FROM budget_line b WHERE b.campaign_id = c.id), '') AS budget,
+    coalesce((SELECT string_agg(concat_ws(' · ', to_char(t.month, 'YYYY-MM'), t.title), ' | '
+        ORDER BY t.position) FROM timeline_step t WHERE t.campaign_id = c.id), '') AS timeline,
+    coalesce((SELECT string_agg(concat_ws(' · ', f.question, f.answer), ' | ' ORDER BY f.position)
+        FROM faq_entry f WHERE f.campaign_id = c.id), '') AS faq
 """
 _NOW: Final = f"SELECT {_COLUMNS} FROM campaign c WHERE c.id = %s"  # noqa: S608 - our own columns
 _SINCE: Final = f"""
@@ -120,6 +126,9 @@ class _Parts:
     collection: str
     rewards: str
     pictures: str
+    budget: str
+    timeline: str
+    faq: str
 
     def as_text(self) -> dict[str, str]:
         goal = Money(self.goal_minor or 0, self.currency) if self.currency else None
@@ -132,6 +141,9 @@ class _Parts:
             else "",
             "rewards": self.rewards,
             "pictures": self.pictures,
+            "budget": self.budget,
+            "timeline": self.timeline,
+            "faq": self.faq,
         }
 
 

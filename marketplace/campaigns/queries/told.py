@@ -1,4 +1,4 @@
-"""What a campaign tells beside its story: film, budget, timeline, questions; asked at once."""
+"""What a campaign tells beside its story: pictures, film, budget, timeline, questions, at once."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ class FilmRow(NamedTuple):
 class Told:
     """What is told beside the story, each list in its order."""
 
+    picture_ids: list[UUID]
     film: FilmRow | None
     budget: list[BudgetRow]
     timeline: list[StepRow]
@@ -57,6 +58,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
+    picture_ids: list[UUID]
     film: list[Any] | None
     budget: list[Any]
     timeline: list[Any]
@@ -64,7 +66,9 @@ class _Lists:
 
 
 _TOLD: Final = """
-    SELECT (SELECT jsonb_build_array(r.id, r.kind, r.title, r.media_type, r.size_bytes,
+    SELECT ARRAY(SELECT picture_id FROM campaign_picture WHERE campaign_id = c.id
+            ORDER BY position, picture_id) AS picture_ids,
+        (SELECT jsonb_build_array(r.id, r.kind, r.title, r.media_type, r.size_bytes,
             r.captions_language, r.transcript)
         FROM campaign_recording cr JOIN recording r ON r.id = cr.recording_id
         WHERE cr.campaign_id = c.id) AS film,
@@ -84,6 +88,7 @@ def told(campaign_id: UUID) -> Told:
     if found is None:
         raise NotFound(str(campaign_id))
     return Told(
+        picture_ids=found.picture_ids,
         film=FilmRow(UUID(found.film[0]), *found.film[1:]) if found.film else None,
         budget=[BudgetRow(title, Money(minor, code)) for title, minor, code in found.budget],
         timeline=[StepRow(date.fromisoformat(month), title) for month, title in found.timeline],

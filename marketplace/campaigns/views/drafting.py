@@ -16,9 +16,10 @@ from marketplace.campaigns.forms import (
     SubmitForm,
 )
 from marketplace.campaigns.queries import one, rewards
+from marketplace.campaigns.queries.told import told
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import drafting, submitting
-from marketplace.campaigns.views import reward_cards, showing
+from marketplace.campaigns.views import plans, reward_cards, showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.escrow import queries as escrow
 from marketplace.kernel import clock
@@ -142,7 +143,8 @@ def edit(template: str, c: one.CampaignRow, form: Any, **more: Any) -> Response:
 
 def as_public(c: one.CampaignRow) -> dict[str, Any]:
     """Return what the public page needs to show a campaign that is not public yet."""
-    pictures = media.pictures([*one.picture_ids(c.id), *([c.cover_id] if c.cover_id else [])])
+    beside = told(c.id)
+    pictures = media.pictures([*beside.picture_ids, *([c.cover_id] if c.cover_id else [])])
     record = one.record_of(c.sponsor_id)
     return {
         "c": c,
@@ -158,6 +160,7 @@ def as_public(c: one.CampaignRow) -> dict[str, Any]:
         "tag": showing.campaign_tag(c.state, later=c.is_later),
         "words": showing.bar_words(c, clock.now()),
         "is_open": False,
+        "told": plans.shown(c, beside, clock.now()),
         "rewards": reward_cards.cards(rewards.of_campaign(c.id), href=lambda _row: None),
     }
 

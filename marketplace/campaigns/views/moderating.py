@@ -28,6 +28,9 @@ PARTS: Final = {
     "funding": _l("Goal and deadline"),
     "rewards": _l("Rewards"),
     "pictures": _l("Pictures"),
+    "budget": _l("Budget"),
+    "timeline": _l("Timeline"),
+    "faq": _l("Questions and answers"),
 }
 
 

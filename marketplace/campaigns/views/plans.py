@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from marketplace.campaigns.fees import payout
 from marketplace.campaigns.queries import one
 from marketplace.campaigns.queries.told import BudgetRow, StepRow, Told
 from marketplace.campaigns.rules.drafting import allot
 from marketplace.campaigns.views import showing
-from marketplace.kernel.days import MONTHS_A_YEAR
 from marketplace.web.locale import _
 from marketplace.web.rendering import bps, brief_text, day_text
 
@@ -19,7 +18,7 @@ from marketplace.web.rendering import bps, brief_text, day_text
 def shown(c: one.CampaignRow, told: Told, now: datetime) -> dict[str, Any]:
     """Return what a campaign's page shows of its budget, timeline and questions."""
     return {
-        "budget": budget(told.budget, c, now) if told.budget else None,
+        "plan": budget(told.budget, c, now) if told.budget else None,
         "timeline": timeline(told.timeline, c, now) if told.timeline else None,
         "faq": told.faq,
     }
@@ -62,34 +61,37 @@ def _largest_words(lines: Sequence[BudgetRow], c: one.CampaignRow) -> str:
 
 
 def timeline(steps: Sequence[StepRow], c: one.CampaignRow, now: datetime) -> dict[str, Any]:
-    """Return a timeline as points on a line of months, the deadline among them."""
+    """Return a timeline as numbered points on a line of months, the deadline among them."""
     today = now.astimezone(UTC).date()
-    ends = c.deadline.date() if c.deadline else None
     points = [_point(step.month, step.title, showing.month(step.month), today) for step in steps]
-    if ends:
-        over = {"state": "done" if ends < today else "now", "on": ends, "is_end": True}
-        points.append({"title": _("Funding ends"), "when": day_text(ends), **over})
-    points.sort(key=lambda point: point["on"])
-    first, last = points[0]["on"], points[-1]["on"]
-    span = max(_months(first, last), 1)
+    if c.deadline:
+        ends = c.deadline.astimezone(UTC).date()
+        state = "done" if ends < today else "now"
+        points.append(_Point(ends, _("Funding ends"), day_text(ends), state))
+    points.sort(key=lambda point: point.on)
+    first, last = points[0].on, points[-1].on
+    span = max((last - first).days, 1)
     return {
-        "title": _span_words(points[-1]["title"], last),
-        "points": [{**point, "at": _months(first, point["on"]) / span} for point in points],
+        "title": _span_words(points[-1].title, last),
+        "points": [
+            {**point._asdict(), "number": number, "at": (point.on - first).days / span}
+            for number, point in enumerate(points, start=1)
+        ],
         "first": showing.month(first),
         "last": showing.month(last),
     }
 
 
-def _point(month: date, title: str, when: str, today: date) -> dict[str, Any]:
-    state = "done" if month < today.replace(day=1) else "next"
-    return {"title": title, "when": when, "state": state, "on": month, "is_end": False}
+class _Point(NamedTuple):
+    on: date
+    title: str
+    when: str
+    state: str
+
+
+def _point(month: date, title: str, when: str, today: date) -> _Point:
+    return _Point(month, title, when, "done" if month < today.replace(day=1) else "next")
 
 
 def _span_words(title: str, last: date) -> str:
     return _("By %(month)s: %(title)s", month=showing.month(last), title=title)
-
-
-def _months(first: date, last: date) -> float:
-    """Return the months between two days, with the part of the month as a fraction."""
-    whole = (last.year - first.year) * MONTHS_A_YEAR + last.month - first.month
-    return whole + (last.day - first.day) / 31

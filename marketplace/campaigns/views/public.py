@@ -19,8 +19,9 @@ from marketplace.campaigns.queries import (
     updates,
 )
 from marketplace.campaigns.queries.rewards import RewardRow
+from marketplace.campaigns.queries.told import told
 from marketplace.campaigns.rules.rights import Right
-from marketplace.campaigns.views import money_tab, reward_cards, showing
+from marketplace.campaigns.views import money_tab, plans, reward_cards, showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.linked import linked_data
 from marketplace.community.queries import comments
@@ -100,6 +101,7 @@ def project(ref: str) -> Response:
     return page(
         "campaigns/story.html",
         gallery=gallery,
+        told=plans.shown(campaign, told(campaign.id), now),
         similar=showing.cards(listing.similar(campaign.id, 3, ending_after=now), now),
         linked=None if me().is_person else _linked(campaign, frame),
         **frame,

@@ -16,7 +16,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
-from tests.builders.identity import a_person, an_actor
+from tests.builders.identity import a_person
 from tests.page_client import Page
 from tests.pages.campaigns.conftest import Reader
 
@@ -93,6 +93,15 @@ def test_lists_are_written_row_by_row_and_count_for_how_far_the_draft_is(
     tasks = reader.follow(reader.send(reader.get(path(draft, "/timeline")), "/timeline", **steps))
     assert "8 of 9 parts, 88 %" in tasks.plain
 
+    preview = reader.get(tasks.links["Preview"])
+    for words in (
+        "The largest part of the goal, 60 %, is for: Clay",
+        "By September 2026: Lamps",
+        "2. Kiln June 2026 expected",
+        "Is it safe? As a candle.",
+    ):
+        assert words in preview.plain
+
 
 @pytest.mark.parametrize(
     ("part", "rows", "sentence"),
@@ -107,12 +116,14 @@ def test_lists_are_written_row_by_row_and_count_for_how_far_the_draft_is(
 def test_half_a_row_is_said_beside_its_field_and_kept(
     reader: Reader, draft: UUID, part: str, rows: dict[str, Any], sentence: str
 ) -> None:
+    before = told_of(draft)
+
     page = reader.send(reader.get(path(draft, f"/{part}")), f"/{part}", status=422, **rows)
 
     assert page.errors[0].startswith(sentence)
     for name, words in rows.items():
         assert page.form(f"/{part}").fields[name] == words
-    assert told_of(draft) == told_of(build.a_draft(an_actor("Somebody Else")))
+    assert told_of(draft) == before
 
 
 def test_two_windows_do_not_replace_each_other_in_silence(reader: Reader, draft: UUID) -> None:
