@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marketplace.campaigns.views import (
     addressing,
+    backers_desk,
     backing,
     changing,
     desk,
@@ -36,6 +37,7 @@ from marketplace.campaigns.views.blueprint import bp
 
 __all__ = [
     "addressing",
+    "backers_desk",
     "backing",
     "bp",
     "changing",
