@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from html.parser import HTMLParser
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
-import bleach
+from bleach import clean
 from bleach.css_sanitizer import CSSSanitizer
+from bleach.sanitizer import Cleaner
 
 TAGS: Final = frozenset(
     {
@@ -17,33 +21,84 @@ TAGS: Final = frozenset(
     }
 )
 PROTOCOLS: Final = frozenset({"https", "http", "mailto"})
-ATTRIBUTES: Final = {"a": ["href", "title"], "th": ["scope", "colspan"], "td": ["colspan"]}
+ATTRIBUTES: Final = {
+    "a": ["href", "title"],
+    "img": ["src", "alt"],
+    "th": ["scope", "colspan"],
+    "td": ["colspan"],
+}
 _ADDRESS: Final = re.compile(r"https?://|mailto:|[/#]", re.IGNORECASE)
 LENGTH_MAX: Final = 100_000
 MARKS_MAX: Final = 2_500  # reading takes the square of it: this many are read within two seconds
+
+
+class Illustration(NamedTuple):
+    """A picture that a text may show: where it is served, in which widths, and what it shows."""
+
+    src: str
+    srcset: str
+    alt: str
+    width: int
+    height: int
+
+
+# By every name a text may call a picture by.
+Illustrations = Mapping[str, Illustration]
+NO_PICTURES: Final[Illustrations] = MappingProxyType({})
+
+_SIZES: Final = "(min-width: 70rem) 44rem, 92vw"
+_ALT_MAX: Final = 300
+_NAMED_MAX: Final = 80
 
 # What stands inside these is code, not words: it goes with its tag.
 _WITH_CONTENT: Final = frozenset({"script", "style", "noscript", "template", "iframe", "object"})
 
 
-def sanitise(text: str) -> str:
+def sanitise(text: str, pictures: Illustrations = NO_PICTURES) -> str:
     """Return `text` with only the tags, attributes and link schemes we allow.
 
-    Links get `rel="noopener nofollow ugc"`. The result is stable: cleaning it again changes
-    nothing. Text longer than `LENGTH_MAX`, or tangled, is a ValueError (forms refuse it earlier).
+    Of pictures only those of `pictures` stay, each as we would write it, with words for people who
+    cannot see it. Links get `rel="noopener nofollow ugc"`. The result is stable: cleaning it again
+    changes nothing. Text longer than `LENGTH_MAX`, or tangled, is a ValueError (forms refuse it
+    earlier).
     """
     if len(text) > LENGTH_MAX or tangled(text):
         raise ValueError("text is longer than a story may be, or tangled")
-    cleaned = bleach.clean(
-        _without_code(text),
-        tags=TAGS,
+    own: Any = partial(_own_pictures, pictures=pictures)
+    cleaner = Cleaner(
+        tags=TAGS | {"img"},
         attributes=_allowed,
         protocols=PROTOCOLS,
         css_sanitizer=CSSSanitizer(allowed_css_properties=[]),
         strip=True,
         strip_comments=True,
+        filters=[own],
     )
+    cleaned: str = cleaner.clean(_without_code(text))
     return cleaned.replace("<a ", '<a rel="noopener nofollow ugc" ').strip()
+
+
+def _own_pictures(source: Iterable[Any], pictures: Illustrations) -> Iterator[Any]:
+    """Let pass the pictures we serve for this text, written anew, and drop every other."""
+    for token in source:
+        if token.get("name") != "img":
+            yield token
+        elif (shown := pictures.get(token["data"].get((None, "src"), ""))) is not None:
+            said = token["data"].get((None, "alt"), "").strip()[:_ALT_MAX]
+            yield {**token, "data": _written(shown, said or shown.alt)}
+
+
+def _written(shown: Illustration, alt: str) -> dict[tuple[None, str], str]:
+    told = {
+        "src": shown.src,
+        "alt": alt,
+        "srcset": shown.srcset,
+        "sizes": _SIZES,
+        "width": str(shown.width),
+        "height": str(shown.height),
+        "loading": "lazy",
+    }
+    return {(None, name): value for name, value in told.items()}
 
 
 def tangled(text: str) -> bool:
@@ -58,14 +113,22 @@ def _allowed(tag: str, name: str, value: str) -> bool:
     return name in ATTRIBUTES.get(tag, ())
 
 
-def stripped(text: str) -> list[str]:
-    """Return the names of tags in `text` that `sanitise` takes out, in order of appearance."""
-    return [tag for tag in dict.fromkeys(_Tags.of(text)) if tag not in TAGS]
+def stripped(text: str, pictures: Illustrations = NO_PICTURES) -> list[str]:
+    """Return what `sanitise` takes out of `text`, in order of appearance.
+
+    Tags are named, and of a picture that is not one of `pictures` its address.
+    """
+    found = [
+        f"{tag} {address}".strip()[:_NAMED_MAX]
+        for tag, address in _Tags.of(text)
+        if tag not in TAGS and not (tag == "img" and address in pictures)
+    ]
+    return list(dict.fromkeys(found))
 
 
 def words(markup: str) -> str:
     """Return the plain text of cleaned `markup`, for summaries and search."""
-    text = bleach.clean(markup.replace("<", " <"), tags=set(), strip=True)
+    text = clean(markup.replace("<", " <"), tags=set(), strip=True)
     return " ".join(text.split())
 
 
@@ -75,17 +138,18 @@ Attributes = list[tuple[str, str | None]]
 class _Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.names: list[str] = []
+        self.found: list[tuple[str, str]] = []
 
-    def handle_starttag(self, tag: str, attrs: Attributes) -> None:  # noqa: ARG002 - its name
-        self.names.append(tag)
+    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
+        self.found.append((tag, (dict(attrs).get("src") or "") if tag == "img" else ""))
 
     @classmethod
-    def of(cls, text: str) -> list[str]:
+    def of(cls, text: str) -> list[tuple[str, str]]:
+        """Return every tag of `text`, a picture with its address."""
         parser = cls()
         parser.feed(text)
         parser.close()
-        return parser.names
+        return parser.found
 
 
 class _Codeless(HTMLParser):

@@ -28,6 +28,7 @@ REFUSALS: Final = {
         " somebody of your team. Nothing of yours is saved yet. Look at the difference below; if"
         " you save again, what you typed takes its place, and the other stays a version."
     ),
+    "picture_in_story": _l("The story shows this picture. Take it out of the story first."),
     "faq_question_missing": _l("Enter the question, or empty the answer."),
     "faq_answer_missing": _l("Answer the question, or empty it."),
     "line_untitled": _l("Say what the amount is for, or empty it."),

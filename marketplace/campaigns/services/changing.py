@@ -17,7 +17,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.campaigns import rules
 from marketplace.campaigns.events.changes import ChangeApproved, ChangeLapsed, ChangeRefused
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.models.changes import MaterialChange
@@ -26,7 +25,7 @@ from marketplace.campaigns.rules import materiality
 from marketplace.campaigns.rules.change_parts import difference, merged
 from marketplace.campaigns.rules.materiality import RECONFIRM_FOR, Standing, Terms
 from marketplace.campaigns.services import finding
-from marketplace.campaigns.services.drafting import longest_first_round
+from marketplace.campaigns.services.drafting import clean_story, longest_first_round
 from marketplace.campaigns.services.moving import lock_campaign, lock_own_campaign
 from marketplace.campaigns.states import CampaignState
 from marketplace.campaigns.states.changes import CHANGE, STANDING, ChangeState
@@ -60,7 +59,7 @@ def propose(
     or not now, and a second change while one stands.
     """
     campaign = lock_own_campaign(campaign_id, actor)
-    former, later = terms_of(campaign), _cleaned(wanted)
+    former, later = terms_of(campaign), _cleaned(campaign.id, wanted)
     before, after = difference(former, later)
     if (known := _standing(campaign_id)) is not None:
         return _same(known, after, reason)
@@ -160,13 +159,9 @@ def terms_of(campaign: Campaign) -> Terms:
     )
 
 
-def _cleaned(wanted: Terms) -> Terms:
-    if len(wanted.story) > rules.STORY_MAX:
-        raise Refusal("text_too_long", "story", most=rules.STORY_MAX)
-    if html.tangled(wanted.story):
-        raise Refusal("markup_tangled", "story", most=html.MARKS_MAX)
+def _cleaned(campaign_id: UUID, wanted: Terms) -> Terms:
     months = {key: day.replace(day=1) if day else None for key, day in wanted.deliveries.items()}
-    story = html.sanitise(rules.as_markup(wanted.story))
+    story, _taken_out = clean_story(campaign_id, wanted.story)
     return Terms(wanted.goal, wanted.deadline, story, wanted.risks.strip(), months)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from marketplace.campaigns import rules
 from marketplace.campaigns.models import Campaign
-from marketplace.campaigns.queries import versions
+from marketplace.campaigns.queries import illustrations, versions
 from marketplace.campaigns.queries.one import CampaignRow
 from marketplace.campaigns.rules import models
 from marketplace.campaigns.rules.models import PLAIN, Ending
@@ -89,12 +89,21 @@ def write_story(
 @step
 def set_story(campaign: Campaign, story: str) -> None:
     """Set the story, cleaned, and note what was taken out of it."""
+    campaign.story_html, campaign.story_stripped = clean_story(campaign.id, story)
+
+
+def clean_story(campaign_id: UUID, story: str) -> tuple[str, list[str]]:
+    """Return a campaign's story as it may be shown, and the names of what was taken out of it.
+
+    It may show the campaign's own pictures.
+    """
     if len(story) > rules.STORY_MAX:
         raise Refusal("text_too_long", "story", most=rules.STORY_MAX)
     if html.tangled(story):
         raise Refusal("markup_tangled", "story", most=html.MARKS_MAX)
-    campaign.story_stripped = html.stripped(story)
-    campaign.story_html = html.sanitise(rules.as_markup(story))
+    pictures = illustrations.of_campaign(campaign_id)
+    markup = rules.as_markup(story)
+    return html.sanitise(markup, pictures), html.stripped(story, pictures)
 
 
 @command

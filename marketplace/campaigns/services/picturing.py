@@ -76,9 +76,14 @@ def choose_cover(actor: Actor, campaign_id: UUID, picture_id: UUID, now: datetim
 
 @command
 def remove_picture(actor: Actor, campaign_id: UUID, picture_id: UUID, now: datetime) -> None:
-    """Take a picture off the draft; the next one becomes the cover if it was the cover."""
+    """Take a picture off the draft; the next one becomes the cover if it was the cover.
+
+    One that the story shows has to be taken out of it first.
+    """
     campaign = lock_draft(campaign_id, actor, now)
     _known(campaign, picture_id)
+    if pictures.pictures([picture_id])[picture_id].src_large in campaign.story_html:
+        raise Refusal("picture_in_story")
     execute(
         "DELETE FROM campaign_picture WHERE campaign_id = %s AND picture_id = %s",
         (campaign_id, picture_id),

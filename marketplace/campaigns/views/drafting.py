@@ -152,7 +152,7 @@ def as_public(c: one.CampaignRow) -> dict[str, Any]:
         "tab": "",
         "preview": True,
         "cover": pictures.get(c.cover_id) if c.cover_id else None,
-        "gallery": [found for key, found in pictures.items() if key != c.cover_id],
+        "gallery": showing.gallery(c, pictures),
         "sponsor": showing.sponsor_name(c.sponsor_id),
         "sponsor_record": record,
         "record": showing.record_words(record.launched, record.funded),

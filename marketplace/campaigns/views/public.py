@@ -96,11 +96,10 @@ def project(ref: str) -> Response:
     """Show a campaign's story."""
     campaign = shown(ref)
     pictures = media.pictures([*campaign.picture_ids, *cover_ids(campaign)])
-    gallery = [found for key, found in pictures.items() if key != campaign.cover_id]
     frame, now = around(campaign, "", pictures), clock.now()
     return page(
         "campaigns/story.html",
-        gallery=gallery,
+        gallery=showing.gallery(campaign, pictures),
         told=plans.shown(campaign, told(campaign.id), now),
         similar=showing.cards(listing.similar(campaign.id, 3, ending_after=now), now),
         linked=None if me().is_person else _linked(campaign, frame),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -144,6 +144,15 @@ def _card(shown: Card) -> dict[str, Any]:
     if campaign.state != "live":
         card["tag"] = campaign_tag(campaign.state, later=campaign.is_later)
     return card
+
+
+def gallery(campaign: CampaignRow, pictures: Mapping[UUID, media.PictureRow]) -> list[Any]:
+    """Return the pictures to show beside the cover: those that the story does not show itself."""
+    return [
+        picture
+        for key, picture in pictures.items()
+        if key != campaign.cover_id and picture.src_large not in campaign.story_html
+    ]
 
 
 def category_words(category: str) -> Any:  # noqa: ANN401 - a text in the reader's language

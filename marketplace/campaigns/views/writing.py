@@ -22,7 +22,7 @@ from marketplace.campaigns.forms.drafting import (
     rows_wanted,
     timeline_form,
 )
-from marketplace.campaigns.queries import one, versions
+from marketplace.campaigns.queries import illustrations, one, versions
 from marketplace.campaigns.queries.told import told
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.rules.versions import as_text, mark
@@ -65,8 +65,10 @@ def basics(ref: str) -> Response:
 @bp.route("/my/campaigns/<ref>/story", methods=["GET", "POST"])
 @requires("campaign.draft")
 def story(ref: str) -> Response:
-    """The story; what was taken out of it is said."""
-    return _written(own_draft(ref, Right.STORY), "story")
+    """The story, with the pictures it may show; what was taken out of it is said."""
+    c = own_draft(ref, Right.STORY)
+    pictures = illustrations.by_name(illustrations.of_campaign(c.id))
+    return _written(c, "story", pictures=pictures)
 
 
 @bp.route("/my/campaigns/<ref>/risks", methods=["GET", "POST"])
@@ -199,6 +201,11 @@ def _save_basics(c: one.CampaignRow, form: BasicsForm, save: Save) -> None:
     )
 
 
+def _story_form(c: one.CampaignRow, _now: object) -> StoryForm:
+    pictures = illustrations.of_campaign(c.id)
+    return StoryForm(data={"story": illustrations.as_written(c.story_html, pictures)})
+
+
 def _save_story(c: one.CampaignRow, form: StoryForm, save: Save) -> list[str]:
     story = form.story.data or ""
     return drafting.write_story(me(), c.id, story=story, now=clock.now(), save=save)
@@ -242,7 +249,7 @@ PARTS: Final[dict[str, Part]] = {
         lambda form: [form.title.data or "", form.tagline.data or "", form.category.data or ""],
     ),
     "story": Part(
-        lambda c, _now: StoryForm(data={"story": c.story_html}),
+        _story_form,
         _save_story,
         lambda form: form.story.data or "",
     ),

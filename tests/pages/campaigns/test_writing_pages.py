@@ -9,10 +9,11 @@ from uuid import UUID
 import pytest
 
 from marketplace.campaigns.queries.told import told
-from marketplace.campaigns.services import drafting
+from marketplace.campaigns.services import drafting, picturing
 from marketplace.identity.queries import PersonRow
 from marketplace.infra.database import db
 from marketplace.kernel import clock
+from marketplace.kernel.errors import Refusal
 from marketplace.kernel.ids import public_id
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
@@ -175,3 +176,21 @@ def test_a_version_is_looked_at_and_gone_back_to(
     stranger = enter(a_person("Mal"))
     stranger.get(path(draft, "/versions"), status=404)
     stranger.get(page.path, status=404)
+
+
+def test_the_story_shows_pictures_of_its_own_and_none_from_elsewhere(
+    reader: Reader, sponsor: PersonRow, draft: UUID
+) -> None:
+    page = reader.get(path(draft, "/story"))
+    (name,) = [line.split('"')[1] for line in page.markup.split("<code>")[1:]]
+    story = build.STORY + f'<img src="{name}"><img src="https://pixel.example/1.gif" alt="">'
+
+    page = reader.follow(reader.send(page, "/story", story=story))
+
+    assert "taken out: img https://pixel.example/1.gif" in page.text
+    assert f'<img src="{name}" alt="A clay lamp">' in page.form("/story").fields["story"]
+    assert "pixel.example" not in reader.get(path(draft, "/preview")).markup
+    cover = build.campaign(draft).cover_id
+    assert cover is not None
+    with pytest.raises(Refusal, match="picture_in_story"):
+        picturing.remove_picture(sponsor.as_actor(), draft, cover, clock.now())

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.infra.html import LENGTH_MAX, MARKS_MAX, sanitise, stripped, tangled, words
+from marketplace.infra.html import (
+    LENGTH_MAX,
+    MARKS_MAX,
+    Illustration,
+    sanitise,
+    stripped,
+    tangled,
+    words,
+)
 
 LINK = '<a rel="noopener nofollow ugc" href="{}">x</a>'
 
@@ -90,6 +98,41 @@ def test_cleaning_is_stable_and_leaves_only_what_is_allowed(text: str) -> None:
     assert sanitise(once) == once
     assert stripped(once) == []
     assert not re.search(r"<[a-z0-9]+[^>]* on[a-z]+=", re.sub(r'"[^"]*"', '""', once))
+
+
+OWN = Illustration("/media/large", "/media/small 480w", "A clay lamp", 1600, 1067)
+PICTURES = {"pic_1": OWN, "/media/large": OWN}
+
+
+class TestPictures:
+    @pytest.mark.parametrize(
+        ("written", "alt"),
+        [
+            ('<img src="pic_1">', "A clay lamp"),
+            ('<img src="/media/large" alt=" ">', "A clay lamp"),
+            ('<img src="pic_1" alt="The &quot;first&quot; one">', "The &quot;first&quot; one"),
+            ('<img onerror=alert(1) src=pic_1 style="x" alt=Lit>', "Lit"),
+        ],
+    )
+    def test_our_own_is_written_anew_and_always_has_words(self, written: str, alt: str) -> None:
+        shown = sanitise(f"<p>a</p>{written}", PICTURES)
+
+        assert shown == (
+            f'<p>a</p><img src="/media/large" alt="{alt}" srcset="/media/small 480w"'
+            ' sizes="(min-width: 70rem) 44rem, 92vw" width="1600" height="1067" loading="lazy">'
+        )
+        assert sanitise(shown, PICTURES) == shown
+        assert stripped(shown, PICTURES) == []
+
+    @pytest.mark.parametrize(
+        "address",
+        ["https://evil.example/x.png", "//evil.example/x", "data:image/png,x", "/media/other", ""],
+    )
+    def test_any_other_goes_and_is_named_by_its_address(self, address: str) -> None:
+        written = f'<p>a</p><img src="{address}" alt="x">'
+
+        assert sanitise(written, PICTURES) == "<p>a</p>"
+        assert stripped(written, PICTURES) == [f"img {address}".strip()]
 
 
 def test_what_was_taken_out_is_named_once_each() -> None:
