@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from marketplace.campaigns import states as campaigns
-from marketplace.campaigns.states import changes, fulfilments, parts, suspensions
+from marketplace.campaigns.states import changes, fulfilments, parts, suspensions, waiting
 from marketplace.contracts import states as contracts
 from marketplace.escrow import states as escrow
 from marketplace.kernel.machines import Machine
@@ -26,6 +26,7 @@ MACHINES: tuple[tuple[str, Machine[Any]], ...] = (
     ("Case of the moderators", moderation.CASE),
     ("Suspension of a campaign", suspensions.SUSPENSION),
     ("Change of what was promised", changes.CHANGE),
+    ("Place in the line before a reward", waiting.WAIT),
     ("Fulfilment", fulfilments.FULFILMENT),
     ("Objection", fulfilments.OBJECTION),
     ("Loan", loans.LOAN),

@@ -12,6 +12,7 @@ from marketplace.campaigns import checks, forms, views
 from marketplace.campaigns.events import changes, digital
 from marketplace.campaigns.events import parts as part
 from marketplace.campaigns.events import suspending as suspension
+from marketplace.campaigns.events import waiting as line
 from marketplace.campaigns.forms import changes as changes_forms
 from marketplace.campaigns.forms import digital as digital_forms
 from marketplace.campaigns.forms import drafting as drafting_forms
@@ -20,11 +21,13 @@ from marketplace.campaigns.forms import funding as funding_forms
 from marketplace.campaigns.forms import rewards as rewards_forms
 from marketplace.campaigns.forms import suspending as suspending_forms
 from marketplace.campaigns.forms import updates as update_forms
+from marketplace.campaigns.forms import waiting as waiting_forms
 from marketplace.campaigns.handlers import changes as changed
 from marketplace.campaigns.handlers import hidden
 from marketplace.campaigns.handlers import moderation as moderated
 from marketplace.campaigns.jobs import addresses as address_jobs
 from marketplace.campaigns.jobs import updates as update_jobs
+from marketplace.campaigns.jobs import waiting as waiting_jobs
 from marketplace.community import forms as community_forms
 from marketplace.discovery import jobs as discovery_jobs
 from marketplace.discovery import views as discovery_views
@@ -45,6 +48,7 @@ from marketplace.notifications import (
     suspension_letters,
     talk_letters,
     update_letters,
+    waiting_letters,
 )
 from marketplace.pages import appealing, moderation_log, reporting
 from marketplace.settlement import handlers as settlement
@@ -81,6 +85,8 @@ EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
     campaign.PledgeRestored: [dispute_letters.on_pledge_restored],
     campaign.PledgeCameBack: [dispute_letters.on_pledge_came_back],
     campaign.UpdatePosted: [update_letters.on_update],
+    line.PlaceOffered: [waiting_letters.on_offered],
+    line.PlaceLapsed: [waiting_letters.on_lapsed],
     community.CommentPosted: [talk_letters.on_comment],
     community.CommentHidden: [talk_letters.on_hidden],
     part.FulfilmentShipped: [part_letters.on_shipped],
@@ -123,6 +129,7 @@ LETTERS: Final = (
     talk_letters.__name__,
     moderation_letters.__name__,
     update_letters.__name__,
+    waiting_letters.__name__,
 )
 
 # Name, when (cron, wall time; what is due is decided by the business clock), what.
@@ -130,6 +137,7 @@ PERIODIC: Final[Sequence[tuple[str, str, jobs.JobFunction]]] = (
     ("discovery.trends", "*/15 * * * *", discovery_jobs.score),
     ("moderation.effects", "* * * * *", moderation_jobs.take_effect),
     ("campaigns.addresses", "47 3 * * *", address_jobs.forget_addresses),
+    ("campaigns.offers", "* * * * *", waiting_jobs.move_lines),
     ("campaigns.updates", "* * * * * */10", update_jobs.send_updates),
 )
 
@@ -146,5 +154,6 @@ REFUSALS: Final[Sequence[Mapping[str, Any]]] = (
     moderation_forms.REFUSALS,
     suspending_forms.REFUSALS,
     update_forms.REFUSALS,
+    waiting_forms.REFUSALS,
     community_forms.REFUSALS,
 )

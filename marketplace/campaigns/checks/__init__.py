@@ -36,7 +36,8 @@ _TOTALS: Final = """
 """
 
 _STOCK: Final = """
-    SELECT r.id AS reward_id, r.taken, coalesce(w.wanted, 0) - coalesce(b.shared, 0) AS wanted
+    SELECT r.id AS reward_id, r.taken,
+        coalesce(w.wanted, 0) - coalesce(b.shared, 0) + coalesce(k.kept, 0) AS wanted
     FROM reward r
     LEFT JOIN (
         SELECT l.reward_id, sum(l.quantity) AS wanted
@@ -56,7 +57,11 @@ _STOCK: Final = """
         WHERE p.state = 'awaiting_payment' AND former.state IN ('promised', 'held')
         GROUP BY l.reward_id
     ) b ON b.reward_id = r.id
-    WHERE r.taken <> coalesce(w.wanted, 0) - coalesce(b.shared, 0)
+    LEFT JOIN (
+        SELECT reward_id, count(*) AS kept FROM reward_wait WHERE state = 'offered'
+        GROUP BY reward_id
+    ) k ON k.reward_id = r.id
+    WHERE r.taken <> coalesce(w.wanted, 0) - coalesce(b.shared, 0) + coalesce(k.kept, 0)
 """
 
 # In escrow: what is held or on its way back, and what the provider has told and nobody has heard.

@@ -35,6 +35,7 @@ class RewardRow:
     picture_id: UUID | None
     position: int
     withdrawn_at: datetime | None
+    waiting: int  # how many stand in line for it
 
     @property
     def price(self) -> Money:
@@ -43,8 +44,13 @@ class RewardRow:
 
     @property
     def left(self) -> int | None:
-        """How many are left; None where there is no limit."""
-        return None if self.quantity is None else self.quantity - self.taken
+        """How many are left for whoever comes; None where there is no limit.
+
+        What comes free while others wait is theirs.
+        """
+        if self.quantity is None:
+            return None
+        return 0 if self.waiting else self.quantity - self.taken
 
     @property
     def sold_out(self) -> bool:
@@ -61,7 +67,8 @@ class RewardRow:
 _SELECT: Final = """
     SELECT id, campaign_id, title, description, price_minor, currency, quantity, taken, delivery,
         kind, is_addon, per_person, opens_at, closes_at, secret_digest, picture_id, position,
-        withdrawn_at
+        withdrawn_at, (SELECT count(*) FROM reward_wait w
+            WHERE w.reward_id = reward.id AND w.state = 'waiting')::int AS waiting
     FROM reward
 """
 _ORDER: Final = "ORDER BY is_addon, position, price_minor, id"

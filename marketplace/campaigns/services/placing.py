@@ -81,7 +81,7 @@ def place_pledge(
     db.session.add(pledge)
     db.session.flush()
     _write_lines(pledge, quote, basket)
-    taking.take(pledge, [(row.id, count) for row, count in basket.goods], basket.kept)
+    taking.take(actor, pledge, [(row.id, count) for row, count in basket.goods], basket.kept)
     page_id = _plan_page(campaign, pledge)
     return Placed(PledgeId(pledge.id), page_id)
 

@@ -22,7 +22,7 @@ from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.models.suspensions import Suspension
 from marketplace.campaigns.queries import parts
 from marketplace.campaigns.rules import suspending as rules
-from marketplace.campaigns.services import tranches
+from marketplace.campaigns.services import tranches, waiting
 from marketplace.campaigns.services.moving import lock_campaign
 from marketplace.campaigns.states import CampaignState
 from marketplace.campaigns.states.suspensions import SUSPENSION, SuspensionState
@@ -73,6 +73,7 @@ def lift(actor: Actor, campaign_id: UUID, *, words: str, now: datetime) -> None:
         campaign.collect_until = rules.collecting_until(
             campaign.collect_until, found.suspended_at, now
         )
+    waiting.stand_still(campaign.id, found.suspended_at, now)
     campaign.suspended_at = None
     announce(SuspensionLifted(campaign.id, campaign.sponsor_id, found.id))
 

@@ -14,9 +14,10 @@ from marketplace.campaigns.models import Pledge
 from marketplace.campaigns.queries import quotes
 from marketplace.campaigns.rules import rewards as rules
 from marketplace.campaigns.rules.prices import add_on_field
-from marketplace.campaigns.services import changing_pledge
+from marketplace.campaigns.services import changing_pledge, waiting
 from marketplace.infra.commands import step
 from marketplace.infra.database import rows
+from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Refusal, refuse_if
 
 
@@ -27,19 +28,27 @@ class _Taken(NamedTuple):
 
 _TAKE: Final = """
     UPDATE reward SET taken = taken + %(count)s
-    WHERE id = %(reward)s AND (quantity IS NULL OR taken + %(count)s <= quantity)
+    WHERE id = %(reward)s AND (quantity IS NULL OR %(count)s = 0
+        OR (taken + %(count)s <= quantity AND NOT EXISTS (SELECT FROM reward_wait w
+            WHERE w.reward_id = reward.id AND w.state = 'waiting')))
     RETURNING title, per_person
 """
 
 
 @step
-def take(pledge: Pledge, goods: Sequence[tuple[UUID, int]], kept: Mapping[UUID, int]) -> None:
+def take(
+    actor: Actor, pledge: Pledge, goods: Sequence[tuple[UUID, int]], kept: Mapping[UUID, int]
+) -> None:
     """Take the goods of a new pledge; refuses when one is gone, or more than a person may have.
 
     `kept` is what the pledge it is to replace has taken already: only more than that is taken.
+    So is what was kept for who has waited in line; what others wait for is gone for everybody.
     """
+    wanted = {key: changing_pledge.beyond(count, kept, key) for key, count in goods}
+    if pledge.reward_id is not None and wanted[pledge.reward_id]:
+        wanted[pledge.reward_id] -= waiting.use(actor, pledge, pledge.reward_id)
     for reward_id, count in sorted(goods):
-        more = changing_pledge.beyond(count, kept, reward_id)
+        more = wanted[reward_id]
         found = rows(_TAKE, {"reward": reward_id, "count": more}, into=_Taken)
         if not found:
             is_tier = reward_id == pledge.reward_id

@@ -31,6 +31,8 @@ from marketplace.campaigns.views import (
     talking,
     updating,
     versions,
+    visiting,
+    waiting,
     writing,
 )
 from marketplace.campaigns.views.blueprint import bp
@@ -65,5 +67,7 @@ __all__ = [
     "talking",
     "updating",
     "versions",
+    "visiting",
+    "waiting",
     "writing",
 ]

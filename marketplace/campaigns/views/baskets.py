@@ -7,13 +7,13 @@ gone back to, without a script and without anything kept before it is agreed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
 from marketplace.campaigns import rules
 from marketplace.campaigns.forms.extras import COUNTRY, ExtrasForm, extras_form
-from marketplace.campaigns.queries import one, pledges, quotes, rewards
+from marketplace.campaigns.queries import one, pledges, quotes, rewards, waiting
 from marketplace.campaigns.queries.quotes import Basket
 from marketplace.campaigns.queries.rewards import RewardRow
 from marketplace.campaigns.rules import prices, shipping
@@ -61,6 +61,8 @@ def judge_choice(campaign: one.CampaignRow, typed: Mapping[str, object]) -> Bask
     """Return amount and reward as a basket, or say what is wrong with them."""
     amount, basket = read_amount(campaign, typed), read(campaign, typed)
     facts = pledges.facts(campaign, basket.tier, me().known(), amount)
+    if basket.tier is not None and basket.tier.id in basket.kept:
+        facts = replace(facts, reward_left=None)
     refuse_if(rules.pledge_refusals(facts, clock.now()))
     own = {"reward", None}
     refuse_if([found for found in basket.refusals(clock.now()) if found.field in own])
@@ -78,8 +80,15 @@ def judge(campaign: one.CampaignRow, typed: Mapping[str, object]) -> Answers:
 
 
 def read(campaign: one.CampaignRow, typed: Mapping[str, object]) -> Basket:
-    """Return what was put together; nothing about it is judged yet."""
-    return quotes.basket(campaign.id, read_reward(typed), read_extras(typed))
+    """Return what was put together; nothing about it is judged yet.
+
+    What was kept for who has waited in line is theirs as much as what they have pledged for.
+    """
+    found = quotes.basket(campaign.id, read_reward(typed), read_extras(typed))
+    if found.tier is None or not found.tier.sold_out:
+        return found
+    kept = waiting.kept_for(me().known(), campaign.id, clock.now())
+    return replace(found, kept={**dict.fromkeys(kept, 1), **found.kept})
 
 
 def read_amount(campaign: one.CampaignRow, typed: Mapping[str, object]) -> Money:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, url_for
 
-from marketplace.campaigns.queries import followed
+from marketplace.campaigns.queries import followed, waiting
 from marketplace.campaigns.views import public as pages
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.feeds import dates_href
@@ -52,6 +52,7 @@ def my_follows() -> Response:
         "campaigns/follows.html",
         campaigns=followed.campaigns(person_id),
         sponsors=followed.sponsors(person_id),
+        waits=waiting.all_mine(person_id),
         dates=dates_href(),
     )
 

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as Answer
 from marketplace.campaigns import rules
 from marketplace.campaigns.forms import ConfirmForm, PledgeForm
 from marketplace.campaigns.forms.extras import COUNTRY, ExtrasForm
-from marketplace.campaigns.queries import one, pledges, rewards
+from marketplace.campaigns.queries import one, pledges, rewards, waiting
 from marketplace.campaigns.queries.rewards import RewardRow
 from marketplace.campaigns.rules import prices
 from marketplace.campaigns.services.placing import Placed, place_pledge
@@ -162,6 +162,8 @@ def _choose(
     former, now = _former(typed), clock.now()
     kept = former.reward_id if former else None
     offered = _offered(campaign, typed, kept)
+    gone = [row for row in offered if row.sold_out]
+    lined_up = waiting.kept_for(me().known(), campaign.id, now) if gone else {}
     form.amount.currency = campaign.currency or ""
     form.currency.data = campaign.currency
     form.more.data = urlencode(_beyond_choice(typed))
@@ -169,7 +171,7 @@ def _choose(
     form.reward.choices += [
         (public_id("rwd", row.id), row.title)
         for row in offered
-        if row.is_offered(now) or row.id == kept
+        if row.is_offered(now) or row.id == kept or row.id in lined_up
     ]
     form.reward.hints = {public_id("rwd", row.id): _hint(row) for row in offered}
     if not form.amount.data and form.reward.data:
@@ -181,7 +183,8 @@ def _choose(
         c=campaign,
         ref=public_id("cmp", campaign.id),
         form=form,
-        gone=[row for row in offered if row.sold_out],
+        gone=[row for row in gone if row.id not in lined_up],
+        lined_up=[(row, lined_up[row.id]) for row in gone if row.id in lined_up],
         is_open=campaign.takes_pledges(now),
         is_own=campaign.sponsor_id == me().person_id,
         least=rules.pledge_min(campaign.currency or "EUR"),

@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from flask import url_for
+
 from marketplace.campaigns.queries import rewards
 from marketplace.campaigns.queries.rewards import ItemRow, RewardRow
 from marketplace.campaigns.rules import shipping
 from marketplace.campaigns.states.rewards import RewardKind
 from marketplace.campaigns.views import showing
 from marketplace.kernel import clock
+from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.media import queries as media
 from marketplace.web.countries import countries
@@ -35,9 +38,18 @@ def cards(
             "limit": row.per_person,
             "picture": pictures.get(row.picture_id) if row.picture_id else None,
             "is_addon": row.is_addon,
+            "wait_href": _wait_href(row) if row.sold_out and href(row) else None,
         }
         for row in found
     ]
+
+
+def _wait_href(row: RewardRow) -> str | None:
+    """Return where one waits for a reward that is all taken; before a secret one is no line."""
+    if row.secret_digest is not None or row.withdrawn_at is not None:
+        return None
+    ref, reward = public_id("cmp", row.campaign_id), public_id("rwd", row.id)
+    return url_for("campaigns.reward_wait", ref=ref, reward=reward)
 
 
 def item_words(item: ItemRow) -> str:
