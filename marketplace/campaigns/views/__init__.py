@@ -31,7 +31,6 @@ from marketplace.campaigns.views import (
     talking,
     updating,
     versions,
-    visiting,
     waiting,
     writing,
 )
@@ -67,7 +66,6 @@ __all__ = [
     "talking",
     "updating",
     "versions",
-    "visiting",
     "waiting",
     "writing",
 ]
