@@ -19,6 +19,7 @@ from marketplace.backoffice import bank as bank_desk
 from marketplace.backoffice import refusals as desk_refusals
 from marketplace.campaigns import handlers as campaigns
 from marketplace.campaigns.handlers import parts as pledge_parts
+from marketplace.campaigns.views import visiting
 from marketplace.contracts import forms as contract_forms
 from marketplace.contracts import gateway as signer_gateway
 from marketplace.contracts import jobs as contract_jobs
@@ -285,7 +286,7 @@ def wire(app: Flask, settings: Settings, csrf: CSRFProtect) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     # Machines carry a signature, preferences ask where they come from: no form token.
-    untokened = (escrow_views, identity_views, letter_pages)
+    untokened = (escrow_views, identity_views, letter_pages, visiting)
     for view in (view for views in untokened for view in views.UNTOKENED):
         csrf.exempt(view)
     identity_views.sessions.install(app)

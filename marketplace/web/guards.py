@@ -107,6 +107,22 @@ def guard_of(app: Flask, endpoint: str) -> str:
     return str(getattr(app.view_functions[endpoint], _MARK))
 
 
+def insist_on_same_origin() -> None:
+    """Refuse what another site's page sends; for the few forms that carry no token.
+
+    Browsers say where a form comes from in at least one of these; what says nothing is no browser
+    and brings nobody's cookies.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site not in {"same-origin", "none"}:
+            raise NotAllowed("another site's form")
+        return
+    origin = request.headers.get("Origin") or request.headers.get("Referer")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        raise NotAllowed("another site's form")
+
+
 def local_path(target: str | None, fallback: str = "/") -> str:
     """Return `target` if it is a path of this site, else `fallback` (no open redirects)."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):

@@ -1,4 +1,4 @@
-// Five small things; every page works without them. See docs/interface.md, "Script".
+// Six small things; every page works without them. See docs/interface.md, "Script".
 "use strict";
 
 (() => {
@@ -128,6 +128,13 @@
     });
   };
   for (const form of document.querySelectorAll("form[data-autosave]")) autosave(form);
+
+  // 6. An element with data-seen tells that address that somebody looks: a tag, and the site they came from.
+  const seen = document.querySelector("[data-seen]");
+  if (seen) {
+    const told = { step: seen.dataset.step, via: new URLSearchParams(location.search).get("via") || "", from: document.referrer && new URL(document.referrer).origin };
+    navigator.sendBeacon(seen.dataset.seen, new URLSearchParams(told));
+  }
 
   focusSummary(document);
 })();

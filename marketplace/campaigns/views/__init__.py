@@ -31,6 +31,7 @@ from marketplace.campaigns.views import (
     talking,
     updating,
     versions,
+    visiting,
     waiting,
     writing,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "talking",
     "updating",
     "versions",
+    "visiting",
     "waiting",
     "writing",
 ]

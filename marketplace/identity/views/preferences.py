@@ -6,16 +6,14 @@ must come from this site instead, and they can do nothing but change how pages l
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Response, request
 
 from marketplace.identity.rules.people import THEMES
 from marketplace.identity.services import profile
 from marketplace.identity.views import sessions
-from marketplace.kernel.errors import NotAllowed, Refusal
+from marketplace.kernel.errors import Refusal
 from marketplace.web import locale
-from marketplace.web.guards import local_path, public
+from marketplace.web.guards import insist_on_same_origin, local_path, public
 from marketplace.web.rendering import done
 
 bp = Blueprint("preferences", __name__, url_prefix="/preferences")
@@ -25,7 +23,7 @@ bp = Blueprint("preferences", __name__, url_prefix="/preferences")
 @public
 def theme() -> Response:
     """Choose light, dark or as the device says; back to the page it was chosen on."""
-    _insist_on_same_origin()
+    insist_on_same_origin()
     response = done(local_path(request.form.get("next")))
     keep(response, theme=request.form.get("theme", ""))
     return response
@@ -35,7 +33,7 @@ def theme() -> Response:
 @public
 def language() -> Response:
     """Choose a language; back to the page it was chosen on."""
-    _insist_on_same_origin()
+    insist_on_same_origin()
     response = done(local_path(request.form.get("next")))
     keep(response, language=request.form.get("locale", ""))
     return response
@@ -56,16 +54,3 @@ def keep(response: Response, *, theme: str | None = None, language: str | None =
         sessions.prefer(response, locale.COOKIE, language)
         if user is not None:
             profile.prefer_language(user.person_id, language)
-
-
-def _insist_on_same_origin() -> None:
-    # Browsers say where a form comes from in at least one of these; what says nothing is no
-    # browser and brings nobody's cookies.
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        if site not in {"same-origin", "none"}:
-            raise NotAllowed("another site's form")
-        return
-    origin = request.headers.get("Origin") or request.headers.get("Referer")
-    if origin is not None and urlsplit(origin).netloc != request.host:
-        raise NotAllowed("another site's form")

@@ -1,0 +1,116 @@
+"""Visits are counted without a person in them, and a sponsor reads by what they came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from marketplace.campaigns.queries import sources
+from marketplace.campaigns.rules.prices import Extras
+from marketplace.campaigns.rules.sources import A_DAY_MAX
+from marketplace.campaigns.services import counting
+from marketplace.identity.queries import PersonRow
+from marketplace.infra.database import column, db
+from marketplace.kernel import clock
+from marketplace.kernel.actors import ANONYMOUS
+from marketplace.kernel.ids import public_id
+from tests.builders import campaigns as build
+from tests.builders.escrow import World
+from tests.builders.identity import a_person
+from tests.page_client import alone
+from tests.pages.campaigns.conftest import Reader
+
+Enter = Callable[[PersonRow], Reader]
+
+
+def look(reader: Reader, made: UUID, *, step: str = "visit", via: str = "", came: str = "") -> int:
+    """What the script of a page tells."""
+    path = f"/projects/{public_id('cmp', made)}/seen"
+    told = {"step": step, "via": via, "from": came}
+    return alone(reader.client.post, path, data=told).status_code
+
+
+def counted(made: UUID) -> dict[str, tuple[int, int]]:
+    found = {each.source: (each.visits, each.starts) for each in sources.of_campaign(made)}
+    db.session.rollback()
+    return found
+
+
+def test_a_sponsor_reads_by_what_people_came_and_how_many_pledged(
+    world: World, enter: Enter, passer_by: Reader
+) -> None:
+    sponsor = a_person("Sponsor Sol")
+    made = build.a_live_campaign(sponsor.as_actor())
+    reader = enter(sponsor)
+    place = f"/my/campaigns/{public_id('cmp', made)}/sources"
+    assert "Nobody has looked yet" in reader.get(place).text
+
+    for came in ("https://www.google.com/", "https://www.google.com/", ""):
+        assert look(passer_by, made, came=came) == 204
+    look(passer_by, made, via="Radio")
+    look(passer_by, made, via="radio", step="start")
+    look(reader, made)
+    look(passer_by, made, step="no such step")
+    build.pledged(world, made, "40", extras=Extras(source="radio"))
+    build.pledged(world, made, "25")
+
+    page = reader.get(place)
+    for part in (
+        "radio 1 1 1 EUR 40.00",
+        "Search engines 2 0",
+        "Typed or saved address 1 0",
+        "All 4 1 2 EUR 65.00",
+    ):
+        assert part in page.plain, part
+    assert "?via=newsletter" in page.text
+    enter(a_person("Otto Other")).get(place, status=404)
+
+
+def test_what_is_kept_is_a_number_and_made_up_tags_do_not_fill_the_table(
+    world: World, passer_by: Reader, hand: clock.Hand
+) -> None:
+    del world
+    made = build.a_live_campaign(days=5)
+    now = clock.now()
+    for number in range(A_DAY_MAX + 3):
+        counting.count(ANONYMOUS, made, source=f"via:tag{number}", step="visit", now=now)
+
+    found = counted(made)
+
+    assert len(found) == A_DAY_MAX + 1
+    assert found["other"] == (3, 0)
+    kept = column(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = 'visit_day'"
+    )
+    db.session.rollback()
+    assert set(kept) == {"campaign_id", "day", "source", "visits", "starts"}
+    hand.advance(days=5)
+    look(passer_by, made)
+    assert "direct" not in counted(made)
+
+
+def test_another_site_cannot_count_here(world: World, passer_by: Reader) -> None:
+    del world
+    made = build.a_live_campaign()
+    path = f"/projects/{public_id('cmp', made)}/seen"
+
+    answer = alone(
+        passer_by.client.post,
+        path,
+        data={"step": "visit"},
+        headers={"Sec-Fetch-Site": "cross-site"},
+    )
+
+    assert answer.status_code == 403
+    assert counted(made) == {}
+
+
+def test_the_page_tells_the_tag_on_to_the_pledge(world: World, passer_by: Reader) -> None:
+    del world
+    made = build.a_live_campaign()
+    path = f"/projects/{public_id('cmp', made)}"
+
+    page = passer_by.get(f"{path}?via=radio")
+
+    assert page.form("/pledge", method="get").fields["via"] == "radio"
+    assert f'data-seen="{path}/seen"' in page.markup
