@@ -9,7 +9,7 @@ import marketplace.campaigns.events as campaign
 import marketplace.community.events as community
 from marketplace.backoffice import moderation as moderation_desk
 from marketplace.campaigns import checks, forms, views
-from marketplace.campaigns.events import changes, digital
+from marketplace.campaigns.events import changes, digital, launching
 from marketplace.campaigns.events import parts as part
 from marketplace.campaigns.events import suspending as suspension
 from marketplace.campaigns.events import waiting as line
@@ -18,6 +18,7 @@ from marketplace.campaigns.forms import digital as digital_forms
 from marketplace.campaigns.forms import drafting as drafting_forms
 from marketplace.campaigns.forms import fulfilling as fulfilling_forms
 from marketplace.campaigns.forms import funding as funding_forms
+from marketplace.campaigns.forms import launching as launching_forms
 from marketplace.campaigns.forms import rewards as rewards_forms
 from marketplace.campaigns.forms import suspending as suspending_forms
 from marketplace.campaigns.forms import updates as update_forms
@@ -26,6 +27,7 @@ from marketplace.campaigns.handlers import changes as changed
 from marketplace.campaigns.handlers import hidden
 from marketplace.campaigns.handlers import moderation as moderated
 from marketplace.campaigns.jobs import addresses as address_jobs
+from marketplace.campaigns.jobs import launching as launching_jobs
 from marketplace.campaigns.jobs import updates as update_jobs
 from marketplace.campaigns.jobs import waiting as waiting_jobs
 from marketplace.community import forms as community_forms
@@ -43,6 +45,7 @@ from marketplace.notifications import (
     digital_letters,
     dispute_letters,
     holding_letters,
+    launch_letters,
     moderation_letters,
     part_letters,
     suspension_letters,
@@ -62,7 +65,17 @@ BLUEPRINTS: Final[Sequence[Any]] = (
 # The left side announces, the right side is told, at least once.
 EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
     campaign.CampaignSubmitted: [campaign_letters.on_submitted],
-    campaign.CampaignApproved: [campaign_letters.on_approved, update_letters.on_live],
+    campaign.CampaignApproved: [
+        campaign_letters.on_approved,
+        update_letters.on_live,
+        launch_letters.on_launched,
+    ],
+    launching.CampaignScheduled: [launch_letters.on_scheduled],
+    launching.CampaignLaunched: [
+        campaign_letters.on_approved,
+        update_letters.on_live,
+        launch_letters.on_launched,
+    ],
     campaign.CampaignReturned: [campaign_letters.on_returned],
     campaign.CampaignCollecting: [campaign_letters.on_collecting],
     campaign.CampaignFunded: [
@@ -124,6 +137,7 @@ LETTERS: Final = (
     campaign_letters.__name__,
     change_letters.__name__,
     digital_letters.__name__,
+    launch_letters.__name__,
     part_letters.__name__,
     suspension_letters.__name__,
     talk_letters.__name__,
@@ -136,6 +150,7 @@ LETTERS: Final = (
 PERIODIC: Final[Sequence[tuple[str, str, jobs.JobFunction]]] = (
     ("discovery.trends", "*/15 * * * *", discovery_jobs.score),
     ("moderation.effects", "* * * * *", moderation_jobs.take_effect),
+    ("campaigns.launches", "* * * * *", launching_jobs.launch),
     ("campaigns.addresses", "47 3 * * *", address_jobs.forget_addresses),
     ("campaigns.offers", "* * * * *", waiting_jobs.move_lines),
     ("campaigns.updates", "* * * * * */10", update_jobs.send_updates),
@@ -147,6 +162,7 @@ REFUSALS: Final[Sequence[Mapping[str, Any]]] = (
     forms.REFUSALS,
     changes_forms.REFUSALS,
     digital_forms.REFUSALS,
+    launching_forms.REFUSALS,
     drafting_forms.REFUSALS,
     fulfilling_forms.REFUSALS,
     funding_forms.REFUSALS,

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.campaigns import events
+from marketplace.campaigns.events.launching import CampaignLaunched
 from marketplace.campaigns.queries import one, pledges
 from marketplace.infra.commands import command
 from marketplace.infra.jobs import defer, job
@@ -23,7 +24,7 @@ def on_submitted(event: events.CampaignSubmitted) -> None:
     _to_sponsor("campaign_submitted", event.campaign_id)
 
 
-def on_approved(event: events.CampaignApproved) -> None:
+def on_approved(event: events.CampaignApproved | CampaignLaunched) -> None:
     """Tell the sponsor that the project is public."""
     campaign = one.campaign(event.campaign_id)
     _to_sponsor(

@@ -52,6 +52,7 @@ _OF_LETTER: Final = {
     "followed_update": Topic.FOLLOW,
     "followed_funded": Topic.FOLLOW,
     "followed_launch": Topic.FOLLOW,
+    "launch_told": Topic.FOLLOW,
 }
 _PURPOSE: Final = "unsubscribe"
 _YEAR_SECONDS: Final = 366 * 24 * 3600

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from marketplace.campaigns.events import CampaignApproved, CampaignFunded, UpdatePosted
+from marketplace.campaigns.events.launching import CampaignLaunched
 from marketplace.campaigns.queries import one, updates
 from marketplace.community.queries import following
 from marketplace.infra.commands import command
@@ -33,7 +34,7 @@ def on_funded(event: CampaignFunded) -> None:
     _queue_followers("followed_funded", "campaign", event.campaign_id, event.campaign_id, {})
 
 
-def on_live(event: CampaignApproved) -> None:
+def on_live(event: CampaignApproved | CampaignLaunched) -> None:
     """Tell those who follow the sponsor that the next one has begun."""
     if one.campaign(event.campaign_id).is_public:
         _queue_followers("followed_launch", "sponsor", event.sponsor_id, event.campaign_id, {})

@@ -10,6 +10,7 @@ from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.queries import illustrations, versions
 from marketplace.campaigns.queries.one import CampaignRow
 from marketplace.campaigns.rules import models
+from marketplace.campaigns.rules.launching import starts_at
 from marketplace.campaigns.rules.models import PLAIN, Ending
 from marketplace.campaigns.services.moving import lock_own_campaign, move_campaign, once
 from marketplace.campaigns.services.saving import (
@@ -135,7 +136,9 @@ def write_funding(
     campaign = lock_draft(campaign_id, actor, now)
     found = rules.goal_refusals(goal)
     found += models.ending_refusals(ending, goal, collection)
-    found += models.length_refusals(deadline, ending, now, longest(collection))
+    found += models.length_refusals(
+        deadline, ending, starts_at(campaign.launch_at, now), longest(collection)
+    )
     can_save = any(method.deferrable for method in escrow.terms().methods)
     found += rules.collection_refusals(collection, can_save=can_save)
     sql = "SELECT count(*) FROM reward WHERE campaign_id = %s AND currency <> %s"

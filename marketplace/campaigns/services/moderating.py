@@ -9,13 +9,14 @@ from psycopg.types.json import Jsonb
 
 from marketplace.campaigns import rules
 from marketplace.campaigns.events import CampaignApproved, CampaignReturned
+from marketplace.campaigns.events.launching import CampaignScheduled
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.queries import moderation
-from marketplace.campaigns.search import lexemes
+from marketplace.campaigns.rules.launching import starts_at
+from marketplace.campaigns.services import launching
 from marketplace.campaigns.services.drafting import longest_first_round
 from marketplace.campaigns.services.moving import lock_campaign, move_campaign
 from marketplace.campaigns.states import CAMPAIGN, CampaignState
-from marketplace.infra import html
 from marketplace.infra.commands import command
 from marketplace.infra.database import execute
 from marketplace.infra.events import announce
@@ -28,13 +29,16 @@ from marketplace.moderation.states import Outcome
 
 @command
 def approve(actor: Actor, campaign_id: UUID, now: datetime) -> None:
-    """Let the campaign go live at once."""
+    """Let the campaign go live at once, or at the hour its sponsor has chosen."""
     campaign = _lock_for_decision(actor, campaign_id, approve=True, now=now)
-    move_campaign(campaign, "approve", by={"moderator"}, actor=actor, at=now)
-    campaign.launched_at = campaign.changed_at = now
     drop_case("submission", "campaign", campaign.id, now)
-    _open_totals(campaign)
-    _make_findable(campaign)
+    if starts_at(campaign.launch_at, now) > now:
+        move_campaign(campaign, "schedule", by={"moderator"}, actor=actor, at=now)
+        campaign.changed_at = now
+        announce(CampaignScheduled(campaign.id, campaign.sponsor_id))
+        return
+    move_campaign(campaign, "approve", by={"moderator"}, actor=actor, at=now)
+    launching.open_to_pledges(campaign, now)
     announce(CampaignApproved(campaign.id, campaign.sponsor_id))
 
 
@@ -96,7 +100,7 @@ def _lock_for_decision(
                 moderator_id=actor.known(),
                 deadline=campaign.deadline,
                 approve=approve,
-                now=now,
+                now=starts_at(campaign.launch_at, now),
                 most=longest_first_round(campaign),
             )
         )
@@ -111,18 +115,3 @@ def _remember(campaign: Campaign, actor: Actor, code: str, reason: str, now: dat
         """,
         (campaign.id, actor.known(), now, code, reason, Jsonb(moderation.seen(campaign.id))),
     )
-
-
-def _open_totals(campaign: Campaign) -> None:
-    if campaign.goal is None:
-        raise Broken(f"campaign {campaign.id} was submitted without a goal")
-    execute(
-        "INSERT INTO campaign_total (campaign_id, currency, goal_minor) VALUES (%s, %s, %s)",
-        (campaign.id, campaign.goal.currency, campaign.goal.minor),
-    )
-
-
-def _make_findable(campaign: Campaign) -> None:
-    text = f"{campaign.title} {campaign.tagline} {campaign.category} "
-    found = lexemes(text + html.words(campaign.story_html))
-    execute("UPDATE campaign SET search = campaign_lexemes(%s) WHERE id = %s", (found, campaign.id))

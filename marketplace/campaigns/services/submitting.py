@@ -9,6 +9,7 @@ from marketplace.campaigns import rules
 from marketplace.campaigns.events import CampaignSubmitted
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.queries import one
+from marketplace.campaigns.rules.launching import starts_at
 from marketplace.campaigns.services.drafting import longest_first_round
 from marketplace.campaigns.services.moving import lock_own_campaign, move_campaign
 from marketplace.campaigns.services.release_plan import insist_on_plan
@@ -34,7 +35,7 @@ def submit(
     campaign = lock_own_campaign(campaign_id, actor)
     if campaign.state == CampaignState.IN_REVIEW:
         return
-    found = rules.submission_refusals(facts_of(campaign), now)
+    found = rules.submission_refusals(facts_of(campaign), starts_at(campaign.launch_at, now))
     if not agreed:
         found.append(Refusal("terms_not_agreed", "agreed"))
     fee_bps = one.fee_bps_at(now)

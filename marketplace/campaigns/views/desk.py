@@ -10,6 +10,7 @@ from flask import Response
 from marketplace.campaigns.queries import (
     collecting,
     disputed,
+    launching,
     one,
     rewards,
     updates,
@@ -49,7 +50,7 @@ def my_campaigns() -> Response:
 def desk(ref: str) -> Response:
     """Show a draft's tasks, or how a campaign is doing."""
     c = own_draft(ref)
-    if c.state in {"draft", "in_review", "cancelled"}:
+    if c.state in {"draft", "in_review", "scheduled", "cancelled"}:
         return tasks_page(c, ref)
     release = escrow.instruction(c.release_id) if c.release_id else None
     backers = one.backers(c.id, limit=20)
@@ -60,6 +61,7 @@ def desk(ref: str) -> Response:
         "campaigns/desk.html",
         c=c,
         ref=ref,
+        wishes=launching.count(c.id) if c.announced_at else None,
         tag=showing.campaign_tag(c.state, later=c.is_later),
         words=showing.bar_words(c, clock.now()),
         progress=collecting.progress(c.id, clock.now()) if c.state == "collecting" else None,

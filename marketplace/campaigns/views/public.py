@@ -21,13 +21,14 @@ from marketplace.campaigns.queries import (
 from marketplace.campaigns.queries.rewards import RewardRow
 from marketplace.campaigns.queries.told import told
 from marketplace.campaigns.rules.rights import Right
-from marketplace.campaigns.views import money_tab, plans, reward_cards, showing
+from marketplace.campaigns.views import launching, money_tab, plans, reward_cards, showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.linked import linked_data
 from marketplace.community.queries import comments
 from marketplace.identity import queries as people
 from marketplace.infra import crypto
 from marketplace.kernel import clock
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.kernel.money import CURRENCIES
 from marketplace.media import queries as media
@@ -93,8 +94,11 @@ def projects() -> Response:
 @public
 @cached_for_visitors
 def project(ref: str) -> Response:
-    """Show a campaign's story."""
-    campaign = shown(ref)
+    """Show a campaign's story, or that it is coming."""
+    try:
+        campaign = shown(ref)
+    except NotFound:
+        return launching.upcoming(ref)
     pictures = media.pictures([*campaign.picture_ids, *cover_ids(campaign)])
     frame, now = around(campaign, "", pictures), clock.now()
     return page(

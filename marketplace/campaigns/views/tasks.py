@@ -9,15 +9,16 @@ from flask import Response, url_for
 
 from marketplace.campaigns import rules
 from marketplace.campaigns.forms import RETURN_REASONS
-from marketplace.campaigns.queries import moderation, one, rewards
+from marketplace.campaigns.queries import launching, moderation, one, rewards
 from marketplace.campaigns.queries.told import told
 from marketplace.campaigns.rules.completeness import WORTH_IT, completeness, unfinished
+from marketplace.campaigns.rules.launching import starts_at
 from marketplace.campaigns.services import submitting
 from marketplace.campaigns.views import showing
 from marketplace.infra import transitions
 from marketplace.kernel import clock
 from marketplace.web.locale import _, _l
-from marketplace.web.rendering import page
+from marketplace.web.rendering import day_text, page
 
 _TASKS: Final = {
     "basics": _l("Title, promise, category"),
@@ -30,12 +31,13 @@ _TASKS: Final = {
     "timeline": _l("Timeline"),
     "risks": _l("Risks"),
     "faq": _l("Questions and answers"),
+    "launch": _l("When it begins"),
 }
 
 
 def tasks_page(c: one.CampaignRow, ref: str) -> Response:
     """Answer with a draft's list of tasks."""
-    missing = rules.submission_refusals(submitting.facts_of(c), clock.now())
+    missing = rules.submission_refusals(submitting.facts_of(c), starts_at(c.launch_at, clock.now()))
     wrong, filled = unfinished(missing), _filled(c)
     return page(
         "campaigns/draft.html",
@@ -43,6 +45,7 @@ def tasks_page(c: one.CampaignRow, ref: str) -> Response:
         ref=ref,
         tag=showing.campaign_tag(c.state, later=c.is_later),
         tasks=[_task(c, ref, part, wrong, filled) for part in _TASKS],
+        wishes=launching.count(c.id) if c.announced_at else None,
         complete=completeness(wrong, filled),
         ready=not missing,
         returned=moderation.last_return(c.id) if c.return_reason else None,
@@ -62,8 +65,15 @@ def _filled(c: one.CampaignRow) -> set[str]:
 def _task(
     c: one.CampaignRow, ref: str, part: str, wrong: Collection[str], filled: Collection[str]
 ) -> dict[str, Any]:
-    href = url_for(f"campaigns.{part}", ref=ref) if c.state == "draft" else None
-    return {"label": _TASKS[part], "href": href, **_status(part, wrong, filled)}
+    is_open = c.state == "draft" or (part == "launch" and c.state == "scheduled")
+    href = url_for(f"campaigns.{part}", ref=ref) if is_open else None
+    status = _beginning(c) if part == "launch" else _status(part, wrong, filled)
+    return {"label": _TASKS[part], "href": href, **status}
+
+
+def _beginning(c: one.CampaignRow) -> dict[str, Any]:
+    when = day_text(c.launch_at) if c.launch_at else _("At the approval")
+    return {"status": when, "tone": "neutral"}
 
 
 def _status(part: str, wrong: Collection[str], filled: Collection[str]) -> dict[str, Any]:

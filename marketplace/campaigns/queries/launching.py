@@ -1,0 +1,55 @@
+"""Campaigns that are coming, and who wants to be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from marketplace.campaigns.queries import one
+from marketplace.campaigns.states import CampaignState
+from marketplace.infra.database import column, row, scalar
+from marketplace.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How many asked to be told, and how many of them have pledged."""
+
+    asked: int
+    pledged: int
+
+
+def upcoming(campaign_id: UUID) -> one.CampaignRow:
+    """Return an approved campaign that shows itself before its beginning; others are `NotFound`."""
+    found = one.campaign(campaign_id)
+    if found.state != CampaignState.SCHEDULED or found.announced_at is None:
+        raise NotFound(str(campaign_id))
+    return found
+
+
+def wishes(campaign_id: UUID, person_id: UUID) -> bool:
+    """Whether the person wants to be told."""
+    sql = "SELECT EXISTS (SELECT FROM launch_wish WHERE campaign_id = %s AND person_id = %s)"
+    return bool(scalar(sql, (campaign_id, person_id)))
+
+
+def count(campaign_id: UUID) -> Wishes:
+    """Return how many want, or wanted, to be told, and what came of it."""
+    sql = """
+        SELECT count(*) AS asked, count(*) FILTER (WHERE EXISTS (
+            SELECT FROM pledge p WHERE p.campaign_id = w.campaign_id AND p.backer_id = w.person_id
+                AND coalesce(p.promised_at, p.held_at) IS NOT NULL)) AS pledged
+        FROM launch_wish w WHERE campaign_id = %s
+    """
+    return row(sql, (campaign_id,), into=Wishes) or Wishes(0, 0)
+
+
+def to_tell(campaign_id: UUID, *, after: UUID | None, limit: int) -> list[UUID]:
+    """Return who is still to be told that the campaign has begun, by their ids."""
+    sql = """
+        SELECT person_id FROM launch_wish
+        WHERE campaign_id = %(campaign)s AND told_at IS NULL
+          AND (%(after)s::uuid IS NULL OR person_id > %(after)s::uuid)
+        ORDER BY person_id LIMIT %(limit)s
+    """
+    return column(sql, {"campaign": campaign_id, "after": after, "limit": limit})

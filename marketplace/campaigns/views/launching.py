@@ -1,0 +1,118 @@
+"""When a campaign begins: its sponsor chooses, everybody may see it coming and be told."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+from flask import Response, url_for
+
+from marketplace.campaigns.forms import CATEGORY_LABELS, ActForm
+from marketplace.campaigns.forms.launching import LaunchForm
+from marketplace.campaigns.queries import launching as queries
+from marketplace.campaigns.queries import one
+from marketplace.campaigns.services import launching
+from marketplace.campaigns.views import showing
+from marketplace.campaigns.views.blueprint import bp
+from marketplace.kernel import clock
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.ids import parse_public_id, public_id
+from marketplace.media import queries as media
+from marketplace.web.guards import me, requires, signed_in
+from marketplace.web.locale import _
+from marketplace.web.rendering import done, page
+
+
+@bp.route("/my/campaigns/<ref>/launch", methods=["GET", "POST"])
+@requires("campaign.draft")
+def launch(ref: str) -> Response:
+    """Choose when the campaign begins and whether it is seen coming."""
+    c = _own(ref)
+    form = LaunchForm(data=_data(c))
+    if form.ready() and form.succeeds(
+        lambda: launching.plan_launch(
+            me(),
+            c.id,
+            launch_at=form.launch_at.moment if form.when.data == "later" else None,
+            announced=bool(form.announced.data),
+            now=clock.now(),
+        )
+    ):
+        return done(url_for("campaigns.desk", ref=ref), _("Saved."))
+    status = 422 if form.errors or form.form_errors else 200
+    return page("campaigns/edit_launch.html", status, c=c, ref=ref, form=form)
+
+
+@bp.post("/my/campaigns/<ref>/launch/now")
+@requires("campaign.draft")
+def launch_now(ref: str) -> Response:
+    """Let an approved campaign begin now."""
+    c, form = _own(ref), ActForm()
+    here = url_for("campaigns.desk", ref=ref)
+    if form.ready() and form.succeeds(lambda: launching.launch(me(), c.id, clock.now())):
+        return done(here, _("It has begun. Tell the people you know."))
+    return done(here, " ".join(form.form_errors))
+
+
+@bp.get("/projects/<ref>/notify-me")
+@signed_in
+def notify_me(ref: str) -> Response:
+    """Ask for one press to be told; whoever comes by a mailed link lands here."""
+    c = one.campaign(parse_public_id("cmp", ref))
+    if c.is_public:
+        return done(showing.project_url(c.id), _("It has begun."))
+    return page("campaigns/notify_me.html", **_coming(queries.upcoming(c.id)))
+
+
+@bp.post("/projects/<ref>/notify-me")
+@signed_in
+def notify(ref: str) -> Response:
+    """Tell the person when it begins."""
+    campaign_id, form = parse_public_id("cmp", ref), ActForm()
+    if form.ready():
+        launching.wish_to_be_told(me(), campaign_id, clock.now())
+    return done(showing.project_url(campaign_id), _("We write to you when it begins."))
+
+
+@bp.post("/projects/<ref>/notify-me/stop")
+@signed_in
+def notify_stop(ref: str) -> Response:
+    """Do not tell the person after all."""
+    campaign_id, form = parse_public_id("cmp", ref), ActForm()
+    if form.ready():
+        launching.forget_wish(me(), campaign_id)
+    return done(showing.project_url(campaign_id), _("We will not write to you about it."))
+
+
+def upcoming(ref: str) -> Response:
+    """Answer with the page of a campaign that is coming, or `NotFound`."""
+    c = queries.upcoming(parse_public_id("cmp", ref))
+    asks = me().is_person and queries.wishes(c.id, me().known())
+    return page("campaigns/upcoming.html", asks=asks, **_coming(c))
+
+
+def _coming(c: one.CampaignRow) -> dict[str, Any]:
+    cover = media.pictures([c.cover_id]).get(c.cover_id) if c.cover_id else None
+    record = one.record_of(c.sponsor_id)
+    return {
+        "c": c,
+        "ref": public_id("cmp", c.id),
+        "cover": cover,
+        "sponsor": showing.sponsor_name(c.sponsor_id),
+        "record": showing.record_words(record.launched, record.funded),
+        "category": CATEGORY_LABELS.get(c.category, c.category),
+        "tag": showing.campaign_tag(c.state),
+    }
+
+
+def _own(ref: str) -> one.CampaignRow:
+    c = one.own_campaign(parse_public_id("cmp", ref), me().known())
+    if c.launched_at is not None:
+        raise NotFound(ref)
+    return c
+
+
+def _data(c: one.CampaignRow) -> dict[str, Any]:
+    at = c.launch_at.astimezone(UTC).replace(tzinfo=None) if c.launch_at else None
+    is_shown = c.announced_at is not None or at is None
+    return {"when": "later" if at else "approved", "launch_at": at, "announced": is_shown}

@@ -1,0 +1,75 @@
+"""A campaign seen coming: by its sponsor, by a visitor, and by who comes with a mailed link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from marketplace.campaigns.services import launching, moderating
+from marketplace.identity.queries import PersonRow
+from marketplace.kernel import clock
+from marketplace.kernel.ids import public_id
+from tests.builders import campaigns as build
+from tests.builders.escrow import World
+from tests.builders.identity import a_moderator, a_person
+from tests.pages.campaigns.conftest import Reader
+
+Enter = Callable[[PersonRow], Reader]
+
+
+def test_a_launch_is_planned_seen_coming_asked_about_and_begun(
+    world: World, hand: clock.Hand, enter: Enter, passer_by: Reader
+) -> None:
+    sponsor, backer = a_person("Sponsor Sol"), a_person("Backer Bo")
+    made = build.a_draft(sponsor.as_actor(), days=40)
+    ref = public_id("cmp", made)
+    owner, reader, desk = enter(sponsor), enter(backer), f"/my/campaigns/{ref}"
+
+    page = owner.get(owner.get(desk).links["When it begins"])
+    refused = owner.send(page, "/launch", when="later", launch_at="", status=422)
+    assert refused.errors == ["Choose the day and time at which the campaign begins."]
+    at = clock.now() + timedelta(days=10)
+    refused = owner.send(
+        refused, "/launch", launch_at=f"{at + timedelta(days=40):%Y-%m-%dT%H:%M}", status=422
+    )
+    assert "It must begin at least a day before." in refused.text
+    owner.send(refused, "/launch", launch_at=f"{at:%Y-%m-%dT%H:%M}", announced="y")
+    build.submitted(made, sponsor.as_actor())
+    passer_by.get(f"/projects/{ref}", status=404)
+    case = enter(a_moderator()).get(f"/staff/moderation/{ref}")
+    assert "From the approval on everybody can see it coming." in case.text
+    moderating.approve(a_moderator().as_actor(), made, clock.now())
+
+    page = passer_by.get(f"/projects/{ref}")
+    assert "Coming soon" in page.text
+    assert "Nobody can pledge before." in page.text
+    way = passer_by.get(page.links["Tell me when it begins"], status=303)
+    assert "/sign-in" in way.location
+    page = reader.follow(reader.send(reader.get(f"/projects/{ref}/notify-me"), "/notify-me"))
+    assert "We write to you when it begins, once." in page.text
+    assert "One person wants to be told." in owner.get(desk).text
+    page = reader.follow(reader.send(page, "/notify-me/stop"))
+    reader.send(page, "/notify-me")
+
+    page = owner.follow(owner.send(owner.get(desk), "/launch/now"))
+    assert "It has begun." in page.text
+    assert "One person asked to be told of the launch" in page.text
+    world.deliver()
+    page = reader.follow(reader.get(f"/projects/{ref}/notify-me", status=303))
+    assert "Your pledge" in page.text
+    enter(a_person("Eve")).get(f"{desk}/launch", status=404)
+
+
+def test_what_nobody_shall_see_is_not_found(world: World, enter: Enter, passer_by: Reader) -> None:
+    sponsor = a_person("Sponsor Sol")
+    made = build.a_draft(sponsor.as_actor(), days=40)
+    at = clock.now() + timedelta(days=10)
+    launching.plan_launch(sponsor.as_actor(), made, launch_at=at, announced=False, now=clock.now())
+    build.submitted(made, sponsor.as_actor())
+    moderating.approve(a_moderator().as_actor(), made, clock.now())
+    place = f"/projects/{public_id('cmp', made)}"
+
+    passer_by.get(place, status=404)
+    enter(a_person("Backer Bo")).get(f"{place}/notify-me", status=404)
+    page = enter(sponsor).get(f"/my/campaigns/{public_id('cmp', made)}")
+    assert "Nobody sees it before." in page.text
