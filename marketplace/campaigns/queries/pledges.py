@@ -142,6 +142,7 @@ class OwnPledge(NamedTuple):
     placed_at: datetime
     campaign_title: str
     decided_at: datetime
+    task: str | None
 
     @property
     def amount(self) -> Money:
@@ -149,24 +150,56 @@ class OwnPledge(NamedTuple):
         return Money(self.amount_minor, self.currency)
 
 
-_OWN: Final = """
-    SELECT id, state, amount_minor, currency, reward_title, placed_at, campaign_title, decided_at
-    FROM (
-        SELECT p.id, p.state, p.amount_minor, p.currency, p.reward_title, p.placed_at,
-            c.title AS campaign_title, coalesce(c.collect_until, c.deadline) AS decided_at,
-            row_number() OVER (PARTITION BY p.state ORDER BY p.id DESC) AS place
-        FROM pledge p JOIN campaign c ON c.id = p.campaign_id
-        WHERE p.backer_id = %(backer)s AND p.state = ANY(%(states)s)
-          AND (%(after)s::uuid IS NULL OR p.id < %(after)s::uuid)
-    ) placed WHERE place <= %(limit)s ORDER BY id DESC
+# What its backer has to do about a pledge, the most urgent thing first.
+_TASK: Final = """
+    CASE WHEN p.state = 'declined' THEN 'repair'
+        WHEN p.state IN ('held', 'promised') AND EXISTS (SELECT FROM reconfirmation r
+            WHERE r.pledge_id = p.id AND r.answer IS NULL) THEN 'answer'
+        WHEN p.state = 'released' THEN (SELECT CASE
+            WHEN f.state = 'shipped' THEN 'inspect'
+            WHEN f.state = 'to_ship' AND w.kind = 'physical'
+                AND (c.address_lock_on IS NULL OR c.address_lock_on > %(today)s)
+                AND NOT EXISTS (SELECT FROM pledge_address a WHERE a.pledge_id = p.id)
+                THEN 'address' END
+            FROM fulfilment f LEFT JOIN reward w ON w.id = p.reward_id
+            WHERE f.pledge_id = p.id) END
 """
+_OWN: Final = f"""
+    SELECT id, state, amount_minor, currency, reward_title, placed_at, campaign_title, decided_at,
+        task
+    FROM (
+        SELECT found.*, row_number() OVER (PARTITION BY state, task ORDER BY id DESC) AS place
+        FROM (
+            SELECT p.id, p.state, p.amount_minor, p.currency, p.reward_title, p.placed_at,
+                c.title AS campaign_title, coalesce(c.collect_until, c.deadline) AS decided_at,
+                {_TASK} AS task
+            FROM pledge p JOIN campaign c ON c.id = p.campaign_id
+            WHERE p.backer_id = %(backer)s AND p.state = ANY(%(states)s)
+              AND (%(after)s::uuid IS NULL OR p.id < %(after)s::uuid)
+        ) found
+    ) placed WHERE place <= %(limit)s ORDER BY id DESC
+"""  # noqa: S608 - our own constant
 
 
 def own_pledges(
-    backer_id: UUID, states: Sequence[str], *, after: UUID | None = None, limit: int = 50
+    backer_id: UUID,
+    states: Sequence[str],
+    *,
+    today: date,
+    after: UUID | None = None,
+    limit: int = 50,
 ) -> list[OwnPledge]:
-    """Return the backer's pledges in these states, at most `limit` of each, latest first."""
-    params = {"backer": backer_id, "states": list(states), "after": after, "limit": limit}
+    """Return the backer's pledges in these states, the latest first.
+
+    At most `limit` of each state, and of each thing to do about them.
+    """
+    params = {
+        "backer": backer_id,
+        "states": list(states),
+        "today": today,
+        "after": after,
+        "limit": limit,
+    }
     return rows(_OWN, params, into=OwnPledge)
 
 

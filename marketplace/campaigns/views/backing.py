@@ -31,6 +31,8 @@ from marketplace.escrow.services import dispatching
 from marketplace.escrow.states import Kind, State
 from marketplace.kernel import clock
 from marketplace.kernel.ids import InstructionId, PledgeId, parse_public_id, public_id
+from marketplace.web import csv_answer
+from marketplace.web.csv_answer import Table
 from marketplace.web.cursors import cursor
 from marketplace.web.declines import decline_words
 from marketplace.web.guards import me, signed_in
@@ -39,19 +41,30 @@ from marketplace.web.pieces import Later
 from marketplace.web.rendering import done, page
 
 PAGE_SIZE: Final = 50
+_SHEET_MAX: Final = 10_000
 
 
 class _Group(NamedTuple):
-    """One part of the list of pledges: the states that stand in it."""
+    """One part of the list of pledges: by what is to do about them, or else by their state."""
 
     key: str
     label: Any
     states: tuple[str, ...]
+    task: str | None = None
 
 
+# Where a backer goes for each task; anything else leads to the pledge's own page.
+_TASK_PAGES: Final = {
+    "inspect": "campaigns.pledge_inspect",
+    "answer": "campaigns.pledge_changed",
+    "address": "campaigns.pledge_address",
+}
 _GROUPS: Final = (
+    _Group("declined", _l("To repair: your card was declined"), ("declined",), "repair"),
+    _Group("answer", _l("To answer: the project has changed"), ("held", "promised"), "answer"),
+    _Group("inspect", _l("To inspect: it is on its way"), ("released",), "inspect"),
+    _Group("address", _l("To answer: where shall it go?"), ("released",), "address"),
     _Group("awaiting_payment", _l("Not paid yet"), ("awaiting_payment",)),
-    _Group("declined", _l("Your card was declined"), ("declined",)),
     _Group("promised", _l("Promised, charged when the goal is reached"), ("promised", "charging")),
     _Group("held", _l("Paid and held"), ("held",)),
     _Group("released", _l("Released to sponsors"), ("released",)),
@@ -166,11 +179,20 @@ def pledge_change(ref: str) -> Answer:
 @bp.get("/my/pledges")
 @signed_in
 def my_pledges() -> Response:
-    """List a backer's pledges by state, or the older ones of one state."""
+    """List a backer's pledges by what is to do and by state, or the older ones of one group."""
     backer, only = me().known(), request.args.get("group", "")
     asked = [group for group in _GROUPS if only in {"", group.key}]
-    states = [state for group in asked for state in group.states]
-    found = pledges.own_pledges(backer, states, after=cursor("pl"), limit=PAGE_SIZE + 1)
+    states = sorted({state for group in asked for state in group.states})
+    is_sheet = csv_answer.wanted()
+    found = pledges.own_pledges(
+        backer,
+        states,
+        today=clock.today(),
+        after=None if is_sheet else cursor("pl"),
+        limit=_SHEET_MAX if is_sheet else PAGE_SIZE + 1,
+    )
+    if is_sheet:
+        return csv_answer.csv_answer(_sheet(found))
     totals = pledges.own_totals(backer)
     return page(
         "campaigns/my_pledges.html",
@@ -183,11 +205,12 @@ def my_pledges() -> Response:
 
 def _shown(group: _Group, found: Sequence[OwnPledge]) -> dict[str, Any]:
     """Return one part of the list, and where the older ones of it are."""
-    mine = [pledge for pledge in found if pledge.state in group.states]
+    mine = [one for one in found if one.state in group.states and one.task == group.task]
     older, shown = len(mine) > PAGE_SIZE, mine[:PAGE_SIZE]
     return {
         "key": group.key,
         "label": group.label,
+        "task": group.task,
         "rows": [Later(pledge, _cells) for pledge in shown],
         "older": url_for(
             "campaigns.my_pledges", group=group.key, after=public_id("pl", shown[-1].id)
@@ -197,10 +220,27 @@ def _shown(group: _Group, found: Sequence[OwnPledge]) -> dict[str, Any]:
     }
 
 
+def _sheet(found: Sequence[OwnPledge]) -> Table:
+    """Return all pledges, the latest first, as a sheet."""
+    columns = [
+        {"key": "ref", "label": _("Reference")},
+        {"key": "what", "label": _("Project")},
+        {"key": "amount", "label": _("Pledge"), "kind": "money"},
+        {"key": "reward", "label": _("Reward")},
+        {"key": "on", "label": _("Pledged")},
+        {"key": "decided", "label": _("Decided")},
+        {"key": "state", "label": _("State"), "kind": "tag"},
+    ]
+    return Table("pledges", _("My pledges"), columns, [_cells(pledge) for pledge in found])
+
+
 def _cells(pledge: OwnPledge) -> dict[str, Any]:
+    target = _TASK_PAGES.get(pledge.task or "", "campaigns.pledge_page")
+    ref = public_id("pl", pledge.id)
     return {
+        "ref": ref,
         "what": pledge.campaign_title,
-        "what_href": url_for("campaigns.pledge_page", ref=public_id("pl", pledge.id)),
+        "what_href": url_for(target, ref=ref),
         "amount": pledge.amount,
         "reward": pledge.reward_title or _("No reward"),
         "on": pledge.placed_at,

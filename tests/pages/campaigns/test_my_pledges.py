@@ -7,14 +7,18 @@ from uuid import UUID
 
 import pytest
 
+from marketplace.campaigns.services import inspecting
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.services import dispatching
+from marketplace.identity import queries as people
 from marketplace.identity.queries import PersonRow
+from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.settlement import runner
 from tests.builders import campaigns as build
+from tests.builders import holdback
 from tests.builders.books import prove
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import a_person
@@ -194,6 +198,33 @@ class TestMyPledges:
         ):
             assert part in page.plain
         assert [href for href in page.links.values() if href.startswith("/pledges/pl_")]
+
+    def test_what_is_to_do_stands_first_and_leads_to_where_it_is_done(
+        self, world: World, enter: Enter, hand: clock.Hand
+    ) -> None:
+        a_top_up(build.euros(10))
+        found = holdback.a_success(world, hand)
+        person = people.person(found.backer.known())
+        db.session.rollback()
+        assert person is not None
+        reader, ref = enter(person), public_id("pl", found.first)
+
+        page = reader.get("/my/pledges")
+        assert "To answer: where shall it go?" in page.text
+        assert page.links["A lamp for every window"] == f"/pledges/{ref}/address"
+        holdback.ship(found, found.first)
+        page = reader.get("/my/pledges")
+        assert "To inspect: it is on its way" in page.text
+        assert "Released to sponsors" not in page.text
+        assert page.links["A lamp for every window"] == f"/pledges/{ref}/inspect"
+        inspecting.accept(found.backer, found.first, clock.now())
+
+        page = reader.get("/my/pledges")
+        assert "To inspect" not in page.text
+        assert page.links["A lamp for every window"] == f"/pledges/{ref}"
+        sheet = reader.get(page.links["Save as CSV"]).response.get_data(as_text=True)
+        [row] = sheet.splitlines()[1:]
+        assert row.startswith(f"{ref},A lamp for every window,100.00,EUR,One lamp,")
 
     def test_several_currencies_are_summed_apart(self, world: World, enter: Enter) -> None:
         person = a_person("Backer Bo")
