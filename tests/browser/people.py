@@ -139,3 +139,9 @@ def link_in(mails: Path, email: str, part: str) -> str:
                 return found[0]
         assert time.monotonic() < deadline, f"no mail to {email} in {mails}"
         time.sleep(0.2)
+
+
+def letters_to(mails: Path, name: str) -> str:
+    """Everything the site wrote to somebody."""
+    files = (file.read_text(errors="replace") for file in sorted(mails.glob("*.eml")))
+    return "\n".join(text for text in files if f"{name}@" in text.partition("\n\n")[0])

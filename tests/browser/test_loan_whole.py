@@ -17,7 +17,7 @@ from playwright.sync_api import FilePayload
 from marketplace.kernel.ids import parse_public_id
 from tests.browser.books import Books, amount_in, day_in, said, until_it_holds
 from tests.browser.conftest import House
-from tests.browser.people import PASSWORD, Visitor
+from tests.browser.people import PASSWORD, Visitor, letters_to
 from tests.browser.steps import (
     Visit,
     a_member_of_staff,
@@ -73,12 +73,6 @@ class Cast:
         """The day the borrower reads as the next one to pay."""
         self.borrower.go(self.mine)
         return day_in(self.borrower.words, r"due on (\d+ \w+ \d{4})")
-
-
-def letters_to(mails: Path, name: str) -> str:
-    """Everything the site wrote to somebody."""
-    files = (file.read_text(errors="replace") for file in sorted(mails.glob("*.eml")))
-    return "\n".join(text for text in files if f"{name}@" in text.partition("\n\n")[0])
 
 
 def agree(cast: Cast) -> None:

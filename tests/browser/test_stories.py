@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
-from marketplace.kernel import clock
 from tests.browser.conftest import House
 from tests.browser.people import Visitor
 from tests.browser.steps import (
+    Idea,
     Visit,
     a_member_of_staff,
-    a_picture,
     approve,
+    back,
+    draft,
     hand_in_papers,
     lend,
+    offer,
     pay_out,
     prove,
     sign,
+    submit,
     tell_who_asks,
     tick_all,
 )
@@ -32,76 +33,34 @@ STORY = (
     " us. The money is for two drivers, diesel and insurance until the end of March.</p>"
     "<script>alert('paid')</script>"
 )
+TITLE = "A night bus for the valley"
+PROMISE = "Three rounds a night, so that nobody walks home in the dark."
+RISKS = "A driver may fall ill. Then the late round is cancelled for the night."
 
 
 def draft_a_campaign(sponsor: Visitor, goal: str) -> str:
-    sponsor.go("/my/campaigns/new")
-    sponsor.fill("Title", "A night bus for the valley")
-    sponsor.choose("Category", "Community")
-    sponsor.press("Start the draft")
-    draft = sponsor.path
-    sponsor.go(f"{draft}/basics")
-    sponsor.fill("One-line promise", "Three rounds a night, so that nobody walks home in the dark.")
-    sponsor.press("Save")
-    sponsor.go(f"{draft}/story")
-    sponsor.fill("Story", STORY)
-    sponsor.press("Save")
-    sponsor.go(f"{draft}/risks")
-    sponsor.fill("Risks", "A driver may fall ill. Then the late round is cancelled for the night.")
-    sponsor.press("Save")
-    sponsor.go(f"{draft}/funding")
-    sponsor.choose("Currency", "EUR")
-    sponsor.fill("Goal", goal)
-    ends = clock.wall() + timedelta(days=20)
-    sponsor.fill("Deadline", ends.strftime("%Y-%m-%dT18:00"))
-    sponsor.press("Save")
-    sponsor.go(f"{draft}/pictures")
-    sponsor.page.get_by_label("Picture", exact=True).set_input_files(
-        {"name": "bus.jpg", "mimeType": "image/jpeg", "buffer": a_picture()}
-    )
-    sponsor.fill("What the picture shows", "A small bus on a dark road")
-    sponsor.press("Add the picture")
-    sponsor.go(f"{draft}/rewards/new")
-    sponsor.fill("Title", "A season ticket")
-    sponsor.fill("What backers get", "Ride as often as you like.")
-    sponsor.fill("Price", "40.00")
-    sponsor.fill("Quantity", "1")
-    sponsor.press("Save")
-    return draft
-
-
-def back(backer: Visitor, project: str, amount: str, reward: str = "") -> str:
-    """Pledge and pay; returns the pledge's page."""
-    backer.go(f"{project}/pledge")
-    if reward:
-        backer.tick(reward)
-    backer.fill("Amount", amount)
-    backer.press("Check your answers")
-    backer.reads("What this means in money")
-    backer.press(f"Pledge EUR {amount}")
-    backer.pay()
-    backer.reloads_until("Your pledge is in")
-    return backer.path.partition("/return")[0]
+    """A night bus, with one season ticket."""
+    desk = draft(sponsor, Idea(TITLE, "Community", PROMISE, STORY, RISKS, goal))
+    offer(sponsor, desk, "A season ticket", "40.00", "1")
+    return desk
 
 
 def test_a_campaign_from_sign_up_to_the_sponsors_account(house: House, visit: Visit) -> None:
     sponsor = visit()
     sponsor.sign_up("Sol Sponsor", house.mails)
-    draft = draft_a_campaign(sponsor, "100.00")
+    desk = draft_a_campaign(sponsor, "100.00")
     sponsor.set_up_payouts()
-    sponsor.go(f"{draft}/preview")
+    sponsor.go(f"{desk}/preview")
     sponsor.reads("The last tram leaves our valley")
     assert "alert('paid')" not in sponsor.page.content()
-    sponsor.go(f"{draft}/submit")
-    sponsor.tick("I have read what happens to the money")
-    sponsor.press("Submit for approval")
+    submit(sponsor, desk)
 
     moderator = a_member_of_staff(house, visit, "moderator")
-    approve(moderator, "A night bus for the valley")
+    approve(moderator, TITLE)
 
     stranger = visit(script=False)
     stranger.go("/projects?q=night+bus")
-    stranger.follow("A night bus for the valley")
+    stranger.follow(TITLE)
     project = stranger.path
     stranger.reads("EUR 0")
 
@@ -119,7 +78,7 @@ def test_a_campaign_from_sign_up_to_the_sponsors_account(house: House, visit: Vi
 
     first.go(pledge)
     first.reads("Your pledge reached the sponsor")
-    sponsor.go(draft)
+    sponsor.go(desk)
     sponsor.reads("EUR 109.72")  # 115.50 less 5 % (5.78), as shown before the launch
     sponsor.reads("Provider’s number")
     prove(house)
@@ -129,16 +88,14 @@ def test_a_campaign_that_misses_its_goal_returns_every_cent(house: House, visit:
     house.operator("escrow", "top-up", "EUR", "50.00", "--apply")
     sponsor = visit()
     sponsor.sign_up("Una Hopeful", house.mails)
-    draft = draft_a_campaign(sponsor, "5000.00")
-    sponsor.go(f"{draft}/submit")
-    sponsor.tick("I have read what happens to the money")
-    sponsor.press("Submit for approval")
+    desk = draft_a_campaign(sponsor, "5000.00")
+    submit(sponsor, desk)
     moderator = a_member_of_staff(house, visit, "moderator")
-    approve(moderator, "A night bus for the valley")
+    approve(moderator, TITLE)
     backer = visit()
     backer.sign_up("Bo Backer", house.mails)
     backer.go("/projects")
-    backer.follow("A night bus for the valley")
+    backer.follow(TITLE)
     pledge = back(backer, backer.path, "33.33")
 
     house.operator("clock", "advance", "28d")
