@@ -52,8 +52,11 @@ def announce_all(events: Sequence[Event]) -> None:
 
 def _deliveries(event: Event) -> list[dict[str, Any]]:
     name = _event_name(type(event))
+    handlers = _subscriptions.get(name)
+    if not handlers:
+        return []
     facts = {key: _plain(value) for key, value in vars(event).items()}
-    return [{"handler": h, "event": name, "facts": facts} for h in _subscriptions.get(name, ())]
+    return [{"handler": handler, "event": name, "facts": facts} for handler in handlers]
 
 
 @job("events.deliver")

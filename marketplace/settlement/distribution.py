@@ -22,7 +22,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from marketplace.infra import transitions
@@ -84,8 +84,7 @@ def distribute(now: datetime, *, limit: int = BATCH, lane: int | None = None) ->
     if not execute(_PICK, _which(limit, lane)):
         return []
     sharing.share()
-    _write(now)
-    repaid = rows(_REPAID, into=_Repaid)
+    repaid = _write(now)
     _close_paid_off(repaid, now)
     lines = _lines(repaid)
     _post(now)  # last, because the other lane waits for the wallets this locks
@@ -146,12 +145,12 @@ _PICK: Final = """
 
 
 @step
-def _write(now: datetime) -> None:
-    """Write the allocation down and count it on notes, receipts and loans."""
+def _write(now: datetime) -> list[_Repaid]:
+    """Write the allocation down and count it on notes, receipts and loans; returns the loans."""
     execute(_SHARES, (now,))
     execute(_NOTES)
     execute(_RECEIPTS, (now,))
-    execute(_LOANS)
+    return sorted(rows(_LOANS, into=_Repaid))
 
 
 _SHARES: Final = """
@@ -183,6 +182,10 @@ _LOANS: Final = """
                     interest_repaid_minor = r.interest_to_date,
                     penalty_repaid_minor = r.penalty_to_date, lender_fee_minor = r.fee_to_date
     FROM repaying r WHERE loan.id = r.loan_id
+    RETURNING r.loan_id, r.receipt_id, r.borrower_id, r.sequence, r.amount, r.principal,
+        r.currency, loan.state = 'active' AND loan.settled_on IS NOT NULL
+            AND r.principal_to_date = r.whole AND NOT EXISTS (
+                SELECT FROM receipt_waiting later WHERE later.loan_id = r.loan_id) AS is_last
 """
 
 
@@ -241,25 +244,17 @@ _PLATFORM: Final = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Repaid:
-    receipt_id: UUID
+class _Repaid(NamedTuple):
+    """A loan of the round, and the receipt that was shared; sorted by loan."""
+
     loan_id: UUID
+    receipt_id: UUID
     borrower_id: UUID
     sequence: int
     amount: int
     principal: int
     currency: str
     is_last: bool
-
-
-_REPAID: Final = """
-    SELECT r.receipt_id, r.loan_id, r.borrower_id, r.sequence, r.amount, r.principal,
-        r.currency, l.state = 'active' AND l.settled_on IS NOT NULL
-            AND r.principal_to_date = r.whole AND NOT EXISTS (
-                SELECT FROM receipt_waiting later WHERE later.loan_id = r.loan_id) AS is_last
-    FROM repaying r JOIN loan l ON l.id = r.loan_id ORDER BY r.loan_id
-"""
 
 
 @step
