@@ -59,3 +59,14 @@ class DigitalForm(Form):
     def offer(self, tiers: Iterable[tuple[str, str]]) -> None:
         """Let the sponsor choose among these rewards, told by id and title."""
         self.reward.choices = [SelectChoice(value, label) for value, label in tiers]
+
+
+class FilmForm(Form):
+    """A film, or sound, at the top of a campaign's page."""
+
+    title = StringField(_l("Title"), [required(_l("Give it a title.")), longest(120)])
+    file = FileField(_l("File"))
+    captions = FileField(_l("Captions (WebVTT)"))
+    language = SelectField(_l("Language of the captions"), choices=_CHOICES, default="en")
+    wordless = BooleanField(_l("Nobody speaks in this film"))
+    transcript = TextAreaField(_l("Words to read"), [longest(200_000)])

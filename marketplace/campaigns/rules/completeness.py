@@ -9,7 +9,7 @@ from typing import Final
 from marketplace.kernel.errors import Refusal
 
 NEEDED: Final = ("basics", "story", "pictures", "funding", "risks")
-WORTH_IT: Final = ("rewards", "budget", "timeline", "faq")
+WORTH_IT: Final = ("rewards", "budget", "timeline", "faq", "film")
 
 # What is wrong with a goal or a deadline is mended on the same page.
 _PAGES: Final = {"goal": "funding", "deadline": "funding"}

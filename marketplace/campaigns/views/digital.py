@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Response, url_for
 
-from marketplace.campaigns.forms.digital import LANGUAGES, DigitalForm
+from marketplace.campaigns.forms.digital import LANGUAGES, DigitalForm, FilmForm
 from marketplace.campaigns.queries import library, one, rewards
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import digital
@@ -72,7 +72,7 @@ def _take_in(c: one.CampaignRow, form: DigitalForm) -> None:
             reward_id,
             shelved,
             terms=terms,
-            said=_said(form),
+            said=said_in(form),
             form_key=form.key,
             now=clock.now(),
         )
@@ -81,7 +81,8 @@ def _take_in(c: one.CampaignRow, form: DigitalForm) -> None:
         raise
 
 
-def _said(form: DigitalForm) -> Said:
+def said_in(form: DigitalForm | FilmForm) -> Said:
+    """Return what is said in a recording, as its form tells."""
     sent = form.captions.data
     known = {code for code, _name in LANGUAGES}
     return Said(

@@ -141,14 +141,23 @@ def edit(template: str, c: one.CampaignRow, form: Any, **more: Any) -> Response:
     return page(template, status, c=c, ref=public_id("cmp", c.id), form=form, **more)
 
 
-def as_public(c: one.CampaignRow) -> dict[str, Any]:
-    """Return what the public page needs to show a campaign that is not public yet."""
+def as_public(
+    c: one.CampaignRow,
+    film_at: str = "campaigns.own_film",
+    film_address: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return what the public page needs to show a campaign that is not public yet.
+
+    Its film is played from where `film_at` answers it: by the campaign's reference, unless
+    another address is given.
+    """
+    ref = public_id("cmp", c.id)
     beside = told(c.id)
     pictures = media.pictures([*beside.picture_ids, *([c.cover_id] if c.cover_id else [])])
     record = one.record_of(c.sponsor_id)
     return {
         "c": c,
-        "ref": public_id("cmp", c.id),
+        "ref": ref,
         "tab": "",
         "preview": True,
         "cover": pictures.get(c.cover_id) if c.cover_id else None,
@@ -161,6 +170,9 @@ def as_public(c: one.CampaignRow) -> dict[str, Any]:
         "words": showing.bar_words(c, clock.now()),
         "is_open": False,
         "told": plans.shown(c, beside, clock.now()),
+        "film": plans.film(beside.film, film_at, film_address or {"ref": ref})
+        if beside.film
+        else None,
         "rewards": reward_cards.cards(rewards.of_campaign(c.id), href=lambda _row: None),
     }
 

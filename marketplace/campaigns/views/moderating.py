@@ -92,7 +92,7 @@ def _show(c: one.CampaignRow, form: DecisionForm) -> Response:
         is_decided=any(found.id == c.id and found.is_decided for found in waiting),
         history=transitions.history("campaign", c.id),
         example=payout(c.goal, c.fee_bps or 0),
-        **as_public(c),
+        **as_public(c, "campaigns.moderated_film"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Budget, timeline and questions as pages show them: in words, and as plots drawn from them."""
+"""Budget, timeline, questions and film as pages show them: in words, drawn, to be played."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
+from flask import url_for
+
 from marketplace.campaigns.fees import payout
+from marketplace.campaigns.forms.digital import LANGUAGES
 from marketplace.campaigns.queries import one
-from marketplace.campaigns.queries.told import BudgetRow, StepRow, Told
+from marketplace.campaigns.queries.told import BudgetRow, FilmRow, StepRow, Told
 from marketplace.campaigns.rules.drafting import allot
 from marketplace.campaigns.views import showing
 from marketplace.web.locale import _
@@ -95,3 +98,17 @@ def _point(month: date, title: str, when: str, today: date) -> _Point:
 
 def _span_words(title: str, last: date) -> str:
     return _("By %(month)s: %(title)s", month=showing.month(last), title=title)
+
+
+def film(row: FilmRow, endpoint: str, address: dict[str, Any]) -> dict[str, Any]:
+    """Return a film as pages show it, played from where `endpoint` answers it."""
+    has_captions = bool(row.captions_language)
+    return {
+        "title": row.title,
+        "is_film": row.kind == "film",
+        "play": url_for(endpoint, what="play", **address),
+        "captions": url_for(endpoint, what="captions", **address) if has_captions else None,
+        "language": row.captions_language,
+        "language_words": dict(LANGUAGES).get(row.captions_language, row.captions_language),
+        "transcript": row.transcript,
+    }

@@ -100,11 +100,14 @@ def project(ref: str) -> Response:
     except NotFound:
         return launching.upcoming(ref)
     pictures = media.pictures([*campaign.picture_ids, *cover_ids(campaign)])
-    frame, now = around(campaign, "", pictures), clock.now()
+    frame, beside, now = around(campaign, "", pictures), told(campaign.id), clock.now()
     return page(
         "campaigns/story.html",
         gallery=showing.gallery(campaign, pictures),
-        told=plans.shown(campaign, told(campaign.id), now),
+        told=plans.shown(campaign, beside, now),
+        film=plans.film(beside.film, "campaigns.public_film", {"ref": ref})
+        if beside.film
+        else None,
         similar=showing.cards(listing.similar(campaign.id, 3, ending_after=now), now),
         linked=None if me().is_person else _linked(campaign, frame),
         **frame,

@@ -24,6 +24,7 @@ _TASKS: Final = {
     "basics": _l("Title, promise, category"),
     "story": _l("Story"),
     "pictures": _l("Pictures"),
+    "film": _l("Film or sound"),
     "funding": _l("Goal and deadline"),
     "budget": _l("Budget"),
     "rewards": _l("Rewards"),
@@ -59,6 +60,7 @@ def _filled(c: one.CampaignRow) -> set[str]:
     found = told(c.id)
     lists = {"budget": found.budget, "timeline": found.timeline, "faq": found.faq}
     filled = {part for part, rows in lists.items() if rows}
+    filled |= {"film"} if found.film else set()
     return filled | ({"rewards"} if rewards.count(c.id) else set())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import Refusal
 from marketplace.kernel.ids import public_id
 from tests.builders import campaigns as build
+from tests.builders import digital
 from tests.builders.escrow import World
 from tests.builders.identity import a_person
 from tests.page_client import Page
@@ -63,7 +65,7 @@ def told_of(draft: UUID) -> Any:
 def test_lists_are_written_row_by_row_and_count_for_how_far_the_draft_is(
     reader: Reader, draft: UUID
 ) -> None:
-    assert "5 of 9 parts, 55 %; 5 of the 5 that are needed" in reader.get(path(draft)).plain
+    assert "5 of 10 parts, 50 %; 5 of the 5 that are needed" in reader.get(path(draft)).plain
 
     rows: dict[str, Any] = {
         "title_1": "Clay",
@@ -92,7 +94,7 @@ def test_lists_are_written_row_by_row_and_count_for_how_far_the_draft_is(
         "title_2": "Kiln",
     }
     tasks = reader.follow(reader.send(reader.get(path(draft, "/timeline")), "/timeline", **steps))
-    assert "8 of 9 parts, 88 %" in tasks.plain
+    assert "8 of 10 parts, 80 %" in tasks.plain
 
     preview = reader.get(tasks.links["Preview"])
     for words in (
@@ -194,3 +196,43 @@ def test_the_story_shows_pictures_of_its_own_and_none_from_elsewhere(
     assert cover is not None
     with pytest.raises(Refusal, match="picture_in_story"):
         picturing.remove_picture(sponsor.as_actor(), draft, cover, clock.now())
+
+
+def test_a_piece_of_sound_is_played_on_the_page_and_by_nobody_else_before(
+    reader: Reader, draft: UUID, enter: Enter, passer_by: Reader
+) -> None:
+    sound, captions = digital.a_tone(), digital.CAPTIONS
+    page = reader.get(path(draft, "/film"))
+    missing = reader.send(page, "/film", status=422, title="The kiln")
+    assert missing.errors == ["Choose a file to upload."]
+    sent: dict[str, Any] = {
+        "file": (io.BytesIO(sound), "kiln.wav"),
+        "captions": (io.BytesIO(captions), "kiln.vtt"),
+    }
+
+    shown = reader.follow(reader.send(page, "/film", title="The kiln", **sent))
+
+    player = next(iter(shown.tree.iter("video")))
+    played = reader.client.get(player.get("src", ""), headers={"Range": "bytes=0-9"})
+    assert (played.status_code, played.data) == (206, sound[:10])
+    track = next(iter(shown.tree.iter("track"))).get("src", "")
+    assert b"(a clarinet)" in reader.client.get(track).data
+    assert player.get("src", "") in reader.get(path(draft, "/preview")).markup
+    address = f"/projects/{public_id('cmp', draft)}/film/play"
+    passer_by.get(address, status=404)
+    enter(a_person("Mal")).get(player.get("src", ""), status=404)
+
+    gone = reader.follow(reader.send(shown, "/film/remove"))
+    assert not list(gone.tree.iter("video"))
+    reader.get(player.get("src", ""), status=404)
+
+
+def test_a_film_is_refused_that_is_none_or_has_no_captions(reader: Reader, draft: UUID) -> None:
+    page = reader.get(path(draft, "/film"))
+
+    refused = reader.send(
+        page, "/film", status=422, title="x", file=(io.BytesIO(b"MZ\x90\x00" * 50), "film.mp4")
+    )
+
+    assert refused.errors
+    assert told_of(draft).film is None
