@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marketplace.campaigns.views import (
     addressing,
+    asking,
     backers_desk,
     backing,
     changing,
@@ -26,9 +27,11 @@ from marketplace.campaigns.views import (
     pledging,
     public,
     reconfirming,
+    record,
     release_plan,
     reward_contents,
     rewards_editing,
+    surveys,
     suspending,
     talking,
     updating,
@@ -41,6 +44,7 @@ from marketplace.campaigns.views.blueprint import bp
 
 __all__ = [
     "addressing",
+    "asking",
     "backers_desk",
     "backing",
     "bp",
@@ -64,9 +68,11 @@ __all__ = [
     "pledging",
     "public",
     "reconfirming",
+    "record",
     "release_plan",
     "reward_contents",
     "rewards_editing",
+    "surveys",
     "suspending",
     "talking",
     "updating",
