@@ -56,6 +56,7 @@ from marketplace.loans.forms import (
     review_refusals,
     valuation_refusals,
     voucher_refusals,
+    write_off_words,
 )
 from marketplace.loans.forms import refusals as loan_refusals
 from marketplace.media import forms as media_forms
@@ -89,6 +90,8 @@ from marketplace.settlement.events import (
     HoldingAlarmed,
     InstalmentAlerted,
     LateLoansTold,
+    LoanWrittenOff,
+    LossTold,
     ReserveShort,
 )
 from marketplace.web import rendering
@@ -201,6 +204,8 @@ EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     loan.WithdrawalFailed: [loan_letters.on_withdrawal_failed],
     InstalmentAlerted: [arrears_letters.on_alert],
     LateLoansTold: [arrears_letters.on_late_loans],
+    LoanWrittenOff: [arrears_letters.on_written_off],
+    LossTold: [arrears_letters.on_loss],
     DayClosed: [arrears_letters.on_day_closed],
     HoldingAlarmed: [holding_letters.on_alarms],
     ReserveShort: [dispute_letters.on_reserve_short],
@@ -275,6 +280,7 @@ REFUSALS: Sequence[Mapping[str, Any]] = (
     review_refusals.REFUSALS,
     valuation_refusals.REFUSALS,
     voucher_refusals.REFUSALS,
+    write_off_words.REFUSALS,
     desk_refusals.REFUSALS,
     bank_desk.REFUSALS,
     bank_pages.REFUSALS,

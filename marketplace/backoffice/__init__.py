@@ -26,6 +26,7 @@ from marketplace.backoffice import (
     search,
     settlement,
     vouchers,
+    write_offs,
 )
 from marketplace.backoffice.blueprints import books, finance
 
@@ -55,4 +56,5 @@ __all__ = [
     "search",
     "settlement",
     "vouchers",
+    "write_offs",
 ]

@@ -29,6 +29,7 @@ _WORDS: Final[dict[Decision, Any]] = {
     Decision.VOUCHER: _l("Voucher, second officer"),
     Decision.VOUCHER_UNDO: _l("Voucher to take back"),
     Decision.WAIVER: _l("Charge to let off"),
+    Decision.WRITE_OFF: _l("Loan to write off"),
     Decision.HOLDING: _l("Held money"),
     Decision.DIFFERENCE: _l("Difference to suspense"),
     Decision.HOUSE: _l("Our own money"),
@@ -136,7 +137,7 @@ def _href(one: Approval) -> str:
     match Decision(one.kind):
         case Decision.DISBURSEMENT | Decision.COLLATERAL:
             return url_for("finance.disbursement", ref=subject)
-        case Decision.WAIVER:
+        case Decision.WAIVER | Decision.WRITE_OFF:
             return url_for("finance.served_loan", ref=subject)
         case Decision.PRODUCT:
             return url_for("loans.product", code=one.detail, currency=one.currency)

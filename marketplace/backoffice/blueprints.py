@@ -45,6 +45,7 @@ _TABS: Final = {
 # Pages with an address of their own, and the tab they belong to.
 _UNDER: Final = {
     "finance.served_loan": "finance.overdue",
+    "finance.write_offs": "finance.overdue",
     "finance.difference": "finance.reconciliation",
     "finance.remedy": "finance.dead_letters",
 }

@@ -9,8 +9,9 @@ from uuid import UUID
 from flask import Response, url_for
 from wtforms import BooleanField, SelectField, TextAreaField
 
-from marketplace.backoffice import charge_lines
+from marketplace.backoffice import charge_lines, write_off_panel
 from marketplace.backoffice.blueprints import finance
+from marketplace.backoffice.write_off_panel import WriteOffForm
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id
@@ -23,6 +24,7 @@ from marketplace.loans.queries.waivers import ServedLoan, Waiver
 from marketplace.loans.replay.events import ChargeKey, ChargeKind
 from marketplace.loans.replay.position import ChargeStanding, Position
 from marketplace.loans.services import seeing_to, waiving
+from marketplace.loans.states import LoanState
 from marketplace.loans.views.figures import lateness
 from marketplace.web.forms import DayField, Form, MoneyField
 from marketplace.web.guards import may, me, requires
@@ -54,36 +56,36 @@ class DecideWaiverForm(Form):
 @requires("finance.see")
 def served_loan(ref: str) -> Response:
     """Show a running loan: charges with what is open, receipts, and what was let off."""
-    return _show(_loan(ref), WaiveForm())
+    return show(loan_of(ref))
 
 
 @finance.post("/loans/<string:ref>/waivers")
 @requires("finance.decide")
 def propose_waiver(ref: str) -> Response:
     """Propose to let a charge off."""
-    loan, form = _loan(ref), WaiveForm()
+    loan, form = loan_of(ref), WaiveForm()
     form.amount.currency, form.charge.choices = loan.currency, []
     if form.ready() and form.succeeds(lambda: _propose(loan, form)):
         said = _("Proposed. Another finance officer must agree.")
         return done(url_for("finance.served_loan", ref=ref), said)
-    return _show(loan, form)
+    return show(loan, form)
 
 
 @finance.post("/loans/<string:ref>/arrears")
 @requires("finance.decide")
 def see_to_loan(ref: str) -> Response:
     """Say what was done about a late loan, and when to look again."""
-    loan, form = _loan(ref), SeeToForm()
+    loan, form = loan_of(ref), SeeToForm()
     if form.ready() and form.succeeds(lambda: _see_to(loan, form)):
         return done(url_for("finance.served_loan", ref=ref), _("Written down."))
-    return _show(loan, WaiveForm(formdata=None), see_to=form)
+    return show(loan, see_to=form)
 
 
 @finance.post("/loans/<string:ref>/waivers/<string:waiver>/<any(agree, refuse):act>")
 @requires("finance.decide")
 def decide_waiver(ref: str, waiver: str, act: str) -> Response:
     """Agree to what was read, or turn it down."""
-    loan, form = _loan(ref), DecideWaiverForm()
+    loan, form = loan_of(ref), DecideWaiverForm()
     waiver_id = parse_public_id("wav", waiver)
     if not any(one.id == waiver_id for one in waivers.waivers(loan.id)):
         raise NotFound(waiver)
@@ -91,7 +93,7 @@ def decide_waiver(ref: str, waiver: str, act: str) -> Response:
     if form.ready() and form.succeeds(lambda: decide(me(), waiver_id, now=clock.now())):
         said = _("Let off. The loan was worked out anew.") if act == "agree" else _("Turned down.")
         return done(url_for("finance.served_loan", ref=ref), said)
-    return _show(loan, WaiveForm(formdata=None), failed=form)
+    return show(loan, failed=form)
 
 
 def _propose(loan: ServedLoan, form: WaiveForm) -> UUID:
@@ -118,13 +120,16 @@ def _see_to(loan: ServedLoan, form: SeeToForm) -> None:
     )
 
 
-def _show(
+def show(
     loan: ServedLoan,
-    form: WaiveForm,
+    form: WaiveForm | None = None,
     *,
     see_to: SeeToForm | None = None,
+    write_off: WriteOffForm | None = None,
     failed: Form | None = None,
 ) -> Response:
+    """Show the loan's page; one of the forms, or `failed`, as it was sent and refused."""
+    form = form or WaiveForm(formdata=None)
     position = history.position(history.served(loan.id, loan.borrower_id), clock.today())
     told = waivers.waivers(loan.id)
     form.amount.currency = loan.currency
@@ -133,7 +138,7 @@ def _show(
     form.charge.choices = [(one.written, one.words) for one in still]
     if not form.is_submitted() and still:
         form.amount.process_data(still[0].open)
-    shown = failed or see_to or form
+    shown = failed or see_to or write_off or form
     return page(
         "backoffice/served_loan.html",
         422 if shown.is_submitted() else 200,
@@ -149,12 +154,15 @@ def _show(
         waiting=[_waiver(one) for one in told if one.decided_at is None],
         told=[_waiver(one) for one in told if one.decided_at is not None],
         receipts=[_receipt_row(one) for one in reversed(receipts.of_loan(loan.id))],
+        given_up=write_off_panel.panel(loan, position, write_off),
         may_decide=may("finance.decide"),
     )
 
 
 def _tag(loan: ServedLoan, position: Position) -> dict[str, Any]:
-    """Return how late a loan is, or where it stands if it is on time."""
+    """Return how late a loan is, that it is given up, or where it stands if it is on time."""
+    if loan.written_off_at and loan.state == LoanState.ACTIVE:
+        return {"label": _("Written off"), "tone": "bad"}
     if position.arrears.since:
         return lateness(position.arrears.since, position.as_of)
     state = loan.state
@@ -238,5 +246,6 @@ def _me() -> UUID:
     return me().known()
 
 
-def _loan(ref: str) -> ServedLoan:
+def loan_of(ref: str) -> ServedLoan:
+    """Return the loan an address names; one that was never paid out is `NotFound`."""
     return waivers.served_loan(parse_public_id("ln", ref))

@@ -147,6 +147,23 @@ _PLANNED: Final = """
         IS DISTINCT FROM (notes.count, notes.count, i.principal_minor, i.interest_minor)
 """
 
+# A claim that is given up is still a claim: what is lost of it is all that is not recovered.
+_LOSSES: Final = """
+    SELECT n.id AS note_id, l.written_off_at, n.principal_minor, n.principal_back_minor,
+        n.written_off_minor, n.recovered_minor, s.written_off, s.recovered
+    FROM note n JOIN loan l ON l.id = n.loan_id LEFT JOIN (
+        SELECT note_id, sum(written_off_minor) AS written_off, sum(recovered_minor) AS recovered
+        FROM note_loss GROUP BY note_id
+    ) s ON s.note_id = n.id
+    WHERE (l.written_off_at IS NOT NULL OR s.note_id IS NOT NULL
+            OR (n.written_off_minor, n.recovered_minor) <> (0, 0))
+        AND (l.written_off_at IS NULL
+            OR (n.written_off_minor, n.recovered_minor)
+                <> (coalesce(s.written_off, 0), coalesce(s.recovered, 0))
+            OR n.written_off_minor - n.recovered_minor
+                <> n.principal_minor - n.principal_back_minor)
+"""
+
 INVARIANTS: Final = (
     Invariant("loan-parts", "A loan's funding is the sum of the parts taken and paid.", _PARTS),
     Invariant("loan-notes", "A loan is the sum of its notes, and so is what came back.", _NOTES),
@@ -156,6 +173,7 @@ INVARIANTS: Final = (
     Invariant("loan-waiting", "What was not shared yet waits for it, nothing else does.", _WAITING),
     Invariant("note-back", "What came back to a note is the sum of its shares.", _BACK),
     Invariant("note-claims", "A note's claim is what its borrower still owes for it.", _CLAIMS),
+    Invariant("note-losses", "What is lost of a note written off is what is still owed.", _LOSSES),
     Invariant("loan-planned", "What is planned for its notes is the instalment.", _PLANNED),
     Invariant("loan-charges", "What being late costs is the sum of its charges.", _CHARGES),
     Invariant("loan-lateness", "A loan is as late as its oldest open instalment.", _LATENESS),

@@ -9,10 +9,18 @@ from __future__ import annotations
 from typing import Final
 
 from marketplace.kernel import clock
-from marketplace.loans.queries import arrears
+from marketplace.kernel.money import Money
+from marketplace.loans.forms.write_off_words import REASONS
+from marketplace.loans.queries import arrears, write_offs
 from marketplace.loans.queries.arrears import Alerted
 from marketplace.notifications import letters
-from marketplace.settlement.events import DayClosed, InstalmentAlerted, LateLoansTold
+from marketplace.settlement.events import (
+    DayClosed,
+    InstalmentAlerted,
+    LateLoansTold,
+    LoanWrittenOff,
+    LossTold,
+)
 from marketplace.web.locale import _l
 
 _LETTERS: Final = {"T-7": "due_soon", "T-1": "due_soon", "T0": "due_today", "T+3": "still_late"}
@@ -56,6 +64,36 @@ def on_late_loans(event: LateLoansTold) -> None:
             for one in found[:_NAMED_MAX]
         ],
         more=max(0, len(found) - _NAMED_MAX),
+    )
+
+
+def on_written_off(event: LoanWrittenOff) -> None:
+    """Tell the borrower that being written off is not being let off."""
+    found = write_offs.write_off(event.write_off_id)
+    letters.send(
+        event.borrower_id,
+        "loan_written_off",
+        f"written_off:{found.id}",
+        action=f"/my/loans/{found.loan_ref}",
+        label=_l("Open your loan"),
+        title=found.title,
+        amount=found.amount,
+    )
+
+
+def on_loss(event: LossTold) -> None:
+    """Tell a lender what is lost, why, and what may still come."""
+    found = write_offs.write_off(event.write_off_id)
+    minor = write_offs.lost_by(event.lender_id, found.loan_id)
+    letters.send(
+        event.lender_id,
+        "loss_booked",
+        f"loss:{found.id}:{event.lender_id}",
+        action="/my/portfolio",
+        label=_l("Open your portfolio"),
+        title=found.title,
+        reason_words=REASONS[found.reason],
+        amount=Money(minor, found.currency),
     )
 
 

@@ -37,7 +37,7 @@ from marketplace.kernel.money import Money
 from marketplace.ledger import services as ledger
 from marketplace.loans.events import LoanPaidOff, RepaymentDistributed
 from marketplace.loans.states import LOAN, LoanState
-from marketplace.settlement import owing, sharing
+from marketplace.settlement import losses, owing, sharing
 from marketplace.settlement.lines import Line
 
 ACTOR: Final = "settlement"
@@ -149,6 +149,7 @@ def _write(now: datetime) -> list[_Repaid]:
     """Write the allocation down and count it on notes, receipts and loans; returns the loans."""
     execute(_SHARES, (now,))
     execute(_NOTES)
+    losses.recover(now)
     execute(_RECEIPTS, (now,))
     return sorted(rows(_LOANS, into=_Repaid))
 

@@ -50,3 +50,20 @@ class DayClosed(Event):
     """The close of business of a day is over; its proof is written."""
 
     on: date
+
+
+@dataclass(frozen=True)
+class LoanWrittenOff(Event):
+    """Two officers gave a loan up. Its borrower owes it all the same, and hears so."""
+
+    write_off_id: UUID
+    loan_id: UUID
+    borrower_id: UUID
+
+
+@dataclass(frozen=True)
+class LossTold(Event):
+    """A lender had a part of a loan that was written off."""
+
+    lender_id: UUID
+    write_off_id: UUID

@@ -17,6 +17,7 @@ from marketplace.loans.models.products import LoanGrade, LoanProduct, LoanProduc
 from marketplace.loans.models.receipts import ChargeWaiver, Prepayment, Receipt
 from marketplace.loans.models.vouchers import CollectionLine, Voucher
 from marketplace.loans.models.wallets import WalletOrder
+from marketplace.loans.models.write_offs import WriteOff
 
 __all__ = [
     "Bill",
@@ -39,4 +40,5 @@ __all__ = [
     "Receipt",
     "Voucher",
     "WalletOrder",
+    "WriteOff",
 ]

@@ -73,6 +73,7 @@ class Loan(TermsMixin, Model):
     last_closed_on: Mapped[date | None]
     days_past_due: Mapped[int] = mapped_column(default=0)
     bucket: Mapped[str] = mapped_column(default="current")
+    written_off_at: Mapped[datetime | None] = mapped_column(_at)
     disburse_attempts: Mapped[int] = mapped_column(default=0)
     escrow_account: Mapped[int | None]
     payable_account: Mapped[int | None]

@@ -12,7 +12,7 @@ from marketplace.infra.database import row, rows
 from marketplace.ledger import queries as ledger
 from marketplace.loans.funding import held_until
 from marketplace.loans.matching import Listing, Means, Rule, room
-from marketplace.loans.queries import wallet_age
+from marketplace.loans.queries import open_shares, wallet_age
 
 _RULES = """
     SELECT id, lender_id, waiting_since, currency, amount_minor, grades, purposes, products,
@@ -102,10 +102,10 @@ class _AtWork:
     minor: int
 
 
-_AT_WORK = """
+_AT_WORK = f"""
     SELECT lender_id, borrower_id, grade, sum(minor)::bigint AS minor FROM (
         SELECT n.lender_id, l.borrower_id, l.grade,
-            n.principal_minor - n.principal_back_minor AS minor
+            {open_shares.OUTSTANDING} AS minor
         FROM note n JOIN loan l ON l.id = n.loan_id
         WHERE n.lender_id = ANY(%(lenders)s) AND n.currency = %(currency)s
           AND n.principal_back_minor < n.principal_minor
@@ -115,7 +115,7 @@ _AT_WORK = """
         WHERE c.lender_id = ANY(%(lenders)s) AND c.currency = %(currency)s
           AND c.state IN ('awaiting_payment', 'in_reflection', 'reserved')
     ) parts GROUP BY lender_id, borrower_id, grade
-"""
+"""  # noqa: S608 - our own constant
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ _MONTHS: Final = f"""
         FROM note n JOIN loan l ON l.id = n.loan_id
         JOIN instalment i ON i.loan_id = l.id AND i.n > l.repayments AND i.due_on < %(end)s::date
         WHERE n.lender_id = %(me)s AND n.currency = %(currency)s AND l.state = 'active'
+          AND l.written_off_at IS NULL
     )
     SELECT span.month::date AS month, coalesce(sum(due.principal), 0)::bigint AS principal_minor,
         coalesce(sum(due.interest), 0)::bigint AS interest_minor,

@@ -33,7 +33,8 @@ def flows(
         """
         WITH mine AS (
             SELECT id, principal_minor, created_at::date AS on_day,
-                principal_minor - principal_back_minor - written_off_minor AS left_minor
+                principal_minor - principal_back_minor - written_off_minor + recovered_minor
+                    AS left_minor
             FROM note WHERE lender_id = %(me)s AND currency = %(currency)s
               AND (%(note)s::uuid IS NULL OR id = %(note)s)
         )
@@ -84,6 +85,7 @@ _MONTHS: Final = f"""
         JOIN instalment i ON i.loan_id = l.id
             AND i.paid_minor < i.principal_minor + i.interest_minor
         WHERE n.lender_id = %(me)s AND n.currency = %(currency)s AND l.state = 'active'
+          AND l.written_off_at IS NULL
     )
     SELECT span.month, coalesce(sum(principal), 0)::bigint AS principal_minor,
         coalesce(sum(interest), 0)::bigint AS interest_minor,

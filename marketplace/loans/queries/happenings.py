@@ -88,7 +88,8 @@ _COMING = f"""
         FROM instalment i
         WHERE i.loan_id = l.id AND i.paid_minor < i.principal_minor + i.interest_minor
         ORDER BY i.n LIMIT 1) next ON true
-    WHERE n.lender_id = %(me)s AND l.state = 'active' AND next.due_on >= %(today)s
+    WHERE n.lender_id = %(me)s AND l.state = 'active' AND l.written_off_at IS NULL
+      AND next.due_on >= %(today)s
     GROUP BY n.currency, next.due_on ORDER BY 4 LIMIT %(limit)s)
     UNION ALL
     (SELECT CASE WHEN b.id IS NULL THEN 'instalment' WHEN b.due_on < %(today)s THEN 'bill.late'
@@ -176,7 +177,8 @@ _MONTHS = f"""
         FROM note n JOIN loan l ON l.id = n.loan_id
         JOIN instalment i ON i.loan_id = l.id
             AND i.paid_minor < i.principal_minor + i.interest_minor
-        WHERE n.lender_id = %(me)s AND n.currency = %(currency)s AND l.state = 'active' GROUP BY 1
+        WHERE n.lender_id = %(me)s AND n.currency = %(currency)s AND l.state = 'active'
+          AND l.written_off_at IS NULL GROUP BY 1
     )
     SELECT span.month, coalesce(arrived.minor, 0) AS arrived_minor,
         coalesce(expected.minor, 0) AS expected_minor

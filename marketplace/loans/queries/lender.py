@@ -132,6 +132,9 @@ class OwnNote:
     interest_back_minor: int
     penalty_back_minor: int
     fee_minor: int
+    written_off_minor: int
+    recovered_minor: int
+    written_off_at: datetime | None
     created_at: datetime
     next_due_on: date | None
     next_share_minor: int | None
@@ -159,8 +162,19 @@ class OwnNote:
 
     @property
     def outstanding(self) -> Money:
-        """What the borrower still owes me."""
-        return Money(self.principal_minor - self.principal_back_minor, self.currency)
+        """What I still count on of what the borrower owes me."""
+        owed = self.principal_minor - self.principal_back_minor
+        return Money(owed, self.currency) - self.lost
+
+    @property
+    def lost(self) -> Money:
+        """What was written off and has not come back."""
+        return Money(self.written_off_minor - self.recovered_minor, self.currency)
+
+    @property
+    def recovered(self) -> Money:
+        """What came back of what was written off."""
+        return Money(self.recovered_minor, self.currency)
 
     @property
     def principal_back(self) -> Money:
@@ -204,14 +218,15 @@ _NOTE = f"""
     SELECT n.id, n.loan_id, n.lender_id, n.commitment_id, l.title, l.purpose, l.grade,
         l.annual_rate, l.term_months, l.state AS loan_state,
         l.disbursed_on, n.position, n.principal_minor, n.currency, n.principal_back_minor,
-        n.interest_back_minor, n.penalty_back_minor, n.fee_minor, n.created_at,
+        n.interest_back_minor, n.penalty_back_minor, n.fee_minor, n.written_off_minor,
+        n.recovered_minor, l.written_off_at, n.created_at,
         next.due_on AS next_due_on, next.share AS next_share_minor, next.fee AS next_fee_minor
     FROM note n JOIN loan l ON l.id = n.loan_id LEFT JOIN LATERAL (
         SELECT i.due_on, {open_shares.PRINCIPAL} + {open_shares.INTEREST} AS share,
             {open_shares.NEXT_FEE} AS fee
         FROM instalment i
         WHERE i.loan_id = l.id AND i.paid_minor < i.principal_minor + i.interest_minor
-        ORDER BY i.n LIMIT 1) next ON true
+        ORDER BY i.n LIMIT 1) next ON l.written_off_at IS NULL
 """  # noqa: S608 - our own constants
 
 
@@ -310,18 +325,6 @@ def shares(note_id: UUID) -> list[Share]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Due:
-    n: int
-    due_on: date
-
-
-def due_days(loan_id: UUID) -> dict[int, date]:
-    """Return when each instalment of a loan falls due, by its number."""
-    sql = "SELECT n, due_on FROM instalment WHERE loan_id = %s ORDER BY n"
-    return {one.n: one.due_on for one in rows(sql, (loan_id,), into=_Due)}
-
-
-@dataclass(frozen=True, slots=True)
 class Standing:
     """My lending in one currency. `reserved` waits in escrow; `invested` was paid out.
 
@@ -334,6 +337,7 @@ class Standing:
     principal_back_minor: int
     interest_back_minor: int
     fee_minor: int
+    lost_minor: int
     reserved_minor: int
 
     @property
@@ -344,7 +348,8 @@ class Standing:
     @property
     def outstanding(self) -> Money:
         """What is at work now."""
-        return Money(self.invested_minor - self.principal_back_minor, self.currency)
+        left = self.invested_minor - self.principal_back_minor - self.lost_minor
+        return Money(left, self.currency)
 
     @property
     def came_back(self) -> Money:
@@ -374,15 +379,16 @@ def standings(lender_id: UUID) -> list[Standing]:
         SELECT currency, sum(notes)::int AS notes, sum(invested)::bigint AS invested_minor,
             sum(principal_back)::bigint AS principal_back_minor,
             sum(interest_back)::bigint AS interest_back_minor, sum(fee)::bigint AS fee_minor,
-            sum(reserved)::bigint AS reserved_minor
+            sum(lost)::bigint AS lost_minor, sum(reserved)::bigint AS reserved_minor
         FROM (
             SELECT currency, count(*) AS notes, sum(principal_minor) AS invested,
                 sum(principal_back_minor) AS principal_back,
                 sum(interest_back_minor + penalty_back_minor) AS interest_back,
-                sum(fee_minor) AS fee, 0 AS reserved
+                sum(fee_minor) AS fee, sum(written_off_minor - recovered_minor) AS lost,
+                0 AS reserved
             FROM note WHERE lender_id = %(me)s GROUP BY currency
             UNION ALL
-            SELECT currency, 0, 0, 0, 0, 0, sum(amount_minor) FROM commitment
+            SELECT currency, 0, 0, 0, 0, 0, 0, sum(amount_minor) FROM commitment
             WHERE lender_id = %(me)s AND state IN ('in_reflection', 'reserved') GROUP BY currency
         ) parts GROUP BY currency ORDER BY currency
         """,

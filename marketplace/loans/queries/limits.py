@@ -9,6 +9,7 @@ from marketplace.infra.database import row, scalar
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
 from marketplace.loans.funding import CONSENT_VERSION, Exposure, LendingLimits, least_allowed
+from marketplace.loans.queries import open_shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,11 @@ class _Least:
     currency: str
 
 
-_LENT = """
+_LENT = f"""
     SELECT coalesce(sum(minor), 0)::bigint AS in_all,
         coalesce(sum(minor) FILTER (WHERE borrower_id = %(borrower)s), 0)::bigint AS with_borrower
     FROM (
-        SELECT n.principal_minor - n.principal_back_minor AS minor, l.borrower_id
+        SELECT {open_shares.OUTSTANDING} AS minor, l.borrower_id
         FROM note n JOIN loan l ON l.id = n.loan_id
         WHERE n.lender_id = %(lender)s AND n.currency = %(currency)s
         UNION ALL
@@ -43,7 +44,7 @@ _LENT = """
         WHERE c.lender_id = %(lender)s AND c.currency = %(currency)s
           AND c.state IN ('awaiting_payment', 'in_reflection', 'reserved')
     ) part
-"""
+"""  # noqa: S608 - our own constant
 
 
 def limits(currency: str) -> LendingLimits:

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from typing import Final
 
+OUTSTANDING: Final = """
+    (n.principal_minor - n.principal_back_minor - n.written_off_minor + n.recovered_minor)
+"""
+"""What a lender still counts on: what was written off is no part of it."""
 PRINCIPAL: Final = """
     greatest(0, coalesce(i.principal_shares[n.position],
         round(i.principal_minor * n.principal_minor::numeric / l.amount_minor)::int)

@@ -1,5 +1,7 @@
 """Loans that are past due, as finance officers follow them up: how late, what cures, what is next.
 
+One that was written off is followed up no more.
+
 A loan is as late as the oldest of its instalments whose principal or interest is past due; late
 fees and penalties make nobody late, and what cures a loan pays those of its late instalments too.
 """
@@ -91,7 +93,8 @@ _LATE: Final = """
     late AS (
         SELECT l.id AS loan_id, l.last_closed_on - l.days_past_due AS due_on, l.title,
             l.borrower_id, l.currency, l.product_id
-        FROM loan l WHERE l.state = 'active' AND l.days_past_due > 0
+        FROM loan l
+        WHERE l.state = 'active' AND l.days_past_due > 0 AND l.written_off_at IS NULL
         UNION ALL
         SELECT l.id, fresh.due_on, l.title, l.borrower_id, l.currency, l.product_id
         FROM (
@@ -100,7 +103,7 @@ _LATE: Final = """
               AND i.due_on >= %(closed)s
             GROUP BY i.loan_id
         ) fresh JOIN loan l ON l.id = fresh.loan_id
-        WHERE l.state = 'active' AND l.days_past_due = 0
+        WHERE l.state = 'active' AND l.days_past_due = 0 AND l.written_off_at IS NULL
     )
 """
 _OPEN: Final = """

@@ -73,7 +73,7 @@ _POSITIONS: Final = f"""
         CASE WHEN l.state IN ('funded', 'disbursing') THEN n.principal_minor ELSE 0 END
             AS paying_out_minor,
         CASE WHEN l.state IN ('funded', 'disbursing') THEN 0 ELSE
-            n.principal_minor - n.principal_back_minor - n.written_off_minor END
+            {open_shares.OUTSTANDING} END
             AS outstanding_minor,
         i.due_on,
         {open_shares.PRINCIPAL} + {open_shares.INTEREST} - {open_shares.NEXT_FEE} AS next_minor,
@@ -84,6 +84,7 @@ _POSITIONS: Final = f"""
             WHEN i.due_on >= %(today)s::date - 90 THEN '61-90' ELSE '90+' END AS bucket
     FROM note n JOIN loan l ON l.id = n.loan_id
     LEFT JOIN instalment i ON i.loan_id = l.id AND i.n = l.repayments + 1 AND l.state = 'active'
+        AND l.written_off_at IS NULL
     WHERE n.lender_id = %(me)s AND n.currency = %(currency)s
       AND (%(grade)s = '' OR l.grade = %(grade)s)
       AND (%(purpose)s = '' OR l.purpose = %(purpose)s)
@@ -201,6 +202,7 @@ class Position:
     interest_back_minor: int
     penalty_back_minor: int
     fee_minor: int
+    written_off_minor: int
     due_on: date | None
     next_minor: int | None
     days_late: int | None
@@ -220,7 +222,7 @@ class Position:
 _NOTES: Final = f"""
     SELECT id, loan_id, title, grade, purpose, annual_rate, state, currency, principal_minor,
         outstanding_minor, principal_back_minor, interest_back_minor, penalty_back_minor,
-        fee_minor, due_on, next_minor, days_late, bucket, created_at
+        fee_minor, written_off_minor, due_on, next_minor, days_late, bucket, created_at
     FROM ({_POSITIONS} AND (%(before)s::uuid IS NULL OR n.id < %(before)s)) p
     WHERE {_WITHIN}
     ORDER BY id DESC LIMIT %(limit)s

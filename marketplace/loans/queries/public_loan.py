@@ -73,6 +73,7 @@ class PublicLoan:
     risk_report_id: UUID | None
     line_limit_minor: int | None
     oldest_due_on: date | None
+    written_off_at: datetime | None
     collateral: bool
     collateral_kind: str | None
     ltv_max_bps: int
@@ -178,7 +179,7 @@ _PUBLIC: Final = f"""
         (SELECT limit_minor FROM credit_line WHERE credit_line.id = l.line_id)
             AS line_limit_minor,
         (SELECT min(due_on) FROM bill WHERE bill.loan_id = l.id AND paid_at IS NULL)
-            AS oldest_due_on,
+            AS oldest_due_on, l.written_off_at,
         l.collateral, pledged.kind AS collateral_kind, l.ltv_max_bps, v.value_minor,
         v.haircut_bps, v.valued_on, v.valid_until
     FROM loan l JOIN person p ON p.id = l.borrower_id

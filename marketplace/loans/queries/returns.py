@@ -32,6 +32,10 @@ _AT_WORK: Final = """
         FROM note n JOIN repayment_share s ON s.note_id = n.id
         WHERE n.lender_id = %(me)s AND n.currency = %(currency)s
         UNION ALL
+        SELECT (s.at AT TIME ZONE 'UTC')::date, s.recovered_minor - s.written_off_minor
+        FROM note n JOIN note_loss s ON s.note_id = n.id
+        WHERE n.lender_id = %(me)s AND n.currency = %(currency)s
+        UNION ALL
         SELECT (reserved_at AT TIME ZONE 'UTC')::date, amount_minor FROM commitment
         WHERE lender_id = %(me)s AND currency = %(currency)s
           AND state IN ('in_reflection', 'reserved')
@@ -114,7 +118,10 @@ def tax_years(lender_id: UUID) -> list[TaxYear]:
 
 @dataclass(frozen=True, slots=True)
 class Lent:
-    """What I lent and got back in a span, and what was lent before and after it."""
+    """What I lent and got back in a span, and what was lent before and after it.
+
+    `lost` is what was written off less what was recovered.
+    """
 
     opening_minor: int
     lent_minor: int
@@ -122,11 +129,12 @@ class Lent:
     interest_minor: int
     penalty_minor: int
     fee_minor: int
+    lost_minor: int
 
     @property
     def closing_minor(self) -> int:
-        """What borrowers owed me at the end."""
-        return self.opening_minor + self.lent_minor - self.principal_minor
+        """What I counted on at the end of what borrowers owed me."""
+        return self.opening_minor + self.lent_minor - self.principal_minor - self.lost_minor
 
 
 _LENT: Final = """
@@ -141,15 +149,23 @@ _LENT: Final = """
         SELECT coalesce(sum(principal_minor) FILTER (WHERE created_at < %(since)s), 0) AS before,
             coalesce(sum(principal_minor) FILTER (WHERE created_at >= %(since)s), 0) AS fresh
         FROM notes
+    ), lost AS (
+        SELECT coalesce(sum(minor) FILTER (WHERE at < %(since)s), 0) AS before,
+            coalesce(sum(minor) FILTER (WHERE at >= %(since)s), 0) AS within
+        FROM (SELECT s.at, s.written_off_minor - s.recovered_minor AS minor
+            FROM notes n JOIN note_loss s ON s.note_id = n.id WHERE s.at < %(until)s) changes
     )
-    SELECT (lent.before - coalesce(sum(s.principal_minor) FILTER (WHERE NOT s.within), 0))::bigint
+    SELECT (lent.before - lost.before
+            - coalesce(sum(s.principal_minor) FILTER (WHERE NOT s.within), 0))::bigint
             AS opening_minor,
         lent.fresh::bigint AS lent_minor,
         coalesce(sum(s.principal_minor) FILTER (WHERE s.within), 0)::bigint AS principal_minor,
         coalesce(sum(s.interest_minor) FILTER (WHERE s.within), 0)::bigint AS interest_minor,
         coalesce(sum(s.penalty_minor) FILTER (WHERE s.within), 0)::bigint AS penalty_minor,
-        coalesce(sum(s.fee_minor) FILTER (WHERE s.within), 0)::bigint AS fee_minor
-    FROM lent LEFT JOIN shares s ON true GROUP BY lent.before, lent.fresh
+        coalesce(sum(s.fee_minor) FILTER (WHERE s.within), 0)::bigint AS fee_minor,
+        lost.within::bigint AS lost_minor
+    FROM lent CROSS JOIN lost LEFT JOIN shares s ON true
+    GROUP BY lent.before, lent.fresh, lost.before, lost.within
 """
 
 

@@ -24,6 +24,7 @@ class ServedLoan:
     borrower: str
     amount_minor: int
     currency: str
+    written_off_at: datetime | None
 
     @property
     def ref(self) -> str:
@@ -67,7 +68,8 @@ class Waiver:
 
 
 _LOAN: Final = """
-    SELECT l.id, l.title, l.state, l.borrower_id, p.name AS borrower, l.amount_minor, l.currency
+    SELECT l.id, l.title, l.state, l.borrower_id, p.name AS borrower, l.amount_minor, l.currency,
+        l.written_off_at
     FROM loan l JOIN person p ON p.id = l.borrower_id
     WHERE l.id = %s AND l.disbursed_on IS NOT NULL
 """

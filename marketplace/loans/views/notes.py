@@ -17,12 +17,12 @@ from marketplace.kernel.ids import parse_public_id
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger
 from marketplace.loans.forms import words
-from marketplace.loans.queries import cash_flow
+from marketplace.loans.queries import cash_flow, listing, write_offs
 from marketplace.loans.queries import lender as queries
 from marketplace.loans.queries.cash_flow import MonthFlow
 from marketplace.loans.queries.lender import OwnCommitment, OwnNote, Standing
 from marketplace.loans.services import contracting
-from marketplace.loans.states import days_late
+from marketplace.loans.states import LoanState, days_late
 from marketplace.loans.views import desk_tabs, figures, timelines, whereabouts
 from marketplace.loans.views.blueprint import bp
 from marketplace.loans.xirr import xirr
@@ -146,6 +146,8 @@ def _note_row(note: OwnNote, today: date) -> dict[str, Any]:
 
 def _standing(note: OwnNote, today: date) -> dict[str, Any]:
     """Return how the loan behind a note does: its state, or how late it is."""
+    if note.written_off_at and note.loan_state == LoanState.ACTIVE:
+        return {"label": _("Written off"), "tone": "bad"}
     late = days_late(note.next_due_on, today) if note.next_due_on else 0
     if late:
         return {"label": ngettext("%(num)s day late", "%(num)s days late", late), "tone": "bad"}
@@ -206,7 +208,8 @@ def note(ref: str) -> Response:
             own,
             came,
             transitions.history("loan", own.loan_id),
-            due=queries.due_days(own.loan_id),
+            due={line.n: line.due_on for line in listing.schedule(own.loan_id)},
+            losses=write_offs.losses(own.id) if own.written_off_at else (),
             today=clock.today(),
         ),
         trail=ledger.trail(f"commitment:{own.commitment_id}"),

@@ -20,6 +20,7 @@ from marketplace.loans.queries.portfolio import (
     Summary,
     Sums,
 )
+from marketplace.loans.states import LoanState
 from marketplace.web.csv_answer import Table
 from marketplace.web.locale import _, ngettext
 from marketplace.web.rendering import money_text, percent
@@ -260,6 +261,8 @@ def note_row(one: Position) -> dict[str, Any]:
 
 
 def _standing(one: Position) -> dict[str, Any]:
+    if one.written_off_minor and one.state == LoanState.ACTIVE:
+        return {"label": _("Written off"), "tone": "bad"}
     if one.days_late:
         words_late = ngettext("%(num)s day late", "%(num)s days late", one.days_late)
         return {"label": words_late, "tone": "bad"}

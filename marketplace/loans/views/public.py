@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Response
@@ -51,7 +52,6 @@ def show_loan(
     running = listing.schedule(found.id) if found.disbursed_on else []
     cost = quote(found.terms, found.disbursed_on or today)
     is_open = found.state == LoanState.LISTED and clock.now() < found.funding_until
-    state = figures.lateness(found.oldest_due_on, today)
     return page(
         "loans/loan.html",
         status,
@@ -66,7 +66,7 @@ def show_loan(
         plot_title=_plot_title(cost),
         plot_note=_plot_note(found),
         aprs={"us": figures.apr_text(cost), "eu": figures.apr_eu_text(cost)},
-        lateness=state if found.state == LoanState.ACTIVE else None,
+        lateness=_lateness(found, today),
         bar=funding_words(found.reserved, found.amount, _left(found, is_open=is_open)),
         term=term_words.term(found),
         falls=found.method == Method.EQUAL_PRINCIPAL,
@@ -156,3 +156,12 @@ def _plot_note(found: PublicLoan) -> str:
 
 def _left(found: PublicLoan, *, is_open: bool) -> str:
     return time_left(found.funding_until) if is_open else str(words.LOAN_STATES[found.state])
+
+
+def _lateness(found: PublicLoan, today: date) -> dict[str, Any] | None:
+    """Return how late a running loan is, as a tag, or that it was given up."""
+    if found.state != LoanState.ACTIVE:
+        return None
+    if found.written_off_at:
+        return {"label": _("Written off: the borrower owes it, nobody counts on it"), "tone": "bad"}
+    return figures.lateness(found.oldest_due_on, today)

@@ -199,6 +199,7 @@ def _lent_rows(found: Statement) -> list[dict[str, Any]]:
         {"label": _("Owed to you before"), "amount": found.money(lent.opening_minor)},
         {"label": _("Lent"), "amount": found.money(lent.lent_minor)},
         {"label": _("Principal that came back"), "amount": found.money(-lent.principal_minor)},
+        *_lost_rows(found),
         {
             "label": _("Owed to you at the end"),
             "amount": found.money(lent.closing_minor),
@@ -211,6 +212,14 @@ def _lent_rows(found: Statement) -> list[dict[str, Any]]:
     if lent.fee_minor:
         rows.append({"label": _("Our fee"), "amount": found.money(-lent.fee_minor)})
     return rows
+
+
+def _lost_rows(found: Statement) -> list[dict[str, Any]]:
+    """Return what was given up in these days; in most there is nothing."""
+    if not found.lent.lost_minor:
+        return []
+    lost = found.money(-found.lent.lost_minor)
+    return [{"label": _("Written off, less what was recovered"), "amount": lost}]
 
 
 def _movements_table(found: Statement) -> Table:

@@ -9,10 +9,12 @@ from typing import Any
 from marketplace.escrow.queries import Instruction
 from marketplace.escrow.queries.disputes import Dispute
 from marketplace.infra.transitions import Transition
+from marketplace.kernel.money import Money
 from marketplace.loans import rules
 from marketplace.loans.queries.arrears import Look
 from marketplace.loans.queries.borrower import OwnLoan
 from marketplace.loans.queries.lender import OwnCommitment, OwnNote, Share
+from marketplace.loans.queries.write_offs import Loss
 from marketplace.loans.states import CommitmentState, LoanState, days_late
 from marketplace.web.disputes import dispute_items
 from marketplace.web.locale import _, _l, ngettext
@@ -162,19 +164,18 @@ def of_note(
     history: Iterable[Transition],
     *,
     due: Mapping[int, date],
+    losses: Sequence[Loss] = (),
     today: date,
 ) -> Items:
     """Return where the money of a note is, to the last share; `before` is its commitment's.
 
-    `due` are the days on which the loan's instalments fall due, by their numbers.
+    `due` are the days on which the loan's instalments fall due, by their numbers; `losses` what
+    was written off of the note.
     """
-    items = [
-        *before,
-        *(
-            {"title": str(_NOTE_MOVES[made.move]), "at": made.at}
-            for made in history
-            if made.move in _NOTE_MOVES
-        ),
+    items: Items = [
+        {"title": str(_NOTE_MOVES[made.move]), "at": made.at}
+        for made in history
+        if made.move in _NOTE_MOVES
     ]
     items += [
         {
@@ -185,7 +186,24 @@ def of_note(
         }
         for share in came
     ]
-    return [*items, *_next_of_note(note, today)]
+    items += _lost_items(note, losses)
+    items.sort(key=lambda item: item["at"])
+    return [*before, *items, *_next_of_note(note, today)]
+
+
+def _lost_items(note: OwnNote, losses: Sequence[Loss]) -> Items:
+    body = _("The borrower owes it all the same: what still comes is shared as before.")
+    return [
+        {
+            "title": _("Written off: two officers gave the loan up"),
+            "at": one.at,
+            "amount": -Money(one.written_off_minor, note.currency),
+            "body": body,
+            "state": "bad",
+        }
+        for one in losses
+        if one.written_off_minor
+    ]
 
 
 def _next_of_note(note: OwnNote, today: date) -> Items:

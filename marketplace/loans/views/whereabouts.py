@@ -52,6 +52,8 @@ def of_note(
     state = LoanState(note.loan_state)
     if state in {LoanState.FUNDED, LoanState.DISBURSING}:
         return _lent(order, _last(provider, *PAYMENTS), terms)
+    if note.lost.is_positive:
+        return _lost(note)
     if note.outstanding.is_zero:
         return Whereabouts(
             note.came_back,
@@ -70,6 +72,16 @@ def of_note(
             _("The borrower may pay back early: then you get less interest."),
             _bill_disputed(),
         ),
+    )
+
+
+def _lost(note: OwnNote) -> Whereabouts:
+    return Whereabouts(
+        note.lost,
+        _("Lost with the borrower: the loan was written off"),
+        _("What still comes in is shared among the lenders, and counts as recovered"),
+        since=note.written_off_at,
+        reversals=(_("The borrower owes it all the same, and may still pay."),),
     )
 
 

@@ -57,6 +57,7 @@ _ALERT: Final = """
             AND %(on)s::date + alert.first
         JOIN loan l ON l.id = i.loan_id
         WHERE i.paid_minor < i.principal_minor + i.interest_minor AND l.state = 'active'
+            AND l.written_off_at IS NULL
           AND NOT EXISTS (SELECT FROM arrears_alert a
               WHERE a.loan_id = i.loan_id AND a.n = i.n AND a.kind = alert.kind)
         ORDER BY i.loan_id, i.n LIMIT %(limit)s

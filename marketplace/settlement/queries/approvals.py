@@ -21,6 +21,7 @@ class Decision(StrEnum):
     VOUCHER = "voucher"
     VOUCHER_UNDO = "voucher_undo"
     WAIVER = "waiver"
+    WRITE_OFF = "write_off"
     HOLDING = "holding"
     DIFFERENCE = "difference"
     HOUSE = "house"
@@ -75,6 +76,11 @@ _PROPOSED: Final = """
     SELECT 'waiver', w.id, w.loan_id, w.charge_kind, l.title, w.amount_minor, w.currency,
         w.proposed_by, w.proposed_at, l.borrower_id = %(me)s
     FROM charge_waiver w JOIN loan l ON l.id = w.loan_id WHERE w.decided_at IS NULL
+    UNION ALL
+    SELECT 'write_off', w.id, w.loan_id, w.reason, l.title, w.amount_minor, w.currency,
+        w.proposed_by, w.proposed_at, l.borrower_id = %(me)s OR EXISTS (SELECT FROM note n
+            WHERE n.loan_id = l.id AND n.lender_id = %(me)s)
+    FROM loan_write_off w JOIN loan l ON l.id = w.loan_id WHERE w.decided_at IS NULL
     UNION ALL
     SELECT 'holding', h.id, h.subject_id, h.kind, h.choice, NULL, h.currency, h.proposed_by,
         h.proposed_at, false
