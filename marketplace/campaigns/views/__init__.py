@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from marketplace.campaigns.views import (
     addressing,
-    asking,
     backers_desk,
     backing,
     changing,
@@ -31,7 +30,6 @@ from marketplace.campaigns.views import (
     release_plan,
     reward_contents,
     rewards_editing,
-    surveys,
     suspending,
     talking,
     updating,
@@ -44,7 +42,6 @@ from marketplace.campaigns.views.blueprint import bp
 
 __all__ = [
     "addressing",
-    "asking",
     "backers_desk",
     "backing",
     "bp",
@@ -72,7 +69,6 @@ __all__ = [
     "release_plan",
     "reward_contents",
     "rewards_editing",
-    "surveys",
     "suspending",
     "talking",
     "updating",
