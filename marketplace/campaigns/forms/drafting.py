@@ -29,6 +29,8 @@ REFUSALS: Final = {
         " you save again, what you typed takes its place, and the other stays a version."
     ),
     "picture_in_story": _l("The story shows this picture. Take it out of the story first."),
+    "preview_over": _l("Everybody can see this campaign already."),
+    "preview_before_goal": _l("Set the goal and the deadline first; the page shows them."),
     "faq_question_missing": _l("Enter the question, or empty the answer."),
     "faq_answer_missing": _l("Answer the question, or empty it."),
     "line_untitled": _l("Say what the amount is for, or empty it."),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, url_for
-from werkzeug.wrappers import Response as Answer
 
 from marketplace.campaigns import rules
 from marketplace.campaigns.fees import payout
@@ -50,24 +49,6 @@ def new_campaign() -> Response:
         if made is not None:
             return done(url_for("campaigns.desk", ref=public_id("cmp", made)), _("Draft started."))
     return page("campaigns/new.html", 422 if form.errors else 200, form=form)
-
-
-@bp.get("/my/campaigns/<ref>/preview")
-@requires("campaign.draft")
-def preview(ref: str) -> Response | Answer:
-    """Show the draft exactly as visitors would see it."""
-    c = one.own_campaign(parse_public_id("cmp", ref), me().known())
-    if c.goal_minor is None or c.deadline is None:
-        return done(
-            url_for("campaigns.funding", ref=ref), _("Set the goal first; the page shows it.")
-        )
-    return page(
-        "campaigns/story.html",
-        preview_back=url_for("campaigns.desk", ref=ref),
-        preview_back_label=_("Back to the campaign"),
-        preview_words=_("Visitors will see the page like this. Nobody else can open it."),
-        **as_public(c),
-    )
 
 
 @bp.route("/my/campaigns/<ref>/submit", methods=["GET", "POST"])
