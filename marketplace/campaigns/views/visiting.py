@@ -26,7 +26,7 @@ from marketplace.web.limits import limiter
 from marketplace.web.locale import _, _l
 from marketplace.web.rendering import page
 
-_A_MINUTE: Final = "30 per minute"
+_A_MINUTE: Final = "120 per minute"  # many people may share an address
 _LABELS: Final = {
     "direct": _l("Typed or saved address"),
     "site": _l("From this site"),
