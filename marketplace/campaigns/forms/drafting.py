@@ -65,6 +65,12 @@ class BasicsForm(PartForm):
     category = SelectField(_l("Category"), choices=choose_one(CATEGORY_LABELS))
 
 
+class CopyForm(Form):
+    """The title of a draft that begins with what another one says."""
+
+    title = StringField(_l("Title"), [required(_l("Enter a title.")), longest(rules.TITLE_MAX)])
+
+
 class StoryForm(PartForm):
     """The story, as HTML or plain text."""
 

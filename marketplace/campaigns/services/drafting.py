@@ -41,7 +41,7 @@ def start_draft(
     sql = "SELECT id FROM campaign WHERE sponsor_id = %s AND form_key = %s"
     if (found := scalar(sql, (sponsor_id, form_key))) is not None:
         return CampaignId(found)
-    refuse_if(_basics_refusals(title, "", category))
+    refuse_if(basics_refusals(title, "", category))
     campaign = Campaign(
         id=new_id(),
         sponsor_id=sponsor_id,
@@ -71,7 +71,7 @@ def write_basics(
 ) -> None:
     """Set title, one-line promise and category."""
     with saving(actor, campaign_id, "basics", now, save) as campaign:
-        refuse_if(_basics_refusals(title, tagline, category))
+        refuse_if(basics_refusals(title, tagline, category))
         campaign.title = " ".join(title.split())
         campaign.tagline = " ".join(tagline.split())
         campaign.category = category
@@ -160,7 +160,8 @@ def discard(actor: Actor, campaign_id: UUID, now: datetime) -> None:
     move_campaign(campaign, "discard", by={"owner"}, actor=actor, at=now)
 
 
-def _basics_refusals(title: str, tagline: str, category: str) -> list[Refusal]:
+def basics_refusals(title: str, tagline: str, category: str) -> list[Refusal]:
+    """Return what is wrong with title, promise and category."""
     found = rules.text_refusals(
         [("title", title, rules.TITLE_MAX), ("tagline", tagline, rules.TAGLINE_MAX)]
     )

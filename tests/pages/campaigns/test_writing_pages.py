@@ -236,3 +236,15 @@ def test_a_film_is_refused_that_is_none_or_has_no_captions(reader: Reader, draft
 
     assert refused.errors
     assert told_of(draft).film is None
+
+
+def test_a_draft_begins_with_what_another_one_says(reader: Reader, draft: UUID) -> None:
+    page = reader.get(reader.get(path(draft)).links["Start another like it"])
+    assert "What is not" in page.text
+    missing = reader.send(page, "/copy", status=422, title=" ")
+    assert missing.errors == ["Enter a title."]
+
+    made = reader.follow(reader.send(missing, "/copy", title="A second lamp"))
+
+    assert made.h1.startswith("A second lamp")
+    assert "4 of the 5 that are needed" in made.plain
