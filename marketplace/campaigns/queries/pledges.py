@@ -54,6 +54,7 @@ class PledgeRow:
     model: str
     first_deadline: datetime | None
     is_late: bool
+    sponsor: str | None
 
     @property
     def amount(self) -> Money:
@@ -110,7 +111,8 @@ _SELECT: Final = """
         p.checkout_id, p.refund_id, p.refund_reason, p.held_at, p.ended_at,
         c.title AS campaign_title, c.state AS campaign_state, c.cover_id, c.deadline, c.fee_bps,
         c.goal_minor, c.collection, c.collect_until, p.setup_id, p.promised_at, p.charges,
-        p.decline_reason, c.model, c.first_deadline, p.is_late
+        p.decline_reason, c.model, c.first_deadline, p.is_late,
+        (SELECT name FROM person WHERE id = c.sponsor_id) AS sponsor
     FROM pledge p JOIN campaign c ON c.id = p.campaign_id
 """
 

@@ -269,7 +269,7 @@ def _show(found: pledges.PledgeRow) -> Response:
         pledge=found,
         ref=public_id("pl", found.id),
         project=showing.project_url(found.campaign_id),
-        sponsor=showing.sponsor_name(found.sponsor_id),
+        sponsor=found.sponsor or _("Unknown"),
         tag=showing.pledge_tag(found.state),
         division=payout(found.amount, found.fee_bps),
         where=of_pledge(found, instructions, disputed, escrow.terms(), now, known=known),
