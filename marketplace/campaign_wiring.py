@@ -9,7 +9,7 @@ import marketplace.campaigns.events as campaign
 import marketplace.community.events as community
 from marketplace.backoffice import moderation as moderation_desk
 from marketplace.campaigns import checks, forms, views
-from marketplace.campaigns.events import changes, digital, launching
+from marketplace.campaigns.events import changes, digital, launching, teams
 from marketplace.campaigns.events import parts as part
 from marketplace.campaigns.events import suspending as suspension
 from marketplace.campaigns.events import waiting as line
@@ -21,6 +21,7 @@ from marketplace.campaigns.forms import funding as funding_forms
 from marketplace.campaigns.forms import launching as launching_forms
 from marketplace.campaigns.forms import rewards as rewards_forms
 from marketplace.campaigns.forms import suspending as suspending_forms
+from marketplace.campaigns.forms import teams as teams_forms
 from marketplace.campaigns.forms import updates as update_forms
 from marketplace.campaigns.forms import waiting as waiting_forms
 from marketplace.campaigns.handlers import changes as changed
@@ -50,6 +51,7 @@ from marketplace.notifications import (
     part_letters,
     suspension_letters,
     talk_letters,
+    team_letters,
     update_letters,
     waiting_letters,
 )
@@ -118,6 +120,9 @@ EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
     changes.ReconfirmationReminded: [change_letters.on_reminded],
     changes.BackerLeft: [settlement.let_go],
     changes.PromiseNotKept: [change_letters.on_not_kept],
+    teams.MemberInvited: [team_letters.on_invited],
+    teams.MemberJoined: [team_letters.on_joined],
+    teams.MemberRemoved: [team_letters.on_removed],
     suspension.CampaignSuspended: [settlement.shut_pages, suspension_letters.on_suspended],
     suspension.SuspensionLifted: [settlement.pay_out_lifted, suspension_letters.on_lifted],
     suspension.EndAgreed: [settlement.stop_ended],
@@ -141,6 +146,7 @@ LETTERS: Final = (
     part_letters.__name__,
     suspension_letters.__name__,
     talk_letters.__name__,
+    team_letters.__name__,
     moderation_letters.__name__,
     update_letters.__name__,
     waiting_letters.__name__,
@@ -169,6 +175,7 @@ REFUSALS: Final[Sequence[Mapping[str, Any]]] = (
     rewards_forms.REFUSALS,
     moderation_forms.REFUSALS,
     suspending_forms.REFUSALS,
+    teams_forms.REFUSALS,
     update_forms.REFUSALS,
     waiting_forms.REFUSALS,
     community_forms.REFUSALS,

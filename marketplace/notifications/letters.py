@@ -70,6 +70,22 @@ def send(
         _post(reader, letter, key, ending)
 
 
+@command
+def send_to_address(
+    address: str,
+    name: str,
+    key: str,
+    *,
+    action: str,
+    label: str,
+    **facts: Any,  # noqa: ANN401
+) -> None:
+    """Send letter `name` to an address that may belong to nobody yet, once per `key`."""
+    with speaking("en"):
+        letter = _written(name, reader="", action=action, label=label, **facts)
+    mail.send(address, letter.subject, letter.text, key=key, html=letter.markup)
+
+
 def _post(reader: PersonRow, letter: _Letter, key: str, ending: str | None) -> None:
     mail.send(
         reader.email,

@@ -51,6 +51,7 @@ _OF_LETTER: Final = {
     "comment_reply": Topic.TALK,
     "followed_update": Topic.FOLLOW,
     "followed_funded": Topic.FOLLOW,
+    "team_invited": Topic.TALK,
     "followed_launch": Topic.FOLLOW,
     "launch_told": Topic.FOLLOW,
 }

@@ -23,3 +23,19 @@ class CampaignMember(Model):
     invited_at: Mapped[Moment]
     accepted_at: Mapped[Moment | None]
     removed_at: Mapped[Moment | None]
+
+
+class CampaignInvitation(Model):
+    """An offer to work on a campaign, to whoever has this address confirmed."""
+
+    __tablename__ = "campaign_invitation"
+
+    id: Mapped[Key]
+    campaign_id: Mapped[UUID]
+    email: Mapped[str]
+    rights: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    invited_by: Mapped[UUID]
+    invited_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+    accepted_at: Mapped[Moment | None]
+    withdrawn_at: Mapped[Moment | None]

@@ -132,6 +132,7 @@ class PublicCampaign(CampaignRow):
     sponsor_funded: int
     rewards: int
     updates: int
+    team: list[str]
     picture_ids: list[UUID]
 
 
@@ -200,6 +201,9 @@ _AROUND: Final = """
     (SELECT count(*) FROM campaign_update u WHERE u.campaign_id = c.id
         AND u.audience = 'all' AND u.withdrawn_at IS NULL AND u.hidden_at IS NULL
         AND (u.sent_at IS NOT NULL OR u.publish_at = u.posted_at)) AS updates,
+    ARRAY(SELECT p.name FROM campaign_member m JOIN person p ON p.id = m.person_id
+        WHERE m.campaign_id = c.id AND m.accepted_at IS NOT NULL AND m.removed_at IS NULL
+        ORDER BY m.accepted_at, p.id) AS team,
     ARRAY(SELECT picture_id FROM campaign_picture WHERE campaign_id = c.id
         ORDER BY position, picture_id) AS picture_ids
 """

@@ -133,7 +133,7 @@ def write_funding(
     `ending` is by what it is judged, and what comes after. The currency stays once there are
     rewards: their prices are in it.
     """
-    campaign = lock_draft(campaign_id, actor, now)
+    campaign = lock_draft(campaign_id, actor, now, right=None)
     found = rules.goal_refusals(goal)
     found += models.ending_refusals(ending, goal, collection)
     found += models.length_refusals(

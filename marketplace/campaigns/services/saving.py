@@ -42,12 +42,15 @@ BY_HAND: Final = Save()
 
 
 @step
-def lock_draft(campaign_id: UUID, actor: Actor, now: datetime) -> Campaign:
+def lock_draft(
+    campaign_id: UUID, actor: Actor, now: datetime, right: Right | None = Right.STORY
+) -> Campaign:
     """Return a draft that the actor may write, locked and marked as changed.
 
-    Later states are refused; to somebody who may not write it there is none.
+    Without `right` only its sponsor may. Later states are refused; to somebody who may not write
+    it there is none.
     """
-    campaign = lock_own_campaign(campaign_id, actor, Right.STORY)
+    campaign = lock_own_campaign(campaign_id, actor, right)
     if campaign.state != CampaignState.DRAFT:
         raise Refusal("draft_locked")
     campaign.changed_at = now

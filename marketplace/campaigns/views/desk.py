@@ -16,15 +16,15 @@ from marketplace.campaigns.queries import (
     updates,
 )
 from marketplace.campaigns.queries.money import payout_leave_by
-from marketplace.campaigns.views import showing
+from marketplace.campaigns.views import showing, teams
 from marketplace.campaigns.views.blueprint import bp
-from marketplace.campaigns.views.drafting import own_draft
 from marketplace.campaigns.views.funding_curve import curve
 from marketplace.campaigns.views.tasks import tasks_page
 from marketplace.campaigns.views.whereabouts import of_release
 from marketplace.escrow import queries as escrow
 from marketplace.identity import queries as people
 from marketplace.kernel import clock
+from marketplace.kernel.ids import parse_public_id
 from marketplace.web.declines import decline_words
 from marketplace.web.disputes import reason_words
 from marketplace.web.guards import me, requires
@@ -40,6 +40,7 @@ def my_campaigns() -> Response:
     return page(
         "campaigns/my_campaigns.html",
         campaigns=found,
+        works_on=teams.works_on(me().known()),
         payee=escrow.payee(me().known()),
         tag=showing.campaign_tag,
     )
@@ -49,7 +50,9 @@ def my_campaigns() -> Response:
 @requires("campaign.draft")
 def desk(ref: str) -> Response:
     """Show a draft's tasks, or how a campaign is doing."""
-    c = own_draft(ref)
+    c = one.campaign(parse_public_id("cmp", ref))
+    if c.sponsor_id != me().known():
+        return teams.desk_of_member(c, ref)
     if c.state in {"draft", "in_review", "scheduled", "cancelled"}:
         return tasks_page(c, ref)
     release = escrow.instruction(c.release_id) if c.release_id else None

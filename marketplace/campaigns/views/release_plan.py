@@ -10,6 +10,7 @@ from marketplace.campaigns.forms.fulfilling import EvidenceForm, PlanForm
 from marketplace.campaigns.queries import one, parts
 from marketplace.campaigns.queries.parts import PlanPart
 from marketplace.campaigns.rules.parts import FIRST_BPS, Share
+from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import milestones
 from marketplace.campaigns.services.release_plan import write_plan
 from marketplace.campaigns.states.parts import PartKind
@@ -54,7 +55,7 @@ def release(ref: str) -> Response:
 @requires("campaign.draft")
 def release_parts(ref: str) -> Response:
     """Show how each part of a funded campaign stands, and what was paid."""
-    c = own_draft(ref)
+    c = own_draft(ref, Right.SEE_MONEY)
     plan = parts.plan(c.id)
     return edit(
         "campaigns/release_parts.html",
