@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 import pytest
 
-from marketplace.campaigns.queries import one, standing
 from marketplace.campaigns.queries.standing import Standing
 from marketplace.campaigns.services import inspecting
-from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.settlement import runner
 from tests.builders import campaigns as build
 from tests.builders import holdback
-from tests.builders.books import prove
+from tests.builders.books import accounted, prove
 from tests.builders.disputes import decided, disputed
 from tests.builders.escrow import World, a_top_up
 
@@ -23,12 +19,6 @@ from tests.builders.escrow import World, a_top_up
 def reserve(world: World) -> None:
     """Money of the house: the provider keeps its fees of what goes back."""
     a_top_up(build.euros(500))
-
-
-def stands(campaign_id: UUID) -> Standing:
-    found = standing.standing(one.campaign(campaign_id))
-    db.session.rollback()
-    return found
 
 
 def nothing_but(paid_in: int, **parts: int) -> Standing:
@@ -41,30 +31,30 @@ def test_until_the_deadline_all_of_it_is_held_and_after_a_miss_all_of_it_goes_ba
     world: World, hand: clock.Hand
 ) -> None:
     made = build.a_live_campaign(goal=build.euros(100), days=5)
-    assert stands(made) == nothing_but(0)
+    assert accounted(made) == nothing_but(0)
     build.pledged(world, made, "60")
-    assert stands(made) == nothing_but(6_000, held=6_000)
+    assert accounted(made) == nothing_but(6_000, held=6_000)
 
     hand.advance(days=5)
     runner.run(clock.now())
-    assert stands(made) == nothing_but(6_000, returning=6_000)
+    assert accounted(made) == nothing_but(6_000, returning=6_000)
     build.arrive(world, hand)
 
-    assert stands(made) == nothing_but(6_000, refunded=6_000)
+    assert accounted(made) == nothing_but(6_000, refunded=6_000)
 
 
 def test_after_a_success_every_part_is_where_its_pledges_say(
     world: World, hand: clock.Hand
 ) -> None:
     found = holdback.a_success(world, hand, paid=False)
-    assert stands(found.campaign_id) == nothing_but(
+    assert accounted(found.campaign_id) == nothing_but(
         30_000, held_back=6_000, payable=22_800, fee=1_200
     )
     holdback.ship(found)
     inspecting.accept(found.backers[1], found.pledges[1], clock.now())
     world.work()
 
-    assert stands(found.campaign_id) == nothing_but(
+    assert accounted(found.campaign_id) == nothing_but(
         30_000, held_back=3_000, payable=22_800 + 2_850, fee=1_350
     )
     prove(world)
@@ -78,14 +68,14 @@ def test_what_two_people_decide_to_give_back_is_refunded_and_the_rest_is_paid(
     inspecting.accept(found.backers[1], found.pledges[1], clock.now())
     holdback.decided(holdback.objected(found), 1_000)
     world.work()
-    assert stands(found.campaign_id).refunded == 1_000
+    assert accounted(found.campaign_id).refunded == 1_000
 
     hand.advance(days=1)
     runner.run(clock.now())
     build.arrive(world, hand)
 
     # Of 290 that were released, 5 %.
-    assert stands(found.campaign_id) == nothing_but(
+    assert accounted(found.campaign_id) == nothing_but(
         30_000, paid_out=27_550, fee=1_450, refunded=1_000
     )
     prove(world)
@@ -98,13 +88,13 @@ class TestBanks:
         found = holdback.a_success(world, hand, paid=False)
 
         opened = disputed(world, found.first)
-        assert stands(found.campaign_id) == nothing_but(
+        assert accounted(found.campaign_id) == nothing_but(
             30_000, held_back=3_000, payable=16_150, fee=850, charged_back=10_000
         )
         decided(world, hand, opened.id, won=True)
 
         # The sponsor's part of it is in the sponsor's wallet, our fee with us.
-        assert stands(found.campaign_id) == nothing_but(
+        assert accounted(found.campaign_id) == nothing_but(
             30_000, held_back=6_000, payable=16_150, paid_out=6_650, fee=1_200
         )
         prove(world)
@@ -117,7 +107,7 @@ class TestBanks:
         disputed(world, found.pledges[2])
         build.arrive(world, hand)
 
-        assert stands(found.campaign_id) == nothing_but(
+        assert accounted(found.campaign_id) == nothing_but(
             30_000, held_back=6_000, paid_out=13_300, fee=700, charged_back=10_000
         )
 
@@ -129,4 +119,4 @@ class TestBanks:
 
         disputed(world, build.pledged(world, made, "60"))
 
-        assert stands(made) == nothing_but(10_000, held=4_000, charged_back=6_000)
+        assert accounted(made) == nothing_but(10_000, held=4_000, charged_back=6_000)

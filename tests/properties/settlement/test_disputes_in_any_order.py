@@ -27,7 +27,7 @@ from marketplace.settlement import runner
 from marketplace.simulator.disputes import LOSING, WINNING
 from marketplace.simulator.refusals import Denied
 from tests.builders import campaigns, loans
-from tests.builders.books import prove
+from tests.builders.books import accounted, prove
 from tests.builders.disputes import balance, payment_of
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import an_actor
@@ -168,6 +168,8 @@ def test_every_loss_is_somebodys_and_the_books_agree(
     life.calm_down()
 
     prove(world)
+    for made in life.campaigns:
+        accounted(made)
     known = disputes.disputes(limit=500)
     db.session.rollback()
     assert balance("loss:chargeback") == sum(each.loss.minor for each in known)

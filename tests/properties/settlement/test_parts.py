@@ -1,7 +1,8 @@
 """Whatever backers, sponsors, banks and clocks do, in any order: no share moves twice.
 
 After every step the books prove, which includes that what is held back is the sum of its parts
-and that the parts of a pledge are the pledge. At the end nothing is held any more.
+and that the parts of a pledge are the pledge; every cent is in one place. At the end nothing is
+held any more.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from marketplace.settlement import runner
 from marketplace.simulator.refusals import Denied
 from tests.builders import campaigns as build
 from tests.builders import holdback
-from tests.builders.books import prove
+from tests.builders.books import accounted, prove
 from tests.builders.disputes import balance, decided, disputed
 from tests.builders.escrow import World, a_top_up
 from tests.builders.holdback import Success, parts_of
@@ -45,6 +46,7 @@ class _Life:
         runner.run(clock.now())
         self.world.deliver()
         prove(self.world)
+        accounted(self.found.campaign_id)
 
     def ship(self) -> None:
         holdback.ship(self.found, self.dice.choice(self.found.pledges))
