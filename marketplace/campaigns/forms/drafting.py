@@ -29,6 +29,30 @@ REFUSALS: Final = {
         " you save again, what you typed takes its place, and the other stays a version."
     ),
     "picture_in_story": _l("The story shows this picture. Take it out of the story first."),
+    "claim_in_basics": _l(
+        "Title or promise say “%(word)s”, which nobody can promise: “… %(around)s …”. Say what you"
+        " do for it instead."
+    ),
+    "claim_in_story": _l(
+        "The story says “%(word)s”, which nobody can promise: “… %(around)s …”. Say what you do for"
+        " it instead."
+    ),
+    "claim_in_budget": _l(
+        "The budget says “%(word)s”, which nobody can promise: “… %(around)s …”. Say what the money"
+        " is for."
+    ),
+    "claim_in_rewards": _l(
+        "A reward says “%(word)s”, which nobody can promise: “… %(around)s …”. Say what it is"
+        " instead."
+    ),
+    "claim_in_timeline": _l(
+        "The timeline says “%(word)s”, which nobody can promise: “… %(around)s …”. Say what you"
+        " plan."
+    ),
+    "claim_in_faq": _l(
+        "An answer says “%(word)s”, which nobody can promise: “… %(around)s …”. Say what you do for"
+        " it instead."
+    ),
     "preview_over": _l("Everybody can see this campaign already."),
     "preview_before_goal": _l("Set the goal and the deadline first; the page shows them."),
     "faq_question_missing": _l("Enter the question, or empty the answer."),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from marketplace.campaigns.rules.claims import claim_refusals
 from marketplace.campaigns.states import CampaignState, Collection
 from marketplace.kernel.errors import Refusal
 from marketplace.kernel.money import Money
@@ -83,6 +84,7 @@ class DraftFacts:
     has_cover: bool
     rewards: int
     longest: timedelta = DURATION_MAX
+    texts: Mapping[str, str] = field(default_factory=dict)  # what it says, by its parts
 
 
 def goal_refusals(goal: Money) -> list[Refusal]:
@@ -163,7 +165,7 @@ def submission_refusals(facts: DraftFacts, now: datetime) -> list[Refusal]:
         found += deadline_refusals(facts.deadline, now, facts.longest)
     if not facts.risks:
         found.append(Refusal("risks_missing", "risks"))
-    return found
+    return found + claim_refusals(facts.texts)
 
 
 def decision_refusals(

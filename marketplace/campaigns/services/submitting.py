@@ -8,7 +8,7 @@ from uuid import UUID
 from marketplace.campaigns import rules
 from marketplace.campaigns.events import CampaignSubmitted
 from marketplace.campaigns.models import Campaign
-from marketplace.campaigns.queries import one
+from marketplace.campaigns.queries import moderation, one
 from marketplace.campaigns.rules.launching import starts_at
 from marketplace.campaigns.services.drafting import longest_first_round
 from marketplace.campaigns.services.moving import lock_own_campaign, move_campaign
@@ -81,4 +81,5 @@ def facts_of(campaign: Campaign | one.CampaignRow) -> rules.DraftFacts:
         has_cover=campaign.cover_id is not None,
         rewards=int(count),
         longest=longest_first_round(campaign),
+        texts=moderation.seen(campaign.id),
     )

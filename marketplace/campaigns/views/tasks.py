@@ -18,6 +18,7 @@ from marketplace.campaigns.views import showing
 from marketplace.infra import transitions
 from marketplace.kernel import clock
 from marketplace.web.locale import _, _l
+from marketplace.web.refusals import sentence
 from marketplace.web.rendering import day_text, page
 
 _TASKS: Final = {
@@ -40,12 +41,13 @@ def tasks_page(c: one.CampaignRow, ref: str) -> Response:
     """Answer with a draft's list of tasks."""
     missing = rules.submission_refusals(submitting.facts_of(c), starts_at(c.launch_at, clock.now()))
     wrong, filled = unfinished(missing), _filled(c)
+    hints = {found.field: sentence(found) for found in reversed(missing)}
     return page(
         "campaigns/draft.html",
         c=c,
         ref=ref,
         tag=showing.campaign_tag(c.state, later=c.is_later),
-        tasks=[_task(c, ref, part, wrong, filled) for part in _TASKS],
+        tasks=[{**_task(c, ref, part, wrong, filled), "hint": hints.get(part)} for part in _TASKS],
         wishes=launching.count(c.id) if c.announced_at else None,
         complete=completeness(wrong, filled),
         ready=not missing,

@@ -248,3 +248,19 @@ def test_a_draft_begins_with_what_another_one_says(reader: Reader, draft: UUID) 
 
     assert made.h1.startswith("A second lamp")
     assert "4 of the 5 that are needed" in made.plain
+
+
+def test_what_nobody_can_promise_keeps_a_draft_from_being_submitted(
+    reader: Reader, sponsor: PersonRow, draft: UUID
+) -> None:
+    story = build.STORY + "<p>Delivery in May is <b>guaranteed</b>, 我們保證。</p>"
+    drafting.write_story(sponsor.as_actor(), draft, story=story, now=clock.now())
+    tasks = reader.get(path(draft))
+    assert "Delivery in May is guaranteed" in tasks.text
+
+    refused = reader.send(reader.get(path(draft, "/submit")), "/submit", status=422, agreed="y")
+
+    first, second = refused.errors
+    assert first.startswith("The story says “guaranteed”, which nobody can promise")
+    assert "“保證”" in second
+    assert build.campaign(draft).state == "draft"
