@@ -9,7 +9,7 @@ import marketplace.campaigns.events as campaign
 import marketplace.community.events as community
 from marketplace.backoffice import moderation as moderation_desk
 from marketplace.campaigns import checks, forms, views
-from marketplace.campaigns.events import changes, digital, launching, teams
+from marketplace.campaigns.events import asking, changes, digital, launching, teams
 from marketplace.campaigns.events import parts as part
 from marketplace.campaigns.events import suspending as suspension
 from marketplace.campaigns.events import waiting as line
@@ -20,6 +20,7 @@ from marketplace.campaigns.forms import fulfilling as fulfilling_forms
 from marketplace.campaigns.forms import funding as funding_forms
 from marketplace.campaigns.forms import launching as launching_forms
 from marketplace.campaigns.forms import rewards as rewards_forms
+from marketplace.campaigns.forms import surveys as survey_forms
 from marketplace.campaigns.forms import suspending as suspending_forms
 from marketplace.campaigns.forms import teams as teams_forms
 from marketplace.campaigns.forms import updates as update_forms
@@ -28,6 +29,7 @@ from marketplace.campaigns.handlers import changes as changed
 from marketplace.campaigns.handlers import hidden
 from marketplace.campaigns.handlers import moderation as moderated
 from marketplace.campaigns.jobs import addresses as address_jobs
+from marketplace.campaigns.jobs import lateness as late_jobs
 from marketplace.campaigns.jobs import launching as launching_jobs
 from marketplace.campaigns.jobs import updates as update_jobs
 from marketplace.campaigns.jobs import waiting as waiting_jobs
@@ -41,6 +43,7 @@ from marketplace.moderation import events as moderation
 from marketplace.moderation import forms as moderation_forms
 from marketplace.moderation import jobs as moderation_jobs
 from marketplace.notifications import (
+    asking_letters,
     campaign_letters,
     change_letters,
     digital_letters,
@@ -100,6 +103,9 @@ EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
     campaign.PledgeRestored: [dispute_letters.on_pledge_restored],
     campaign.PledgeCameBack: [dispute_letters.on_pledge_came_back],
     campaign.UpdatePosted: [update_letters.on_update],
+    asking.SurveyAsked: [asking_letters.on_asked],
+    asking.DeliveryLate: [asking_letters.on_late],
+    asking.UpdateWished: [asking_letters.on_wished],
     line.PlaceOffered: [waiting_letters.on_offered],
     line.PlaceLapsed: [waiting_letters.on_lapsed],
     community.CommentPosted: [talk_letters.on_comment],
@@ -139,6 +145,7 @@ EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
 
 # Who only writes to people about campaigns.
 LETTERS: Final = (
+    asking_letters.__name__,
     campaign_letters.__name__,
     change_letters.__name__,
     digital_letters.__name__,
@@ -157,6 +164,7 @@ PERIODIC: Final[Sequence[tuple[str, str, jobs.JobFunction]]] = (
     ("discovery.trends", "*/15 * * * *", discovery_jobs.score),
     ("moderation.effects", "* * * * *", moderation_jobs.take_effect),
     ("campaigns.launches", "* * * * *", launching_jobs.launch),
+    ("campaigns.late", "13 8 * * *", late_jobs.tell_late),
     ("campaigns.addresses", "47 3 * * *", address_jobs.forget_addresses),
     ("campaigns.offers", "* * * * *", waiting_jobs.move_lines),
     ("campaigns.updates", "* * * * * */10", update_jobs.send_updates),
@@ -174,6 +182,7 @@ REFUSALS: Final[Sequence[Mapping[str, Any]]] = (
     funding_forms.REFUSALS,
     rewards_forms.REFUSALS,
     moderation_forms.REFUSALS,
+    survey_forms.REFUSALS,
     suspending_forms.REFUSALS,
     teams_forms.REFUSALS,
     update_forms.REFUSALS,

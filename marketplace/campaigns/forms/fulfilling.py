@@ -52,8 +52,10 @@ REFUSALS: Final = {
     "nothing_held_back": _l("Nothing of this pledge is held back any more."),
     "not_due_yet": _l("It was promised for a month that is not over yet."),
     "inspection_over": _l("The time to inspect it is over."),
-    "address_sent": _l("It was sent already: the address can no longer be changed."),
-    "address_locked": _l("The sponsor prepares the parcels: addresses stand since %(on)s."),
+    "address_sent": _l("It was sent already: nothing about it can be changed any more."),
+    "address_locked": _l(
+        "The sponsor prepares the parcels: addresses and answers stand since %(on)s."
+    ),
     "address_incomplete": _l("Fill this in."),
     "address_country_missing": _l("Choose the country."),
     "lock_past": _l("The day is over."),

@@ -29,6 +29,7 @@ class FulfilmentRow:
     held_minor: int
     currency: str
     leave_by: date | None
+    asked: int  # how many questions of the sponsor, answered or not
 
     @property
     def held(self) -> Money:
@@ -44,6 +45,9 @@ class FulfilmentRow:
 _ONE: Final = """
     SELECT f.pledge_id, f.campaign_id, f.state, f.promised_for, f.shipped_at, f.inspect_until,
         f.carrier, f.tracking, f.ended_at, p.currency, i.leave_by,
+        (SELECT count(*) FROM survey_question q WHERE q.campaign_id = f.campaign_id
+            AND q.asked_at IS NOT NULL AND (q.reward_id IS NULL OR EXISTS (SELECT FROM pledge_line l
+                WHERE l.pledge_id = p.id AND l.reward_id = q.reward_id)))::int AS asked,
         coalesce((SELECT sum(part.amount_minor) FROM pledge_part part
             JOIN release_part r ON r.id = part.part_id AND r.kind = 'inspection'
             WHERE part.pledge_id = f.pledge_id AND part.state = 'held'), 0)::bigint AS held_minor

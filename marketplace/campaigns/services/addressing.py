@@ -7,7 +7,9 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.models.addresses import PledgeAddress
+from marketplace.campaigns.models.fulfilments import Fulfilment
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import fulfilling
 from marketplace.campaigns.services.moving import lock_own_campaign, lock_own_pledge
@@ -39,11 +41,7 @@ def give_address(actor: Actor, pledge_id: UUID, address: Address, now: datetime)
     Refused once it was sent, and from the day on which the sponsor locks the addresses.
     """
     campaign, _pledge = lock_own_pledge(pledge_id, actor)
-    fulfilment = fulfilling.lock_fulfilment(pledge_id)
-    if fulfilment.state != FulfilmentState.TO_SHIP:
-        raise Refusal("address_sent")
-    if campaign.address_lock_on is not None and now.date() >= campaign.address_lock_on:
-        raise Refusal("address_locked", on=campaign.address_lock_on)
+    insist_it_is_open(campaign, fulfilling.lock_fulfilment(pledge_id), now)
     refuse_if(_refusals(address))
     found = db.session.get(PledgeAddress, pledge_id, with_for_update=True)
     if found is None:
@@ -53,6 +51,14 @@ def give_address(actor: Actor, pledge_id: UUID, address: Address, now: datetime)
     found.postcode, found.city = address.postcode.strip(), address.city.strip()
     found.country, found.given_at = address.country, now
     flush()
+
+
+def insist_it_is_open(campaign: Campaign, fulfilment: Fulfilment, now: datetime) -> None:
+    """Refuse what a backer says about a parcel that is sent, or on and after the day it stands."""
+    if fulfilment.state != FulfilmentState.TO_SHIP:
+        raise Refusal("address_sent")
+    if campaign.address_lock_on is not None and now.date() >= campaign.address_lock_on:
+        raise Refusal("address_locked", on=campaign.address_lock_on)
 
 
 @command

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marketplace.campaigns.views import (
     addressing,
+    asking,
     backers_desk,
     backing,
     changing,
@@ -32,9 +33,9 @@ from marketplace.campaigns.views import (
     release_plan,
     reward_contents,
     rewards_editing,
+    surveys,
     suspending,
     talking,
-    teams,
     updating,
     versions,
     visiting,
@@ -45,6 +46,7 @@ from marketplace.campaigns.views.blueprint import bp
 
 __all__ = [
     "addressing",
+    "asking",
     "backers_desk",
     "backing",
     "bp",
@@ -74,9 +76,9 @@ __all__ = [
     "release_plan",
     "reward_contents",
     "rewards_editing",
+    "surveys",
     "suspending",
     "talking",
-    "teams",
     "updating",
     "versions",
     "visiting",

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Response, request, url_for
 
 from marketplace.campaigns.forms.fulfilling import ShipForm, TrackingForm
-from marketplace.campaigns.queries import addresses, fulfilments, one
+from marketplace.campaigns.queries import addresses, fulfilments, one, surveys
 from marketplace.campaigns.queries.addresses import AddressRow
 from marketplace.campaigns.queries.fulfilments import BoardRow
 from marketplace.campaigns.rules import tracking
@@ -176,6 +176,7 @@ def _row(row: BoardRow) -> dict[str, Any]:
 
 def _sheet(c: one.CampaignRow, ref: str) -> Table:
     """Return everything that is owed, as a sheet whose first column is what comes back."""
+    asked = [each for each in surveys.questions(c.id) if each.asked_at is not None]
     columns = [
         {"key": "pledge", "label": "pledge"},
         {"key": "carrier", "label": "carrier"},
@@ -186,9 +187,15 @@ def _sheet(c: one.CampaignRow, ref: str) -> Table:
         {"key": "country", "label": "country"},
         {"key": "promised", "label": "promised", "kind": "date"},
         *({"key": f"to_{part}", "label": part} for part in _ADDRESS),
+        *({"key": each.id.hex, "label": each.title} for each in asked),
     ]
-    known = addresses.of_campaign(c.id)
-    rows = [_row(row) | _address(known.get(row.pledge_id)) for row in fulfilments.board(c.id, _ALL)]
+    known, said = addresses.of_campaign(c.id), surveys.answers(c.id)
+    rows = [
+        _row(row)
+        | _address(known.get(row.pledge_id))
+        | {each.id.hex: said.get(row.pledge_id, {}).get(each.id, "") for each in asked}
+        for row in fulfilments.board(c.id, _ALL)
+    ]
     return Table(f"fulfilment-{ref}", c.title, columns, rows)
 
 

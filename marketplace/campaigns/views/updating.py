@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, url_for
 
 from marketplace.campaigns.forms.updates import UpdateForm
-from marketplace.campaigns.queries import one, rewards, updates
+from marketplace.campaigns.queries import lateness, one, rewards, updates
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import telling
 from marketplace.campaigns.services.telling import Audience
@@ -29,7 +29,8 @@ def update_new(ref: str) -> Response:
     if form.ready() and form.succeeds(lambda: _post(c, form)):
         words = _("Update posted. Until it goes out by mail it can be taken back.")
         return done(url_for("campaigns.update_new", ref=ref), words)
-    return edit("campaigns/update_new.html", c, form, waiting=updates.waiting(c.id))
+    wished = lateness.wished(c.id)
+    return edit("campaigns/update_new.html", c, form, waiting=updates.waiting(c.id), wished=wished)
 
 
 @bp.post("/my/campaigns/<ref>/updates/<update>/take-back")
