@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from marketplace.campaigns import events
@@ -21,13 +21,13 @@ _BATCH: Final = 200
 
 def on_submitted(event: events.CampaignSubmitted) -> None:
     """Tell the sponsor that the project waits for a moderator."""
-    _to_sponsor("campaign_submitted", event.campaign_id)
+    to_sponsor("campaign_submitted", event.campaign_id)
 
 
 def on_approved(event: events.CampaignApproved | CampaignLaunched) -> None:
     """Tell the sponsor that the project is public."""
     campaign = one.campaign(event.campaign_id)
-    _to_sponsor(
+    to_sponsor(
         "campaign_approved",
         event.campaign_id,
         goal=campaign.goal,
@@ -38,7 +38,7 @@ def on_approved(event: events.CampaignApproved | CampaignLaunched) -> None:
 def on_returned(event: events.CampaignReturned) -> None:
     """Tell the sponsor what to change."""
     campaign = one.campaign(event.campaign_id)
-    _to_sponsor(
+    to_sponsor(
         "campaign_returned",
         event.campaign_id,
         turn=str(campaign.submitted_at),
@@ -53,8 +53,7 @@ def on_promised(event: events.PledgePromised) -> None:
         "pledge_promised",
         event.pledge_id,
         event.backer_id,
-        goal=campaign.goal,
-        deadline=campaign.deadline,
+        **_judged(campaign),
     )
 
 
@@ -71,13 +70,12 @@ def on_reminded(event: events.PledgeReminded) -> None:
 
 def on_held(event: events.PledgeHeld) -> None:
     """Send the backer the receipt."""
-    campaign = one.campaign(event.campaign_id)
+    campaign, pledge = one.campaign(event.campaign_id), pledges.pledge(event.pledge_id)
     to_backer(
-        "pledge_charged" if campaign.is_later else "pledge_held",
+        "pledge_charged" if pledge.is_later else "pledge_held",
         event.pledge_id,
         event.backer_id,
-        goal=campaign.goal,
-        deadline=campaign.deadline,
+        **_judged(campaign) | ({"judged": "late"} if pledge.is_late else {}),
     )
 
 
@@ -99,22 +97,30 @@ def on_refunded(event: events.PledgeRefunded) -> None:
 
 def on_funded(event: events.CampaignFunded) -> None:
     """Tell the sponsor the figures, and every backer the result."""
-    _to_sponsor(
+    model = one.campaign(event.campaign_id).model
+    to_sponsor(
         "campaign_funded",
         event.campaign_id,
+        judged=model,
         gross=Money(event.gross_minor, event.currency),
         fee=Money(event.fee_minor, event.currency),
         net=Money(event.net_minor, event.currency),
     )
-    to_all_backers("campaign_funded_backer", event.campaign_id, {})
-    to_all_backers("pledge_lapsed", event.campaign_id, {"funded": "yes"}, who="lapsed")
+    to_all_backers("campaign_funded_backer", event.campaign_id, {"judged": model})
+    facts = {"funded": "yes", "judged": model}
+    to_all_backers("pledge_lapsed", event.campaign_id, facts, who="lapsed")
 
 
 def on_collecting(event: events.CampaignCollecting) -> None:
     """Tell the sponsor that cards are being charged, and until when."""
-    until = one.campaign(event.campaign_id).collect_until
-    promised = Money(event.promised_minor, event.currency)
-    _to_sponsor("campaign_collecting", event.campaign_id, promised=promised, until=until)
+    campaign = one.campaign(event.campaign_id)
+    to_sponsor(
+        "campaign_collecting",
+        event.campaign_id,
+        promised=Money(event.promised_minor, event.currency),
+        until=campaign.collect_until,
+        least=campaign.rule.collected_least,
+    )
 
 
 def on_unfunded(event: events.CampaignUnfunded) -> None:
@@ -122,22 +128,20 @@ def on_unfunded(event: events.CampaignUnfunded) -> None:
     campaign = one.campaign(event.campaign_id)
     raised = Money(event.raised_minor, event.currency)
     letter = "campaign_unfunded_later" if campaign.is_later else "campaign_unfunded"
-    _to_sponsor(letter, event.campaign_id, raised=raised)
+    to_sponsor(letter, event.campaign_id, raised=raised)
     to_all_backers("pledge_lapsed", event.campaign_id, {}, who="lapsed")
 
 
 def on_paid_out(event: events.CampaignPaidOut) -> None:
     """Tell the sponsor that the money is on its way."""
     net = Money(event.net_minor, event.currency)
-    _to_sponsor("campaign_paid_out", event.campaign_id, net=net)
+    to_sponsor("campaign_paid_out", event.campaign_id, net=net)
 
 
 def on_payout_failed(event: events.CampaignPayoutFailed) -> None:
     """Tell the sponsor what to mend, once for each try."""
     net = Money(event.net_minor, event.currency)
-    _to_sponsor(
-        "campaign_payout_failed", event.campaign_id, turn=str(event.instruction_id), net=net
-    )
+    to_sponsor("campaign_payout_failed", event.campaign_id, turn=str(event.instruction_id), net=net)
 
 
 @job("letters.backers")
@@ -190,6 +194,18 @@ def to_all_backers(
     )
 
 
+def _judged(campaign: one.CampaignRow) -> dict[str, Any]:
+    """Return by what the campaign is judged, as letters name it, with its amounts and days."""
+    rounds = {1: "first", 2: "second"}
+    return {
+        "judged": rounds[campaign.round] if campaign.model == "two_rounds" else campaign.model,
+        "goal": campaign.goal,
+        "least": campaign.rule.collected_least,
+        "deadline": campaign.deadline,
+        "last": campaign.last_deadline,
+    }
+
+
 def _about_decline(letter: str, pledge_id: UUID, *, turn: str) -> None:
     pledge = pledges.pledge(pledge_id)
     reference = public_id("pl", pledge_id)
@@ -207,7 +223,8 @@ def _about_decline(letter: str, pledge_id: UUID, *, turn: str) -> None:
     )
 
 
-def _to_sponsor(letter: str, campaign_id: UUID, *, turn: str = "", **facts: object) -> None:
+def to_sponsor(letter: str, campaign_id: UUID, *, turn: str = "", **facts: object) -> None:
+    """Send a sponsor a letter about a campaign, once for each `turn` of it."""
     campaign = one.campaign(campaign_id)
     letters.send(
         campaign.sponsor_id,

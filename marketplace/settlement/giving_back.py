@@ -12,7 +12,7 @@ from uuid import UUID
 
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.services import giving_back as pledges
-from marketplace.campaigns.services import milestones, parting
+from marketplace.campaigns.services import milestones, parting, releasing_late
 from marketplace.campaigns.services.accounts import (
     escrow_account,
     holdback_account,
@@ -86,7 +86,8 @@ def undo_release(
         return [Line("holding.waits", ref, campaign.sponsor_id, net, _WAITS)]
     ids = pledges.unfund(campaign, now, actor=actor, reason=reason)
     _take_release_back(campaign, ids, now, actor)
-    refunds = deciding.give_back(ids, escrow_account(campaign.id, currency), reason=reason)
+    late = releasing_late.give_back(campaign, now, reason=reason, actor=actor)
+    refunds = deciding.give_back(ids + late, escrow_account(campaign.id, currency), reason=reason)
     parting.undo(campaign, now)
     milestones.end_empty(campaign, now)
     return [Line("holding.undone", ref, None, net, _UNDONE[reason]), *refunds]
@@ -94,10 +95,14 @@ def undo_release(
 
 @command
 def return_held_parts(campaign_id: UUID, now: datetime, *, reason: str) -> list[Line]:
-    """Give everything back that is held back of a campaign which two people have ended."""
+    """Give everything back that is held of a campaign which two people have ended, late or not."""
     campaign = lock_campaign(campaign_id)
     held = parting.held_parts(campaign.id)
     lines = releasing.give_parts_back(campaign, held, now, reason=reason)
+    late = releasing_late.give_back(campaign, now, reason=reason)
+    lines += deciding.give_back(
+        late, escrow_account(campaign.id, _currency(campaign)), reason=reason
+    )
     parting.void_fulfilments(campaign.id, now)
     milestones.end_empty(campaign, now)
     return lines

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from marketplace.campaigns.queries import parts
+from marketplace.campaigns.rules.models import PLAIN, Ending
 from marketplace.campaigns.services import (
     fulfilling,
     inspecting,
@@ -59,15 +60,17 @@ def a_success(
     paid: bool = True,
     card: str = GOOD_CARD,
     plan: Callable[[Actor, UUID], None] = seven_tenths,
+    ending: Ending = PLAIN,
 ) -> Success:
     """Reach the goal of 300.00; with `paid` the sponsor has the first part.
 
-    `plan` writes the plan while it is a draft.
+    `plan` writes the plan while it is a draft, `ending` is what comes after the deadline.
     """
     sponsor = an_actor("Sponsor Sol")
     if paid:
         onboard(world, sponsor)
-    made = build.a_draft(sponsor, goal=build.euros(300), days=5, tiers=[build.a_tier("100")])
+    tiers = [build.a_tier("100")]
+    made = build.a_draft(sponsor, goal=build.euros(300), days=5, tiers=tiers, ending=ending)
     plan(sponsor, made)
     build.submitted(made, sponsor)
     moderating.approve(an_actor("Mo Derator", role="moderator"), made, clock.now())

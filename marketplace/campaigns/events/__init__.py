@@ -130,6 +130,18 @@ class CampaignFunded(Event):
 
 
 @dataclass(frozen=True)
+class LatePledgesReleased(Event):
+    """A set of late pledges was released to the sponsor; `first_id` is the first of them."""
+
+    campaign_id: UUID
+    sponsor_id: UUID
+    first_id: UUID
+    pledges: int
+    gross_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class CampaignUnfunded(Event):
     """The goal was missed; whoever was charged is being refunded in full."""
 

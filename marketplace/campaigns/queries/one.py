@@ -9,8 +9,10 @@ from uuid import UUID
 
 from marketplace.campaigns.fees import Payout, payout
 from marketplace.campaigns.queries import team
+from marketplace.campaigns.rules.deadlines import days_later
+from marketplace.campaigns.rules.models import Rule, rule_of
 from marketplace.campaigns.rules.rights import Right
-from marketplace.campaigns.states import PUBLIC, CampaignState, Collection
+from marketplace.campaigns.states import DECIDED_FOR, PUBLIC, CampaignState, Collection
 from marketplace.infra.database import column, row, rows, scalar
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
@@ -75,6 +77,7 @@ class CampaignRow:
     refunding_minor: int
     refunded_minor: int
     backers: int
+    late_minor: int
 
     @property
     def is_later(self) -> bool:
@@ -95,6 +98,27 @@ class CampaignRow:
         """Whether a pledge may be made at `now`."""
         is_live = self.state == CampaignState.LIVE and self.suspended_at is None
         return is_live and self.deadline is not None and now < self.deadline
+
+    def takes_late(self, now: datetime) -> bool:
+        """Whether a late pledge may be made at `now`: it is funded, and they are wanted."""
+        is_funded = self.state in DECIDED_FOR and self.suspended_at is None
+        return is_funded and self.late_until is not None and now < self.late_until
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether a pledge may be made at `now`, in time or late."""
+        return self.takes_pledges(now) or self.takes_late(now)
+
+    @property
+    def last_deadline(self) -> datetime | None:
+        """When its last round ends, as it is known now."""
+        if self.deadline is None or self.round_two_days is None or self.round != 1:
+            return self.deadline
+        return days_later(self.deadline, self.round_two_days, self.deadline_zone)
+
+    @property
+    def rule(self) -> Rule:
+        """By what it is judged."""
+        return rule_of(self)
 
     def money(self, minor: int | None) -> Money:
         """Return `minor` in the campaign's currency, which it has once it left the first draft."""
@@ -175,7 +199,10 @@ _COLUMNS: Final = """
     coalesce(t.promised_minor, 0) AS promised_minor, coalesce(t.held_minor, 0) AS held_minor,
     coalesce(t.released_minor, 0) AS released_minor,
     coalesce(t.refunding_minor, 0) AS refunding_minor,
-    coalesce(t.refunded_minor, 0) AS refunded_minor, coalesce(t.backers, 0) AS backers
+    coalesce(t.refunded_minor, 0) AS refunded_minor, coalesce(t.backers, 0) AS backers,
+    CASE WHEN c.late_until IS NULL THEN 0 ELSE (
+        SELECT coalesce(sum(p.amount_minor), 0) FROM pledge p WHERE p.campaign_id = c.id
+            AND p.is_late AND p.state IN ('held', 'released'))::bigint END AS late_minor
 """
 _FROM: Final = "FROM campaign c LEFT JOIN campaign_total t ON t.campaign_id = c.id"
 _RECORD: Final = """

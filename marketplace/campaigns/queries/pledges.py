@@ -299,4 +299,5 @@ def facts(
         backer_id=backer_id,
         reward_price=reward.price if reward else None,
         reward_left=reward.left if reward else None,
+        late_until=campaign.late_until,
     )

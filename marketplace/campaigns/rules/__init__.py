@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.campaigns.rules.claims import claim_refusals
-from marketplace.campaigns.states import CampaignState, Collection
+from marketplace.campaigns.states import DECIDED_FOR, CampaignState, Collection
 from marketplace.kernel.errors import Refusal
 from marketplace.kernel.money import Money
 
@@ -202,6 +202,19 @@ class PledgeFacts:
     backer_id: UUID
     reward_price: Money | None
     reward_left: int | None
+    late_until: datetime | None = None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it would be a late one: the campaign has succeeded already."""
+        return self.campaign_state in DECIDED_FOR
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """From when on it is too late; None where it is already."""
+        if self.is_late:
+            return self.late_until
+        return self.deadline if self.campaign_state is CampaignState.LIVE else None
 
 
 def pledge_refusals(facts: PledgeFacts, now: datetime) -> list[Refusal]:
@@ -211,7 +224,7 @@ def pledge_refusals(facts: PledgeFacts, now: datetime) -> list[Refusal]:
     """
     if facts.backer_id == facts.sponsor_id:
         return [Refusal("own_campaign")]
-    if facts.campaign_state is not CampaignState.LIVE or now >= facts.deadline:
+    if facts.closes_at is None or now >= facts.closes_at:
         return [Refusal("campaign_closed")]
     return amount_refusals(facts) + _stock_refusals(facts)
 

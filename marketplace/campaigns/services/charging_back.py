@@ -14,7 +14,7 @@ from marketplace.campaigns.events import PledgeChargedBack, PledgeRestored
 from marketplace.campaigns.models import Campaign, Pledge, PledgeSurplus
 from marketplace.campaigns.services import fulfilling, parting
 from marketplace.campaigns.services.moving import TAKEN, give_back_stock, move_pledge
-from marketplace.campaigns.states import UNDECIDED, CampaignState, PledgeState
+from marketplace.campaigns.states import DECIDED_FOR, UNDECIDED, CampaignState, PledgeState
 from marketplace.infra.commands import step
 from marketplace.infra.database import db, execute, rows
 from marketplace.infra.events import announce
@@ -59,10 +59,12 @@ def charge_back(campaign: Campaign, pledge: Pledge, dispute_id: UUID, now: datet
 def restore(campaign: Campaign, pledge: Pledge, dispute_id: UUID, now: datetime) -> bool:
     """Let a pledge count again in a campaign that is not decided; False where it cannot.
 
-    It cannot when the goal was judged without it, or its reward has gone to somebody else.
+    It cannot when the goal was judged without it, or its reward has gone to somebody else. A late
+    pledge is part of no judgement: it counts as long as the campaign has succeeded.
     """
-    undecided = CampaignState(campaign.state) in UNDECIDED
-    if not undecided or pledge.refund_id is not None or not _retake_stock(pledge):
+    standing = DECIDED_FOR if pledge.is_late else UNDECIDED
+    counts = CampaignState(campaign.state) in standing
+    if not counts or pledge.refund_id is not None or not _retake_stock(pledge):
         return False
     move_pledge(pledge, "restore", by=_BY, actor=SETTLEMENT, at=now)
     pledge.ended_at = None

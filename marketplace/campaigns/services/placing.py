@@ -2,7 +2,8 @@
 
 Rewards are taken by conditional UPDATEs: of two people who want the last one, exactly one wins.
 They stay taken while the person pays, half an hour at most, and never past the deadline.
-Where the campaign charges at its deadline, the same page saves a card instead.
+Where the campaign charges at its deadline, the same page saves a card instead. A late pledge, made
+when the campaign has succeeded, is always charged at once.
 """
 
 from __future__ import annotations
@@ -25,7 +26,13 @@ from marketplace.campaigns.rules.suspending import standing_refusals
 from marketplace.campaigns.services import changing_pledge, taking
 from marketplace.campaigns.services.accounts import escrow_account
 from marketplace.campaigns.services.moving import lock_campaign, once
-from marketplace.campaigns.states import PUBLIC, CampaignState, Collection, PledgeState
+from marketplace.campaigns.states import (
+    DECIDED_FOR,
+    PUBLIC,
+    CampaignState,
+    Collection,
+    PledgeState,
+)
 from marketplace.escrow.services import planning
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import db
@@ -109,6 +116,7 @@ def _refusals(
         backer_id=backer_id,
         reward_price=basket.tier.price if basket.tier else None,
         reward_left=None,
+        late_until=campaign.late_until,
     )
     return rules.pledge_refusals(facts, now) or basket.refusals(now)
 
@@ -131,8 +139,10 @@ def _agreed_quote(basket: Basket, amount: Money) -> Quote:
 def _agreement(
     campaign: Campaign, basket: Basket, backer_id: UUID, total: Money, now: datetime
 ) -> Pledge:
-    if campaign.deadline is None:
-        raise Broken(f"campaign {campaign.id} is live without a deadline")
+    is_late = campaign.state in DECIDED_FOR
+    closes_at = campaign.late_until if is_late else campaign.deadline
+    if closes_at is None:
+        raise Broken(f"campaign {campaign.id} takes pledges without an end")
     tier, extras = basket.tier, basket.extras
     return Pledge(
         id=new_id(),
@@ -146,7 +156,8 @@ def _agreement(
         reward_price_minor=tier.price_minor if tier else None,
         reward_delivery=tier.delivery if tier else None,
         placed_at=now,
-        expires_at=rules.checkout_until(now, campaign.deadline),
+        expires_at=rules.checkout_until(now, closes_at),
+        is_late=is_late,
         country=extras.country,
         source=extras.source,
         replaces_id=extras.replaces_id,
@@ -190,7 +201,7 @@ def _write_lines(pledge: Pledge, quote: Quote, basket: Basket) -> None:
 @step
 def _plan_page(campaign: Campaign, pledge: Pledge) -> InstructionId:
     place = f"/pledges/{public_id('pl', pledge.id)}"
-    later = campaign.collection == Collection.DEADLINE
+    later = campaign.collection == Collection.DEADLINE and not pledge.is_late
     page_id = (planning.plan_setup if later else planning.plan_checkout)(
         purpose="pledge",
         subject_id=pledge.id,

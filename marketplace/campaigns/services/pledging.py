@@ -16,7 +16,7 @@ from marketplace.campaigns.services.moving import (
     move_pledge,
 )
 from marketplace.campaigns.services.refunding import plan_refund
-from marketplace.campaigns.states import CampaignState, PledgeState
+from marketplace.campaigns.states import DECIDED_FOR, CampaignState, PledgeState
 from marketplace.infra.commands import command, step
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import PROVIDER
@@ -148,6 +148,10 @@ def _settle_refund(pledge: Pledge, *, at: datetime, now: datetime, to_wallet: bo
 
 def _still_wanted(campaign: Campaign, pledge: Pledge, paid_at: datetime) -> bool:
     state = PledgeState(pledge.state)
+    if pledge.is_late:
+        open_until = campaign.late_until if campaign.state in DECIDED_FOR else None
+        waits = state is PledgeState.AWAITING_PAYMENT
+        return waits and open_until is not None and paid_at < open_until
     if campaign.state == CampaignState.COLLECTING:
         mendable = state in {PledgeState.CHARGING, PledgeState.DECLINED}
         return mendable and campaign.collect_until is not None and paid_at < campaign.collect_until

@@ -18,6 +18,7 @@ from marketplace.infra.database import db, execute, flush, scalar
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Refusal, refuse_if
 from marketplace.kernel.ids import new_id
+from marketplace.kernel.rates import BPS_WHOLE
 
 
 @command
@@ -44,13 +45,16 @@ def write_plan(
 
 @step
 def insist_on_plan(campaign: Campaign) -> None:
-    """Give a campaign with rewards the usual plan, unless its sponsor has written one."""
-    sql = """
-        SELECT EXISTS (SELECT FROM reward WHERE campaign_id = %(id)s)
-            AND NOT EXISTS (SELECT FROM release_part WHERE campaign_id = %(id)s)
+    """Give a campaign with rewards the usual plan, unless its sponsor has written one.
+
+    One that takes late pledges has a plan in any case: they are paid in tranches.
     """
-    if scalar(sql, {"id": campaign.id}):
+    if scalar("SELECT EXISTS (SELECT FROM release_part WHERE campaign_id = %s)", (campaign.id,)):
+        return
+    if scalar("SELECT EXISTS (SELECT FROM reward WHERE campaign_id = %s)", (campaign.id,)):
         _write(campaign, rules.plan(rules.FIRST_BPS))
+    elif campaign.late_until is not None:
+        _write(campaign, rules.plan(BPS_WHOLE))
 
 
 @step

@@ -18,7 +18,7 @@ from marketplace.campaigns.queries import one, rewards
 from marketplace.campaigns.queries.told import told
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import drafting, submitting
-from marketplace.campaigns.views import plans, reward_cards, showing
+from marketplace.campaigns.views import funding_words, plans, reward_cards, showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.escrow import queries as escrow
 from marketplace.kernel import clock
@@ -150,6 +150,9 @@ def as_public(
         "tag": showing.campaign_tag(c.state, later=c.is_later),
         "words": showing.bar_words(c, clock.now()),
         "is_open": False,
+        "is_late": False,
+        "rule": funding_words.rule(c),
+        "promise": funding_words.promise(c),
         "told": plans.shown(c, beside, clock.now()),
         "film": plans.film(beside.film, film_at, film_address or {"ref": ref})
         if beside.film

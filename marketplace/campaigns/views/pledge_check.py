@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from flask import Response, url_for
@@ -15,33 +16,15 @@ from marketplace.campaigns.rules import outcomes
 from marketplace.campaigns.rules.outcomes import Outcome, Terms
 from marketplace.campaigns.rules.prices import Line
 from marketplace.campaigns.states import LineKind
-from marketplace.campaigns.views import showing
+from marketplace.campaigns.views import funding_words, showing
 from marketplace.campaigns.views.baskets import Answers
 from marketplace.escrow import queries as escrow
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from marketplace.web.countries import countries
 from marketplace.web.locale import _, _l, locale_name
-from marketplace.web.rendering import day_text, moment_text, money_text, page
+from marketplace.web.rendering import day_text, money_text, page
 
-_SENTENCES: Final = {
-    "now_missed": _l(
-        "%(total)s is charged now and held by %(holder)s, and if %(goal)s is not reached by"
-        " %(moment)s all of it goes back to you."
-    ),
-    "now_kept": _l(
-        "%(total)s is charged now and held by %(holder)s until %(moment)s, and then it is the"
-        " sponsor's even if %(goal)s is not reached."
-    ),
-    "later_missed": _l(
-        "Your card is saved now and nothing is charged: if %(goal)s is promised by %(moment)s it"
-        " is charged %(total)s then, and if not you never pay anything."
-    ),
-    "later_kept": _l(
-        "Your card is saved now and nothing is charged: at %(moment)s it is charged %(total)s, even"
-        " if %(goal)s is not reached."
-    ),
-}
 _CASES: Final = {
     "taken_back": (_l("you take it back before %(day)s"), _l("ordered at once")),
     "stopped": (_l("we stop the campaign"), _l("ordered at once")),
@@ -50,6 +33,10 @@ _CASES: Final = {
     "declined": (
         _l("your card is declined on %(day)s and you do not mend it"),
         _l("never charged"),
+    ),
+    "undercollected": (
+        _l("less than %(least)s is collected from all cards"),
+        _l("ordered once that is certain"),
     ),
     "sponsor_unpaid": (_l("the sponsor cannot be paid in time"), _l("as soon as that is certain")),
     "objected": (
@@ -70,8 +57,8 @@ def show(
 ) -> Response:
     """Answer with the check page of these answers."""
     ref, total = public_id("cmp", campaign.id), answers.quote.total
-    terms = _terms(campaign, answers)
-    deadline = campaign.deadline or clock.now()
+    held_back = quotes.held_back_bps(campaign.id, with_reward=answers.reward is not None)
+    terms = funding_words.terms_of(campaign, total, held_back_bps=held_back)
     extras = "campaigns.pledge_extras" if _has_extras(answers) else "campaigns.pledge"
     return page(
         "campaigns/check.html",
@@ -89,31 +76,26 @@ def show(
         sponsor=showing.sponsor_name(campaign.sponsor_id),
         delivery=showing.month_words(answers.reward) if answers.reward else None,
         terms=escrow.terms(),
-        sentence=_sentence(campaign, terms),
+        sentence=funding_words.sentence(campaign, terms),
+        is_late=terms.is_late,
+        is_later=terms.is_later,
+        last=campaign.last_deadline,
         former=pledges.pledge(former) if (former := answers.basket.extras.replaces_id) else None,
-        cases=[_case(found, campaign) for found in outcomes.outcomes(terms)],
-        until=rules.checkout_until(clock.now(), deadline),
+        cases=[_case(found, campaign, terms) for found in outcomes.outcomes(terms)],
+        until=rules.checkout_until(clock.now(), _closes_at(campaign, terms)),
     )
 
 
-def _terms(campaign: one.CampaignRow, answers: Answers) -> Terms:
-    held = quotes.held_back_bps(campaign.id, with_reward=answers.reward is not None)
-    return Terms(answers.quote.total, campaign.model, campaign.collection, held)
+def _closes_at(campaign: one.CampaignRow, terms: Terms) -> datetime:
+    """Return until when a payment counts."""
+    return (campaign.late_until if terms.is_late else campaign.deadline) or clock.now()
 
 
-def _sentence(campaign: one.CampaignRow, terms: Terms) -> str:
-    facts = {
-        "total": money_text(terms.total),
-        "goal": money_text(campaign.goal),
-        "holder": escrow.terms().label,
-        "moment": moment_text(campaign.deadline or clock.now()),
-    }
-    return str(_SENTENCES[outcomes.sentence(terms)]) % facts
-
-
-def _case(found: Outcome, campaign: one.CampaignRow) -> dict[str, Any]:
-    day = {"day": day_text(campaign.deadline or clock.now())}
-    case, when = (str(words) % day for words in _CASES[found.case])
+def _case(found: Outcome, campaign: one.CampaignRow, terms: Terms) -> dict[str, Any]:
+    facts = {"day": day_text(_closes_at(campaign, terms))}
+    if terms.collected_least is not None:
+        facts["least"] = money_text(terms.collected_least)
+    case, when = (str(words) % facts for words in _CASES[found.case])
     back = _("nothing to give back") if found.back is None else found.back
     never = found.back is None
     return {"case": case, "back": back, "when": _("you were never charged") if never else when}

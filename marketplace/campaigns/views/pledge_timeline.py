@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from marketplace.campaigns.queries.pledges import PledgeRow
-from marketplace.campaigns.states import PledgeState
+from marketplace.campaigns.states import Funding, PledgeState
 from marketplace.campaigns.views import promise_timeline
 from marketplace.campaigns.views.part_timeline import Delivery, steps
 from marketplace.campaigns.views.showing import month
@@ -207,19 +207,31 @@ def _outcome(pledge: PledgeRow, terms: Terms, now: datetime, known: Delivery) ->
     if pledge.state == PledgeState.RELEASED:
         yield from _released(pledge, known)
         yield from steps(pledge, known, terms)
+    elif pledge.state == PledgeState.HELD and pledge.is_late:
+        yield {
+            "title": _("Released to the sponsor with the next daily release"),
+            "body": _("The campaign has succeeded; what is held back stays held."),
+            "state": "next",
+        }
     elif pledge.state == PledgeState.HELD:
         decided_at = pledge.collect_until or pledge.deadline
         yield {
             "title": _("The campaign is decided"),
             "at": decided_at,
-            "body": _(
-                "Goal reached: the money is released to the sponsor. Goal missed: all of it comes"
-                " back to you, and you need not do anything."
-            ),
+            "body": _decision_words(pledge),
             "state": "next" if decided_at > now else "now",
         }
         if pledge.reward_delivery:
             yield _delivery(pledge, pledge.reward_delivery)
+
+
+def _decision_words(pledge: PledgeRow) -> str:
+    if pledge.model == Funding.KEEP_WHAT_YOU_RAISE or pledge.first_deadline is not None:
+        return _("The money is released to the sponsor; you need not do anything.")
+    return _(
+        "Goal reached: the money is released to the sponsor. Goal missed: all of it comes"
+        " back to you, and you need not do anything."
+    )
 
 
 def _released(pledge: PledgeRow, known: Delivery) -> Iterator[Item]:
@@ -229,11 +241,9 @@ def _released(pledge: PledgeRow, known: Delivery) -> Iterator[Item]:
     paid_out = campaign.state == "paid_out"
     first = [part.amount for part in known.parts if part.kind == "first"]
     yield {
-        "title": _("Goal reached: the first part is released to the sponsor")
-        if first
-        else _("Goal reached: released to the sponsor"),
+        "title": _release_words(pledge, in_parts=bool(first)),
         "amount": first[0] if first else None,
-        "at": campaign.decided_at,
+        "at": pledge.ended_at if pledge.is_late else campaign.decided_at,
         "state": "done",
         "body": _("The campaign's fee was taken from the sponsor's side, not from you."),
     }
@@ -246,6 +256,18 @@ def _released(pledge: PledgeRow, known: Delivery) -> Iterator[Item]:
     }
     if pledge.reward_delivery and (known.found is None or known.found.state == "to_ship"):
         yield _delivery(pledge, pledge.reward_delivery)
+
+
+def _release_words(pledge: PledgeRow, *, in_parts: bool) -> str:
+    if pledge.is_late or pledge.model == Funding.KEEP_WHAT_YOU_RAISE:
+        return (
+            _("The first part is released to the sponsor")
+            if in_parts
+            else _("Released to the sponsor")
+        )
+    if in_parts:
+        return _("Goal reached: the first part is released to the sponsor")
+    return _("Goal reached: released to the sponsor")
 
 
 def _delivery(pledge: PledgeRow, delivery: date) -> Item:

@@ -185,7 +185,7 @@ def _choose(
         form=form,
         gone=[row for row in gone if row.id not in lined_up],
         lined_up=[(row, lined_up[row.id]) for row in gone if row.id in lined_up],
-        is_open=campaign.takes_pledges(now),
+        is_open=campaign.is_open(now),
         is_own=campaign.sponsor_id == me().person_id,
         least=rules.pledge_min(campaign.currency or "EUR"),
         sponsor=showing.sponsor_name(campaign.sponsor_id),

@@ -21,7 +21,14 @@ from marketplace.campaigns.queries import (
 from marketplace.campaigns.queries.rewards import RewardRow
 from marketplace.campaigns.queries.told import told
 from marketplace.campaigns.rules.rights import Right
-from marketplace.campaigns.views import launching, money_tab, plans, reward_cards, showing
+from marketplace.campaigns.views import (
+    funding_words,
+    launching,
+    money_tab,
+    plans,
+    reward_cards,
+    showing,
+)
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.linked import linked_data
 from marketplace.community.queries import comments
@@ -58,11 +65,6 @@ _ENDS: Final = {
     "14": _l("Within 2 weeks"),
     "30": _l("Within 30 days"),
 }
-_MODELS: Final = {
-    "all_or_nothing": _l("All or nothing"),
-    "keep_what_you_raise": _l("Keeps what it raises"),
-    "two_rounds": _l("Two rounds"),
-}
 
 
 @bp.get("/projects")
@@ -84,7 +86,7 @@ def projects() -> Response:
         states=list(_STATES.items()),
         sorts=list(_SORTS.items()),
         ends=[("", _("Any time")), *_ENDS.items()],
-        models=[("", _("Any kind")), *_MODELS.items()],
+        models=[("", _("Any kind")), *funding_words.NAMES.items()],
         pays=[("", _("At any time")), ("inspection", _("In part after inspection"))],
         currencies=[("", _("Any currency")), *((code, code) for code in CURRENCIES)],
     )
@@ -148,7 +150,8 @@ def _cards(
     campaign: one.CampaignRow, found: Sequence[RewardRow], secret: str | None = None
 ) -> list[dict[str, Any]]:
     """Return the cards of rewards, each with the way to choose it; an extra has none of its own."""
-    ref, is_open = public_id("cmp", campaign.id), campaign.takes_pledges(clock.now())
+    ref, now = public_id("cmp", campaign.id), clock.now()
+    is_open = campaign.is_open(now)
 
     def href(row: RewardRow) -> str | None:
         chosen = public_id("rwd", row.id)
@@ -204,7 +207,10 @@ def around(campaign: one.PublicCampaign, tab: str, pictures: dict[UUID, Any]) ->
         "category": CATEGORY_LABELS.get(campaign.category, campaign.category),
         "tag": showing.campaign_tag(campaign.state, later=campaign.is_later),
         "words": showing.bar_words(campaign, now),
-        "is_open": campaign.takes_pledges(now),
+        "is_open": campaign.is_open(now),
+        "is_late": campaign.takes_late(now),
+        "rule": funding_words.rule(campaign),
+        "promise": funding_words.promise(campaign),
         "counts": {
             "rewards": campaign.rewards,
             "updates": campaign.updates,

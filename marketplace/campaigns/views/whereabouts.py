@@ -8,7 +8,7 @@ from typing import Final
 
 from marketplace.campaigns.queries.one import CampaignRow
 from marketplace.campaigns.queries.pledges import PledgeRow
-from marketplace.campaigns.states import PledgeState
+from marketplace.campaigns.states import Funding, PledgeState
 from marketplace.campaigns.views.part_timeline import Delivery
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.gateway import Terms
@@ -96,6 +96,12 @@ class _Told:
         ]
         self.refund = refunds[-1] if refunds else None
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether no deadline can be missed any more by too little being pledged."""
+        keeps = self.pledge.model == Funding.KEEP_WHAT_YOU_RAISE
+        return keeps or self.pledge.first_deadline is not None
+
     def say(
         self,
         holder: str,
@@ -130,7 +136,9 @@ def _unpaid(told: _Told) -> Whereabouts:
 def _promised(told: _Told) -> Whereabouts:
     return told.say(
         _with_you(),
-        _("Your card is charged if the goal is promised by then; if not, you pay nothing"),
+        _("Your card is charged then, as the rule of the campaign says")
+        if told.is_sure
+        else _("Your card is charged if the goal is promised by then; if not, you pay nothing"),
         since=told.pledge.promised_at,
         at=told.pledge.deadline,
         reversals=(_cancel(told),),
@@ -156,7 +164,9 @@ def _declined(told: _Told) -> Whereabouts:
 
 def _held(told: _Told) -> Whereabouts:
     pledge, decided_at = told.pledge, told.pledge.collect_until or told.pledge.deadline
-    turns = [_("If the goal is missed, all of it comes back to you.")]
+    if pledge.is_late:
+        return _held_late(told)
+    turns = [] if told.is_sure else [_("If the goal is missed, all of it comes back to you.")]
     if pledge.can_cancel(told.now):
         turns.insert(0, _cancel(told))
     last = told.paid.leave_by if told.paid else None
@@ -166,12 +176,28 @@ def _held(told: _Told) -> Whereabouts:
         )
     return told.say(
         held_by(told.terms.label),
-        _("The campaign is decided: released to the sponsor, or back to you"),
+        _("The campaign ends: released to the sponsor")
+        if told.is_sure
+        else _("The campaign is decided: released to the sponsor, or back to you"),
         since=pledge.held_at,
         at=decided_at,
         of=told.paid,
         leave_by=last,
         reversals=(*turns, chargeback()),
+    )
+
+
+def _held_late(told: _Told) -> Whereabouts:
+    return told.say(
+        held_by(told.terms.label),
+        _("It is released to the sponsor with the next daily release"),
+        since=told.pledge.held_at,
+        of=told.paid,
+        leave_by=told.paid.leave_by if told.paid else None,
+        reversals=(
+            _("If the sponsor cannot be paid in time, all of it comes back to you."),
+            chargeback(),
+        ),
     )
 
 
@@ -228,7 +254,7 @@ def _released_whole(told: _Told) -> Whereabouts:
             _("The sponsor makes what was promised")
             if told.pledge.reward_delivery
             else _("Nothing more is due"),
-            since=campaign.ended_at,
+            since=told.pledge.ended_at if told.pledge.is_late else campaign.ended_at,
             at=told.pledge.reward_delivery,
             of=release,
             reversals=(chargeback(),),
@@ -237,7 +263,7 @@ def _released_whole(told: _Told) -> Whereabouts:
     return told.say(
         _("Released to the sponsor, and still held by %(holder)s", holder=told.terms.label),
         _("It is paid out to the sponsor once they have said where to"),
-        since=campaign.decided_at,
+        since=told.pledge.ended_at if told.pledge.is_late else campaign.decided_at,
         at=last,
         of=told.paid,
         leave_by=last,
@@ -299,7 +325,7 @@ def _never_charged(told: _Told) -> Whereabouts:
 
 
 def _cancel(told: _Told) -> str:
-    return _("You can take the pledge back until %(on)s.", on=day_text(told.pledge.deadline))
+    return _("You can take the pledge back until %(on)s.", on=day_text(told.pledge.cut_off))
 
 
 def _payout_next(campaign: CampaignRow, release: Instruction) -> str:

@@ -13,6 +13,7 @@ from marketplace.escrow.services import dispatching
 from marketplace.infra import transitions
 from marketplace.infra.database import db
 from marketplace.kernel import clock
+from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Refusal
 from marketplace.settlement import runner
 from tests.builders import campaigns as build
@@ -37,6 +38,11 @@ def a_campaign(ending: Ending, collection: str = "now") -> UUID:
     return build.a_live_campaign(
         goal=build.euros(100), days=5, ending=ending, collection=collection
     )
+
+
+def told(person: Actor) -> str:
+    """The latest letter to somebody, on one line."""
+    return " ".join(build.last_letter(build.address(person)).split())
 
 
 def moves(campaign_id: UUID) -> list[str]:
@@ -81,8 +87,10 @@ class TestKeeping:
     def test_far_below_the_goal_the_sponsor_gets_what_came(
         self, world: World, hand: clock.Hand, collection: str
     ) -> None:
-        made = a_campaign(KEEP, collection)
-        pledge = (build.pledged if collection == "now" else build.promised)(world, made, "7")
+        made, backer = a_campaign(KEEP, collection), an_actor("Backer Bo")
+        make = build.pledged if collection == "now" else build.promised
+        pledge = make(world, made, "7", backer=backer)
+        assert "even if the goal of EUR 100.00 is not" in told(backer)
         hand.advance(days=5)
         settle(world)
         settle(world)
@@ -91,6 +99,9 @@ class TestKeeping:
         assert (found.state, build.state_of(pledge)) == ("funded", "released")
         assert found.fee_minor is not None
         assert found.net_minor == 700 - found.fee_minor
+        assert "“A lamp for every window” is over and keeps what came together" in (
+            build.letters_of(backer)
+        )
         prove(world)
 
     def test_nothing_at_all_is_still_a_miss(self, world: World, hand: clock.Hand) -> None:
@@ -135,7 +146,11 @@ class TestTwoRounds:
         assert build.state_of(waiting.pledge_id) == "awaiting_payment"
         with pytest.raises(Refusal, match="cancel_too_late"):
             cancel_pledge(backer, first, clock.now())
+        assert "“A lamp for every window” reached its minimum and goes on" in build.letters_of(
+            backer
+        )
         second = build.pledged(world, made, "20", backer=backer)
+        assert "the minimum of EUR 100.00 is reached" in told(backer)
         assert cancel_pledge(backer, second, clock.now())
 
         hand.advance(days=10, hours=1)  # the page that waits from the first round has expired

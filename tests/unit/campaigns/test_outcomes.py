@@ -32,6 +32,7 @@ def test_a_saved_card_is_never_charged_unless_enough_is_promised() -> None:
         "stopped": None,
         "missed": None,
         "declined": None,
+        "undercollected": TOTAL,
         "sponsor_unpaid": TOTAL,
         "released": NOTHING,
     }
@@ -50,7 +51,8 @@ def test_what_is_held_back_can_come_back_after_the_success() -> None:
     ("model", "collection", "code"),
     [
         ("all_or_nothing", "now", "now_missed"),
-        ("two_rounds", "now", "now_missed"),
+        ("two_rounds", "now", "now_first"),
+        ("two_rounds", "deadline", "later_first"),
         ("keep_what_you_raise", "now", "now_kept"),
         ("all_or_nothing", "deadline", "later_missed"),
         ("keep_what_you_raise", "deadline", "later_kept"),
@@ -62,4 +64,19 @@ def test_one_sentence_says_what_is_charged_when_and_what_if_the_goal_is_missed(
     terms = Terms(TOTAL, model, collection)
 
     assert sentence(terms) == code
-    assert ("missed" in told(terms)) == code.endswith("missed")
+    assert ("missed" in told(terms)) == code.endswith(("missed", "first"))
+
+
+@pytest.mark.parametrize("collection", ["now", "deadline"])
+def test_in_the_second_round_nothing_can_be_missed_any_more(collection: str) -> None:
+    terms = Terms(TOTAL, "two_rounds", collection, round=2)
+
+    assert sentence(terms).endswith("second")
+    assert "missed" not in told(terms)
+
+
+def test_what_is_pledged_late_is_charged_at_once_and_stands() -> None:
+    terms = Terms(TOTAL, "all_or_nothing", "deadline", held_back_bps=3_000, is_late=True)
+
+    assert sentence(terms) == "late"
+    assert [*told(terms)] == ["too_late", "sponsor_unpaid", "objected", "accepted"]
