@@ -25,7 +25,7 @@ from marketplace.campaigns.services import (
     telling,
 )
 from marketplace.campaigns.states.parts import PartKind
-from marketplace.demo import reward_acts, troubles
+from marketplace.demo import plan_acts, reward_acts, troubles
 from marketplace.demo.pictures import draw
 from marketplace.demo.script import News, Project
 from marketplace.demo.stage import WORLD_DAYS, Agenda, Stage
@@ -81,6 +81,7 @@ def _draft(
     _write(stage, sponsor, campaign_id, project, deadline)
     if project.end == "draft":
         return
+    plan_acts.explain(stage, sponsor, campaign_id, project, deadline.date())
     _picture(stage, sponsor, campaign_id, project, drawn.result())
     reward_acts.promise(stage, sponsor, campaign_id, project, deadline.date())
     if number % _MILESTONE_EVERY == 0:

@@ -67,6 +67,15 @@ class Project:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """What sponsors of one category say beside their stories; see plans.toml."""
+
+    budget: tuple[tuple[str, int], ...]
+    timeline: tuple[tuple[float, str], ...]
+    faq: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Pledged:
     """What stands behind a loan, its worth in whole currency units, and where it is registered."""
 
@@ -123,6 +132,12 @@ def borrowings() -> tuple[Borrowing, ...]:
     """Return all loan requests in the order they are made."""
     found = [_borrowing(entry) for entry in _read("borrowings.toml")["loan"]]
     return tuple(sorted(found, key=lambda borrowing: borrowing.day))
+
+
+@cache
+def plans() -> dict[str, Plan]:
+    """Return what is said beside the stories, by category."""
+    return {category: Plan(**entry) for category, entry in _read("plans.toml").items()}
 
 
 @cache

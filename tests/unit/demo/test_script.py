@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 
 from marketplace.campaigns import rules as campaigns
+from marketplace.campaigns.rules.claims import claims
+from marketplace.campaigns.rules.drafting import Entry, faq_refusals
 from marketplace.demo import habits, script
 from marketplace.demo.script import Borrowing, Project
 from marketplace.infra import html
@@ -41,6 +43,18 @@ def test_every_campaign_has_rewards_and_a_time_it_may_run(project: Project) -> N
     assert all(0 < tier.price <= 10_000 and tier.text for tier in project.tiers)
     assert timedelta(days=project.duration + 2) <= campaigns.DURATION_MAX
     assert project.end in {"", "draft", "review", "returned"}
+
+
+def test_every_category_has_a_budget_a_timeline_and_questions() -> None:
+    plans = script.plans()
+
+    assert set(plans) == set(campaigns.CATEGORIES)
+    for plan in plans.values():
+        assert 80 <= sum(percent for _what, percent in plan.budget) <= 92
+        assert [share for share, _what in plan.timeline] == sorted({s for s, _w in plan.timeline})
+        assert plan.timeline[-1][0] == 1
+        assert faq_refusals([Entry(*entry) for entry in plan.faq]) == []
+        assert not claims(" ".join(" ".join(entry) for entry in plan.faq))
 
 
 @pytest.mark.parametrize("borrowing", BORROWINGS, ids=title)

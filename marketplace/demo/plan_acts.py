@@ -1,0 +1,47 @@
+"""What sponsors of the demo say beside their stories: budget, timeline, questions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from marketplace.campaigns.rules.drafting import Entry, Line, Step
+from marketplace.campaigns.services import explaining
+from marketplace.demo.script import Plan, Project, plans
+from marketplace.demo.stage import Stage
+from marketplace.kernel.actors import Actor
+from marketplace.kernel.days import add_months
+from marketplace.kernel.money import Money
+
+# A line of a story that names a sum, such as `<li>Sound mix and colour: 1,700</li>`.
+_SUM: Final = re.compile(r"<li>([^<]+): ([\d,]+)</li>")
+
+
+def explain(
+    stage: Stage, sponsor: Actor, campaign_id: UUID, project: Project, deadline: date
+) -> None:
+    """Write budget, timeline and questions of a draft."""
+    plan, now = plans()[project.category], stage.now
+    explaining.write_budget(sponsor, campaign_id, list(_budget(project, plan)), now=now)
+    steps = list(_timeline(project, plan, deadline))
+    explaining.write_timeline(sponsor, campaign_id, steps, now=now)
+    explaining.write_faq(sponsor, campaign_id, [Entry(*entry) for entry in plan.faq], now=now)
+
+
+def _budget(project: Project, plan: Plan) -> Iterator[Line]:
+    """Yield the sums that the story names, our fee left out, or what is usual for its kind."""
+    named = [(what, text) for what, text in _SUM.findall(project.story) if "fee" not in what]
+    for what, text in named:
+        yield Line(what, Money.of(text.replace(",", ""), project.currency))
+    for what, percent in plan.budget if not named else ():
+        yield Line(what, Money.of(str(project.goal * percent // 100), project.currency))
+
+
+def _timeline(project: Project, plan: Plan, deadline: date) -> Iterator[Step]:
+    months = max(tier.months for tier in project.tiers)
+    for share, what in plan.timeline:
+        after = max(round(share * months), 1)
+        yield Step(what, add_months(deadline.replace(day=1), after))
