@@ -13,6 +13,8 @@ from marketplace.kernel.days import Period, Unit
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.kernel.money import Money
+from marketplace.loans.queries import valuations
+from marketplace.loans.valuation import worth_of
 
 PAGE_SIZE: Final = 24
 
@@ -85,7 +87,7 @@ _FILTERS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ListedLoan:
-    """A row of the list."""
+    """A row of the list, with the valuation that counts where something stands behind it."""
 
     id: UUID
     title: str
@@ -104,7 +106,17 @@ class ListedLoan:
     committed_minor: int
     funding_until: datetime
     lenders: int
+    value_minor: int | None
+    haircut_bps: int | None
+    valued_on: date | None
+    valid_until: date | None
     cursor: str
+
+    @property
+    def ltv_bps(self) -> int | None:
+        """How much of the collateral's counted value the loan takes; None where it has none."""
+        worth = worth_of(self)
+        return None if worth is None else worth.ltv_bps(self.amount)
 
     @property
     def period(self) -> Period:
@@ -152,12 +164,15 @@ def listed(
         where += f" AND ({order.expression}, id) {compare} (%(value)s::{order.type}, %(id)s)"
         params |= {"value": mark[0], "id": mark[1]}
     sql = f"""
-        SELECT id, title, purpose, state, amount_minor, currency, annual_rate, term_months,
-               instalments, period_every, period_unit, method, grade, reserved_minor,
-               committed_minor, funding_until, lenders,
-               ({order.expression})::text AS cursor
-        FROM loan WHERE {where}
-        ORDER BY {order.expression} {direction}, id {direction} LIMIT %(limit)s
+        SELECT l.id, title, purpose, state, amount_minor, l.currency, annual_rate, term_months,
+            instalments, period_every, period_unit, l.method, grade, reserved_minor,
+            committed_minor, funding_until, lenders, v.value_minor, v.haircut_bps,
+            v.valued_on, v.valid_until, place::text AS cursor
+        FROM (
+            SELECT *, {order.expression} AS place FROM loan WHERE {where}
+            ORDER BY {order.expression} {direction}, id {direction} LIMIT %(limit)s
+        ) l LEFT JOIN LATERAL {valuations.COUNTING} v ON l.collateral
+        ORDER BY place {direction}, l.id {direction}
     """  # noqa: S608 - made of constants; what a visitor typed goes in as parameters
     found = rows(sql, {**params, "limit": limit}, into=ListedLoan)
     return [_with_cursor(loan) for loan in found]

@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 
 from marketplace.kernel.money import Money
-from marketplace.loans.forms import term_words, words
+from marketplace.loans.forms import term_words, valuation_words, words
 from marketplace.loans.queries.listing import ListedLoan
 from marketplace.loans.states import LoanState
 from marketplace.web.locale import _
@@ -40,7 +40,15 @@ def card(loan: ListedLoan) -> dict[str, Any]:
         "time_left": left,
         "words": funding_words(loan.reserved, loan.amount, left),
         "tag": None if is_open else state,
+        "secured": _secured(loan.ltv_bps),
     }
+
+
+def _secured(ltv_bps: int | None) -> str | None:
+    """Return how much of the value behind it a loan takes."""
+    if ltv_bps is None:
+        return None
+    return _("Secured, %(ltv)s of the value", ltv=valuation_words.share(ltv_bps))
 
 
 def funding_words(reserved: Money, amount: Money, left: str) -> str:

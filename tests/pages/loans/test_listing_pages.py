@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -74,12 +75,26 @@ class TestTheList:
 
         rows = list(csv.DictReader(io.StringIO(table.get_data(as_text=True))))
         assert [row["title"] for row in rows] == ["A roof", "A kiln"]
-        assert rows[1]["amount"] == "1000.00"
+        assert (rows[1]["amount"], rows[1]["ltv_percent"]) == ("1000.00", "")
         answer = json.loads(plain.get_data(as_text=True))
         assert answer["count"] == 2
         assert answer["next"] is None
         assert [one["title"] for one in answer["loans"]] == ["A roof", "A kiln"]
         assert answer["loans"][0]["amount_minor"] == 400_000
+
+    def test_a_secured_loan_says_how_much_of_the_value_it_takes(
+        self, world: World, cast: build.Cast, visitor: PageClient
+    ) -> None:
+        build.a_listed_loan(
+            cast, replace(build.a_request("5000", income="5400"), product="vehicle")
+        )
+
+        page = visitor.get("/loans")
+
+        assert "Secured, 62.50 % of the value" in page.text
+        table = visitor.client.get(page.links["Download these loans (CSV)"])
+        (row,) = csv.DictReader(io.StringIO(table.get_data(as_text=True)))
+        assert row["ltv_percent"] == "62.5"
 
     def fill(self, world: World, cast: build.Cast) -> None:
         """Three loans that differ; four fifths of the van are lent."""
