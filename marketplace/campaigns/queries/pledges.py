@@ -55,6 +55,7 @@ class PledgeRow:
     first_deadline: datetime | None
     is_late: bool
     sponsor: str | None
+    suspended_at: datetime | None
 
     @property
     def amount(self) -> Money:
@@ -112,7 +113,7 @@ _SELECT: Final = """
         c.title AS campaign_title, c.state AS campaign_state, c.cover_id, c.deadline, c.fee_bps,
         c.goal_minor, c.collection, c.collect_until, p.setup_id, p.promised_at, p.charges,
         p.decline_reason, c.model, c.first_deadline, p.is_late,
-        (SELECT name FROM person WHERE id = c.sponsor_id) AS sponsor
+        (SELECT name FROM person WHERE id = c.sponsor_id) AS sponsor, c.suspended_at
     FROM pledge p JOIN campaign c ON c.id = p.campaign_id
 """
 

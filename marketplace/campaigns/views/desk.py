@@ -7,12 +7,14 @@ from typing import Any
 
 from flask import Response
 
+from marketplace.campaigns.forms.suspending import REASON_LABELS
 from marketplace.campaigns.queries import (
     collecting,
     disputed,
     launching,
     one,
     rewards,
+    suspensions,
     updates,
 )
 from marketplace.campaigns.queries.money import payout_leave_by
@@ -60,6 +62,7 @@ def desk(ref: str) -> Response:
     names = people.names([row.backer_id for row in backers if row.backer_id])
     days = one.days(c.id)
     today = clock.now().astimezone(UTC).date()
+    suspension = suspensions.latest(c.id) if c.suspended_at else None
     return page(
         "campaigns/desk.html",
         c=c,
@@ -67,6 +70,8 @@ def desk(ref: str) -> Response:
         wishes=launching.count(c.id) if c.announced_at else None,
         tag=showing.campaign_tag(c.state, later=c.is_later),
         words=showing.bar_words(c, clock.now()),
+        suspension=suspension,
+        suspension_reason=REASON_LABELS[suspension.code] if suspension else "",
         progress=collecting.progress(c.id, clock.now()) if c.state == "collecting" else None,
         reasons=_reason_bars(c),
         curve=curve(c, days, clock.now()),

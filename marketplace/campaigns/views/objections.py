@@ -10,7 +10,7 @@ from marketplace.campaigns.forms.fulfilling import (
     MilestoneProposalForm,
     ProposalForm,
 )
-from marketplace.campaigns.queries import fulfilments, parts
+from marketplace.campaigns.queries import fulfilments, library, parts
 from marketplace.campaigns.queries.fulfilments import ObjectionRow
 from marketplace.campaigns.services import objecting
 from marketplace.campaigns.views import delivery_words, showing
@@ -114,12 +114,18 @@ def _show(found: ObjectionRow, form: ProposalForm | MilestoneProposalForm | ActF
         code=OBJECTION_LABELS.get(found.code, found.code),
         names=names,
         delivery=fulfilments.of_pledge(found.pledge_id),
+        used=[] if found.part_id else [_use_row(use) for use in library.used(found.pledge_id)],
         milestone=parts.milestone(found.part_id, found.campaign_id) if found.part_id else None,
         month=showing.month,
         history=transitions.history("objection", found.id),
         can_propose=me().has("moderator") and found.state == "open",
         can_decide=me().has("finance_officer") and found.state == "proposed",
     )
+
+
+def _use_row(use: library.Evidence) -> dict[str, object]:
+    how = _("Saved") if use.kind == "save" else _("Played")
+    return {"on": use.at, "file": use.title, "how": how}
 
 
 def _row(found: ObjectionRow) -> dict[str, object]:

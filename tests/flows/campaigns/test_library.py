@@ -7,14 +7,15 @@ from uuid import UUID
 
 import pytest
 
-from marketplace.campaigns.queries import library
-from marketplace.campaigns.services import digital
+from marketplace.campaigns.queries import library, parts
+from marketplace.campaigns.services import digital, inspecting
 from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import NotAllowed, NotFound, Refusal
 from marketplace.media.services.recordings import Said, prepare
 from tests.builders import campaigns as build
+from tests.builders import holdback
 from tests.builders.digital import CAPTIONS, a_tone, add, delivered
 from tests.builders.disputes import disputed
 from tests.builders.escrow import World, a_top_up
@@ -148,6 +149,32 @@ class TestHaving:
         with pytest.raises(NotAllowed):
             save(backer, pledge_id, song)
         assert [one.title for one in library.used(pledge_id)] == ["The silo"]
+
+    def test_a_returned_objection_takes_the_files_along_and_one_in_part_leaves_them(
+        self, world: World, hand: clock.Hand
+    ) -> None:
+        a_top_up(build.euros(500))
+        found = holdback.a_success(world, hand)
+        [reward_id] = build.reward_ids(found.campaign_id)
+        song = add(found.sponsor, found.campaign_id, reward_id, a_tone())
+        holdback.ship(found)
+        save(found.backer, found.first, song)
+        holdback.decided(holdback.objected(found), 1_000)
+        world.work()
+        assert titles(found.backer) == ["The silo"]
+
+        other, second = found.backers[1], found.pledges[1]
+        objection = inspecting.object_to(
+            other, second, code="other", words="Noise.", form_key="k", now=clock.now()
+        )
+        held = parts.held_for_inspection(second)
+        db.session.rollback()
+        holdback.decided(objection, held)
+        world.work()
+
+        assert titles(other) == []
+        with pytest.raises(NotAllowed):
+            save(other, second, song)
 
     def test_what_was_delivered_stays(self, world: World, hand: clock.Hand) -> None:
         sponsor, backer = an_actor("Sol"), an_actor("Bo")

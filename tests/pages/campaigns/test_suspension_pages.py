@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from marketplace.campaigns.services import suspending
 from marketplace.identity.queries import PersonRow
+from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
-from tests.builders.identity import a_finance_officer, a_moderator
+from tests.builders.identity import a_finance_officer, a_moderator, a_person
 from tests.pages.campaigns.conftest import Reader
 
 Enter = Callable[[PersonRow], Reader]
@@ -53,3 +55,24 @@ def test_a_campaign_is_suspended_asked_to_end_and_ended_by_another(
     seen = passer_by.get(f"/projects/{ref}")
     assert "This project was ended by us" in seen.text
     assert "The goal was missed" not in seen.text
+
+
+def test_backer_and_sponsor_read_on_their_own_pages_what_stands_still_and_why(
+    world: World, enter: Enter
+) -> None:
+    sponsor, backer = a_person("Sponsor Sol"), a_person("Backer Bo")
+    made = build.a_live_campaign(sponsor.as_actor())
+    held = build.pledged(world, made, "40", backer=backer.as_actor())
+    moderator = a_moderator().as_actor()
+    words = "Show us the mould you write about."
+    suspending.suspend(moderator, made, code="misleading", words=words, now=clock.now())
+
+    pledge = enter(backer).get(f"/pledges/{public_id('pl', held)}")
+    assert "This project is suspended" in pledge.plain
+    assert words not in pledge.text
+    desk = enter(sponsor).get(f"/my/campaigns/{public_id('cmp', made)}")
+    assert "Your project is suspended" in desk.plain
+    assert words in desk.text
+
+    suspending.lift(moderator, made, words="Seen.", now=clock.now())
+    assert "suspended" not in enter(sponsor).get(f"/my/campaigns/{public_id('cmp', made)}").text
