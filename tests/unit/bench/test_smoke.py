@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("part", "figures"), [("ledger", 4), ("distribution", 2), ("replay", 3), ("close", 1)]
+    ("part", "figures"),
+    [("ledger", 4), ("distribution", 2), ("replay", 3), ("close", 1), ("deadline", 4)],
 )
 def test_the_bench_measures_and_says_whether_floors_are_reached(part: str, figures: int) -> None:
     done = subprocess.run(
