@@ -184,7 +184,8 @@ def test_the_story_shows_pictures_of_its_own_and_none_from_elsewhere(
     reader: Reader, sponsor: PersonRow, draft: UUID
 ) -> None:
     page = reader.get(path(draft, "/story"))
-    (name,) = [line.split('"')[1] for line in page.markup.split("<code>")[1:]]
+    (line,) = ["".join(code.itertext()) for code in page.tree.iter("code")]
+    name = line.split('"')[1]
     story = build.STORY + f'<img src="{name}"><img src="https://pixel.example/1.gif" alt="">'
 
     page = reader.follow(reader.send(page, "/story", story=story))
