@@ -39,11 +39,17 @@ _DELIVERIES: Final = {
     "received": _l("Received"),
     "trouble": _l("Problems"),
 }
+_COLUMNS: Final = (
+    {"key": "backer", "label": _l("Backer")},
+    {"key": "amount", "label": _l("Pledge"), "kind": "money"},
+    {"key": "reward", "label": _l("Reward")},
+    {"key": "country", "label": _l("Country")},
+    {"key": "once", "label": _l("Backs you")},
+    {"key": "on", "label": _l("Pledged"), "kind": "date"},
+    {"key": "state", "label": _l("State"), "kind": "tag"},
+)
 _TRAITS: Final = {"reward": _l("Reward"), "country": _l("Country"), "once": _l("Backs you")}
-_ONCE: Final = {
-    "first": _l("For the first time"),
-    "again": _l("Backed you before"),
-}
+_ONCE: Final = {"first": _l("First time"), "again": _l("Again")}
 
 
 @bp.get("/my/campaigns/<ref>/backers")
@@ -54,7 +60,7 @@ def segmented_backers(ref: str) -> Response:
     segment = Segment.read(request.args)
     if csv_answer.wanted():
         found = segments.backers(c.id, segment, limit=_SHEET_MAX)
-        return csv_answer.csv_answer(_table(c, found))
+        return csv_answer.csv_answer(_sheet(c, found))
     found = segments.backers(c.id, segment, after=cursor("pl"), limit=PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
     sizes, tiers = segments.sizes(c.id), rewards.of_campaign(c.id)
@@ -65,7 +71,8 @@ def segmented_backers(ref: str) -> Response:
         segment=segment,
         choices=_choices(sizes, tiers),
         sizes=[_size(c, size, tiers) for size in sizes],
-        table=_table(c, shown),
+        columns=_COLUMNS,
+        rows=[_shown(row) for row in shown],
         older=url_for(
             "campaigns.segmented_backers",
             ref=ref,
@@ -78,21 +85,15 @@ def segmented_backers(ref: str) -> Response:
     )
 
 
-def _table(c: one.CampaignRow, found: Sequence[Backer]) -> Table:
+def _sheet(c: one.CampaignRow, found: Sequence[Backer]) -> Table:
+    """Return a segment with all that is known of each pledge."""
     columns = [
-        {"key": "backer", "label": _("Backer")},
-        {"key": "amount", "label": _("Pledge"), "kind": "money"},
-        {"key": "reward", "label": _("Reward")},
-        {"key": "country", "label": _("Country")},
-        {"key": "once", "label": _("Backs you")},
+        *_COLUMNS,
         {"key": "source", "label": _("Came by")},
-        {"key": "on", "label": _("Pledged"), "kind": "date"},
-        {"key": "state", "label": _("State"), "kind": "tag"},
         {"key": "delivery", "label": _("Delivery"), "kind": "tag"},
     ]
-    return Table(
-        f"backers-{public_id('cmp', c.id)}", c.title, columns, [_row(row) for row in found]
-    )
+    name = f"backers-{public_id('cmp', c.id)}"
+    return Table(name, c.title, columns, [_row(row) for row in found])
 
 
 def _row(row: Backer) -> dict[str, Any]:
@@ -102,11 +103,17 @@ def _row(row: Backer) -> dict[str, Any]:
         "reward": row.reward_title or _("No reward"),
         "country": _country(row.country or ""),
         "once": _ONCE["again" if row.again else "first"],
-        "source": row.source or "",
         "on": row.pledged_at.date(),
         "state": showing.pledge_tag(row.state),
+        "source": row.source or "",
         "delivery": delivery_words.state_tag(row.delivery) if row.delivery else None,
     }
+
+
+def _shown(row: Backer) -> dict[str, Any]:
+    """Return a pledge as a line of the page: where what was promised is, once there is that."""
+    cells = _row(row)
+    return cells | {"state": cells["delivery"] or cells["state"]}
 
 
 def _choices(sizes: Sequence[Size], tiers: Sequence[RewardRow]) -> dict[str, list[tuple[str, Any]]]:

@@ -54,8 +54,8 @@ def test_segments_narrow_and_their_sizes_add_up(crowd: Crowd, enter: Enter) -> N
         "Somebody who chose not to be named",
         "First lamp Reward 2 EUR 70.00",
         "France Country 1 EUR 30.00",
-        "Backed you before Backs you 1 EUR 30.00",
-        "For the first time Backs you 2 EUR 50.00",
+        "Again Backs you 1 EUR 30.00",
+        "First time Backs you 2 EUR 50.00",
     ):
         assert part in page.plain, part
     assert "Shy Shu" not in page.markup
