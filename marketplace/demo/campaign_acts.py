@@ -25,7 +25,7 @@ from marketplace.campaigns.services import (
     telling,
 )
 from marketplace.campaigns.states.parts import PartKind
-from marketplace.demo import plan_acts, reward_acts, troubles
+from marketplace.demo import plan_acts, reward_acts, team_acts, troubles
 from marketplace.demo.pictures import draw
 from marketplace.demo.script import News, Project
 from marketplace.demo.stage import WORLD_DAYS, Agenda, Stage
@@ -87,6 +87,9 @@ def _draft(
     if number % _MILESTONE_EVERY == 0:
         _plan_milestone(stage, sponsor, campaign_id, deadline.date())
     stage.onboard(sponsor)
+    if project.end == "upcoming":
+        team_acts.plan_launch(stage, project, campaign_id)
+        on_day(project.launch_day, partial(team_acts.announce, stage, campaign_id))
     fee_bps = one.fee_bps_at(stage.now)
     submitting.submit(sponsor, campaign_id, fee_bps_shown=fee_bps, agreed=True, now=stage.now)
     if project.end == "returned":
@@ -103,6 +106,7 @@ def _draft(
 def _launch(stage: Stage, project: Project, number: int, campaign_id: UUID, on_day: Agenda) -> None:
     moderating.approve(stage.cast["moderator"], campaign_id, stage.now)
     stage_talk(stage, project, number, campaign_id, on_day)
+    team_acts.stage_work(stage, project, campaign_id, on_day)
     for news in project.news:
         on_day(project.launch_day + news.day, partial(_tell, stage, project, campaign_id, news))
     for intent in _intents(stage, project, number, campaign_id):

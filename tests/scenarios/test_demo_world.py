@@ -141,7 +141,6 @@ def test_the_year_holds_every_state_and_the_world_goes_on_from_there(
     assert made.campaigns >= 25
     assert made.loans >= 60
     passing = {CampaignState.CLOSING, CampaignState.FUNDED, CampaignState.UNFUNDED, "cancelled"}
-    passing |= {CampaignState.SCHEDULED}  # nobody can announce a launch yet
     assert states("campaign") >= set(CampaignState) - passing
     moving = {PledgeState.AWAITING_PAYMENT, PledgeState.CHARGING, PledgeState.REFUNDING}
     assert states("pledge") >= set(PledgeState) - moving

@@ -109,6 +109,7 @@ def approve(actor: Actor, change_id: UUID, now: datetime) -> None:
         return
     former = terms_of(campaign)
     _put_in_force(campaign, change, now)
+    drop_case("change", SUBJECT, change.id, now)
     change.moderator_id, change.decided_at = actor.known(), now
     change.reconfirm_until = now + RECONFIRM_FOR
     _move(change, "approve", actor, now, by="moderator")
@@ -125,6 +126,7 @@ def refuse(actor: Actor, change_id: UUID, *, words: str, now: datetime) -> None:
         return
     _insist_on_another(actor, campaign)
     change.moderator_id, change.decided_at, change.words = actor.known(), now, words.strip()
+    drop_case("change", SUBJECT, change.id, now)
     _move(change, "refuse", actor, now, by="moderator", reason=words.strip())
     announce(ChangeRefused(change.id, campaign.id, campaign.sponsor_id))
 
