@@ -260,26 +260,36 @@ def total(kind: str, currency: str) -> int:
     )
 
 
+# Each source is summed by itself: a line for each account would be sorted for its number alone.
 _TURNOVER: Final = """
-    WITH wanted AS (
-        SELECT id, kind, currency, mode FROM ledger_account WHERE kind = ANY(%(kinds)s)
-    ), mark AS (
+    WITH mark AS (
         SELECT coalesce(max(upto_journal), 0) AS upto FROM ledger_mark WHERE applied
     ), tail AS (
         SELECT debit_account, credit_account, amount FROM ledger_transfer
         WHERE journal_id > (SELECT upto FROM mark) AND phase IN ('single', 'post')
-    ), sums AS (
-        SELECT account_id AS id, debits_posted AS debits, credits_posted AS credits
-        FROM ledger_balance
-        UNION ALL SELECT account_id, debits_posted, credits_posted FROM ledger_checkpoint
-        UNION ALL SELECT debit_account, sum(amount), 0 FROM tail
-            JOIN wanted ON wanted.id = debit_account AND mode = 'append' GROUP BY 1
-        UNION ALL SELECT credit_account, 0, sum(amount) FROM tail
-            JOIN wanted ON wanted.id = credit_account AND mode = 'append' GROUP BY 1
     )
-    SELECT kind, currency, count(DISTINCT id) AS accounts, sum(debits)::bigint AS debits_minor,
+    SELECT kind, currency, sum(accounts)::bigint AS accounts, sum(debits)::bigint AS debits_minor,
         sum(credits)::bigint AS credits_minor
-    FROM wanted JOIN sums USING (id) GROUP BY kind, currency ORDER BY kind, currency
+    FROM (
+        SELECT kind, currency, count(*) AS accounts, 0 AS debits, 0 AS credits
+        FROM ledger_account WHERE kind = ANY(%(kinds)s) GROUP BY kind, currency
+        UNION ALL
+        SELECT a.kind, a.currency, 0, sum(b.debits_posted), sum(b.credits_posted)
+        FROM ledger_balance b JOIN ledger_account a ON a.id = b.account_id
+        WHERE a.kind = ANY(%(kinds)s) GROUP BY a.kind, a.currency
+        UNION ALL
+        SELECT a.kind, a.currency, 0, sum(c.debits_posted), sum(c.credits_posted)
+        FROM ledger_checkpoint c JOIN ledger_account a ON a.id = c.account_id
+        WHERE a.kind = ANY(%(kinds)s) GROUP BY a.kind, a.currency
+        UNION ALL
+        SELECT a.kind, a.currency, 0, sum(amount), 0
+        FROM tail JOIN ledger_account a ON a.id = debit_account AND a.mode = 'append'
+        WHERE a.kind = ANY(%(kinds)s) GROUP BY a.kind, a.currency
+        UNION ALL
+        SELECT a.kind, a.currency, 0, 0, sum(amount)
+        FROM tail JOIN ledger_account a ON a.id = credit_account AND a.mode = 'append'
+        WHERE a.kind = ANY(%(kinds)s) GROUP BY a.kind, a.currency
+    ) parts GROUP BY kind, currency ORDER BY kind, currency
 """
 
 

@@ -114,32 +114,31 @@ _OPEN: Final = """
       AND i.paid_minor < i.principal_minor + i.interest_minor
 """
 
-# `t1` and `t3` are the letters about the oldest instalment that is late. What an officer did
-# stands until the day to look again, the next bucket, or the next instalment's second letter.
+# What an officer did stands until the day to look again, the next bucket, or the next instalment's
+# second letter. The letters of the others are about the oldest instalment that is late; they are
+# looked up one loan at a time in the order of the list, until a page is full.
+_STANDS: Final = f"look.seen_on >= late.due_on + {_FROM} AND look.again_on > %(today)s"
+_TOLD: Final = """
+    EXISTS (SELECT FROM instalment i JOIN arrears_alert a ON a.loan_id = i.loan_id AND a.n = i.n
+        WHERE i.loan_id = late.loan_id AND i.due_on = late.due_on AND a.kind = '{kind}')
+"""
 _FOLLOWED: Final = f"""
-    WITH {_LATE}, told AS (
+    WITH {_LATE}, followed AS (
         SELECT late.*, %(today)s::date - late.due_on AS days, {_BUCKET} AS bucket,
-            look.again_on, t1.kind IS NOT NULL AS has_t1, t3.kind IS NOT NULL AS has_t3,
-            look.seen_on >= late.due_on + {_FROM} AND look.again_on > %(today)s AND NOT EXISTS (
-                SELECT FROM arrears_alert a WHERE a.loan_id = late.loan_id AND a.kind = 'T+3'
-                    AND a.seen_at IS NULL) AS is_seen_to
-        FROM late CROSS JOIN LATERAL (
-            SELECT i.n FROM instalment i WHERE i.loan_id = late.loan_id
-                AND i.due_on = late.due_on ORDER BY i.n LIMIT 1) i
-        LEFT JOIN arrears_alert t1
-            ON t1.loan_id = late.loan_id AND t1.n = i.n AND t1.kind = 'T+1'
-        LEFT JOIN arrears_alert t3
-            ON t3.loan_id = late.loan_id AND t3.n = i.n AND t3.kind = 'T+3'
-        LEFT JOIN LATERAL (
+            look.again_on, CASE
+                WHEN {_STANDS} AND NOT EXISTS (
+                    SELECT FROM arrears_alert a WHERE a.loan_id = late.loan_id AND a.kind = 'T+3'
+                        AND a.seen_at IS NULL)
+                    THEN CASE WHEN %(today)s::date - late.due_on > 90 THEN 'decide'
+                        ELSE 'again' END
+                WHEN {_TOLD.format(kind="T+3")} THEN 'look'
+                WHEN %(today)s::date - late.due_on >= 3 OR {_TOLD.format(kind="T+1")}
+                    THEN 'second_letter'
+                ELSE 'first_letter' END AS next
+        FROM (SELECT * FROM late ORDER BY due_on, loan_id OFFSET 0) late LEFT JOIN LATERAL (
             SELECT k.seen_on, k.again_on FROM arrears_look k WHERE k.loan_id = late.loan_id
             ORDER BY k.id DESC LIMIT 1) look ON true
-    ), followed AS (
-        SELECT told.*, CASE
-            WHEN is_seen_to THEN CASE WHEN days > 90 THEN 'decide' ELSE 'again' END
-            WHEN has_t3 THEN 'look'
-            WHEN has_t1 OR days >= 3 THEN 'second_letter'
-            ELSE 'first_letter' END AS next
-        FROM told
+        WHERE coalesce(%(next)s::text, '') NOT IN ('again', 'decide') OR {_STANDS}
     )
 """  # noqa: S608 - our own constants
 _OVERDUE: Final = f"""
@@ -209,16 +208,10 @@ def overdue(
 
 
 _ASKED: Final = f"""
-    WITH late AS (
-        SELECT min(i.due_on) AS due_on, l.currency, sum(i.principal_minor + i.interest_minor
-            - i.paid_minor + i.penalty_minor + i.fee_minor - i.charges_paid_minor) AS minor
-        FROM instalment i JOIN loan l ON l.id = i.loan_id AND l.state = 'active'
-        WHERE i.due_on < %(today)s AND i.paid_minor < i.principal_minor + i.interest_minor
-        GROUP BY l.id
-    )
+    WITH {_LATE}
     SELECT {_BUCKET} AS bucket, NULL::date AS "on", currency, count(*)::int AS count,
-        sum(minor)::bigint AS amount_minor
-    FROM late GROUP BY 1, currency
+        sum(due.open_minor + due.charges_minor)::bigint AS amount_minor
+    FROM late CROSS JOIN LATERAL ({_OPEN}) due GROUP BY 1, currency
     UNION ALL
     SELECT NULL, due_on, currency, count(*)::int,
         sum(principal_minor + interest_minor + penalty_minor + fee_minor - paid_minor
@@ -233,7 +226,8 @@ def asked(today: date, first: date, last: date) -> list[Asked]:
 
     Days are those from `first` to `last`; buckets and days of nothing are left out.
     """
-    return rows(_ASKED, {"today": today, "first": first, "last": last}, into=Asked)
+    params = {"today": today, "closed": _closed(), "first": first, "last": last}
+    return rows(_ASKED, params, into=Asked)
 
 
 def _closed() -> date:
