@@ -10,6 +10,7 @@ from uuid import UUID
 
 from marketplace.campaigns.queries.one import CampaignRow
 from marketplace.campaigns.queries.rewards import RewardRow
+from marketplace.campaigns.queries.surveys import UNANSWERED
 from marketplace.campaigns.rules import PledgeFacts, models
 from marketplace.campaigns.states import CampaignState, Collection, PledgeState
 from marketplace.infra.database import row, rows, scalar
@@ -154,19 +155,19 @@ class OwnPledge(NamedTuple):
 
 
 # What its backer has to do about a pledge, the most urgent thing first.
-_TASK: Final = """
+_TASK: Final = f"""
     CASE WHEN p.state = 'declined' THEN 'repair'
         WHEN p.state IN ('held', 'promised') AND EXISTS (SELECT FROM reconfirmation r
             WHERE r.pledge_id = p.id AND r.answer IS NULL) THEN 'answer'
         WHEN p.state = 'released' THEN (SELECT CASE
             WHEN f.state = 'shipped' THEN 'inspect'
-            WHEN f.state = 'to_ship' AND w.kind = 'physical'
-                AND (c.address_lock_on IS NULL OR c.address_lock_on > %(today)s)
-                AND NOT EXISTS (SELECT FROM pledge_address a WHERE a.pledge_id = p.id)
-                THEN 'address' END
+            WHEN f.state <> 'to_ship' OR c.address_lock_on <= %(today)s THEN NULL
+            WHEN {UNANSWERED} THEN 'survey'
+            WHEN w.kind = 'physical' AND NOT EXISTS (SELECT FROM pledge_address a
+                WHERE a.pledge_id = p.id) THEN 'address' END
             FROM fulfilment f LEFT JOIN reward w ON w.id = p.reward_id
             WHERE f.pledge_id = p.id) END
-"""
+"""  # noqa: S608 - our own constant
 _OWN: Final = f"""
     SELECT id, state, amount_minor, currency, reward_title, placed_at, campaign_title, decided_at,
         task

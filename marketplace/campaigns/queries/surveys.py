@@ -50,6 +50,13 @@ _ASKED: Final = """
     q.asked_at IS NOT NULL AND (q.reward_id IS NULL OR EXISTS (SELECT FROM pledge_line l
         WHERE l.pledge_id = p.id AND l.reward_id = q.reward_id))
 """
+# Whether something is asked of a pledge `p` that was not answered, and has to be.
+UNANSWERED: Final = f"""
+    EXISTS (SELECT FROM survey_question q
+        WHERE q.campaign_id = p.campaign_id AND q.is_required AND {_ASKED}
+            AND NOT EXISTS (SELECT FROM survey_answer a
+                WHERE a.question_id = q.id AND a.pledge_id = p.id))
+"""  # noqa: S608 - our own constant
 
 
 def asked_of(pledge_id: UUID) -> list[AskedRow]:
@@ -99,9 +106,6 @@ def is_open_of(pledge_ids: list[UUID]) -> set[UUID]:
     """Return of which of these pledges something is asked that was not answered."""
     sql = f"""
         SELECT p.id FROM pledge p JOIN fulfilment f ON f.pledge_id = p.id AND f.state = 'to_ship'
-        WHERE p.id = ANY(%s) AND EXISTS (SELECT FROM survey_question q
-            WHERE q.campaign_id = p.campaign_id AND q.is_required AND {_ASKED}
-                AND NOT EXISTS (SELECT FROM survey_answer a
-                    WHERE a.question_id = q.id AND a.pledge_id = p.id))
+        WHERE p.id = ANY(%s) AND {UNANSWERED}
     """  # noqa: S608 - our own constant
     return set(column(sql, (pledge_ids,)))

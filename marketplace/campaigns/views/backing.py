@@ -57,12 +57,14 @@ class _Group(NamedTuple):
 _TASK_PAGES: Final = {
     "inspect": "campaigns.pledge_inspect",
     "answer": "campaigns.pledge_changed",
+    "survey": "campaigns.pledge_survey",
     "address": "campaigns.pledge_address",
 }
 _GROUPS: Final = (
     _Group("declined", _l("To repair: your card was declined"), ("declined",), "repair"),
     _Group("answer", _l("To answer: the project has changed"), ("held", "promised"), "answer"),
     _Group("inspect", _l("To inspect: it is on its way"), ("released",), "inspect"),
+    _Group("survey", _l("To answer: the sponsor asks"), ("released",), "survey"),
     _Group("address", _l("To answer: where shall it go?"), ("released",), "address"),
     _Group("awaiting_payment", _l("Not paid yet"), ("awaiting_payment",)),
     _Group("promised", _l("Promised, charged when the goal is reached"), ("promised", "charging")),

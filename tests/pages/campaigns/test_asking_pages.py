@@ -59,6 +59,7 @@ def test_questions_are_asked_together_answered_and_stand_in_the_sheet(
 
     assert f"“{TITLE}” asks you something" in build.letters_of(found.backer)
     assert f"“{TITLE}” asks you something" not in build.letters_of(found.backers[2])
+    assert backer.get("/my/pledges").links[TITLE] == f"{mine}/survey"
     page = backer.get(backer.get(mine).links["What the sponsor needs to know"])
     empty = backer.send(page, "/survey", status=422)
     assert empty.errors == ["The sponsor needs this to send the right thing."]
@@ -67,6 +68,7 @@ def test_questions_are_asked_together_answered_and_stand_in_the_sheet(
     blue: dict[str, Any] = {colour: "Blue", words: ""}
     backer.send(page, "/survey", **red)
     backer.send(page, "/survey", **blue)
+    assert backer.get("/my/pledges").links[TITLE] == f"{mine}/address"
     sheet = sponsor.get(f"{desk}/fulfilment?format=csv").response.get_data(as_text=True)
     assert sheet.splitlines()[0].endswith(",Which colour?,What to engrave?")
     assert sum(line.endswith(",Blue,") for line in sheet.splitlines()) == 1
