@@ -11,6 +11,7 @@ from marketplace.backoffice import moderation as moderation_desk
 from marketplace.campaigns import checks, forms, views
 from marketplace.campaigns.events import asking, changes, digital, launching, teams
 from marketplace.campaigns.events import parts as part
+from marketplace.campaigns.events import searching as searched
 from marketplace.campaigns.events import suspending as suspension
 from marketplace.campaigns.events import waiting as line
 from marketplace.campaigns.forms import changes as changes_forms
@@ -20,6 +21,7 @@ from marketplace.campaigns.forms import fulfilling as fulfilling_forms
 from marketplace.campaigns.forms import funding as funding_forms
 from marketplace.campaigns.forms import launching as launching_forms
 from marketplace.campaigns.forms import rewards as rewards_forms
+from marketplace.campaigns.forms import searching as search_forms
 from marketplace.campaigns.forms import surveys as survey_forms
 from marketplace.campaigns.forms import suspending as suspending_forms
 from marketplace.campaigns.forms import teams as teams_forms
@@ -31,6 +33,7 @@ from marketplace.campaigns.handlers import moderation as moderated
 from marketplace.campaigns.jobs import addresses as address_jobs
 from marketplace.campaigns.jobs import lateness as late_jobs
 from marketplace.campaigns.jobs import launching as launching_jobs
+from marketplace.campaigns.jobs import searching as search_jobs
 from marketplace.campaigns.jobs import updates as update_jobs
 from marketplace.campaigns.jobs import waiting as waiting_jobs
 from marketplace.community import forms as community_forms
@@ -53,6 +56,7 @@ from marketplace.notifications import (
     launch_letters,
     moderation_letters,
     part_letters,
+    search_letters,
     suspension_letters,
     talk_letters,
     team_letters,
@@ -109,6 +113,7 @@ EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
     asking.SurveyAsked: [asking_letters.on_asked],
     asking.DeliveryLate: [asking_letters.on_late],
     asking.UpdateWished: [asking_letters.on_wished],
+    searched.SearchMatched: [search_letters.on_matched],
     line.PlaceOffered: [waiting_letters.on_offered],
     line.PlaceLapsed: [waiting_letters.on_lapsed],
     community.CommentPosted: [talk_letters.on_comment],
@@ -155,6 +160,7 @@ LETTERS: Final = (
     funding_letters.__name__,
     launch_letters.__name__,
     part_letters.__name__,
+    search_letters.__name__,
     suspension_letters.__name__,
     talk_letters.__name__,
     team_letters.__name__,
@@ -169,6 +175,7 @@ PERIODIC: Final[Sequence[tuple[str, str, jobs.JobFunction]]] = (
     ("moderation.effects", "* * * * *", moderation_jobs.take_effect),
     ("campaigns.launches", "* * * * *", launching_jobs.launch),
     ("campaigns.late", "13 8 * * *", late_jobs.tell_late),
+    ("campaigns.searches", "41 6 * * *", search_jobs.tell_searches),
     ("campaigns.addresses", "47 3 * * *", address_jobs.forget_addresses),
     ("campaigns.offers", "* * * * *", waiting_jobs.move_lines),
     ("campaigns.updates", "* * * * * */10", update_jobs.send_updates),
@@ -187,6 +194,7 @@ REFUSALS: Final[Sequence[Mapping[str, Any]]] = (
     rewards_forms.REFUSALS,
     moderation_forms.REFUSALS,
     survey_forms.REFUSALS,
+    search_forms.REFUSALS,
     suspending_forms.REFUSALS,
     teams_forms.REFUSALS,
     update_forms.REFUSALS,

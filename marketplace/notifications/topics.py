@@ -36,13 +36,13 @@ class Channel(StrEnum):
 LABELS: Final = {
     Topic.UPDATES: _l("Updates of projects I back"),
     Topic.TALK: _l("Questions, comments and replies"),
-    Topic.FOLLOW: _l("Projects and sponsors I follow"),
+    Topic.FOLLOW: _l("Projects, sponsors and searches I follow"),
 }
 REASONS: Final = {
     Topic.MONEY: _l("You get this letter because it is about your own money or your own page."),
     Topic.UPDATES: _l("You get this letter because you back the project."),
     Topic.TALK: _l("You get this letter because somebody spoke to you."),
-    Topic.FOLLOW: _l("You get this letter because you follow the project or its sponsor."),
+    Topic.FOLLOW: _l("You get this letter because you follow a project, a sponsor or a search."),
 }
 _OF_LETTER: Final = {
     "update_posted": Topic.UPDATES,
@@ -53,6 +53,7 @@ _OF_LETTER: Final = {
     "followed_funded": Topic.FOLLOW,
     "team_invited": Topic.TALK,
     "followed_launch": Topic.FOLLOW,
+    "search_matched": Topic.FOLLOW,
     "launch_told": Topic.FOLLOW,
 }
 _PURPOSE: Final = "unsubscribe"
