@@ -109,11 +109,11 @@ def approve(actor: Actor, change_id: UUID, now: datetime) -> None:
         return
     former = terms_of(campaign)
     _put_in_force(campaign, change, now)
-    drop_case("change", SUBJECT, change.id, now)
     change.moderator_id, change.decided_at = actor.known(), now
     change.reconfirm_until = now + RECONFIRM_FOR
     _move(change, "approve", actor, now, by="moderator")
     db.session.flush()
+    drop_case("change", SUBJECT, change.id, now)
     _ask(change, materiality.changed_parts(former, terms_of(campaign)), now)
     announce(ChangeApproved(change.id, campaign.id, campaign.sponsor_id))
 
@@ -126,8 +126,8 @@ def refuse(actor: Actor, change_id: UUID, *, words: str, now: datetime) -> None:
         return
     _insist_on_another(actor, campaign)
     change.moderator_id, change.decided_at, change.words = actor.known(), now, words.strip()
-    drop_case("change", SUBJECT, change.id, now)
     _move(change, "refuse", actor, now, by="moderator", reason=words.strip())
+    drop_case("change", SUBJECT, change.id, now)
     announce(ChangeRefused(change.id, campaign.id, campaign.sponsor_id))
 
 

@@ -42,7 +42,7 @@ def test_every_campaign_has_rewards_and_a_time_it_may_run(project: Project) -> N
     assert project.tiers
     assert all(0 < tier.price <= 10_000 and tier.text for tier in project.tiers)
     assert timedelta(days=project.duration + 2) <= campaigns.DURATION_MAX
-    assert project.end in {"", "draft", "review", "returned"}
+    assert project.end in {"", "draft", "review", "returned", "upcoming"}
 
 
 def test_every_category_has_a_budget_a_timeline_and_questions() -> None:
