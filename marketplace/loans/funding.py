@@ -42,15 +42,13 @@ def may_stay(leave_by: date, needed_until: date) -> bool:
     return leave_by > needed_until
 
 
-def age_refusals(first: Money, leave_by: date, needed_until: date) -> list[Refusal]:
-    """Return why a wallet cannot pay for a part; `first` is what must leave it first, and by when.
+def age_refusal(first: Money, leave_by: date, needed_until: date) -> Refusal:
+    """Return why a wallet cannot pay for a part: so much of it must leave before, by that day.
 
     It would be taken out of the loan again on that day, funded or not.
     """
-    if may_stay(leave_by, needed_until):
-        return []
     facts = {"first": first, "leave_by": leave_by, "needed_until": needed_until}
-    return [Refusal("wallet_leaves", "source", **facts)]
+    return Refusal("wallet_leaves", "source", **facts)
 
 
 class Ending(StrEnum):

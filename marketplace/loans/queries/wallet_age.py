@@ -7,7 +7,7 @@ old as the pledge's. What was lent and came back unlent counts as never spent.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -17,6 +17,7 @@ from marketplace.escrow import queries as escrow
 from marketplace.escrow.limits import usable_days
 from marketplace.infra.database import rows
 from marketplace.kernel.money import Money
+from marketplace.loans.funding import may_stay
 
 # What was taken out of a wallet and put back by the same reason: left out on both sides.
 _PUT_BACK: Final = """
@@ -86,18 +87,31 @@ def facts(person_id: UUID | None = None) -> dict[str, Any]:
     }
 
 
-def lots(person_id: UUID) -> list[Lot]:
-    """Return what is in a person's wallets, the oldest first."""
-    return rows(f"{LOTS} ORDER BY leave_by, paid_on", facts(person_id), into=Lot)
+def lots(person_id: UUID, currency: str | None = None) -> list[Lot]:
+    """Return what is in a person's wallets, or in one of them, the oldest first."""
+    found = rows(f"{LOTS} ORDER BY leave_by, paid_on", facts(person_id), into=Lot)
+    return [lot for lot in found if currency in {None, lot.currency}]
 
 
 def first_to_leave(person_id: UUID, currency: str) -> Lot | None:
     """Return what of a wallet must leave first, all of one last day together; None if empty."""
-    found = [lot for lot in lots(person_id) if lot.currency == currency]
+    found = lots(person_id, currency)
     if not found:
         return None
     minor = sum(lot.amount_minor for lot in found if lot.leave_by == found[0].leave_by)
     return replace(found[0], amount_minor=minor)
+
+
+def too_old(held: Sequence[Lot], needed_until: date) -> Lot | None:
+    """Return all that may not be lent for so long, together, by its last day; None if all may.
+
+    What is there longest is lent first: until that much has left, the rest cannot be lent either.
+    """
+    stale = [lot for lot in held if not may_stay(lot.leave_by, needed_until)]
+    if not stale:
+        return None
+    last = max(stale, key=lambda lot: lot.leave_by)
+    return replace(last, amount_minor=sum(lot.amount_minor for lot in stale))
 
 
 def oldest(person_id: UUID, currency: str) -> date | None:

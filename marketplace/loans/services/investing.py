@@ -24,7 +24,7 @@ from marketplace.kernel.money import Money
 from marketplace.ledger import services as ledger
 from marketplace.ledger.services import Move
 from marketplace.loans.events import CommitmentRefunded, CommitmentReserved
-from marketplace.loans.funding import age_refusals, held_until
+from marketplace.loans.funding import age_refusal, held_until
 from marketplace.loans.models import Commitment, Loan
 from marketplace.loans.queries import wallet_age
 from marketplace.loans.rules import FUNDING_CHECKOUT_MINUTES, Room, commitment_refusals
@@ -262,13 +262,14 @@ def _take(loan_id: UUID, lender_id: UUID, amount: Money, now: datetime) -> Loan:
 @step
 def _last_day(loan: Loan, lender_id: UUID) -> date:
     """Return by when a part out of a wallet must leave; refused if the loan may need it longer."""
-    first = wallet_age.first_to_leave(lender_id, loan.currency)
-    if first is None:
+    held = wallet_age.lots(lender_id, loan.currency)
+    if not held:
         raise Refusal("wallet_short", "source")
     until = loan.funding_until or loan.created_at
     needed = held_until(until, loan.reflection_days, loan.sign_days)
-    refuse_if(age_refusals(first.amount, first.leave_by, needed))
-    return first.leave_by
+    if (stale := wallet_age.too_old(held, needed)) is not None:
+        raise age_refusal(stale.amount, stale.leave_by, needed)
+    return held[0].leave_by
 
 
 def room_of(loan: Loan) -> Room:

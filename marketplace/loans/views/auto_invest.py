@@ -30,6 +30,7 @@ from marketplace.loans.states import AUTO_INVEST, RuleState
 from marketplace.loans.views import auto_invest_figures as figures
 from marketplace.loans.views import desk_tabs
 from marketplace.loans.views.blueprint import bp
+from marketplace.loans.views.wallet_pays import Leaving
 from marketplace.web import csv_answer
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _, _l
@@ -152,14 +153,14 @@ def _shown(ref: str, form: ActivateForm, status: int = 200) -> Response:
     )
 
 
-def _leaving(own: OwnRule, now: datetime) -> str | None:
+def _leaving(own: OwnRule, now: datetime) -> Leaving | None:
     """Return which loans the rule leaves now because money in the wallet may not stay so long."""
-    first = wallet_age.first_to_leave(own.lender_id, own.currency)
-    if first is None or own.state == RuleState.ENDED:
+    held = wallet_age.lots(own.lender_id, own.currency)
+    if not held or own.state == RuleState.ENDED:
         return None
     rule = own.as_rule()
     suiting = [one for one in auto_invest_line.open_listings(now) if gap(rule, one) is None]
-    return figures.leaving(suiting, first)
+    return figures.leaving(suiting, held)
 
 
 def _moves(own: OwnRule) -> list[dict[str, str]]:

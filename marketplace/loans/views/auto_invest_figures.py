@@ -14,11 +14,11 @@ from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.loans.forms import auto_invest as forms
 from marketplace.loans.forms import words
-from marketplace.loans.funding import may_stay
 from marketplace.loans.matching import Listing, Reason, gap
 from marketplace.loans.queries.auto_invest import OwnRule, PastListing
-from marketplace.loans.queries.wallet_age import Lot
+from marketplace.loans.queries.wallet_age import Lot, too_old
 from marketplace.loans.rehearsing import Rehearsed
+from marketplace.loans.views.wallet_pays import Leaving, told
 from marketplace.web.csv_answer import Table
 from marketplace.web.locale import _, ngettext
 from marketplace.web.rendering import day_text, money_text, percent
@@ -150,22 +150,23 @@ def trial_left(tried: Sequence[Rehearsed]) -> list[dict[str, Any]]:
     ]
 
 
-def leaving(suiting: Sequence[Listing], first: Lot) -> str | None:
+def leaving(suiting: Sequence[Listing], held: Sequence[Lot]) -> Leaving | None:
     """Return how many loans that suit a rule are left: the wallet's money may not stay so long."""
     days = [one.held_until for one in suiting if one.held_until]
-    too_long = [day for day in days if not may_stay(first.leave_by, day)]
-    if not too_long:
+    too_long = [day for day in days if too_old(held, day)]
+    if not too_long or (stale := too_old(held, max(too_long))) is None:
         return None
-    return _(
+    said = _(
         "It leaves %(left)s of the %(all)s that take money now and suit this rule: %(first)s of"
         " your wallet must leave it by %(day)s, what has been there longest is lent first, and they"
         " may need it until %(needed)s. Withdraw that much, and the rest is lent.",
         all=len(suiting),
         left=len(too_long),
-        first=money_text(first.amount),
-        day=day_text(first.leave_by),
+        first=money_text(stale.amount),
+        day=day_text(stale.leave_by),
         needed=day_text(max(too_long)),
     )
+    return told(said, stale)
 
 
 def seen_table(rule: OwnRule, seen: Iterable[PastListing], history: Sequence[Transition]) -> Table:

@@ -30,6 +30,7 @@ from marketplace.web.locale import _
 from marketplace.web.rendering import done, money_text, page
 
 _LINES_SHOWN: Final = 25
+_TYPED_MAX: Final = 20
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
 
 
@@ -91,6 +92,9 @@ def top_up() -> Response:
 def withdraw() -> Response:
     """Send money to my own bank."""
     form, person_id = WithdrawForm(), me().known()
+    if not form.is_submitted():  # a link may fill it in, as that to money that is too old to lend
+        form.currency.data = request.args.get("currency")
+        form.amount.data = request.args.get("amount", "")[:_TYPED_MAX]
     form.offer(products.currencies())
     if form.ready():
         order_id = form.attempt(

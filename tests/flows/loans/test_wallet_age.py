@@ -127,3 +127,18 @@ def test_a_share_of_a_repayment_is_as_old_as_the_payment_of_its_bill(
 
     assert [paid for _amount, paid in in_it(lena)] == [paid_on]
     assert wallet_age.oldest(lena.known(), "EUR") == paid_on + USABLE
+
+
+def test_all_that_is_too_old_for_a_loan_is_named_together(
+    world: World, hand: clock.Hand, lena: Actor
+) -> None:
+    first = two_payments(world, hand, lena)
+    held = wallet_age.lots(lena.known(), "EUR")
+    db.session.rollback()
+
+    assert wallet_age.too_old(held, first + USABLE - timedelta(days=1)) is None
+    for needed, minor, last in ((0, 10_000, 0), (9, 10_000, 0), (10, 15_000, 10)):
+        stale = wallet_age.too_old(held, first + USABLE + timedelta(days=needed))
+        assert stale is not None
+        assert stale.amount.minor == minor
+        assert stale.leave_by == first + USABLE + timedelta(days=last)

@@ -154,6 +154,8 @@ class TestInvesting:
             assert "until 29 May 2026" in page.text  # 14 days to fund, 14 to sign
         refused = browser.get(f"{path(loan_id)}/invest?amount=40&source=wallet", status=422)
 
+        href = browser.get(path(loan_id)).links["Withdraw EUR 100.00"]
+        assert href == "/my/wallet/withdraw?currency=EUR&amount=100.00"
         (error,) = refused.errors
         assert error == (
             "EUR 100.00 of your wallet must leave it by 24 May 2026, and this loan may need it"
