@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Final
 from uuid import UUID
 
 from marketplace.campaigns.rules.drafting import Entry, Line, Step
@@ -15,9 +13,6 @@ from marketplace.demo.stage import Stage
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.days import add_months
 from marketplace.kernel.money import Money
-
-# A line of a story that names a sum, such as `<li>Sound mix and colour: 1,700</li>`.
-_SUM: Final = re.compile(r"<li>([^<]+): ([\d,]+)</li>")
 
 
 def explain(
@@ -32,12 +27,10 @@ def explain(
 
 
 def _budget(project: Project, plan: Plan) -> Iterator[Line]:
-    """Yield the sums that the story names, our fee left out, or what is usual for its kind."""
-    named = [(what, text) for what, text in _SUM.findall(project.story) if "fee" not in what]
-    for what, text in named:
-        yield Line(what, Money.of(text.replace(",", ""), project.currency))
-    for what, percent in plan.budget if not named else ():
-        yield Line(what, Money.of(str(project.goal * percent // 100), project.currency))
+    """Yield the sums that the story names, or what is usual for its kind."""
+    usual = [(what, project.goal * percent // 100) for what, percent in plan.budget]
+    for what, amount in project.budget or usual:
+        yield Line(what, Money.of(str(amount), project.currency))
 
 
 def _timeline(project: Project, plan: Plan, deadline: date) -> Iterator[Step]:

@@ -64,6 +64,7 @@ class Project:
     end: str
     collection: str = "now"
     visitor_card: str = ""
+    budget: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def timeline(steps: Sequence[StepRow], c: one.CampaignRow, now: datetime) -> dic
     points = [_point(step.month, step.title, showing.month(step.month), today) for step in steps]
     if c.deadline:
         ends = c.deadline.astimezone(UTC).date()
-        state = "done" if ends < today else "now"
+        state = "done" if ends < today else "next"
         points.append(_Point(ends, _("Funding ends"), day_text(ends), state))
     points.sort(key=lambda point: point.on)
     first, last = points[0].on, points[-1].on

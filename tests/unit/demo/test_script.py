@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 
 from marketplace.campaigns import rules as campaigns
+from marketplace.campaigns.fees import payout
 from marketplace.campaigns.rules.claims import claims
-from marketplace.campaigns.rules.drafting import Entry, faq_refusals
+from marketplace.campaigns.rules.drafting import Entry, allot, faq_refusals
 from marketplace.demo import habits, script
 from marketplace.demo.script import Borrowing, Project
 from marketplace.infra import html
+from marketplace.kernel.money import Money
 from marketplace.loans import rules as loans
 from marketplace.loans.four_eyes import COUNTER_CODES
 from marketplace.loans.pricing import GRADES
@@ -43,6 +45,14 @@ def test_every_campaign_has_rewards_and_a_time_it_may_run(project: Project) -> N
     assert all(0 < tier.price <= 10_000 and tier.text for tier in project.tiers)
     assert timedelta(days=project.duration + 2) <= campaigns.DURATION_MAX
     assert project.end in {"", "draft", "review", "returned", "upcoming"}
+
+
+@pytest.mark.parametrize("project", [found for found in PROJECTS if found.budget], ids=title)
+def test_a_budget_and_our_fee_are_the_goal(project: Project) -> None:
+    goal = Money.of(str(project.goal), project.currency)
+    lines = [Money.of(str(amount), project.currency) for _what, amount in project.budget]
+
+    assert allot(lines, goal, payout(goal, 500).fee).left.is_zero
 
 
 def test_every_category_has_a_budget_a_timeline_and_questions() -> None:
