@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from marketplace.campaigns.queries.told import told
-from marketplace.campaigns.services import drafting, picturing
+from marketplace.campaigns.services import drafting, moderating, picturing
 from marketplace.identity.queries import PersonRow
 from marketplace.infra.database import db
 from marketplace.kernel import clock
@@ -226,6 +226,27 @@ def test_a_piece_of_sound_is_played_on_the_page_and_by_nobody_else_before(
     gone = reader.follow(reader.send(shown, "/film/remove"))
     assert not list(gone.tree.iter("video"))
     reader.get(player.get("src", ""), status=404)
+
+
+def test_a_film_is_played_to_moderators_while_they_decide_and_to_everybody_after(
+    reader: Reader, sponsor: PersonRow, draft: UUID, enter: Enter, passer_by: Reader
+) -> None:
+    sound = digital.a_tone()
+    page = reader.get(path(draft, "/film"))
+    reader.send(page, "/film", title="The kiln", file=(io.BytesIO(sound), "kiln.wav"))
+    build.submitted(draft, sponsor.as_actor())
+    moderator = a_person("Mo Derator", role="moderator")
+    ref = public_id("cmp", draft)
+
+    case = enter(moderator).get(f"/staff/moderation/{ref}")
+    player = next(iter(case.tree.iter("audio"))).get("src", "")
+    assert player == f"/staff/moderation/{ref}/film/play"
+    reader.get(player, status=403)
+    moderating.approve(moderator.as_actor(), draft, clock.now())
+
+    shown = passer_by.get(f"/projects/{ref}")
+    player = next(iter(shown.tree.iter("audio"))).get("src", "")
+    assert passer_by.client.get(player).data == sound
 
 
 def test_a_film_is_refused_that_is_none_or_has_no_captions(reader: Reader, draft: UUID) -> None:
