@@ -10,9 +10,10 @@ from flask import Response, url_for
 from marketplace.campaigns.forms import CATEGORY_LABELS, ActForm
 from marketplace.campaigns.forms.launching import LaunchForm
 from marketplace.campaigns.queries import launching as queries
-from marketplace.campaigns.queries import one
+from marketplace.campaigns.queries import one, rewards
+from marketplace.campaigns.queries.told import told
 from marketplace.campaigns.services import launching
-from marketplace.campaigns.views import showing
+from marketplace.campaigns.views import plans, reward_cards, showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
@@ -87,8 +88,13 @@ def notify_stop(ref: str) -> Response:
 def upcoming(ref: str) -> Response:
     """Answer with the page of a campaign that is coming, or `NotFound`."""
     c = queries.upcoming(parse_public_id("cmp", ref))
-    asks = me().is_person and queries.wishes(c.id, me().known())
-    return page("campaigns/upcoming.html", asks=asks, **_coming(c))
+    return page(
+        "campaigns/upcoming.html",
+        asks=me().is_person and queries.wishes(c.id, me().known()),
+        told=plans.shown(c, told(c.id), clock.now()),
+        rewards=reward_cards.cards(rewards.shown(c.id), href=lambda _row: None),
+        **_coming(c),
+    )
 
 
 def _coming(c: one.CampaignRow) -> dict[str, Any]:

@@ -147,7 +147,7 @@ def desk_of_member(c: one.CampaignRow, ref: str) -> Response:
         raise NotFound(ref)
     is_draft = c.launched_at is None
     places = [
-        {"label": label, "href": url_for(view, ref=ref), "status": "", "tone": "neutral"}
+        {"label": label, "href": url_for(view, ref=ref)}
         for right, view, for_drafts, label in _PLACES
         if right in rights and for_drafts in {None, is_draft}
     ]
