@@ -43,6 +43,11 @@ def site(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     }
     app = create_app(settings_module.read(environ))
     app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
+    with (
+        app.app_context()
+    ):  # thousands of tests ask the same questions: a quarter less of PostgreSQL
+        database.keep_statements(db.engine, from_use=4)
+        db.engine.dispose()
     yield app
     with app.app_context():
         database.disconnect()

@@ -191,10 +191,15 @@ class _LastingStatements(PrepareManager):
         return False
 
 
-def _keep_statements(connection: psycopg.Connection[Any], _record: ConnectionPoolEntry) -> None:
-    connection._prepared = _LastingStatements()  # noqa: SLF001 - psycopg has no word for it
-    connection.prepared_max = _STATEMENTS_KEPT
-    connection.prepare_threshold = 1
+def keep_statements(engine: Engine, *, from_use: int) -> None:
+    """Let connections of `engine` keep each statement prepared from its `from_use`th use on."""
+
+    def keep(connection: psycopg.Connection[Any], _record: ConnectionPoolEntry) -> None:
+        connection._prepared = _LastingStatements()  # noqa: SLF001 - psycopg has no word for it
+        connection.prepared_max = _STATEMENTS_KEPT
+        connection.prepare_threshold = from_use - 1
+
+    listen(engine, "connect", keep)
 
 
 @contextmanager
@@ -211,7 +216,7 @@ def unhurried() -> Iterator[None]:
     connect_args = {"options": options}
     db.session.remove()
     engine = create_engine(former.url, poolclass=StaticPool, connect_args=connect_args)
-    listen(engine, "connect", _keep_statements)
+    keep_statements(engine, from_use=2)
     engines[None] = engine
     try:
         yield
