@@ -43,9 +43,8 @@ def site(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     }
     app = create_app(settings_module.read(environ))
     app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
-    with (
-        app.app_context()
-    ):  # thousands of tests ask the same questions: a quarter less of PostgreSQL
+    # Thousands of tests ask the same few questions.
+    with app.app_context():
         database.keep_statements(db.engine, from_use=4)
         db.engine.dispose()
     yield app
