@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.campaigns.queries.one import CampaignRow
-from marketplace.infra.database import column, row
+from marketplace.infra.database import column
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.queries import TrailLine
 from marketplace.ledger.queries.flows import Flow, flows
@@ -50,29 +50,12 @@ class Standing:
         return self.payable + self.paid_out + self.fee
 
 
-@dataclass(frozen=True, slots=True)
-class Late:
-    """What was pledged after the deadline, and is paid."""
-
-    count: int
-    minor: int
-
-
 def standing(campaign: CampaignRow) -> Standing:
     """Return where everything that was paid for a campaign is; three statements."""
     moved = flows(campaign.id)
     aftermath = ledger.trail(_operations(campaign.id)) if moved else []
     wallet = _sponsors_wallet(campaign) if aftermath else None
     return measure(moved, [line for line in aftermath if _is_outside(line)], wallet)
-
-
-def late(campaign_id: UUID) -> Late:
-    """Return what came after the deadline; it is in every figure of the standing too."""
-    sql = """
-        SELECT count(*) AS count, coalesce(sum(amount_minor), 0)::bigint AS minor FROM pledge
-        WHERE campaign_id = %s AND is_late AND state IN ('held', 'released')
-    """
-    return row(sql, (campaign_id,), into=Late) or Late(0, 0)
 
 
 def measure(

@@ -40,11 +40,9 @@ def content(campaign: one.CampaignRow) -> dict[str, Any]:
     """Return what the tab shows; every amount in the bar and the lines is the ledger's."""
     plan = parts.plan(campaign.id)
     found = standing.standing(campaign)
-    late = standing.late(campaign.id)
     return {
         "found": found,
         "parts": _bar(campaign, found),
-        "late": campaign.money(late.minor) if late.count else None,
         "division": campaign.payout,
         "plan": delivery_words.plan_rows(plan, campaign.raised),
         "plan_words": delivery_words.plan_sentence(plan),
