@@ -42,17 +42,17 @@ _TABS: Final = {
         ("books.journals", _l("Journals"), "j"),
     ),
 }
-# Pages with an address of their own, and the tab they belong to.
+# Where addresses begin that belong to a tab with another one.
 _UNDER: Final = {
-    "finance.served_loan": "finance.overdue",
-    "finance.write_offs": "finance.overdue",
-    "finance.difference": "finance.reconciliation",
-    "finance.remedy": "finance.dead_letters",
+    "/staff/finance/loans/": "finance.overdue",
+    "/staff/finance/write-offs": "finance.overdue",
+    "/staff/finance/differences/": "finance.reconciliation",
+    "/staff/finance/remedies/": "finance.dead_letters",
 }
 
 
 def _tabs(desk: str) -> list[dict[str, Any]]:
-    over = _UNDER.get(request.endpoint or "")
+    over = next((tab for start, tab in _UNDER.items() if request.path.startswith(start)), None)
     path = url_for(over) if over else request.path
     found: list[dict[str, Any]] = [
         {"label": str(label), "href": url_for(endpoint), "key": key}

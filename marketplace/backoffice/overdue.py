@@ -106,7 +106,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
             {"key": "next_on", "label": _("Next on"), "kind": "date"},
             {"key": "due", "label": _("Oldest due day"), "kind": "date"},
             {"key": "told", "label": _("Last told")},
-            {"key": "told_on", "label": _("Told on"), "kind": "date"},
+            {"key": "told_on", "label": _("Told on"), "kind": "date", "csv_only": True},
             {"key": "charges", "label": _("Of it charges"), "kind": "money"},
             {"key": "product", "label": _("Product"), "csv_only": True},
         ],

@@ -60,7 +60,7 @@ def on_late_loans(event: LateLoansTold) -> None:
         label=_l("Open your portfolio"),
         count=len(found),
         named=[
-            {"title": one.title, "due": str(one.due_on), "amount": str(one.outstanding)}
+            {"title": one.title, "due": one.due_on, "amount": one.outstanding}
             for one in found[:_NAMED_MAX]
         ],
         more=max(0, len(found) - _NAMED_MAX),
@@ -109,9 +109,7 @@ def on_day_closed(event: DayClosed) -> None:
         label=_l("Open what is overdue"),
         day=event.on,
         count=sum(one.instalments for one in found),
-        named=[
-            {"kind": one.kind, "count": one.instalments, "amount": str(one.amount)} for one in found
-        ],
+        named=[{"kind": one.kind, "count": one.instalments, "amount": one.amount} for one in found],
     )
 
 

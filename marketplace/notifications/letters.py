@@ -144,6 +144,10 @@ def _one_line(part: str) -> str:
 
 
 def _in_words(fact: object) -> object:
+    if isinstance(fact, list):
+        return [_in_words(one) for one in fact]
+    if isinstance(fact, dict):
+        return {key: _in_words(one) for key, one in fact.items()}
     if isinstance(fact, Money):
         return money_text(fact)
     if isinstance(fact, datetime):
