@@ -19,7 +19,7 @@ from marketplace.infra.commands import command, step
 from marketplace.infra.database import column, execute
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import CLOCK, Actor
-from marketplace.kernel.errors import Broken, NotFound, refuse_if
+from marketplace.kernel.errors import Broken, NotFound, Refusal, refuse_if
 
 
 @command
@@ -51,7 +51,7 @@ def launch(actor: Actor, campaign_id: UUID, now: datetime) -> None:
     """Let the actor's own approved campaign begin before its hour; live already is no trouble."""
     campaign = lock_own_campaign(campaign_id, actor)
     if campaign.launched_at is None:
-        _insist_on_fit(campaign, now)
+        refuse_if(_unfit(campaign, now))
         _begin(campaign, "owner", actor, now)
 
 
@@ -72,9 +72,8 @@ def launch_due(now: datetime) -> int:
 def _launch_due(campaign_id: UUID, now: datetime) -> bool:
     campaign = lock_campaign(campaign_id)
     is_due = campaign.launch_at is not None and campaign.launch_at <= now
-    if campaign.state != CampaignState.SCHEDULED or not is_due:
+    if not is_due or _unfit(campaign, now):
         return False
-    _insist_on_fit(campaign, now)
     _begin(campaign, "clock", CLOCK, now)
     return True
 
@@ -142,14 +141,12 @@ def lock_shown(campaign_id: UUID) -> Campaign:
     return campaign
 
 
-def _insist_on_fit(campaign: Campaign, now: datetime) -> None:
-    refuse_if(
-        rules.launch_refusals(
-            campaign.deadline or now,
-            now,
-            state=CampaignState(campaign.state),
-            most=longest_first_round(campaign),
-        )
+def _unfit(campaign: Campaign, now: datetime) -> list[Refusal]:
+    return rules.launch_refusals(
+        campaign.deadline or now,
+        now,
+        state=CampaignState(campaign.state),
+        most=longest_first_round(campaign),
     )
 
 
