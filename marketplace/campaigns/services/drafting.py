@@ -16,6 +16,7 @@ from marketplace.campaigns.services.moving import lock_own_campaign, move_campai
 from marketplace.campaigns.services.saving import (
     BY_HAND,
     Save,
+    Saved,
     keep_version,
     lock_draft,
     saving,
@@ -68,23 +69,24 @@ def write_basics(
     category: str,
     now: datetime,
     save: Save = BY_HAND,
-) -> None:
+) -> Saved:
     """Set title, one-line promise and category."""
-    with saving(actor, campaign_id, "basics", now, save) as campaign:
+    with saving(actor, campaign_id, "basics", now, save) as draft:
         refuse_if(basics_refusals(title, tagline, category))
-        campaign.title = " ".join(title.split())
-        campaign.tagline = " ".join(tagline.split())
-        campaign.category = category
+        draft.campaign.title = " ".join(title.split())
+        draft.campaign.tagline = " ".join(tagline.split())
+        draft.campaign.category = category
+    return draft.saved()
 
 
 @command
 def write_story(
     actor: Actor, campaign_id: UUID, *, story: str, now: datetime, save: Save = BY_HAND
-) -> list[str]:
-    """Set the story, cleaned; returns the names of what was taken out, to be shown."""
-    with saving(actor, campaign_id, "story", now, save) as campaign:
-        set_story(campaign, story)
-    return campaign.story_stripped
+) -> Saved:
+    """Set the story, cleaned; what was taken out of it is told, to be shown."""
+    with saving(actor, campaign_id, "story", now, save) as draft:
+        set_story(draft.campaign, story)
+    return draft.saved(draft.campaign.story_stripped)
 
 
 @step
@@ -110,11 +112,12 @@ def clean_story(campaign_id: UUID, story: str) -> tuple[str, list[str]]:
 @command
 def write_risks(
     actor: Actor, campaign_id: UUID, *, risks: str, now: datetime, save: Save = BY_HAND
-) -> None:
+) -> Saved:
     """Set the text about what can go wrong."""
-    with saving(actor, campaign_id, "risks", now, save) as campaign:
+    with saving(actor, campaign_id, "risks", now, save) as draft:
         refuse_if(rules.text_refusals([("risks", risks, rules.RISKS_MAX)]))
-        campaign.risks = risks.strip()
+        draft.campaign.risks = risks.strip()
+    return draft.saved()
 
 
 @command

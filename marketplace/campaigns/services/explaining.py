@@ -12,7 +12,7 @@ from uuid import UUID
 from marketplace.campaigns.models.drafting import BudgetLine, FaqEntry, TimelineStep
 from marketplace.campaigns.rules import drafting as rules
 from marketplace.campaigns.rules.drafting import Entry, Line, Step
-from marketplace.campaigns.services.saving import BY_HAND, Save, saving
+from marketplace.campaigns.services.saving import BY_HAND, Save, Saved, saving
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import db, execute
 from marketplace.kernel.actors import Actor
@@ -23,23 +23,25 @@ from marketplace.kernel.money import Money
 @command
 def write_budget(
     actor: Actor, campaign_id: UUID, lines: Sequence[Line], *, now: datetime, save: Save = BY_HAND
-) -> None:
+) -> Saved:
     """Say what the goal is for, line by line, in the currency of the goal."""
-    with saving(actor, campaign_id, "budget", now, save) as campaign:
-        if campaign.currency is None:
+    with saving(actor, campaign_id, "budget", now, save) as draft:
+        if draft.campaign.currency is None:
             raise Refusal("budget_before_goal")
-        refuse_if(rules.budget_refusals(lines, campaign.currency))
+        refuse_if(rules.budget_refusals(lines, draft.campaign.currency))
         set_budget(campaign_id, [(title, amount) for title, amount in lines if amount is not None])
+    return draft.saved()
 
 
 @command
 def write_timeline(
     actor: Actor, campaign_id: UUID, steps: Sequence[Step], *, now: datetime, save: Save = BY_HAND
-) -> None:
+) -> Saved:
     """Say what will be reached in which month; kept in their order in time."""
-    with saving(actor, campaign_id, "timeline", now, save):
+    with saving(actor, campaign_id, "timeline", now, save) as draft:
         refuse_if(rules.timeline_refusals(steps, now.astimezone(UTC).date()))
         set_timeline(campaign_id, [(title, month) for title, month in steps if month is not None])
+    return draft.saved()
 
 
 @command
@@ -50,11 +52,12 @@ def write_faq(
     *,
     now: datetime,
     save: Save = BY_HAND,
-) -> None:
+) -> Saved:
     """Answer what is often asked."""
-    with saving(actor, campaign_id, "faq", now, save):
+    with saving(actor, campaign_id, "faq", now, save) as draft:
         refuse_if(rules.faq_refusals(entries))
         set_faq(campaign_id, [entry for entry in entries if entry.question.strip()])
+    return draft.saved()
 
 
 @step

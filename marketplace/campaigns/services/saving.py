@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -41,6 +41,25 @@ class Save:
 BY_HAND: Final = Save()
 
 
+class Saved(NamedTuple):
+    """What came of a save: the mark of what stands there now, and what was taken out of it."""
+
+    mark: str
+    taken_out: list[str]
+
+
+@dataclass(slots=True)
+class Draft:
+    """A draft that is being written; what came of it is known after the block."""
+
+    campaign: Campaign
+    mark: str = ""
+
+    def saved(self, taken_out: list[str] | None = None) -> Saved:
+        """Return what came of the save."""
+        return Saved(self.mark, taken_out or [])
+
+
 @step
 def lock_draft(
     campaign_id: UUID, actor: Actor, now: datetime, right: Right | None = Right.STORY
@@ -61,15 +80,16 @@ def lock_draft(
 @contextmanager
 def saving(
     actor: Actor, campaign_id: UUID, part: str, now: datetime, save: Save = BY_HAND
-) -> Iterator[Campaign]:
+) -> Iterator[Draft]:
     """Write a part of a draft within this block: it is locked for it, and kept as a version after.
 
     Refuses what would replace something the writer has not seen, unless it says the same.
     """
-    campaign = lock_draft(campaign_id, actor, now)
+    draft = Draft(lock_draft(campaign_id, actor, now))
     before = versions.current(campaign_id)
-    yield campaign
+    yield draft
     after = versions.current(campaign_id)
+    draft.mark = mark(after[part])
     if after == before:
         return
     if save.seen and save.seen != mark(before[part]):

@@ -21,7 +21,8 @@ def go_back(actor: Actor, campaign_id: UUID, number: int, now: datetime) -> None
 
     A budget in a currency that the campaign no longer has is left where it is.
     """
-    with saving(actor, campaign_id, "", now) as campaign:
+    with saving(actor, campaign_id, "story", now) as draft:
+        campaign = draft.campaign
         then = versions.version(campaign_id, number)
         campaign.title, campaign.tagline, campaign.category = then["basics"]
         set_story(campaign, then["story"])

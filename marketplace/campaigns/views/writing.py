@@ -27,7 +27,7 @@ from marketplace.campaigns.queries.told import told
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.rules.versions import as_text, mark
 from marketplace.campaigns.services import drafting, explaining
-from marketplace.campaigns.services.saving import Save
+from marketplace.campaigns.services.saving import Save, Saved
 from marketplace.campaigns.views import plans
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.drafting import edit, own_draft, saved
@@ -46,12 +46,11 @@ _Row = TypeVar("_Row")
 class Part:
     """A part of a draft: its form over what stands there, and how what was typed is saved.
 
-    `save` may return what was taken out. `typed` is what was typed as the database would keep it,
-    to be held against what stands there.
+    `typed` is what was typed as the database would keep it, to be held against what stands there.
     """
 
     form: Callable[[one.CampaignRow, Any], Any]
-    save: Callable[[one.CampaignRow, Any, Save], list[str] | None]
+    save: Callable[[one.CampaignRow, Any, Save], Saved]
     typed: Callable[[Any], Any]
 
 
@@ -113,9 +112,10 @@ def autosave(ref: str, part: str) -> Response:
         raise NotFound(part)
     now = versions.current(c.id)[part]
     form = PARTS[part].form(c, now)
-    if form.ready() and form.attempt(lambda: _save(part, c, form, is_auto=True)) is not None:
-        at, seen = f"{clock.now():%H:%M}", mark(versions.current(c.id)[part])
-        return _answer(200, said=_("Saved by itself at %(at)s UTC.", at=at), seen=seen)
+    outcome = form.attempt(lambda: _save(part, c, form, is_auto=True)) if form.ready() else None
+    if outcome is not None:
+        at = f"{clock.now():%H:%M}"
+        return _answer(200, said=_("Saved by itself at %(at)s UTC.", at=at), seen=outcome.mark)
     if _difference(part, form, now):
         words = _("Saved somewhere else meanwhile. Save it yourself to see the difference.")
         return _answer(409, said=words)
@@ -136,18 +136,17 @@ def _written(c: one.CampaignRow, part: str, **more: Any) -> Response:  # noqa: A
     """
     ref, now = public_id("cmp", c.id), versions.current(c.id)[part]
     form = PARTS[part].form(c, now)
-    if form.ready():
-        taken_out = form.attempt(lambda: _save(part, c, form))
-        if taken_out is not None:
-            stays = taken_out or "stay" in request.form or "up" in request.form
-            return saved(ref, _saved_words(part, taken_out), part if stays else "desk")
+    outcome = form.attempt(lambda: _save(part, c, form)) if form.ready() else None
+    if outcome is not None:
+        stays = outcome.taken_out or "stay" in request.form or "up" in request.form
+        return saved(ref, _saved_words(part, outcome.taken_out), part if stays else "desk")
     more["differs"] = _difference(part, form, now)
     form.seen.data = mark(now)
     return edit(f"campaigns/edit_{part}.html", c, form, **more)
 
 
-def _save(part: str, c: one.CampaignRow, form: Any, *, is_auto: bool = False) -> list[str]:  # noqa: ANN401 - the part's own
-    return PARTS[part].save(c, form, Save(form.seen.data or "", is_auto)) or []
+def _save(part: str, c: one.CampaignRow, form: Any, *, is_auto: bool = False) -> Saved:  # noqa: ANN401 - the part's own
+    return PARTS[part].save(c, form, Save(form.seen.data or "", is_auto))
 
 
 def _difference(part: str, form: Any, now: Any) -> list[Piece]:  # noqa: ANN401 - the part's own
@@ -185,12 +184,12 @@ def _ordered(rows: list[_Row]) -> list[_Row]:
     return rows
 
 
-def _basics_form(c: one.CampaignRow, _now: object) -> BasicsForm:
-    return BasicsForm(data={"title": c.title, "tagline": c.tagline, "category": c.category})
+def _basics_form(_c: one.CampaignRow, now: list[str]) -> BasicsForm:
+    return BasicsForm(data=dict(zip(("title", "tagline", "category"), now, strict=True)))
 
 
-def _save_basics(c: one.CampaignRow, form: BasicsForm, save: Save) -> None:
-    drafting.write_basics(
+def _save_basics(c: one.CampaignRow, form: BasicsForm, save: Save) -> Saved:
+    return drafting.write_basics(
         me(),
         c.id,
         title=form.title.data or "",
@@ -201,34 +200,34 @@ def _save_basics(c: one.CampaignRow, form: BasicsForm, save: Save) -> None:
     )
 
 
-def _story_form(c: one.CampaignRow, _now: object) -> StoryForm:
+def _story_form(c: one.CampaignRow, now: str) -> StoryForm:
     pictures = illustrations.of_campaign(c.id)
-    return StoryForm(data={"story": illustrations.as_written(c.story_html, pictures)})
+    return StoryForm(data={"story": illustrations.as_written(now, pictures)})
 
 
-def _save_story(c: one.CampaignRow, form: StoryForm, save: Save) -> list[str]:
+def _save_story(c: one.CampaignRow, form: StoryForm, save: Save) -> Saved:
     story = form.story.data or ""
     return drafting.write_story(me(), c.id, story=story, now=clock.now(), save=save)
 
 
-def _save_risks(c: one.CampaignRow, form: RisksForm, save: Save) -> None:
-    drafting.write_risks(me(), c.id, risks=form.risks.data or "", now=clock.now(), save=save)
+def _save_risks(c: one.CampaignRow, form: RisksForm, save: Save) -> Saved:
+    return drafting.write_risks(me(), c.id, risks=form.risks.data or "", now=clock.now(), save=save)
 
 
 def _faq_form(_c: one.CampaignRow, now: list[list[str]]) -> FaqForm:
     return faq_form(rows_wanted(len(now)))(data=filled(FaqForm.names, now))
 
 
-def _save_faq(c: one.CampaignRow, form: FaqForm, save: Save) -> None:
-    explaining.write_faq(me(), c.id, _ordered(form.entries), now=clock.now(), save=save)
+def _save_faq(c: one.CampaignRow, form: FaqForm, save: Save) -> Saved:
+    return explaining.write_faq(me(), c.id, _ordered(form.entries), now=clock.now(), save=save)
 
 
 def _timeline_form(_c: one.CampaignRow, now: list[list[str]]) -> TimelineForm:
     return timeline_form(rows_wanted(len(now)))(data=filled(TimelineForm.names, now))
 
 
-def _save_timeline(c: one.CampaignRow, form: TimelineForm, save: Save) -> None:
-    explaining.write_timeline(me(), c.id, form.steps, now=clock.now(), save=save)
+def _save_timeline(c: one.CampaignRow, form: TimelineForm, save: Save) -> Saved:
+    return explaining.write_timeline(me(), c.id, form.steps, now=clock.now(), save=save)
 
 
 def _budget_form(c: one.CampaignRow, now: list[tuple[str, int, str]]) -> BudgetForm:
@@ -238,8 +237,8 @@ def _budget_form(c: one.CampaignRow, now: list[tuple[str, int, str]]) -> BudgetF
     return form
 
 
-def _save_budget(c: one.CampaignRow, form: BudgetForm, save: Save) -> None:
-    explaining.write_budget(me(), c.id, _ordered(form.lines), now=clock.now(), save=save)
+def _save_budget(c: one.CampaignRow, form: BudgetForm, save: Save) -> Saved:
+    return explaining.write_budget(me(), c.id, _ordered(form.lines), now=clock.now(), save=save)
 
 
 PARTS: Final[dict[str, Part]] = {
@@ -254,7 +253,7 @@ PARTS: Final[dict[str, Part]] = {
         lambda form: form.story.data or "",
     ),
     "risks": Part(
-        lambda c, _now: RisksForm(data={"risks": c.risks}),
+        lambda _c, now: RisksForm(data={"risks": now}),
         _save_risks,
         lambda form: form.risks.data or "",
     ),

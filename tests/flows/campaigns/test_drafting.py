@@ -72,7 +72,7 @@ class TestStory:
     def write(self, story: str) -> tuple[list[str], str]:
         sponsor = an_actor()
         made = start(sponsor)
-        taken_out = drafting.write_story(sponsor, made, story=story, now=clock.now())
+        taken_out = drafting.write_story(sponsor, made, story=story, now=clock.now()).taken_out
         return taken_out, build.campaign(made).story_html
 
     def test_words_and_their_shape_are_kept(self) -> None:
@@ -188,7 +188,7 @@ class TestFunding:
 
 def _commands(actor: Actor, made: UUID) -> list[Callable[[], Any]]:
     now = clock.now()
-    words = {"title": "A lamp", "tagline": "Light", "category": "tech"}
+    words: dict[str, Any] = {"title": "A lamp", "tagline": "Light", "category": "tech"}
     goal, deadline = build.euros("500"), now + timedelta(days=5)
     return [
         lambda: drafting.write_basics(actor, made, **words, now=now),
