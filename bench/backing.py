@@ -50,7 +50,7 @@ _REWARD: Final = """
     INSERT INTO reward (id, campaign_id, form_key, title, description, price_minor, currency,
         quantity, taken, delivery)
     VALUES (bench_id(%(family)s + 3, 1), bench_id(%(family)s + 2, 1), 'bench', 'One lamp', '',
-        2000, 'EUR', %(pledges)s, %(pledges)s - %(pledges)s / 3, '2027-03-01')
+        2000, 'EUR', %(pledges)s, %(taken)s, '2027-03-01')
 """
 _PARTS: Final = """
     INSERT INTO release_part (id, campaign_id, position, kind, share_bps)
@@ -139,22 +139,33 @@ class Backing:
             "provider": PROVIDER,
             "now": now,
             "deadline": clock.now(),
+            "taken": self.pledges - self.pledges // 3,
             "leave_by": (now + timedelta(days=83)).date(),
             **more,
         }
 
 
+def open_campaign(connection: psycopg.Connection[Any], backing: Backing) -> UUID:
+    """Let a campaign take pledges, beside as many people as it is to have; return its id."""
+    later = {"deadline": clock.now() + timedelta(days=20), "taken": 0}
+    return _lay_down(connection, backing.facts(**later))
+
+
+def _lay_down(connection: psycopg.Connection[Any], facts: dict[str, object]) -> UUID:
+    for sql in (_PERSONS, _PICTURE, _CAMPAIGN, _TOTAL, _REWARD, _PARTS):
+        connection.execute(sql.encode(), facts)
+    found = connection.execute("SELECT bench_id(%(family)s + 2, 1)", facts).fetchall()
+    campaign_id: UUID = found[0][0]
+    return campaign_id
+
+
 def settle_in(connection: psycopg.Connection[Any], backing: Backing) -> UUID:
     """Bring a campaign to the eve of its deadline; return its id."""
     facts = backing.facts()
-    for sql in (_PERSONS, _PICTURE, _CAMPAIGN, _TOTAL, _REWARD, _PARTS):
-        connection.execute(sql.encode(), facts)
+    campaign_id = _lay_down(connection, facts)
     with connection.transaction():
         connection.execute(_PLEDGES.encode(), facts)
         connection.execute(_LINES.encode(), facts)
-    campaign_id: UUID = connection.execute(
-        "SELECT bench_id(%s, 1)", (backing.family + 2,)
-    ).fetchall()[0][0]
     account = _accounts(campaign_id)
     if backing.collection == "now":
         answered = facts | {"kind": "checkout", "answer": 6, "account": account}

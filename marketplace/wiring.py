@@ -300,7 +300,7 @@ def wire(app: Flask, settings: Settings, csrf: CSRFProtect) -> None:
     signer_gateway.install(_signer(settings))
     risk_gateway.install(_risk_sources(settings))
     rendering.install_holder_words(lambda: escrow.terms().label)
-    events.subscribe(EVENTS)
+    events.subscribe(EVENTS, unhurried=LETTERS)
     dead_letters.install(OWNERS)
     checks.register(
         *campaign_wiring.INVARIANTS, *loan_checks.INVARIANTS, *settlement_checks.INVARIANTS
@@ -320,7 +320,7 @@ def without_letters() -> Iterator[None]:
     try:
         yield
     finally:
-        events.subscribe(EVENTS)
+        events.subscribe(EVENTS, unhurried=LETTERS)
 
 
 def refusal_sentences() -> dict[str, Any]:

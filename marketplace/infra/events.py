@@ -8,12 +8,12 @@ so handlers are idempotent.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar, get_type_hints
 from uuid import UUID
 
-from marketplace.infra.jobs import defer_many, job
+from marketplace.infra.jobs import LATER, defer_many, job
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,17 +23,39 @@ class Event:
 
 E = TypeVar("E", bound=Event)
 Handler = Callable[[Any], None]
+H = TypeVar("H", bound=Callable[[Any], None])
 
 _events: dict[str, type[Event]] = {}
 _handlers: dict[str, Handler] = {}
 _subscriptions: dict[str, list[str]] = {}
+_unhurried: set[str] = set()
 
 
-def subscribe(table: Mapping[type[Event], Sequence[Handler]]) -> None:
-    """Replace all subscriptions by `table`."""
+def only(**facts: Collection[object]) -> Callable[[H], H]:
+    """Tell the decorated handler of no event but those whose facts are among these.
+
+    For those that would have nothing to do: a job less, where there are many.
+    """
+
+    def mark(handler: H) -> H:
+        handler.only = facts  # type: ignore[attr-defined]
+        return handler
+
+    return mark
+
+
+def subscribe(
+    table: Mapping[type[Event], Sequence[Handler]], *, unhurried: Collection[str] = ()
+) -> None:
+    """Replace all subscriptions by `table`.
+
+    Handlers of the modules `unhurried` are told when nobody else waits to be.
+    """
     _events.clear()
     _handlers.clear()
     _subscriptions.clear()
+    _unhurried.clear()
+    _unhurried.update(unhurried)
     for event, handlers in table.items():
         name = _event_name(event)
         _events[name] = event
@@ -47,7 +69,10 @@ def announce(event: Event) -> None:
 
 def announce_all(events: Sequence[Event]) -> None:
     """Queue many events in one statement, in their order."""
-    defer_many(deliver, [job for event in events for job in _deliveries(event)])
+    found = [each for event in events for each in _deliveries(event)]
+    later = [each for each in found if _waits(each["handler"])]
+    defer_many(deliver, [each for each in found if not _waits(each["handler"])])
+    defer_many(deliver, later, priority=LATER)
 
 
 def _deliveries(event: Event) -> list[dict[str, Any]]:
@@ -56,7 +81,20 @@ def _deliveries(event: Event) -> list[dict[str, Any]]:
     if not handlers:
         return []
     facts = {key: _plain(value) for key, value in vars(event).items()}
-    return [{"handler": handler, "event": name, "facts": facts} for handler in handlers]
+    return [
+        {"handler": handler, "event": name, "facts": facts}
+        for handler in handlers
+        if _concerns(_handlers[handler], event)
+    ]
+
+
+def _concerns(handler: Handler, event: Event) -> bool:
+    wanted: Mapping[str, Collection[object]] = getattr(handler, "only", {})
+    return all(getattr(event, name) in values for name, values in wanted.items())
+
+
+def _waits(handler: str) -> bool:
+    return _handlers[handler].__module__ in _unhurried
 
 
 @job("events.deliver")

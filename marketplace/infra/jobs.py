@@ -27,6 +27,7 @@ from marketplace.kernel import clock
 
 JobFunction = Callable[..., None]
 
+LATER: Final = -1
 _ATTEMPTS_MAX: Final = 12
 _EXPONENT_SECONDS: Final = 3
 
@@ -37,11 +38,14 @@ _functions: dict[str, JobFunction] = {}
 _tasks: dict[str, Any] = {}
 
 
-def job(name: str, *, attempts: int = _ATTEMPTS_MAX) -> Callable[[JobFunction], JobFunction]:
+def job(
+    name: str, *, attempts: int = _ATTEMPTS_MAX, priority: int = 0
+) -> Callable[[JobFunction], JobFunction]:
     """Declare a plain function with JSON-able keyword arguments as the job `name`.
 
     It must be idempotent: it runs at least once, and again after a crash, with growing pauses,
-    `attempts` times at most; then it stays in the table as failed for a person to look at.
+    `attempts` times at most; then it stays in the table as failed for a person to look at. Jobs
+    of `LATER` priority wait until nothing else does.
     """
 
     def declare(function: JobFunction) -> JobFunction:
@@ -54,7 +58,7 @@ def job(name: str, *, attempts: int = _ATTEMPTS_MAX) -> Callable[[JobFunction], 
                 function(**kwargs)
 
         _functions[name] = function
-        _tasks[name] = app.task(name=name, retry=retry)(run)
+        _tasks[name] = app.task(name=name, retry=retry, priority=priority)(run)
         function.job_name = name  # type: ignore[attr-defined]
         return function
 
@@ -106,12 +110,15 @@ def defer(
         return
 
 
-def defer_many(function: JobFunction, arguments: Iterable[dict[str, Any]]) -> None:
+def defer_many(
+    function: JobFunction, arguments: Iterable[dict[str, Any]], *, priority: int = 0
+) -> None:
     """Queue `function` once for each dict of arguments, in one statement."""
     flush()
     batch = list(arguments)
     if batch:
-        _tasks[_name(function)].configure(connection=driver()).batch_defer(*batch)
+        task = _tasks[_name(function)].configure(connection=driver(), priority=priority)
+        task.batch_defer(*batch)
 
 
 def run_due(limit: int | None = None) -> int:

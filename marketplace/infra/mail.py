@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import Model, db, execute, scalar
-from marketplace.infra.jobs import defer, job
+from marketplace.infra.jobs import LATER, defer, job
 from marketplace.infra.settings import current_settings
 from marketplace.kernel import clock
 from marketplace.kernel.ids import new_id
@@ -87,7 +87,7 @@ def send(
         defer(deliver, message_id=str(message_id))
 
 
-@job("mail.deliver")
+@job("mail.deliver", priority=LATER)
 def deliver(*, message_id: str) -> None:
     """Deliver one mail unless that already happened."""
     message = db.session.get(MailMessage, UUID(message_id))

@@ -18,6 +18,7 @@ from marketplace.escrow.events import (
     TransferSettled,
 )
 from marketplace.escrow.queries import disputes
+from marketplace.infra.events import only
 from marketplace.kernel import clock
 from marketplace.kernel.money import Money
 from marketplace.loans.events import LoanFunded
@@ -40,6 +41,7 @@ def draft_contract(event: LoanFunded) -> None:
     contracting.draft(event.loan_id, clock.now())
 
 
+@only(purpose={"commitment", "bill", prepaying.PURPOSE, "wallet"})
 def take_in_payment(event: CheckoutPaid) -> None:
     """Count money a lender or borrower paid in."""
     amount = Money(event.amount_minor, event.currency)

@@ -20,14 +20,16 @@ from marketplace.escrow.events import (
     TransferSettled,
 )
 from marketplace.escrow.queries import disputes
+from marketplace.infra.events import only
 from marketplace.kernel import clock
 from marketplace.kernel.ids import InstructionId
 from marketplace.kernel.money import Money
 
 
+@only(purpose={"pledge"})
 def take_in_payment(event: CheckoutPaid) -> None:
     """A pledge was paid: hold it, or send it back if it comes too late."""
-    if event.purpose == "pledge":
+    if event.purpose == "pledge":  # what was queued before may be about anything
         pledging.mark_paid(
             event.subject_id, event.instruction_id, paid_at=event.paid_at, now=clock.now()
         )

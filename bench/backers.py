@@ -1,0 +1,97 @@
+"""People who pledge: each opens the last page, sends it off, and pays on the bank's page.
+
+They come over HTTP from addresses of their own, a few at a time, as fast as they are answered.
+"""
+
+from __future__ import annotations
+
+import html
+import http.client
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode, urlsplit
+
+CARD: Final = "4242424242424242"
+TIMEOUT_S: Final = 120.0
+_FORM: Final = re.compile(
+    r'<form[^>]*action="[^"]*/pledge/check[^"]*"[^>]*>(.*?)</form>', re.DOTALL
+)
+_INPUT: Final = re.compile(r"<input[^>]*>")
+_WORD: Final = re.compile(r'(\w+)="([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The last page before a pledge, with what it would send."""
+
+    cookies: str
+    path: str
+    fields: dict[str, str]
+
+
+class Client(threading.Thread):
+    """One address from which some of the people come, one after the other."""
+
+    def __init__(self, number: int, port: int, page: str, sessions: Sequence[str]) -> None:
+        super().__init__(daemon=True)
+        self._address = f"127.0.{1 + number // 200}.{1 + number % 200}"
+        self._port, self._page, self._sessions = port, page, sessions
+        self._opened: list[Opened] = []
+        self.broke = ""
+
+    def open_all(self) -> None:
+        """Open everybody's page: reading it is not what is measured."""
+        self._opened = [self._open(session) for session in self._sessions]
+
+    def go_first(self) -> None:
+        """Let one of them go through: every process has then done everything once."""
+        self._pledge(self._opened.pop())
+
+    def run(self) -> None:
+        """Send everybody's form, and pay."""
+        try:
+            for opened in self._opened:
+                self._pledge(opened)
+        except Exception as error:  # noqa: BLE001 - told at the end, as what it is
+            self.broke = repr(error)
+
+    def _open(self, session: str) -> Opened:
+        status, headers, body = self._ask(self._port, "GET", self._page, session)
+        form = _FORM.search(body)
+        if status != 200 or form is None:
+            raise RuntimeError(f"{self._page} answered {status} without its form")
+        given = [line.split(";", 1)[0] for name, line in headers if name.lower() == "set-cookie"]
+        inputs = [dict(_WORD.findall(each)) for each in _INPUT.findall(form[1])]
+        fields = {each["name"]: html.unescape(each.get("value", "")) for each in inputs}
+        return Opened("; ".join([session, *given]), self._page.partition("?")[0], fields)
+
+    def _pledge(self, opened: Opened) -> None:
+        body = urlencode(opened.fields)
+        status, headers, _body = self._ask(self._port, "POST", opened.path, opened.cookies, body)
+        page = urlsplit({name.lower(): value for name, value in headers}.get("location", ""))
+        if status != 303 or "/pay/" not in page.path or page.port is None:
+            raise RuntimeError(f"the pledge was answered {status}, {page.geturl()}")
+        paid, _headers, said = self._ask(
+            page.port, "POST", page.path, "", urlencode({"card": CARD, "confirmed": "1"})
+        )
+        if paid != 303:
+            raise RuntimeError(f"the bank answered {paid}: {said[:200]}")
+
+    def _ask(
+        self, port: int, method: str, path: str, cookies: str, body: str | None = None
+    ) -> tuple[int, list[tuple[str, str]], str]:
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", port, timeout=TIMEOUT_S, source_address=(self._address, 0)
+        )
+        headers = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
+        try:
+            connection.request(
+                method, path, body, headers | ({"Cookie": cookies} if cookies else {})
+            )
+            answer = connection.getresponse()
+            return answer.status, answer.getheaders(), answer.read().decode()
+        finally:
+            connection.close()
