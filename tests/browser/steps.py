@@ -112,12 +112,22 @@ def submit(sponsor: Visitor, desk: str) -> None:
 
 def approve(moderator: Visitor, *titles: str) -> None:
     """Let campaigns go live, and wait until that can be undone no more."""
+    wait_for_decisions(moderator, decide_for(moderator, *titles))
+
+
+def decide_for(moderator: Visitor, *titles: str) -> list[str]:
+    """Approve campaigns, which can still be undone; returns their cases."""
     cases = []
     for title in titles:
         moderator.go("/staff/moderation")
         moderator.follow(title)
         cases.append(moderator.path)
         moderator.press("Approve, go live")
+    return cases
+
+
+def wait_for_decisions(moderator: Visitor, cases: Iterable[str]) -> None:
+    """Wait until what was decided can be undone no more."""
     for case in cases:
         moderator.go(case)
         moderator.reloads_until("Already decided")

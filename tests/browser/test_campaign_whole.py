@@ -22,12 +22,13 @@ from tests.browser.steps import (
     Visit,
     a_member,
     a_member_of_staff,
-    approve,
     back,
+    decide_for,
     draft,
     offer,
     prove,
     submit,
+    wait_for_decisions,
 )
 from tests.builders.digital import a_tone
 
@@ -141,9 +142,8 @@ def fits(reader: Visitor, paths: Iterable[str]) -> None:
             assert wide <= width, f"{path} is {wide} px wide on {width}"
 
 
-def write_three(cast: Cast) -> dict[str, str]:
+def write_three(ada: Visitor) -> None:
     """Ada drafts and submits them all; the album comes with tapes and with a song to play."""
-    ada = cast.ada
     desks = {
         ALBUM: draft(ada, an_idea(ALBUM, "Music", "200.00")),
         BUS: draft(ada, an_idea(BUS, "Community", "5000.00")),
@@ -160,7 +160,6 @@ def write_three(cast: Cast) -> dict[str, str]:
     ada.reads("The silo at night")
     for desk in desks.values():
         submit(ada, desk)
-    return desks
 
 
 def found(reader: Visitor, title: str) -> str:
@@ -298,10 +297,14 @@ def test_eight_people_live_a_success_a_miss_and_a_campaign_that_is_ended(
     house: House, visit: Visit
 ) -> None:
     house.operator("escrow", "top-up", "EUR", "50.00", "--apply")
+    ada = a_member(house, visit, "Ada Sponsor")
+    write_three(ada)
+    mo = a_member_of_staff(house, visit, "moderator", "Mo Moderator", script=False)
+    cases = decide_for(mo, ALBUM, BUS, LAMP)
     cast = Cast(
         house,
-        ada=a_member(house, visit, "Ada Sponsor"),
-        mo=a_member_of_staff(house, visit, "moderator", "Mo Moderator", script=False),
+        ada=ada,
+        mo=mo,
         fin=a_member_of_staff(house, visit, "finance_officer", "Fin Finance"),
         bea=visit(),
         bo=a_member(house, visit, "Bo Backer", script=False),
@@ -310,9 +313,8 @@ def test_eight_people_live_a_success_a_miss_and_a_campaign_that_is_ended(
         eli=a_member(house, visit, "Eli Backer"),
     )
     cast.bea.sign_up("Bea Backer", house.mails)
-    write_three(cast)
-    cast.ada.set_up_payouts()
-    approve(cast.mo, ALBUM, BUS, LAMP)
+    ada.set_up_payouts()
+    wait_for_decisions(mo, cases)
     cast.album, cast.bus, cast.lamp = (found(cast.eli, title) for title in (ALBUM, BUS, LAMP))
     pledges = pledge_all(cast)
     agree(cast)
