@@ -43,7 +43,10 @@ def on_alarms(event: HoldingAlarmed) -> None:
         more=max(0, len(alarms) - _NAMED_MAX),
     )
     for alarm in alarms:
-        _to_person(alarm)
+        if alarm.kind == HeldAs.HOLDBACK:
+            _to_sponsor(alarm)
+        else:
+            _to_person(alarm)
 
 
 def on_given_back(event: CampaignGivenBack) -> None:
@@ -73,6 +76,22 @@ def on_unwound(event: LoanUnwound) -> None:
         action=f"/my/loans/{loan.ref}",
         label=_l("Open your loan"),
         title=loan.title,
+    )
+
+
+def _to_sponsor(alarm: Alarm) -> None:
+    """Tell a sponsor what becomes of what is held back, while marking what was sent still helps."""
+    campaign = one.campaign(alarm.subject_id)
+    letters.send(
+        alarm.person_id,
+        "holding_holdback",
+        f"holding_holdback:{alarm.subject_id}:{alarm.leave_by}:{alarm.days}",
+        action=f"/my/campaigns/{public_id('cmp', campaign.id)}/fulfilment",
+        label=_l("Open your deliveries"),
+        title=campaign.title,
+        amount=alarm.amount,
+        last_day=alarm.leave_by,
+        holder=escrow.terms().label,
     )
 
 

@@ -1,8 +1,10 @@
-"""Files handed out: whoever asked saves them, and nobody on the way keeps them."""
+"""Files handed out to who may have them; nobody on the way keeps them."""
 
 from __future__ import annotations
 
 from flask import Response
+
+from marketplace.web.headers import SANDBOX
 
 
 def attachment(content: bytes | str, content_type: str, name: str) -> Response:
@@ -13,3 +15,12 @@ def attachment(content: bytes | str, content_type: str, name: str) -> Response:
         "X-Content-Type-Options": "nosniff",
     }
     return Response(content, content_type=content_type, headers=headers)
+
+
+def shown_picture(content: bytes, content_type: str) -> Response:
+    """Answer with a picture that a page of the same person shows, and that can do nothing else."""
+    response = Response(content, content_type=content_type)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.set(*SANDBOX)
+    return response

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
     FieldList,
@@ -59,6 +60,7 @@ REFUSALS: Final = {
     "address_incomplete": _l("Fill this in."),
     "address_country_missing": _l("Choose the country."),
     "lock_past": _l("The day is over."),
+    "trouble_pictures_full": _l("At most %(most)s pictures."),
     "own_case": _l("You have a part in this. Somebody else has to decide."),
 }
 
@@ -77,6 +79,14 @@ class ObjectForm(Form):
         _l("Tell it in your words"),
         [required(_l("Say in your words what is wrong.")), longest(rules.WORDS_MAX)],
     )
+    picture = FileField(_l("A picture of it"))
+    picture_2 = FileField(_l("Another picture"))
+    picture_3 = FileField(_l("And another one"))
+
+    @property
+    def sent(self) -> list[Any]:
+        """The fields in which a picture was chosen."""
+        return [each for each in (self.picture, self.picture_2, self.picture_3) if each.data]
 
 
 class MilestoneObjectionForm(Form):

@@ -22,6 +22,7 @@ MILESTONES_MAX: Final = 5
 MILESTONE_TITLE_MAX: Final = 80
 EVIDENCE_MAX: Final = 20_000
 WORDS_MAX: Final = 2_000
+PICTURES_MAX: Final = 3
 # How long backers may look at a milestone that its sponsor says is reached.
 MILESTONE_TIME: Final = timedelta(days=7)
 

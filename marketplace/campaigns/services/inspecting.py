@@ -6,6 +6,7 @@ comes first. An objection counts when it was made before the time was over.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.models.fulfilments import Fulfilment
 from marketplace.campaigns.queries import parts
 from marketplace.campaigns.rules import parts as rules
-from marketplace.campaigns.services import fulfilling, objecting
+from marketplace.campaigns.services import fulfilling, objecting, picturing_trouble
 from marketplace.campaigns.services.moving import lock_own_pledge
 from marketplace.campaigns.states.fulfilments import FulfilmentState
 from marketplace.infra.commands import command
@@ -39,9 +40,18 @@ def accept(actor: Actor, pledge_id: UUID, now: datetime) -> None:
 
 @command
 def object_to(
-    actor: Actor, pledge_id: UUID, *, code: str, words: str, form_key: str, now: datetime
+    actor: Actor,
+    pledge_id: UUID,
+    *,
+    code: str,
+    words: str,
+    form_key: str,
+    now: datetime,
+    pictures: Sequence[str] = (),
 ) -> UUID:
     """Say that what was promised is not there, or not as promised; returns the objection.
+
+    `pictures` are keys that `picturing_trouble.prepare` returned.
 
     What is held of the pledge stays where it is until two people have decided. Refused once the
     time to inspect is over, before the promised month is over where nothing was sent, and where
@@ -57,9 +67,11 @@ def object_to(
     if parts.held_for_inspection(pledge_id) == 0:
         raise Refusal("nothing_held_back")
     fulfilling.move(fulfilment, "object", by={"backer"}, actor=actor, at=now)
-    return objecting.open_objection(
+    objection_id = objecting.open_objection(
         campaign, pledge_id, None, code=code, words=text, form_key=form_key, now=now
     )
+    picturing_trouble.put(objection_id, pictures)
+    return objection_id
 
 
 def _own(actor: Actor, pledge_id: UUID) -> tuple[Campaign, Fulfilment]:

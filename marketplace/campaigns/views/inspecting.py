@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Response, url_for
+from flask_wtf.file import FileField
 
 from marketplace.campaigns.forms import ActForm
 from marketplace.campaigns.forms.fulfilling import (
@@ -10,16 +11,20 @@ from marketplace.campaigns.forms.fulfilling import (
     MilestoneObjectionForm,
     ObjectForm,
 )
-from marketplace.campaigns.queries import fulfilments, parts, pledges
+from marketplace.campaigns.queries import fulfilments, parts, pledges, trouble
 from marketplace.campaigns.queries.fulfilments import FulfilmentRow
 from marketplace.campaigns.queries.pledges import PledgeRow
-from marketplace.campaigns.services import inspecting, milestones
+from marketplace.campaigns.rules.parts import PICTURES_MAX
+from marketplace.campaigns.services import inspecting, milestones, picturing_trouble
 from marketplace.campaigns.views import delivery_words, showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.kernel import clock
-from marketplace.kernel.errors import NotFound
+from marketplace.kernel.errors import NotFound, Refusal
 from marketplace.kernel.ids import parse_public_id
+from marketplace.media.encoding import BYTES_MAX
+from marketplace.web.attachments import shown_picture
 from marketplace.web.guards import me, signed_in
+from marketplace.web.incoming import takes_files_of
 from marketplace.web.locale import _
 from marketplace.web.rendering import done, page
 
@@ -46,6 +51,7 @@ def pledge_accept(ref: str) -> Response:
 
 @bp.post("/pledges/<ref>/inspect")
 @signed_in
+@takes_files_of(PICTURES_MAX * BYTES_MAX)
 def pledge_object(ref: str) -> Response:
     """Say what is wrong with it."""
     pledge, found = _own(ref)
@@ -58,6 +64,7 @@ def pledge_object(ref: str) -> Response:
             words=form.words.data or "",
             form_key=form.key,
             now=clock.now(),
+            pictures=[_picture(each) for each in form.sent],
         )
     ):
         words = _("Two of us look at it. Until they have decided the money stays where it is.")
@@ -112,7 +119,7 @@ def pledge_milestone_withdraw(ref: str, part: str) -> Response:
 
 
 def _show(ref: str, pledge: PledgeRow, found: FulfilmentRow, form: ObjectForm) -> Response:
-    now = clock.now()
+    now, objections = clock.now(), fulfilments.objections_of(pledge.id)
     return page(
         "campaigns/inspect.html",
         422 if form.errors else 200,
@@ -122,10 +129,30 @@ def _show(ref: str, pledge: PledgeRow, found: FulfilmentRow, form: ObjectForm) -
         form=form,
         tag=delivery_words.state_tag(found.state),
         can_object=delivery_words.can_object(found, now),
-        objections=fulfilments.objections_of(pledge.id),
+        objections=objections,
+        pictures=trouble.pictures([each.id for each in objections]),
         codes=OBJECTION_LABELS,
         month=showing.month,
     )
+
+
+def _picture(field: FileField) -> str:
+    """Look at a picture and keep it; what is wrong with it is said beside its field."""
+    try:
+        return picturing_trouble.prepare(field.data.read(BYTES_MAX + 1))
+    except Refusal as refusal:
+        raise Refusal(refusal.code, field.name, **refusal.facts) from None
+
+
+@bp.get("/pledges/<ref>/objections/<objection>/<int:number>.jpg")
+@signed_in
+def pledge_objection_picture(ref: str, objection: str, number: int) -> Response:
+    """Show a backer a picture of their own objection."""
+    pledge, _found = _own(ref)
+    key = parse_public_id("obj", objection)
+    if key not in {each.id for each in fulfilments.objections_of(pledge.id)}:
+        raise NotFound(objection)
+    return shown_picture(trouble.picture(key, number), "image/jpeg")
 
 
 def _own(ref: str) -> tuple[PledgeRow, FulfilmentRow]:

@@ -10,7 +10,7 @@ from marketplace.campaigns.forms.fulfilling import (
     MilestoneProposalForm,
     ProposalForm,
 )
-from marketplace.campaigns.queries import fulfilments, library, parts
+from marketplace.campaigns.queries import fulfilments, library, parts, trouble
 from marketplace.campaigns.queries.fulfilments import ObjectionRow
 from marketplace.campaigns.services import objecting
 from marketplace.campaigns.views import delivery_words, showing
@@ -19,6 +19,7 @@ from marketplace.identity import queries as people
 from marketplace.infra import transitions
 from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id, public_id
+from marketplace.web.attachments import shown_picture
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
 from marketplace.web.rendering import done, page
@@ -114,6 +115,7 @@ def _show(found: ObjectionRow, form: ProposalForm | MilestoneProposalForm | ActF
         code=OBJECTION_LABELS.get(found.code, found.code),
         names=names,
         delivery=fulfilments.of_pledge(found.pledge_id),
+        pictures=trouble.pictures([found.id]).get(found.id, 0),
         used=[] if found.part_id else [_use_row(use) for use in library.used(found.pledge_id)],
         milestone=parts.milestone(found.part_id, found.campaign_id) if found.part_id else None,
         month=showing.month,
@@ -121,6 +123,13 @@ def _show(found: ObjectionRow, form: ProposalForm | MilestoneProposalForm | ActF
         can_propose=me().has("moderator") and found.state == "open",
         can_decide=me().has("finance_officer") and found.state == "proposed",
     )
+
+
+@bp.get("/staff/objections/<ref>/<int:number>.jpg")
+@requires("objection.see")
+def objection_picture(ref: str, number: int) -> Response:
+    """Show who judges it a picture of an objection."""
+    return shown_picture(trouble.picture(_found(ref).id, number), "image/jpeg")
 
 
 def _use_row(use: library.Evidence) -> dict[str, object]:
