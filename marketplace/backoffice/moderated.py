@@ -17,7 +17,7 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import public_id
 from marketplace.moderation import queries
 from marketplace.moderation.forms import OUTCOME_LABELS
-from marketplace.web.locale import _
+from marketplace.web.locale import _, ngettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,17 @@ def _change(change_id: UUID) -> Shown | None:
     found = changes.change(change_id)
     if found is None:
         return None
-    asks = _("The sponsor says that only the words change: nobody would be asked.")
+    backers = one.campaign(found.campaign_id).backers
+    asks = ngettext(
+        "One backer has pledged so far. Who is touched would be asked to stay or to leave.",
+        "%(num)s backers have pledged so far. Who is touched would be asked to stay or to leave.",
+        backers,
+    )
+    if found.is_wording:
+        asks = _("The sponsor says that only the words change: nobody would be asked.")
     return Shown(
         title=found.title,
-        words=f"{found.reason}\n\n{asks}" if found.is_wording else found.reason,
+        words=f"{found.reason}\n\n{asks}",
         href=url_for("campaigns.project", ref=public_id("cmp", found.campaign_id)),
         changed=change_words.parts(found),
     )

@@ -46,6 +46,7 @@ def test_a_change_is_proposed_looked_at_published_and_answered(
     )
     page = moderator.get(case)
     assert "March 2027 August 2027" in page.plain
+    assert "One backer has pledged so far." in page.text
     moderator.send(page, case, press=("decision", "approve"))
     hand.advance(seconds=10)
     deciding.take_effect_due(clock.now())
