@@ -73,6 +73,7 @@ class OwnLoan:
     funded_at: datetime | None
     closed_at: datetime | None
     withdrawn_at: datetime | None
+    written_off_at: datetime | None
     next_due_on: date | None
     next_due_minor: int | None
     at_bank_minor: int
@@ -143,7 +144,8 @@ _OWN = """
         l.interest_repaid_minor, l.repayments, l.disbursed_on, l.disburse_attempts,
         l.created_at, l.changed_at,
         l.submitted_at, l.offered_at, l.offer_until, l.listed_at, l.funding_until, l.funded_at,
-        l.closed_at, l.withdrawn_at, next.due_on AS next_due_on, next.total AS next_due_minor,
+        l.closed_at, l.withdrawn_at, l.written_off_at, next.due_on AS next_due_on,
+        next.total AS next_due_minor,
         (SELECT coalesce(sum(v.amount_minor), 0)::bigint FROM voucher v WHERE v.loan_id = l.id
             AND v.state IN ('uploaded', 'matched', 'confirmed', 'final')) AS at_bank_minor
     FROM loan l JOIN loan_product p ON p.id = l.product_id LEFT JOIN LATERAL (

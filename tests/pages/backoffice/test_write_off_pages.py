@@ -66,6 +66,10 @@ def test_two_officers_give_a_loan_up_and_its_lender_reads_what_is_lost_and_recov
     assert (note_row["State"], note_row["Outstanding"]) == ("Written off", "EUR 0.00")
     (note_row,) = table(lender.get("/my/notes"), "Notes")
     assert note_row["State"] == "Written off"
+    borrower = enter(app, served.borrower)
+    own = borrower.get(f"/my/loans/{public_id('ln', served.id)}")
+    assert "You owe it all the same" in own.text
+    assert "penalty interest" not in own.text  # this loan has none
     statement = lender.get("/my/statements")
     assert "Written off, less what was recovered" in statement.text
     assert broken() == []
