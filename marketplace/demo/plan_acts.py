@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
 from marketplace.campaigns.rules.drafting import Entry, Line, Step
-from marketplace.campaigns.services import explaining
+from marketplace.campaigns.services import explaining, filming
 from marketplace.demo.script import Plan, Project, plans
+from marketplace.demo.songs import song
 from marketplace.demo.stage import Stage
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.days import add_months
 from marketplace.kernel.money import Money
+from marketplace.media.services.recordings import Said, prepare
 
 
 def explain(
     stage: Stage, sponsor: Actor, campaign_id: UUID, project: Project, deadline: date
 ) -> None:
-    """Write budget, timeline and questions of a draft."""
+    """Write budget, timeline and questions of a draft, and let some of it be heard."""
     plan, now = plans()[project.category], stage.now
     explaining.write_budget(sponsor, campaign_id, list(_budget(project, plan)), now=now)
     steps = list(_timeline(project, plan, deadline))
     explaining.write_timeline(sponsor, campaign_id, steps, now=now)
     explaining.write_faq(sponsor, campaign_id, [Entry(*entry) for entry in plan.faq], now=now)
+    if project.sound:
+        heard = prepare(io.BytesIO(song(project.picture, steps=10, voices=2)))
+        filming.show_film(sponsor, campaign_id, heard, title=project.sound, said=Said(), now=now)
 
 
 def _budget(project: Project, plan: Plan) -> Iterator[Line]:

@@ -65,6 +65,7 @@ class Project:
     collection: str = "now"
     visitor_card: str = ""
     budget: tuple[tuple[str, int], ...] = ()
+    sound: str = ""
 
 
 @dataclass(frozen=True, slots=True)
