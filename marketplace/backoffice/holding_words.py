@@ -52,6 +52,7 @@ _NEXT: Final[dict[HeldAs, Any]] = {
 CHOICES: Final[dict[str, Any]] = {
     "give_back": _l("Give it back now"),
     "pay_on": _l("Try to pay it out again"),
+    "decide": _l("Decide now, as its last day would"),
 }
 STATES: Final[dict[str, tuple[Any, str]]] = {
     "proposed": (_l("Waits for a second officer"), "warn"),

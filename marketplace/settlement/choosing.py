@@ -29,6 +29,7 @@ class Choice(StrEnum):
 
     GIVE_BACK = "give_back"  # to the people who paid, or whose wallet it is
     PAY_ON = "pay_on"  # ask the provider once more to pay the receiver
+    DECIDE = "decide"  # part by part, as its last day would
 
 
 def choices(held: Held) -> tuple[Choice, ...]:
@@ -38,6 +39,7 @@ def choices(held: Held) -> tuple[Choice, ...]:
 
 _CHOICES: Final = {
     HeldAs.CAMPAIGN: (Choice.GIVE_BACK,),
+    HeldAs.HOLDBACK: (Choice.DECIDE,),
     HeldAs.LOAN: (Choice.GIVE_BACK,),
     HeldAs.WALLET: (Choice.GIVE_BACK,),
     HeldAs.PAYOUT: (Choice.PAY_ON, Choice.GIVE_BACK),
@@ -92,7 +94,7 @@ def agree(actor: Actor, decision_id: UUID, now: datetime) -> list[Line]:
         held = queries.one(HeldAs(decision.kind), decision.subject_id, decision.currency)
     except NotFound:
         return []  # it has left meanwhile
-    if decision.choice == Choice.GIVE_BACK:
+    if decision.choice in {Choice.GIVE_BACK, Choice.DECIDE}:
         return holding.give_back(held, now, actor=actor)
     if held.kind == HeldAs.PAYOUT:
         return payouts.repeat_payout(held.subject_id) or tranches.pay(held.subject_id, now)

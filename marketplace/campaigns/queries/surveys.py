@@ -100,12 +100,3 @@ def asked_at(campaign_id: UUID, moment: datetime, *, after: UUID | None, limit: 
     """  # noqa: S608 - our own constant
     facts = {"campaign": campaign_id, "at": moment, "after": after, "limit": limit}
     return column(sql, facts)
-
-
-def is_open_of(pledge_ids: list[UUID]) -> set[UUID]:
-    """Return of which of these pledges something is asked that was not answered."""
-    sql = f"""
-        SELECT p.id FROM pledge p JOIN fulfilment f ON f.pledge_id = p.id AND f.state = 'to_ship'
-        WHERE p.id = ANY(%s) AND {UNANSWERED}
-    """  # noqa: S608 - our own constant
-    return set(column(sql, (pledge_ids,)))
