@@ -24,6 +24,7 @@ from tests.builders.disputes import balance, decided, disputed
 from tests.builders.escrow import World, a_top_up
 from tests.builders.holdback import Success, parts_of, tranches_of
 from tests.builders.identity import an_actor
+from tests.builders.loans import onboard
 
 LATE = Ending(late_days=30)
 
@@ -149,7 +150,7 @@ class TestReleasing:
         self, world: World, hand: clock.Hand
     ) -> None:
         sponsor = an_actor("Sponsor Sol")
-        holdback.onboard(world, sponsor)
+        onboard(world, sponsor)
         made = build.a_live_campaign(sponsor, goal=build.euros(100), days=5, ending=LATE)
         build.pledged(world, made, "100")
         settle(world, hand, days=5)

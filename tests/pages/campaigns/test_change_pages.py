@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from marketplace.identity.queries import PersonRow
 from marketplace.kernel import clock
@@ -32,10 +33,11 @@ def test_a_change_is_proposed_looked_at_published_and_answered(
     refused = owner.send(page, place, goal="1,200", reason="", status=422)
     assert "The goal of a live campaign can only go down." in refused.text
     month = f"delivery-{tier.hex}"
-    typed = {"goal": "600", month: "soon", "reason": "The kiln is lent to us."}
+    typed: dict[str, Any] = {"goal": "600", month: "soon", "reason": "The kiln is lent to us."}
+    mended: dict[str, Any] = {month: "2027-08"}
     refused = owner.send(refused, place, status=422, **typed)
     assert refused.errors == ["Enter year and month, such as 2027-03."]
-    page = owner.follow(owner.send(refused, place, **{month: "2027-08"}))
+    page = owner.follow(owner.send(refused, place, **mended))
     assert "A moderator looks at it" in page.text
     assert "EUR 1,000.00 EUR 600.00" in page.plain
     assert "600" not in passer_by.get(f"/projects/{ref}").text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -53,7 +54,7 @@ class TestChoosing:
         draft = build.a_draft(sponsor, days=10)
         reader, ref = enter(row(sponsor)), public_id("cmp", draft)
         path = f"/my/campaigns/{ref}/funding"
-        typed = {"model": "two_rounds", "optimum": "2500", "round_two_days": "20"}
+        typed: dict[str, Any] = {"model": "two_rounds", "optimum": "2500", "round_two_days": "20"}
 
         refused = reader.send(
             reader.get(path),
@@ -93,7 +94,11 @@ class TestChoosing:
         reader = enter(row(sponsor))
         page = reader.get(f"/my/campaigns/{public_id('cmp', draft)}/funding")
 
-        nonsense = {"round_two_days": "soon", "zone": "Mars/Base", "late_days": "61"}
+        nonsense: dict[str, Any] = {
+            "round_two_days": "soon",
+            "zone": "Mars/Base",
+            "late_days": "61",
+        }
         unread = reader.send(page, "/funding", status=422, **nonsense)
         refused = reader.send(
             unread, "/funding", status=422, round_two_days="", floor="700", model="half"

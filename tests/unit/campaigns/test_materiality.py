@@ -56,7 +56,7 @@ def test_what_cannot_change_is_said(later: dict[str, Any], code: str) -> None:
 
 
 def test_goal_down_deadline_delivery_story_and_risks_may_change_together() -> None:
-    later = {
+    later: dict[str, Any] = {
         "goal": Money(60_000, "EUR"),
         "deadline": NOW + timedelta(days=50),
         "story": "<p>Stone.</p>",
