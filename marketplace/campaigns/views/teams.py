@@ -37,6 +37,7 @@ _PLACES: Final = (
     (Right.REWARDS, "campaigns.files", None, _l("Films, music and files")),
     (Right.TALK, "campaigns.update_new", False, _l("Post an update")),
     (Right.FULFIL, "campaigns.fulfilment", False, _l("Send what you promised")),
+    (Right.FULFIL, "campaigns.survey", False, _l("Ask backers what you have to know")),
     (Right.SEE_MONEY, "campaigns.release_parts", False, _l("Parts and payouts")),
     (Right.SEE_BACKERS, "campaigns.segmented_backers", False, _l("Backers")),
     (Right.SEE_BACKERS, "campaigns.campaign_sources", False, _l("Where visitors come from")),

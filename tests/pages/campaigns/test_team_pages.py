@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 
 from marketplace.campaigns.rules.rights import Right
 from marketplace.identity.queries import PersonRow
@@ -28,6 +29,8 @@ PAGES = {
     "faq": Right.STORY,
     "versions": Right.STORY,
     "preview": Right.STORY,
+    "preview-link": Right.STORY,
+    "film": Right.STORY,
     "rewards": Right.REWARDS,
     "rewards/new": Right.REWARDS,
     "files": Right.REWARDS,
@@ -35,6 +38,7 @@ PAGES = {
     "fulfilment": Right.FULFIL,
     "fulfilment/addresses": Right.FULFIL,
     "fulfilment/tracking": Right.FULFIL,
+    "survey": Right.FULFIL,
     "parts": Right.SEE_MONEY,
     "backers": Right.SEE_BACKERS,
     "sources": Right.SEE_BACKERS,
@@ -45,7 +49,21 @@ PAGES = {
     "launch": None,
     "change": None,
     "team": None,
+    "copy": None,
 }
+
+
+def test_no_page_of_a_sponsors_own_is_left_out(app: Flask) -> None:
+    start = "/my/campaigns/<ref>/"
+    rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith(start)]
+
+    pages = {
+        rule.rule.removeprefix(start)
+        for rule in rules
+        if rule.arguments == {"ref"} and "GET" in (rule.methods or ())
+    }
+
+    assert pages == set(PAGES)
 
 
 @pytest.mark.parametrize("right", list(Right))
