@@ -51,11 +51,12 @@ class Standing:
 
 
 def standing(campaign: CampaignRow) -> Standing:
-    """Return where everything that was paid for a campaign is; three statements."""
-    moved = flows(campaign.id)
-    aftermath = ledger.trail(_operations(campaign.id)) if moved else []
-    wallet = _sponsors_wallet(campaign) if aftermath else None
-    return measure(moved, [line for line in aftermath if _is_outside(line)], wallet)
+    """Return where everything that was paid for a campaign is; two statements without a bank."""
+    moved, operations = flows(campaign.id), _operations(campaign.id)
+    if not operations:
+        return measure(moved, (), None)
+    aftermath = [line for line in ledger.trail(operations) if _is_outside(line)]
+    return measure(moved, aftermath, _sponsors_wallet(campaign))
 
 
 def measure(
