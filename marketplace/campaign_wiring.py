@@ -22,6 +22,7 @@ from marketplace.campaigns.forms import funding as funding_forms
 from marketplace.campaigns.forms import launching as launching_forms
 from marketplace.campaigns.forms import rewards as rewards_forms
 from marketplace.campaigns.forms import searching as search_forms
+from marketplace.campaigns.forms import stretching as stretching_forms
 from marketplace.campaigns.forms import surveys as survey_forms
 from marketplace.campaigns.forms import suspending as suspending_forms
 from marketplace.campaigns.forms import teams as teams_forms
@@ -34,6 +35,7 @@ from marketplace.campaigns.jobs import addresses as address_jobs
 from marketplace.campaigns.jobs import lateness as late_jobs
 from marketplace.campaigns.jobs import launching as launching_jobs
 from marketplace.campaigns.jobs import searching as search_jobs
+from marketplace.campaigns.jobs import stretching as stretching_jobs
 from marketplace.campaigns.jobs import updates as update_jobs
 from marketplace.campaigns.jobs import waiting as waiting_jobs
 from marketplace.community import forms as community_forms
@@ -89,6 +91,7 @@ EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
     campaign.CampaignReturned: [campaign_letters.on_returned],
     campaign.CampaignCollecting: [campaign_letters.on_collecting],
     campaign.CampaignWentOn: [funding_letters.on_went_on],
+    campaign.StretchGoalReached: [funding_letters.on_stretch],
     campaign.LatePledgesReleased: [funding_letters.on_late_released],
     campaign.CampaignFunded: [
         campaign_letters.on_funded,
@@ -176,6 +179,7 @@ PERIODIC: Final[Sequence[tuple[str, str, jobs.JobFunction]]] = (
     ("campaigns.launches", "* * * * *", launching_jobs.launch),
     ("campaigns.late", "13 8 * * *", late_jobs.tell_late),
     ("campaigns.searches", "41 6 * * *", search_jobs.tell_searches),
+    ("campaigns.stretching", "* * * * *", stretching_jobs.note_reached),
     ("campaigns.addresses", "47 3 * * *", address_jobs.forget_addresses),
     ("campaigns.offers", "* * * * *", waiting_jobs.move_lines),
     ("campaigns.updates", "* * * * * */10", update_jobs.send_updates),
@@ -191,6 +195,7 @@ REFUSALS: Final[Sequence[Mapping[str, Any]]] = (
     drafting_forms.REFUSALS,
     fulfilling_forms.REFUSALS,
     funding_forms.REFUSALS,
+    stretching_forms.REFUSALS,
     rewards_forms.REFUSALS,
     moderation_forms.REFUSALS,
     survey_forms.REFUSALS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from marketplace.campaigns import events
-from marketplace.campaigns.queries import one
+from marketplace.campaigns.queries import one, stretching
 from marketplace.kernel.money import Money
 from marketplace.notifications.campaign_letters import to_all_backers, to_sponsor
 
@@ -20,6 +20,19 @@ def on_went_on(event: events.CampaignWentOn) -> None:
     )
     later = "yes" if campaign.is_later else ""
     to_all_backers("campaign_went_on_backer", event.campaign_id, {"later": later})
+
+
+def on_stretch(event: events.StretchGoalReached) -> None:
+    """Tell the sponsor that a stretch goal is reached; not of one that was taken out since."""
+    goals = dict(enumerate(stretching.of_campaign(event.campaign_id), start=1))
+    if (found := goals.get(event.position)) is not None:
+        to_sponsor(
+            "stretch_reached",
+            event.campaign_id,
+            turn=str(found.amount_minor),
+            goal=found.title,
+            amount=found.amount,
+        )
 
 
 def on_late_released(event: events.LatePledgesReleased) -> None:

@@ -118,6 +118,15 @@ class CampaignWentOn(Event):
 
 
 @dataclass(frozen=True)
+class StretchGoalReached(Event):
+    """So much was raised for the first time that a stretch goal is reached."""
+
+    campaign_id: UUID
+    sponsor_id: UUID
+    position: int
+
+
+@dataclass(frozen=True)
 class CampaignFunded(Event):
     """What its rule asks for was collected; gross = fee + net."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from marketplace.campaigns.queries import stretching
 from marketplace.campaigns.queries.one import CampaignRow
 from marketplace.campaigns.rules import outcomes
 from marketplace.campaigns.rules.outcomes import Terms
@@ -132,6 +133,22 @@ def promise(c: CampaignRow) -> str:
 def rule(c: CampaignRow) -> dict[str, Any]:
     """Return the rule a campaign is judged by: its name, and what a name alone does not say."""
     return {"name": NAMES[c.model], "notes": [*_notes(c)], "over": _OVER[c.model]}
+
+
+def stretch_goals(c: CampaignRow) -> list[dict[str, Any]]:
+    """Return a campaign's stretch goals as a timeline: what is reached, and what comes next."""
+    found = stretching.of_campaign(c.id)
+    coming = [row for row in found if c.raised < row.amount]
+    return [
+        {
+            "title": row.title,
+            "amount": row.amount,
+            "body": row.text,
+            "at": row.reached_at if c.raised >= row.amount else None,
+            "state": "done" if row not in coming else "now" if row is coming[0] else "next",
+        }
+        for row in found
+    ]
 
 
 def _notes(c: CampaignRow) -> list[str]:

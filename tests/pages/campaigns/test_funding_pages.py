@@ -169,3 +169,21 @@ def test_a_late_pledge_says_that_it_stands_and_is_shown_as_its_own_line(
     assert "Pledged late EUR 40.00" in shown
     assert "raised of EUR 100.00" in shown
     assert "Backers 1 " in shown, shown
+
+
+def test_stretch_goals_are_written_and_shown_with_what_is_reached(
+    world: World, enter: Enter
+) -> None:
+    sponsor = an_actor("Sponsor Sol")
+    made = build.a_live_campaign(sponsor, goal=build.euros(100), days=5)
+    reader, path = enter(row(sponsor)), f"/my/campaigns/{public_id('cmp', made)}/stretch-goals"
+    typed = {"amount_2": "150", "title_2": "A second kiln", "text_2": "It burns at night."}
+
+    refused = reader.send(reader.get(path), "/stretch-goals", status=422, amount_1="90", **typed)
+    assert len(refused.errors) == 2
+    reader.send(refused, "/stretch-goals", amount_1="200", title_1="A glaze of our own")
+    build.pledged(world, made, "150")
+
+    shown = reader.get(project(made)).plain
+    assert "Stretch goals What becomes possible with more than the goal." in shown
+    assert shown.index("A second kiln") < shown.index("A glaze of our own")
