@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from marketplace.campaigns.queries import one
 from marketplace.campaigns.states import CampaignState
-from marketplace.infra.database import column, row, scalar
+from marketplace.infra.database import column, row, rows, scalar
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,35 @@ class Wishes:
 
     asked: int
     pledged: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComingRow:
+    """A campaign that shows itself before its beginning, in the list of those."""
+
+    id: UUID
+    title: str
+    tagline: str
+    sponsor: str
+    goal_minor: int
+    currency: str
+    launch_at: datetime
+
+    @property
+    def goal(self) -> Money:
+        """What it will need."""
+        return Money(self.goal_minor, self.currency)
+
+
+def coming(limit: int = 100) -> list[ComingRow]:
+    """Return what is coming, the soonest first."""
+    sql = """
+        SELECT c.id, c.title, c.tagline, p.name AS sponsor, c.goal_minor, c.currency, c.launch_at
+        FROM campaign c JOIN person p ON p.id = c.sponsor_id
+        WHERE c.state = 'scheduled' AND c.announced_at IS NOT NULL
+        ORDER BY c.launch_at, c.id LIMIT %s
+    """
+    return rows(sql, (limit,), into=ComingRow)
 
 
 def upcoming(campaign_id: UUID) -> one.CampaignRow:

@@ -19,8 +19,9 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.media import queries as media
-from marketplace.web.guards import me, requires, signed_in
+from marketplace.web.guards import me, public, requires, signed_in
 from marketplace.web.locale import _
+from marketplace.web.page_cache import cached_for_visitors
 from marketplace.web.rendering import done, page
 
 
@@ -53,6 +54,14 @@ def launch_now(ref: str) -> Response:
     if form.ready() and form.succeeds(lambda: launching.launch(me(), c.id, clock.now())):
         return done(here, _("It has begun. Tell the people you know."))
     return done(here, " ".join(form.form_errors))
+
+
+@bp.get("/projects/coming")
+@public
+@cached_for_visitors
+def coming() -> Response:
+    """List what is coming."""
+    return page("campaigns/coming.html", rows=[_row(found) for found in queries.coming()])
 
 
 @bp.get("/projects/<ref>/notify-me")
@@ -95,6 +104,17 @@ def upcoming(ref: str) -> Response:
         rewards=reward_cards.cards(rewards.shown(c.id), href=lambda _row: None),
         **_coming(c),
     )
+
+
+def _row(found: queries.ComingRow) -> dict[str, Any]:
+    return {
+        "what": found.title,
+        "what_href": showing.project_url(found.id),
+        "promise": found.tagline,
+        "sponsor": found.sponsor,
+        "goal": found.goal,
+        "begins": found.launch_at,
+    }
 
 
 def _coming(c: one.CampaignRow) -> dict[str, Any]:

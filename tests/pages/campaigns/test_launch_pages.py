@@ -43,6 +43,10 @@ def test_a_launch_is_planned_seen_coming_asked_about_and_begun(
     page = passer_by.get(f"/projects/{ref}")
     assert "Coming soon" in page.text
     assert "Nobody can pledge before." in page.text
+    page = passer_by.get(
+        passer_by.get("/projects").links["What is coming: projects that begin soon"]
+    )
+    page = passer_by.get(page.links[build.campaign(made).title])
     way = passer_by.get(page.links["Tell me when it begins"], status=303)
     assert "/sign-in" in way.location
     page = reader.follow(reader.send(reader.get(f"/projects/{ref}/notify-me"), "/notify-me"))
@@ -70,6 +74,7 @@ def test_what_nobody_shall_see_is_not_found(world: World, enter: Enter, passer_b
     place = f"/projects/{public_id('cmp', made)}"
 
     passer_by.get(place, status=404)
+    assert "Nothing is announced right now" in passer_by.get("/projects/coming").text
     enter(a_person("Backer Bo")).get(f"{place}/notify-me", status=404)
     page = enter(sponsor).get(f"/my/campaigns/{public_id('cmp', made)}")
     assert "Nobody sees it before." in page.text
