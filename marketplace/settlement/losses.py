@@ -43,9 +43,10 @@ def recover(now: datetime) -> None:
         execute(_RECOVERED, {"now": now})
 
 
+# Asked of the few that are written off, since every night asks it of all that is repaid.
 _ANY: Final = """
-    SELECT EXISTS (SELECT FROM repaying r JOIN loan l ON l.id = r.loan_id
-        WHERE r.principal <> 0 AND l.written_off_at IS NOT NULL)
+    SELECT EXISTS (SELECT FROM loan_write_off w JOIN repaying r ON r.loan_id = w.loan_id
+        WHERE w.agreed AND r.principal <> 0)
 """
 _RECOVERED: Final = """
     WITH changed AS (
