@@ -26,12 +26,21 @@ from marketplace.campaigns.states import CampaignState, Collection
 from marketplace.escrow.services import dispatching
 from marketplace.infra.commands import command, rehearsing, step
 from marketplace.infra.database import column
+from marketplace.infra.logs import log
 from marketplace.settlement import collecting, deciding
 from marketplace.settlement.deciding import line
 from marketplace.settlement.lines import Line
 
 PATIENCE: Final = timedelta(minutes=45)
+# Everything else has happened by then, payments still on their way included.
+OVERDUE: Final = timedelta(hours=1)
 BATCH: Final = 500
+_OVERDUE: Final = """
+    SELECT id FROM campaign WHERE suspended_at IS NULL
+        AND ((state IN ('live', 'closing') AND deadline <= %(before)s)
+            OR (state = 'collecting' AND collect_until <= %(before)s))
+    ORDER BY id
+"""
 
 
 def due(now: datetime, limit: int = BATCH) -> list[UUID]:
@@ -50,6 +59,19 @@ def close_due_campaigns(now: datetime) -> list[Line]:
     A campaign whose books do not add up is left as it is and named; the others go on.
     """
     return deciding.take_each(due(now), lambda found: close_campaign(found, now))
+
+
+def alarm_overdue(now: datetime) -> list[Line]:
+    """Raise an alarm about what has been due for an hour and more and nothing could decide.
+
+    To be asked when everything that can be decided was; a suspended campaign is meant to wait.
+    """
+    return [_alarm(found) for found in column(_OVERDUE, {"before": now - OVERDUE})]
+
+
+def _alarm(campaign_id: UUID) -> Line:
+    log("settlement").error("campaign overdue", campaign=str(campaign_id))
+    return line("campaign.overdue", campaign_id, note="due for over an hour and not decided")
 
 
 def close_campaign(campaign_id: UUID, now: datetime) -> list[Line]:

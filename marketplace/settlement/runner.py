@@ -42,6 +42,7 @@ STAGES: Final[tuple[tuple[str, Stage], ...]] = (
     ("changes", reconfirming.look_after),
     ("campaigns", campaign_closing.close_due_campaigns),
     ("collections", collecting.collect_due_campaigns),
+    ("overdue campaigns", campaign_closing.alarm_overdue),
     ("ended campaigns", stopping.stop_ended_campaigns),
     ("campaign refunds", campaign_closing.finish_refunded_campaigns),
     ("inspections", inspecting.look_after),

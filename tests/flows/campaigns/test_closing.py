@@ -134,10 +134,16 @@ class TestDeciding:
         assert "campaign.stopped" in kinds()
         assert build.campaign(broken).state == "closing"
         assert build.campaign(good).state == "funded"
+        assert campaign_closing.alarm_overdue(clock.now()) == []
+        hand.advance(minutes=61)
+        kinds()
+        alarms = campaign_closing.alarm_overdue(clock.now())
+        assert [line.kind for line in alarms] == ["campaign.overdue"]
 
         move(broken, "suspense", "found", back=True)
         kinds()
         assert build.campaign(broken).state == "funded"
+        assert campaign_closing.alarm_overdue(clock.now()) == []
         prove(world)
 
 
