@@ -26,6 +26,8 @@ from marketplace.campaigns.services import (
 )
 from marketplace.campaigns.states.parts import PartKind
 from marketplace.demo import plan_acts, reward_acts, team_acts, troubles
+from marketplace.demo.asking_acts import stage_asking
+from marketplace.demo.moderation_acts import stage_affair
 from marketplace.demo.pictures import draw
 from marketplace.demo.script import News, Project
 from marketplace.demo.stage import WORLD_DAYS, Agenda, Stage
@@ -107,6 +109,8 @@ def _launch(stage: Stage, project: Project, number: int, campaign_id: UUID, on_d
     moderating.approve(stage.cast["moderator"], campaign_id, stage.now)
     stage_talk(stage, project, number, campaign_id, on_day)
     team_acts.stage_work(stage, project, campaign_id, on_day)
+    stage_affair(stage, project, campaign_id, on_day)
+    stage_asking(stage, project, campaign_id, on_day)
     for news in project.news:
         on_day(project.launch_day + news.day, partial(_tell, stage, project, campaign_id, news))
     for intent in _intents(stage, project, number, campaign_id):
@@ -242,6 +246,8 @@ def _pledge(stage: Stage, campaign_id: UUID, intent: _Intent) -> None:
     stage.pass_minutes(0, 3)
     anonymous = not intent.backer and stage.dice.random() < _ANONYMOUS_SHARE
     placed = _placed(stage, backer, campaign_id, intent, anonymous=anonymous)
+    if placed is None:
+        return
     if intent.may_cancel and stage.every(_LEFT_EVERY):
         stage.leave(placed.checkout_id)
         if stage.every(2 * _LEFT_EVERY):
@@ -260,8 +266,11 @@ def _take_back(stage: Stage, backer: Actor, placed: placing.Placed) -> None:
 
 def _placed(
     stage: Stage, backer: Actor, campaign_id: UUID, intent: _Intent, *, anonymous: bool
-) -> placing.Placed:
-    """Pledge for the reward, or without one when somebody else took the last."""
+) -> placing.Placed | None:
+    """Pledge for the reward, or without one when somebody else took the last.
+
+    None where the campaign was suspended meanwhile.
+    """
     place = partial(
         placing.place_pledge,
         backer,
@@ -275,7 +284,9 @@ def _placed(
         extras = reward_acts.picks(campaign_id, intent.reward_id, intent.day)
     try:
         return place(reward_id=intent.reward_id, form_key=stage.form_key(), extras=extras)
-    except Refusal:
+    except Refusal as refusal:
+        if refusal.code == "campaign_suspended":
+            return None
         return place(reward_id=None, form_key=stage.form_key())
 
 
