@@ -33,6 +33,7 @@ _PLACES: Final = (
     (Right.STORY, "campaigns.risks", True, _l("Risks")),
     (Right.STORY, "campaigns.faq", True, _l("Questions and answers")),
     (Right.STORY, "campaigns.versions", True, _l("Versions")),
+    (Right.STORY, "campaigns.stretch", None, _l("Stretch goals")),
     (Right.REWARDS, "campaigns.rewards", None, _l("Rewards")),
     (Right.REWARDS, "campaigns.files", None, _l("Films, music and files")),
     (Right.TALK, "campaigns.update_new", False, _l("Post an update")),

@@ -177,7 +177,11 @@ def test_stretch_goals_are_written_and_shown_with_what_is_reached(
     sponsor = an_actor("Sponsor Sol")
     made = build.a_live_campaign(sponsor, goal=build.euros(100), days=5)
     reader, path = enter(row(sponsor)), f"/my/campaigns/{public_id('cmp', made)}/stretch-goals"
-    typed = {"amount_2": "150", "title_2": "A second kiln", "text_2": "It burns at night."}
+    typed: dict[str, Any] = {
+        "amount_2": "150",
+        "title_2": "A second kiln",
+        "text_2": "It burns at night.",
+    }
 
     refused = reader.send(reader.get(path), "/stretch-goals", status=422, amount_1="90", **typed)
     assert len(refused.errors) == 2

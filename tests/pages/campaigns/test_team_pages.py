@@ -27,6 +27,7 @@ PAGES = {
     "budget": Right.STORY,
     "timeline": Right.STORY,
     "faq": Right.STORY,
+    "stretch-goals": Right.STORY,
     "versions": Right.STORY,
     "preview": Right.STORY,
     "preview-link": Right.STORY,
