@@ -75,6 +75,8 @@ def test_each_right_opens_its_pages_and_no_other(world: World, enter: Enter, rig
     for made in (draft, live):
         on_the_team(sponsor.as_actor(), made, person, right.value)
     reader = enter(person)
+    for made in (draft, live):
+        reader.get(f"/my/campaigns/{public_id('cmp', made)}")
 
     opened = {
         name
