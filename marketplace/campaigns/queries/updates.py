@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.campaigns.queries.audiences import BACKING
-from marketplace.infra.database import column, row, rows
+from marketplace.infra.database import column, row, rows, scalar
 from marketplace.kernel.errors import NotFound
 
 
@@ -71,6 +71,15 @@ def told(
         "limit": limit,
     }
     return rows(sql, params, into=UpdateRow)
+
+
+def taken_off(campaign_id: UUID) -> int:
+    """Return how many public updates a moderator has taken off the page."""
+    sql = """
+        SELECT count(*) FROM campaign_update WHERE campaign_id = %s AND audience = 'all'
+            AND hidden_at IS NOT NULL AND withdrawn_at IS NULL
+    """
+    return int(scalar(sql, (campaign_id,)))
 
 
 def waiting(campaign_id: UUID) -> list[UpdateRow]:

@@ -109,7 +109,8 @@ def send_due(now: datetime) -> int:
     sql = """
         UPDATE campaign_update SET sent_at = %(now)s
         WHERE id IN (SELECT id FROM campaign_update
-            WHERE sent_at IS NULL AND withdrawn_at IS NULL AND publish_at <= %(until)s
+            WHERE sent_at IS NULL AND withdrawn_at IS NULL AND hidden_at IS NULL
+                AND publish_at <= %(until)s
             ORDER BY publish_at, id LIMIT 200 FOR UPDATE SKIP LOCKED)
         RETURNING id, campaign_id
     """

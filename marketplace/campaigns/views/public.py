@@ -163,7 +163,10 @@ def _cards(
 
 
 def _updates(campaign: one.PublicCampaign) -> dict[str, Any]:
-    return {"updates": updates.told(campaign.id, clock.now(), reader_of(campaign))}
+    return {
+        "updates": updates.told(campaign.id, clock.now(), reader_of(campaign)),
+        "taken_off": updates.taken_off(campaign.id),
+    }
 
 
 def _backers(campaign: one.CampaignRow) -> dict[str, Any]:
