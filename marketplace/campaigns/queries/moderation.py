@@ -88,6 +88,12 @@ def seen(campaign_id: UUID) -> dict[str, str]:
 _COLUMNS: Final = """
     c.title, c.tagline, c.category, c.story_html, c.risks, c.deadline, c.goal_minor, c.currency,
     c.collection,
+    concat_ws(' · ', nullif(c.model, 'all_or_nothing'), 'enough: ' || c.floor_minor,
+        'optimum: ' || c.optimum_minor, 'days of the second round: ' || c.round_two_days,
+        'late pledges until ' || to_char(c.late_until AT TIME ZONE 'UTC', 'YYYY-MM-DD'))
+        AS judged,
+    coalesce((SELECT string_agg(concat_ws(' · ', s.amount_minor, s.title, nullif(s.text, '')),
+        ' | ' ORDER BY s.position) FROM stretch_goal s WHERE s.campaign_id = c.id), '') AS stretch,
     coalesce((SELECT string_agg(concat_ws(' · ', r.price_minor, r.title, r.quantity,
         to_char(r.delivery, 'YYYY-MM'), r.description), ' | ' ORDER BY r.price_minor, r.id)
         FROM reward r WHERE r.campaign_id = c.id), '') AS rewards,
@@ -124,6 +130,8 @@ class _Parts:
     goal_minor: int | None
     currency: str | None
     collection: str
+    judged: str
+    stretch: str
     rewards: str
     pictures: str
     budget: str
@@ -131,20 +139,24 @@ class _Parts:
     faq: str
 
     def as_text(self) -> dict[str, str]:
-        goal = Money(self.goal_minor or 0, self.currency) if self.currency else None
         return {
             "basics": f"{self.title} · {self.tagline} · {self.category}",
             "story": html.words(self.story_html),
             "risks": self.risks,
-            "funding": f"{goal or ''} · {self.deadline:%Y-%m-%d %H:%M} · {_WHEN[self.collection]}"
-            if self.deadline
-            else "",
+            "funding": self._funding(),
             "rewards": self.rewards,
             "pictures": self.pictures,
             "budget": self.budget,
             "timeline": self.timeline,
             "faq": self.faq,
         }
+
+    def _funding(self) -> str:
+        if self.deadline is None:
+            return ""
+        goal = Money(self.goal_minor or 0, self.currency) if self.currency else None
+        said = f"{goal or ''} · {self.deadline:%Y-%m-%d %H:%M} · {_WHEN[self.collection]}"
+        return " · ".join(filter(None, (said, self.judged, self.stretch)))
 
 
 @dataclass(frozen=True, slots=True)

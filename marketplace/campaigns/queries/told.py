@@ -1,12 +1,13 @@
-"""What a campaign tells beside its story: pictures, film, budget, timeline, questions, at once."""
+"""What a campaign tells beside its story: pictures, film, budget, timeline, more, at once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from marketplace.campaigns.queries.stretching import StretchRow
 from marketplace.infra.database import row
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
@@ -54,6 +55,7 @@ class Told:
     budget: list[BudgetRow]
     timeline: list[StepRow]
     faq: list[FaqRow]
+    stretch: list[StretchRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class _Lists:
     budget: list[Any]
     timeline: list[Any]
     faq: list[Any]
+    stretch: list[Any]
 
 
 _TOLD: Final = """
@@ -77,9 +80,16 @@ _TOLD: Final = """
         coalesce((SELECT jsonb_agg(jsonb_build_array(month, title) ORDER BY position)
             FROM timeline_step WHERE campaign_id = c.id), '[]') AS timeline,
         coalesce((SELECT jsonb_agg(jsonb_build_array(question, answer) ORDER BY position)
-            FROM faq_entry WHERE campaign_id = c.id), '[]') AS faq
+            FROM faq_entry WHERE campaign_id = c.id), '[]') AS faq,
+        coalesce((SELECT jsonb_agg(jsonb_build_array(amount_minor, c.currency, title, text,
+            reached_at) ORDER BY position)
+            FROM stretch_goal WHERE campaign_id = c.id), '[]') AS stretch
     FROM campaign c WHERE c.id = %s
 """
+
+
+def _stretch(minor: int, currency: str, title: str, text: str, at: str | None) -> StretchRow:
+    return StretchRow(minor, currency, title, text, datetime.fromisoformat(at) if at else None)
 
 
 def told(campaign_id: UUID) -> Told:
@@ -93,4 +103,5 @@ def told(campaign_id: UUID) -> Told:
         budget=[BudgetRow(title, Money(minor, code)) for title, minor, code in found.budget],
         timeline=[StepRow(date.fromisoformat(month), title) for month, title in found.timeline],
         faq=[FaqRow(*entry) for entry in found.faq],
+        stretch=[_stretch(*goal) for goal in found.stretch],
     )

@@ -151,7 +151,7 @@ def as_public(
         "words": showing.bar_words(c, clock.now()),
         "is_open": False,
         "is_late": False,
-        "stretch": funding_words.stretch_goals(c),
+        "stretch": funding_words.stretch_goals(c, beside.stretch),
         "rule": funding_words.rule(c),
         "promise": funding_words.promise(c),
         "told": plans.shown(c, beside, clock.now()),

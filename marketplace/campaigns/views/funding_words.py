@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from marketplace.campaigns.queries import stretching
 from marketplace.campaigns.queries.one import CampaignRow
+from marketplace.campaigns.queries.stretching import StretchRow
 from marketplace.campaigns.rules import outcomes
 from marketplace.campaigns.rules.outcomes import Terms
 from marketplace.campaigns.states import Funding
@@ -135,9 +136,8 @@ def rule(c: CampaignRow) -> dict[str, Any]:
     return {"name": NAMES[c.model], "notes": [*_notes(c)], "over": _OVER[c.model]}
 
 
-def stretch_goals(c: CampaignRow) -> list[dict[str, Any]]:
+def stretch_goals(c: CampaignRow, found: Sequence[StretchRow]) -> list[dict[str, Any]]:
     """Return a campaign's stretch goals as a timeline: what is reached, and what comes next."""
-    found = stretching.of_campaign(c.id)
     coming = [row for row in found if c.raised < row.amount]
     return [
         {

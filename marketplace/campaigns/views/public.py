@@ -107,7 +107,7 @@ def project(ref: str) -> Response:
         "campaigns/story.html",
         gallery=showing.gallery(campaign, pictures),
         told=plans.shown(campaign, beside, now),
-        stretch=funding_words.stretch_goals(campaign),
+        stretch=funding_words.stretch_goals(campaign, beside.stretch),
         film=plans.film(beside.film, "campaigns.public_film", {"ref": ref})
         if beside.film
         else None,
