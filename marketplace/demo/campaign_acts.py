@@ -25,7 +25,7 @@ from marketplace.campaigns.services import (
     telling,
 )
 from marketplace.campaigns.states.parts import PartKind
-from marketplace.demo import plan_acts, reward_acts, team_acts, troubles
+from marketplace.demo import funding_acts, plan_acts, reward_acts, team_acts, troubles
 from marketplace.demo.asking_acts import stage_asking
 from marketplace.demo.moderation_acts import stage_affair
 from marketplace.demo.pictures import draw
@@ -83,6 +83,7 @@ def _draft(
     _write(stage, sponsor, campaign_id, project, deadline)
     if project.end == "draft":
         return
+    funding_acts.promise_more(stage, sponsor, campaign_id, project)
     plan_acts.explain(stage, sponsor, campaign_id, project, deadline.date())
     _picture(stage, sponsor, campaign_id, project, drawn.result())
     reward_acts.promise(stage, sponsor, campaign_id, project, deadline.date())
@@ -115,6 +116,8 @@ def _launch(stage: Stage, project: Project, number: int, campaign_id: UUID, on_d
         on_day(project.launch_day + news.day, partial(_tell, stage, project, campaign_id, news))
     for intent in _intents(stage, project, number, campaign_id):
         on_day(project.launch_day + intent.day, partial(_pledge, stage, campaign_id, intent))
+    for day in funding_acts.late_days(project):
+        on_day(project.launch_day + day, partial(_pledge_late, stage, campaign_id, project))
     for trouble in troubles.of(project, number, WORLD_DAYS):
         intent = _Intent(trouble.day, trouble.amount, card=trouble.card)
         on_day(project.launch_day + intent.day, partial(_pledge, stage, campaign_id, intent))
@@ -148,12 +151,14 @@ def _write(
     drafting.write_story(sponsor, campaign_id, story=project.story, now=now)
     drafting.write_risks(sponsor, campaign_id, risks=project.risks, now=now)
     goal = Money.of(str(project.goal), project.currency)
+    ending = funding_acts.ending(project)
     drafting.write_funding(
         sponsor,
         campaign_id,
         goal=goal,
         deadline=deadline,
         collection=project.collection,
+        ending=ending,
         now=now,
     )
 
@@ -257,6 +262,12 @@ def _pledge(stage: Stage, campaign_id: UUID, intent: _Intent) -> None:
     if intent.may_cancel and stage.every(_CANCELLED_EVERY):
         stage.settle()
         _take_back(stage, backer, placed)
+
+
+def _pledge_late(stage: Stage, campaign_id: UUID, project: Project) -> None:
+    tier = next(row for row in rewards.shown(campaign_id) if not row.is_addon)
+    amount = Money(tier.price_minor, project.currency)
+    _pledge(stage, campaign_id, _Intent(project.duration, amount, tier.id))
 
 
 def _take_back(stage: Stage, backer: Actor, placed: placing.Placed) -> None:

@@ -63,6 +63,11 @@ class Project:
     news: tuple[News, ...]
     end: str
     collection: str = "now"
+    model: str = "all_or_nothing"
+    optimum: int = 0
+    round_two_days: int = 0
+    late_days: int = 0
+    stretch: tuple[tuple[int, str, str], ...] = ()
     visitor_card: str = ""
     budget: tuple[tuple[str, int], ...] = ()
     sound: str = ""
