@@ -13,7 +13,7 @@ from marketplace.campaigns.queries import rewards, waiting
 from marketplace.campaigns.services import suspending
 from marketplace.campaigns.services.cancelling import cancel_pledge
 from marketplace.campaigns.services.rewarding import change_reward
-from marketplace.campaigns.services.waiting import join, leave
+from marketplace.campaigns.services.waiting import join, leave, offer
 from marketplace.infra.database import column, db
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
@@ -22,6 +22,7 @@ from tests.builders import campaigns as build
 from tests.builders.books import prove
 from tests.builders.escrow import World
 from tests.builders.identity import a_moderator, an_actor
+from tests.builders.races import outcomes
 
 
 def left(reward_id: UUID, campaign_id: UUID) -> int | None:
@@ -155,4 +156,31 @@ def test_a_line_stands_still_while_its_campaign_does_and_ends_with_it(
     assert (ended(second), ended(third)) == (["lapsed"], ["over"])
     with pytest.raises(Refusal, match="campaign_closed"):
         join(third, made, lamp, clock.now())
+    prove(world)
+
+
+@pytest.mark.race
+def test_of_a_line_and_a_passer_by_at_the_same_moment_the_line_has_what_came_free_once(
+    world: World, hand: clock.Hand
+) -> None:
+    made, lamp, (held,), (owner,) = gone(world)
+    people = in_line(made, lamp, hand, "First Fay", "Second Sam", "Third Thea")
+    stranger, now = an_actor("Walking Wu"), clock.now()
+    cancel_pledge(owner, held, now)
+
+    told = outcomes(
+        world,
+        [
+            lambda: offer(now),
+            lambda: offer(now),
+            lambda: build.place(made, "25", backer=stranger, reward_id=lamp),
+            lambda: leave(people[0], lamp, now),
+        ],
+    )
+    move_lines()
+
+    assert told["done"] == 3  # the passer-by was refused
+    kept = [person for person in people[1:] if (stands(person, lamp) or ("", None))[0] == "offered"]
+    assert kept == [people[1]]
+    assert ended(people[0]) == ["left"]
     prove(world)
