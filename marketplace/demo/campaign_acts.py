@@ -116,6 +116,9 @@ def _launch(stage: Stage, project: Project, number: int, campaign_id: UUID, on_d
         on_day(project.launch_day + news.day, partial(_tell, stage, project, campaign_id, news))
     for intent in _intents(stage, project, number, campaign_id):
         on_day(project.launch_day + intent.day, partial(_pledge, stage, campaign_id, intent))
+    if project.stretch:
+        day = project.launch_day + project.duration - 1
+        on_day(day, partial(funding_acts.reach_more, stage))
     for day in funding_acts.late_days(project):
         on_day(project.launch_day + day, partial(_pledge_late, stage, campaign_id, project))
     for trouble in troubles.of(project, number, WORLD_DAYS):

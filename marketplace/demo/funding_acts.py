@@ -37,6 +37,11 @@ def promise_more(stage: Stage, sponsor: Actor, campaign_id: UUID, project: Proje
         stretching.write_goals(sponsor, campaign_id, goals, now=stage.now)
 
 
+def reach_more(stage: Stage) -> None:
+    """Note which of them so much was raised for."""
+    stretching.note_reached(stage.now)
+
+
 def late_days(project: Project) -> Iterator[int]:
     """Yield how many days after its launch somebody pledges late."""
     for number in range(_LATE_PLEDGES if project.late_days else 0):

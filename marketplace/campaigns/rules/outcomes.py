@@ -95,4 +95,4 @@ def _cases(terms: Terms) -> Iterator[Outcome]:
         yield Outcome("objected", terms.held_back)
         yield Outcome("accepted", nothing)
     else:
-        yield Outcome("released", nothing)
+        yield Outcome("released_daily" if terms.is_late else "released", nothing)

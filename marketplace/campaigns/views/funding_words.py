@@ -144,7 +144,10 @@ def stretch_goals(c: CampaignRow, found: Sequence[StretchRow]) -> list[dict[str,
             "title": row.title,
             "amount": row.amount,
             "body": row.text,
-            "at": row.reached_at if c.raised >= row.amount else None,
+            "at": row.reached_at if row not in coming else None,
+            "on": _("%(amount)s to go", amount=money_text(row.amount - c.raised))
+            if row in coming
+            else None,
             "state": "done" if row not in coming else "now" if row is coming[0] else "next",
         }
         for row in found

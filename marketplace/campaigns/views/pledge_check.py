@@ -44,7 +44,11 @@ _CASES: Final = {
         _l("up to this much; a moderator and a finance officer decide"),
     ),
     "accepted": (_l("you accept what was promised, or say nothing"), _l("the sponsor has it all")),
-    "released": (_l("the campaign succeeds"), _l("the sponsor has it all on %(day)s")),
+    "released": (_l("the campaign succeeds"), _l("the sponsor has it all on %(last)s")),
+    "released_daily": (
+        _l("nothing of this happens"),
+        _l("the sponsor has it all with the next daily release"),
+    ),
 }
 _LINES: Final = {
     LineKind.SHIPPING: _l("Sending to %(country)s"),
@@ -92,7 +96,8 @@ def _closes_at(campaign: one.CampaignRow, terms: Terms) -> datetime:
 
 
 def _case(found: Outcome, campaign: one.CampaignRow, terms: Terms) -> dict[str, Any]:
-    facts = {"day": day_text(_closes_at(campaign, terms))}
+    closes_at = _closes_at(campaign, terms)
+    facts = {"day": day_text(closes_at), "last": day_text(campaign.last_deadline or closes_at)}
     if terms.collected_least is not None:
         facts["least"] = money_text(terms.collected_least)
     case, when = (str(words) % facts for words in _CASES[found.case])

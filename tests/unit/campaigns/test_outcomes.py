@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from marketplace.campaigns.rules.outcomes import Terms, outcomes, sentence
@@ -80,3 +82,4 @@ def test_what_is_pledged_late_is_charged_at_once_and_stands() -> None:
 
     assert sentence(terms) == "late"
     assert [*told(terms)] == ["too_late", "sponsor_unpaid", "objected", "accepted"]
+    assert [*told(replace(terms, held_back_bps=0))][-1] == "released_daily"
