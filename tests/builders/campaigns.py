@@ -53,7 +53,7 @@ _numbers = itertools.count(1)
 def a_market(app: Flask, database_url: str) -> Iterator[World]:
     """The site with a bank beside it, every event going where the wiring sends it."""
     with a_world(app, database_url) as world:
-        subscribe(wiring.EVENTS)
+        subscribe(wiring.EVENTS, unhurried=wiring.LETTERS)
         yield world
 
 

@@ -105,7 +105,7 @@ def a_stripe_market(app: Flask) -> Iterator[StripeWorld]:
     former = gateway.current()
     with a_stripe(ready=None) as account:
         gateway.install(a_gateway(account, retries=2, timeout_s=10))
-        subscribe(wiring.EVENTS)
+        subscribe(wiring.EVENTS, unhurried=wiring.LETTERS)
         try:
             yield StripeWorld(app, account)
         finally:

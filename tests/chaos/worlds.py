@@ -179,7 +179,7 @@ def live(ground: Ground, steps: int) -> Lived:
         a_site(place) as app,
         a_world(app, place.url, bad_days=True) as world,
     ):
-        subscribe(wiring.EVENTS)
+        subscribe(wiring.EVENTS, unhurried=wiring.LETTERS)
         gate = Gate(create_app(world.bank))
         with served(gate) as address, a_nursery(place.environ(address)) as nursery:
             log = place.folder / "worker.log"

@@ -107,12 +107,16 @@ _FREE: Final = """
         AND c.state = 'live' AND c.suspended_at IS NULL AND c.deadline > %(now)s
     ORDER BY r.id LIMIT %(batch)s FOR UPDATE OF r
 """
+# Chosen first and once: as a subquery the choice may be made anew for each row, with other places
+# each time, and more would be kept than is free.
 _OFFER: Final = """
-    UPDATE reward_wait SET state = 'offered', offered_at = %(now)s, offer_until = %(until)s
-    WHERE state = 'waiting' AND id IN (SELECT id FROM reward_wait
-        WHERE reward_id = %(reward)s AND state = 'waiting'
-        ORDER BY joined_at, id LIMIT %(most)s FOR UPDATE)
-    RETURNING id
+    WITH first AS MATERIALIZED (
+        SELECT id FROM reward_wait WHERE reward_id = %(reward)s AND state = 'waiting'
+        ORDER BY joined_at, id LIMIT %(most)s FOR UPDATE
+    )
+    UPDATE reward_wait w SET state = 'offered', offered_at = %(now)s, offer_until = %(until)s
+    FROM first WHERE w.id = first.id AND w.state = 'waiting'
+    RETURNING w.id
 """
 
 
