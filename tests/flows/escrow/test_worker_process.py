@@ -123,7 +123,7 @@ def test_killed_in_the_middle_of_dispatching_it_refunds_everybody_once(
 
 def _a_missed_campaign(world: World, hand: clock.Hand) -> UUID:
     """Every refund of it is planned and none is asked for."""
-    subscribe(wiring.EVENTS)
+    subscribe(wiring.EVENTS, unhurried=wiring.LETTERS)
     a_top_up(Money.of("500.00", "EUR"))
     missed = campaigns.a_live_campaign(goal=campaigns.euros(5000), days=10)
     for _ in range(REFUNDS):

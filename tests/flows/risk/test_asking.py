@@ -30,7 +30,7 @@ from marketplace.risk.queries import Standing
 from marketplace.risk.scorecard import CARDS, score
 from marketplace.risk.services import answering, asking, reading
 from marketplace.risk.services.asking import Question
-from marketplace.wiring import EVENTS
+from marketplace.wiring import EVENTS, LETTERS
 from tests.builders.identity import a_person, an_actor
 from tests.unit.risk.test_scorecard import FACTS
 
@@ -77,7 +77,7 @@ def heard() -> Iterator[list[Any]]:
     try:
         yield found
     finally:
-        subscribe(EVENTS)
+        subscribe(EVENTS, unhurried=LETTERS)
 
 
 def facts(**changes: Any) -> Facts:

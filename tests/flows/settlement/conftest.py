@@ -41,7 +41,7 @@ def stage(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def due(world: World, hand: clock.Hand, scenes: Scenes) -> datetime:
     """Campaigns with and without their goal, loans full and not full, bills paid and to issue."""
     now = scenes.play("due", hand, lambda: _much_is_due(world, hand))
-    subscribe(_without_settlement())  # it is left to the test
+    subscribe(_without_settlement(), unhurried=wiring.LETTERS)  # it is left to the test
     return now
 
 
@@ -49,7 +49,7 @@ def _much_is_due(world: World, hand: clock.Hand) -> datetime:
     a_top_up(campaigns.euros(500))
     running = [_running(world, hand, rate) for rate in ("8.0", "10.4")]
     loans.until_day(world, hand, loans.schedule(running[0][1])[0].due_on - timedelta(days=1))
-    subscribe(_without_settlement())
+    subscribe(_without_settlement(), unhurried=wiring.LETTERS)
     for cast, loan_id in running:
         loans.pay_next_bill(world, cast, loan_id)
     _campaigns(world)
