@@ -6,10 +6,8 @@ two empty ones.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
-from functools import cache
-from typing import Any, Final
+from typing import ClassVar, Final
 
 from flask import request
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
@@ -17,8 +15,9 @@ from wtforms.validators import ValidationError
 
 from marketplace.campaigns import rules
 from marketplace.campaigns.forms import CATEGORY_LABELS, choose_one
+from marketplace.campaigns.forms.rows import RowsForm
 from marketplace.campaigns.rules import drafting
-from marketplace.campaigns.rules.drafting import Entry, Line, Step, row_field
+from marketplace.campaigns.rules.drafting import Entry, Line, Step
 from marketplace.web.forms import Form, MoneyField, longest, required
 from marketplace.web.locale import _, _l
 
@@ -129,26 +128,13 @@ class MonthField(StringField):
             raise ValidationError(_("Enter year and month, such as 2027-03.")) from None
 
 
-class RowsForm(PartForm):
-    """A list of rows, each of the fields that `names` names; `count` of them."""
-
-    names: tuple[str, ...] = ()
-    count = 0
-
-    def row(self, number: int) -> list[Any]:
-        """Return the fields of a row."""
-        return [self[row_field(name, number)] for name in self.names]
-
-    @property
-    def rows(self) -> list[list[Any]]:
-        """The fields of every row, in order."""
-        return [self.row(number) for number in range(1, self.count + 1)]
-
-
-class FaqForm(RowsForm):
+class FaqForm(PartForm, RowsForm):
     """What is often asked, and the answers."""
 
-    names = ("question", "answer")
+    cells: ClassVar = {
+        "question": lambda: StringField(_l("Question"), [longest(drafting.QUESTION_MAX)]),
+        "answer": lambda: TextAreaField(_l("Answer"), [longest(drafting.ANSWER_MAX)]),
+    }
 
     @property
     def entries(self) -> list[Entry]:
@@ -156,15 +142,13 @@ class FaqForm(RowsForm):
         return [Entry(question.data or "", answer.data or "") for question, answer in self.rows]
 
 
-class BudgetForm(RowsForm):
+class BudgetForm(PartForm, RowsForm):
     """What the goal is for."""
 
-    names = ("title", "amount")
-
-    def price_in(self, currency: str) -> None:
-        """Take all amounts to be in this currency."""
-        for _title, amount in self.rows:
-            amount.currency = currency
+    cells: ClassVar = {
+        "title": lambda: StringField(_l("What for"), [longest(drafting.LINE_MAX)]),
+        "amount": lambda: MoneyField(_l("Amount"), optional=True),
+    }
 
     @property
     def lines(self) -> list[Line]:
@@ -172,10 +156,13 @@ class BudgetForm(RowsForm):
         return [Line(title.data or "", amount.money) for title, amount in self.rows]
 
 
-class TimelineForm(RowsForm):
+class TimelineForm(PartForm, RowsForm):
     """What will be reached when."""
 
-    names = ("month", "title")
+    cells: ClassVar = {
+        "month": lambda: MonthField(_l("Month"), [longest(10)]),
+        "title": lambda: StringField(_l("What is reached"), [longest(drafting.LINE_MAX)]),
+    }
 
     @property
     def steps(self) -> list[Step]:
@@ -190,50 +177,3 @@ def rows_wanted(kept: int) -> int:
         sent = [int(text) for text in numbers if text.isascii() and text.isdecimal()]
         return min(max(sent, default=0), drafting.ROWS_MAX + _SPARE_ROWS)
     return min(kept + _SPARE_ROWS, drafting.ROWS_MAX)
-
-
-def filled(names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    """Return what a form of rows with these fields shows, by field."""
-    return {
-        row_field(name, number): cell
-        for number, row in enumerate(rows, start=1)
-        for name, cell in zip(names, row, strict=False)
-    }
-
-
-@cache
-def faq_form(count: int) -> type[FaqForm]:
-    """Return the form of questions and answers with `count` rows."""
-    fields: dict[str, Any] = {"count": count}
-    for number in range(1, count + 1):
-        fields[row_field("question", number)] = StringField(
-            _l("Question"), [longest(drafting.QUESTION_MAX)]
-        )
-        fields[row_field("answer", number)] = TextAreaField(
-            _l("Answer"), [longest(drafting.ANSWER_MAX)]
-        )
-    return type("FaqForm", (FaqForm,), fields)
-
-
-@cache
-def budget_form(count: int) -> type[BudgetForm]:
-    """Return the form of a budget with `count` rows."""
-    fields: dict[str, Any] = {"count": count}
-    for number in range(1, count + 1):
-        fields[row_field("title", number)] = StringField(
-            _l("What for"), [longest(drafting.LINE_MAX)]
-        )
-        fields[row_field("amount", number)] = MoneyField(_l("Amount"), optional=True)
-    return type("BudgetForm", (BudgetForm,), fields)
-
-
-@cache
-def timeline_form(count: int) -> type[TimelineForm]:
-    """Return the form of a timeline with `count` rows."""
-    fields: dict[str, Any] = {"count": count}
-    for number in range(1, count + 1):
-        fields[row_field("month", number)] = MonthField(_l("Month"), [longest(10)])
-        fields[row_field("title", number)] = StringField(
-            _l("What is reached"), [longest(drafting.LINE_MAX)]
-        )
-    return type("TimelineForm", (TimelineForm,), fields)

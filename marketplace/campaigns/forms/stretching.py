@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import ClassVar, Final
 
 from wtforms import StringField, TextAreaField
 
+from marketplace.campaigns.forms.rows import RowsForm, rows_form
 from marketplace.campaigns.queries.stretching import StretchRow
-from marketplace.campaigns.rules.stretching import GOALS_MAX, TEXT_MAX, TITLE_MAX, Stretch, field
-from marketplace.web.forms import Form, MoneyField, longest
+from marketplace.campaigns.rules.stretching import GOALS_MAX, TEXT_MAX, TITLE_MAX, Stretch
+from marketplace.web.forms import MoneyField, longest
 from marketplace.web.locale import _l
 
 REFUSALS: Final = {
@@ -22,15 +23,14 @@ REFUSALS: Final = {
 }
 
 
-class StretchForm(Form):
-    """Rows of amount, title and text; the fields are added by `stretch_form`."""
+class StretchForm(RowsForm):
+    """Rows of amount, title and text."""
 
-    @property
-    def rows(self) -> list[tuple[Any, Any, Any]]:
-        """The fields of each row."""
-        names = ("amount", "title", "text")
-        found = [tuple(self[field(name, at)] for name in names) for at in _numbers()]
-        return [(amount, title, text) for amount, title, text in found]
+    cells: ClassVar = {
+        "amount": lambda: MoneyField(_l("Amount"), optional=True),
+        "title": lambda: StringField(_l("What becomes possible"), [longest(TITLE_MAX)]),
+        "text": lambda: TextAreaField(_l("More about it"), [longest(TEXT_MAX)]),
+    }
 
     @property
     def goals(self) -> list[Stretch]:
@@ -41,24 +41,8 @@ class StretchForm(Form):
         ]
 
 
-def _numbers() -> range:
-    return range(1, GOALS_MAX + 1)
-
-
 def stretch_form(shown: Sequence[StretchRow], currency: str) -> StretchForm:
     """Return a form of the rows that stand there and as many empty ones as still fit."""
-    fields: dict[str, Any] = {}
-    for number in _numbers():
-        fields[field("amount", number)] = MoneyField(_l("Amount"), optional=True)
-        fields[field("title", number)] = StringField(
-            _l("What becomes possible"), [longest(TITLE_MAX)]
-        )
-        fields[field("text", number)] = TextAreaField(_l("More about it"), [longest(TEXT_MAX)])
-    data: dict[str, Any] = {}
-    for number, row in enumerate(shown, start=1):
-        named = {"amount": row.amount, "title": row.title, "text": row.text}
-        data |= {field(name, number): value for name, value in named.items()}
-    form: StretchForm = type("StretchRows", (StretchForm,), fields)(data=data)
-    for amount, _title, _text in form.rows:
-        amount.currency = currency
+    form = rows_form(StretchForm, GOALS_MAX, [(row.amount, row.title, row.text) for row in shown])
+    form.price_in(currency)
     return form

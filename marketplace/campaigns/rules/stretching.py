@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 from marketplace.campaigns import rules
+from marketplace.campaigns.rules.drafting import row_field
 from marketplace.campaigns.states import CampaignState
 from marketplace.kernel.errors import Refusal
 from marketplace.kernel.money import Money
@@ -30,11 +31,6 @@ class Stretch(NamedTuple):
         return self.amount is None and not self.title.strip() and not self.text.strip()
 
 
-def field(name: str, number: int) -> str:
-    """Return the name of the form field of one thing about one of them."""
-    return f"{name}_{number}"
-
-
 def stretch_refusals(
     goals: Sequence[Stretch], goal: Money, reached: Collection[Stretch] = ()
 ) -> list[Refusal]:
@@ -52,7 +48,7 @@ def stretch_refusals(
 
 
 def _refusals(each: Stretch, number: int, goal: Money) -> list[Refusal]:
-    found, amount_field = [], field("amount", number)
+    found, amount_field = [], row_field("amount", number)
     if each.amount is None:
         found.append(Refusal("stretch_amount_missing", amount_field))
     elif each.amount.currency != goal.currency or each.amount <= goal:
@@ -61,9 +57,9 @@ def _refusals(each: Stretch, number: int, goal: Money) -> list[Refusal]:
         most = rules.goal_max(goal.currency)
         found.append(Refusal("goal_too_large", amount_field, most=most))
     if not each.title.strip():
-        found.append(Refusal("stretch_untitled", field("title", number)))
+        found.append(Refusal("stretch_untitled", row_field("title", number)))
     texts = [
-        (field("title", number), each.title, TITLE_MAX),
-        (field("text", number), each.text, TEXT_MAX),
+        (row_field("title", number), each.title, TITLE_MAX),
+        (row_field("text", number), each.text, TEXT_MAX),
     ]
     return found + rules.text_refusals(texts)

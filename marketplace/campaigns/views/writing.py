@@ -16,12 +16,9 @@ from marketplace.campaigns.forms.drafting import (
     RisksForm,
     StoryForm,
     TimelineForm,
-    budget_form,
-    faq_form,
-    filled,
     rows_wanted,
-    timeline_form,
 )
+from marketplace.campaigns.forms.rows import rows_form
 from marketplace.campaigns.queries import illustrations, one, versions
 from marketplace.campaigns.queries.told import told
 from marketplace.campaigns.rules.rights import Right
@@ -215,7 +212,7 @@ def _save_risks(c: one.CampaignRow, form: RisksForm, save: Save) -> Saved:
 
 
 def _faq_form(_c: one.CampaignRow, now: list[list[str]]) -> FaqForm:
-    return faq_form(rows_wanted(len(now)))(data=filled(FaqForm.names, now))
+    return rows_form(FaqForm, rows_wanted(len(now)), now)
 
 
 def _save_faq(c: one.CampaignRow, form: FaqForm, save: Save) -> Saved:
@@ -223,7 +220,7 @@ def _save_faq(c: one.CampaignRow, form: FaqForm, save: Save) -> Saved:
 
 
 def _timeline_form(_c: one.CampaignRow, now: list[list[str]]) -> TimelineForm:
-    return timeline_form(rows_wanted(len(now)))(data=filled(TimelineForm.names, now))
+    return rows_form(TimelineForm, rows_wanted(len(now)), now)
 
 
 def _save_timeline(c: one.CampaignRow, form: TimelineForm, save: Save) -> Saved:
@@ -232,7 +229,7 @@ def _save_timeline(c: one.CampaignRow, form: TimelineForm, save: Save) -> Saved:
 
 def _budget_form(c: one.CampaignRow, now: list[tuple[str, int, str]]) -> BudgetForm:
     lines = [(title, Money(minor, currency)) for title, minor, currency in now]
-    form = budget_form(rows_wanted(len(lines)))(data=filled(BudgetForm.names, lines))
+    form = rows_form(BudgetForm, rows_wanted(len(lines)), lines)
     form.price_in(c.currency or "EUR")
     return form
 
