@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from marketplace.campaigns.queries.surveys import ASKED
 from marketplace.infra.database import row, rows
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
@@ -42,19 +43,18 @@ class FulfilmentRow:
         return self.ended_at is None
 
 
-_ONE: Final = """
+_ONE: Final = f"""
     SELECT f.pledge_id, f.campaign_id, f.state, f.promised_for, f.shipped_at, f.inspect_until,
         f.carrier, f.tracking, f.ended_at, p.currency, i.leave_by,
-        (SELECT count(*) FROM survey_question q WHERE q.campaign_id = f.campaign_id
-            AND q.asked_at IS NOT NULL AND (q.reward_id IS NULL OR EXISTS (SELECT FROM pledge_line l
-                WHERE l.pledge_id = p.id AND l.reward_id = q.reward_id)))::int AS asked,
+        (SELECT count(*) FROM survey_question q
+            WHERE q.campaign_id = f.campaign_id AND {ASKED})::int AS asked,
         coalesce((SELECT sum(part.amount_minor) FROM pledge_part part
             JOIN release_part r ON r.id = part.part_id AND r.kind = 'inspection'
             WHERE part.pledge_id = f.pledge_id AND part.state = 'held'), 0)::bigint AS held_minor
     FROM fulfilment f JOIN pledge p ON p.id = f.pledge_id
     LEFT JOIN escrow_instruction i ON i.id = p.checkout_id
     WHERE f.pledge_id = %s
-"""
+"""  # noqa: S608 - our own constant
 
 
 def of_pledge(pledge_id: UUID) -> FulfilmentRow | None:

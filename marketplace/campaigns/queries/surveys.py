@@ -45,15 +45,15 @@ class AskedRow:
     answer: str
 
 
-# Of a pledge is asked what is asked of all, and what is asked of a reward it is for.
-_ASKED: Final = """
+# Of a pledge `p` a question `q` is asked that is asked of all, or of a reward it is for.
+ASKED: Final = """
     q.asked_at IS NOT NULL AND (q.reward_id IS NULL OR EXISTS (SELECT FROM pledge_line l
         WHERE l.pledge_id = p.id AND l.reward_id = q.reward_id))
 """
 # Whether something is asked of a pledge `p` that was not answered, and has to be.
 UNANSWERED: Final = f"""
     EXISTS (SELECT FROM survey_question q
-        WHERE q.campaign_id = p.campaign_id AND q.is_required AND {_ASKED}
+        WHERE q.campaign_id = p.campaign_id AND q.is_required AND {ASKED}
             AND NOT EXISTS (SELECT FROM survey_answer a
                 WHERE a.question_id = q.id AND a.pledge_id = p.id))
 """  # noqa: S608 - our own constant
@@ -65,7 +65,7 @@ def asked_of(pledge_id: UUID) -> list[AskedRow]:
         SELECT q.id, q.title, q.choices, q.is_required, coalesce(a.answer, '') AS answer
         FROM pledge p JOIN survey_question q ON q.campaign_id = p.campaign_id
         LEFT JOIN survey_answer a ON a.question_id = q.id AND a.pledge_id = p.id
-        WHERE p.id = %s AND {_ASKED} ORDER BY q.written_at, q.id
+        WHERE p.id = %s AND {ASKED} ORDER BY q.written_at, q.id
     """  # noqa: S608 - our own constant
     return rows(sql, (pledge_id,), into=AskedRow)
 
@@ -95,7 +95,7 @@ def asked_at(campaign_id: UUID, moment: datetime, *, after: UUID | None, limit: 
         WHERE f.campaign_id = %(campaign)s AND f.state = 'to_ship'
             AND (%(after)s::uuid IS NULL OR p.id > %(after)s)
             AND EXISTS (SELECT FROM survey_question q
-                WHERE q.campaign_id = p.campaign_id AND q.asked_at = %(at)s AND {_ASKED})
+                WHERE q.campaign_id = p.campaign_id AND q.asked_at = %(at)s AND {ASKED})
         ORDER BY p.id LIMIT %(limit)s
     """  # noqa: S608 - our own constant
     facts = {"campaign": campaign_id, "at": moment, "after": after, "limit": limit}
