@@ -24,6 +24,7 @@ from marketplace.campaigns.queries import changes
 from marketplace.campaigns.rules import materiality
 from marketplace.campaigns.rules.change_parts import difference, merged
 from marketplace.campaigns.rules.materiality import RECONFIRM_FOR, Standing, Terms
+from marketplace.campaigns.rules.models import rule_of
 from marketplace.campaigns.services import finding
 from marketplace.campaigns.services.drafting import clean_story, longest_first_round
 from marketplace.campaigns.services.moving import lock_campaign, lock_own_campaign
@@ -36,7 +37,6 @@ from marketplace.infra.events import announce
 from marketplace.kernel.actors import CLOCK, SETTLEMENT, Actor
 from marketplace.kernel.errors import Broken, NotAllowed, NotFound, Refusal, refuse_if
 from marketplace.kernel.ids import new_id
-from marketplace.kernel.money import Money
 from marketplace.moderation.services.opening import drop_case, open_case
 
 SUBJECT: Final = "change"
@@ -104,17 +104,18 @@ def approve(actor: Actor, change_id: UUID, now: datetime) -> None:
     if change.state not in {ChangeState.PROPOSED, ChangeState.REFUSED}:
         return
     _insist_on_another(actor, campaign)
-    if in_the_way := _in_the_way(campaign, change, now):
+    former = terms_of(campaign)
+    later = merged(former, change.after)
+    if in_the_way := _in_the_way(campaign, change, former, later, now):
         _lapse(campaign, change, actor, now, reason=in_the_way[0].code)
         return
-    former = terms_of(campaign)
-    _put_in_force(campaign, change, now)
+    _put_in_force(campaign, former, later, now)
     change.moderator_id, change.decided_at = actor.known(), now
     change.reconfirm_until = now + RECONFIRM_FOR
     _move(change, "approve", actor, now, by="moderator")
     db.session.flush()
     drop_case("change", SUBJECT, change.id, now)
-    _ask(change, materiality.changed_parts(former, terms_of(campaign)), now)
+    _ask(change, materiality.changed_parts(former, later), now)
     announce(ChangeApproved(change.id, campaign.id, campaign.sponsor_id))
 
 
@@ -177,34 +178,31 @@ def _same(known: MaterialChange, after: object, reason: str) -> UUID:
 
 
 def _facts(campaign: Campaign, story: str) -> Standing:
-    floor = campaign.floor_minor
     return Standing(
         state=CampaignState(campaign.state),
         suspended_at=campaign.suspended_at,
         launched_at=campaign.launched_at or campaign.created_at,
         longest=longest_first_round(campaign),
-        floor=Money(floor, campaign.currency or "") if floor is not None else None,
+        floor=rule_of(campaign).floor,
         story_words=len(html.words(story).split()),
     )
 
 
-def _in_the_way(campaign: Campaign, change: MaterialChange, now: datetime) -> list[Refusal]:
+def _in_the_way(
+    campaign: Campaign, change: MaterialChange, former: Terms, later: Terms, now: datetime
+) -> list[Refusal]:
     """Return what has made an approved change impossible since it was proposed."""
     other = _standing(campaign.id)
     if other is not None and other.id != change.id:
         return [Refusal("change_stands")]
     if not _is_live(campaign, now):
         return [Refusal("change_not_live")]
-    former = terms_of(campaign)
-    later = merged(former, change.after)
     is_stale = difference(former, later)[0] != change.before
     facts = _facts(campaign, later.story)
     return materiality.effect_refusals(later, facts, now, is_stale=is_stale)
 
 
-def _put_in_force(campaign: Campaign, change: MaterialChange, now: datetime) -> None:
-    former = terms_of(campaign)
-    later = merged(former, change.after)
+def _put_in_force(campaign: Campaign, former: Terms, later: Terms, now: datetime) -> None:
     if campaign.late_until is not None:
         campaign.late_until += later.deadline - former.deadline
     campaign.goal_minor, campaign.deadline = later.goal.minor, later.deadline
