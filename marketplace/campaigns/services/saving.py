@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.queries import versions
 from marketplace.campaigns.rules.rights import Right
-from marketplace.campaigns.rules.versions import mark, surplus
+from marketplace.campaigns.rules.versions import Kept, mark, surplus
 from marketplace.campaigns.services.moving import lock_own_campaign
 from marketplace.campaigns.states import CampaignState
 from marketplace.infra.commands import step
@@ -111,10 +111,10 @@ def keep_version(
 
     `before` is what stood there; it is kept too where nothing was yet.
     """
-    known = versions.kept(campaign_id)
-    number = known[0].number if known else 0
-    for each in [before, parts] if before is not None and not known else [parts]:
-        number += 1
+    kept = versions.kept(campaign_id)
+    for each in [before, parts] if before is not None and not kept else [parts]:
+        number = kept[0].number + 1 if kept else 1
+        kept.insert(0, Kept(number, now, save.is_auto))
         execute(
             """
             INSERT INTO campaign_version (campaign_id, number, saved_at, saved_by, is_auto, parts)
@@ -122,10 +122,6 @@ def keep_version(
             """,
             (campaign_id, number, now, actor.known(), save.is_auto, Jsonb(each)),
         )
-    _thin_out(campaign_id)
-
-
-def _thin_out(campaign_id: UUID) -> None:
-    if too_many := surplus(versions.kept(campaign_id)):
+    if too_many := surplus(kept):
         sql = "DELETE FROM campaign_version WHERE campaign_id = %s AND number = ANY(%s)"
         execute(sql, (campaign_id, too_many))
