@@ -10,7 +10,7 @@ from uuid import UUID
 
 from marketplace.campaigns.queries import listing
 from marketplace.campaigns.queries.listing import Listed, Wanted
-from marketplace.infra.database import row, rows, scalar
+from marketplace.infra.database import row, rows
 from marketplace.kernel.errors import NotFound
 
 
@@ -48,9 +48,16 @@ def search(search_id: UUID) -> SearchRow:
     return found
 
 
-def count(person_id: UUID) -> int:
-    """Return how many searches a person keeps."""
-    return int(scalar("SELECT count(*) FROM saved_search WHERE person_id = %s", (person_id,)))
+def lock_due(until: datetime, limit: int) -> list[SearchRow]:
+    """Return some of the mailed searches that were last told of before `until`, locked.
+
+    Those that somebody else is telling of just now are left out.
+    """
+    sql = f"""
+        {_SELECT} WHERE is_mailed AND told_until <= %s
+        ORDER BY told_until, id LIMIT %s FOR UPDATE SKIP LOCKED
+    """
+    return rows(sql, (until, limit), into=SearchRow)
 
 
 def begun_since(found: SearchRow, since: datetime) -> list[Listed]:

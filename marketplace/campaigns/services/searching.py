@@ -11,7 +11,7 @@ from marketplace.campaigns.events.searching import SearchMatched
 from marketplace.campaigns.queries import searches
 from marketplace.campaigns.rules import searching as rules
 from marketplace.infra.commands import command
-from marketplace.infra.database import column, execute
+from marketplace.infra.database import execute
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import NotFound, refuse_if
@@ -33,9 +33,9 @@ def save(
     changed = """
         UPDATE saved_search SET name = %s, is_mailed = %s WHERE person_id = %s AND asked = %s
     """
-    count = searches.count(person_id)
-    known = any(each.asked == address for each in searches.mine(person_id))
-    refuse_if(rules.save_refusals(plain, address, count=0 if known else count))
+    others = searches.mine(person_id)
+    is_known = any(each.asked == address for each in others)
+    refuse_if(rules.save_refusals(plain, address, count=0 if is_known else len(others)))
     if execute(changed, (plain, is_mailed, person_id, address)):
         return
     execute(
@@ -74,19 +74,10 @@ def forget(actor: Actor, search_id: UUID) -> None:
         raise NotFound(str(search_id))
 
 
-_DUE: Final = """
-    SELECT id FROM saved_search WHERE is_mailed AND told_until <= %(until)s
-    ORDER BY told_until, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
-"""
-
-
 @command
 def tell(now: datetime) -> int:
     """Announce what has begun for some of those who are due; returns how many were looked at."""
-    due = [
-        searches.search(search_id)
-        for search_id in column(_DUE, {"until": now - _EVERY, "batch": _BATCH})
-    ]
+    due = searches.lock_due(now - _EVERY, _BATCH)
     for each in due:
         if searches.begun_since(each, each.told_until):
             announce(SearchMatched(each.id, each.told_until))
