@@ -139,7 +139,7 @@ def _written(c: one.CampaignRow, part: str, **more: Any) -> Response:  # noqa: A
         return saved(ref, _saved_words(part, outcome.taken_out), part if stays else "desk")
     more["differs"] = _difference(part, form, now)
     form.seen.data = mark(now)
-    return edit(f"campaigns/edit_{part}.html", c, form, **more)
+    return edit(f"campaigns/edit_{part}.html", c, form, part=part, **more)
 
 
 def _save(part: str, c: one.CampaignRow, form: Any, *, is_auto: bool = False) -> Saved:  # noqa: ANN401 - the part's own
