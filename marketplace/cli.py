@@ -9,7 +9,6 @@ from itertools import chain
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
 
 from marketplace.calc.cli import calc
 from marketplace.contracts import cli as contracts
@@ -18,13 +17,14 @@ from marketplace.escrow import cli as escrow
 from marketplace.identity import cli as identity
 from marketplace.infra import files, jobs, jobs_stalled, jobs_worker, migrating, sealing, streams
 from marketplace.infra.files import Outcome
+from marketplace.infra.operators import Commands
 from marketplace.ledger import cli as ledger
 from marketplace.risk import cli as risk
 from marketplace.settlement import cli as settlement
 
-jobs_group = AppGroup("jobs", help="Background work.")
-database_group = AppGroup("db", help="The database's tables.")
-files_group = AppGroup("files", help="Private papers and the keys they are encrypted with.")
+jobs_group = Commands("jobs", help="Background work.")
+database_group = Commands("db", help="The database's tables.")
+files_group = Commands("files", help="Private papers and the keys they are encrypted with.")
 
 
 @jobs_group.command("work")

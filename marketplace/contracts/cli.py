@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
 from marketplace.contracts.services import signing, verifying
 from marketplace.contracts.services.verifying import Finding
+from marketplace.infra.operators import Commands
 
-group = AppGroup("contracts", help="Contracts: proving a file, and seals that wait.")
+group = Commands("contracts", help="Contracts: proving a file, and seals that wait.")
 
 
 @group.command("verify")

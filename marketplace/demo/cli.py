@@ -8,14 +8,14 @@ from typing import Final
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
 from marketplace.demo import onwards, world
 from marketplace.infra import business_clock
+from marketplace.infra.operators import Commands
 from marketplace.infra.settings import current_settings
 from marketplace.kernel import clock
 
-group = AppGroup("demo", help="The demo world (simulator only).")
+group = Commands("demo", help="The demo world (simulator only).")
 
 
 @group.command("load")
@@ -48,7 +48,7 @@ def sign_ins() -> None:
     click.echo(f"  Everybody’s password: {world.PASSWORD}")
 
 
-clock_group = AppGroup("clock", help="The business clock (moves with the simulator only).")
+clock_group = Commands("clock", help="The business clock (moves with the simulator only).")
 
 _STEP: Final = re.compile(r"^([0-9]{1,4})([hdw])$")
 _UNITS: Final = {"h": "hours", "d": "days", "w": "weeks"}

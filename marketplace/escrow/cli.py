@@ -11,7 +11,6 @@ from enum import StrEnum
 from uuid import UUID
 
 import click
-from flask.cli import AppGroup
 
 from marketplace.escrow import gateway, queries
 from marketplace.escrow import reconcile as reconciling
@@ -22,13 +21,14 @@ from marketplace.escrow.services import dispatching, house, planning, retrying
 from marketplace.escrow.states import Inbox, State
 from marketplace.identity import queries as people
 from marketplace.infra.commands import command
+from marketplace.infra.operators import Commands
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotAllowed, NotFound, ProviderTrouble, Refusal
 from marketplace.kernel.ids import InstructionId, new_id, parse_public_id, public_id
 from marketplace.kernel.money import Money, parse_amount
 from marketplace.web.refusals import sentence
 
-group = AppGroup("escrow", help="The escrow provider: instructions, deliveries, the proof.")
+group = Commands("escrow", help="The escrow provider: instructions, deliveries, the proof.")
 
 
 def _of_states(states: type[StrEnum]) -> Callable[[click.decorators.FC], click.decorators.FC]:

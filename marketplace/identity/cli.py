@@ -7,19 +7,19 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
-from flask.cli import AppGroup
 
 from marketplace.identity import queries
 from marketplace.identity.adapters import write
 from marketplace.identity.rules import roles
 from marketplace.identity.services import newcomers, operating, sessions, staff
+from marketplace.infra.operators import Commands
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Refusal, Refused
 from marketplace.web.refusals import sentence
 
 R = TypeVar("R")
 
-group = AppGroup("users", help="People, their sessions and staff roles.")
+group = Commands("users", help="People, their sessions and staff roles.")
 _ROLE = click.Choice(roles.ORDER)
 
 

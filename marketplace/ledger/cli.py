@@ -11,15 +11,15 @@ from typing import Any
 from uuid import UUID
 
 import click
-from flask.cli import AppGroup
 
+from marketplace.infra.operators import Commands
 from marketplace.kernel import clock
 from marketplace.kernel.money import Money
 from marketplace.ledger import chart, queries, services
 from marketplace.ledger.checks import Finding
 from marketplace.ledger.queries import Balance, StatementLine, finding
 
-group = AppGroup("ledger", help="The ledger: proof, accounts, statements.")
+group = Commands("ledger", help="The ledger: proof, accounts, statements.")
 
 _PAGE = 1000
 _COUNT = click.IntRange(min=1)

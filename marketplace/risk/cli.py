@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import click
-from flask.cli import AppGroup
 
+from marketplace.infra.operators import Commands
 from marketplace.infra.settings import current_settings
 from marketplace.kernel import clock
 from marketplace.risk import faults, gateway, queries
@@ -18,7 +18,7 @@ from marketplace.risk.queries import Stored
 from marketplace.risk.scorecard import CARDS, CURRENT, Score, score
 from marketplace.risk.services import answering
 
-group = AppGroup("risk", help="Risk reports: sources, scorecards, back-tests.")
+group = Commands("risk", help="Risk reports: sources, scorecards, back-tests.")
 
 
 @group.command("waiting")

@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import click
-from flask.cli import AppGroup
 
 from marketplace.escrow.cli import group as escrow_group
+from marketplace.infra.operators import Commands
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from marketplace.settlement import close_of_business, runner
@@ -24,8 +24,8 @@ _END_YEAR: Final = 9000
 _DAYS_MAX: Final = 36_500
 _BATCH: Final = 500
 
-group = AppGroup("settlement", help="Close, release, refund, bill and distribute what is due.")
-loans_group = AppGroup("loans", help="Loans that are being repaid.")
+group = Commands("settlement", help="Close, release, refund, bill and distribute what is due.")
+loans_group = Commands("loans", help="Loans that are being repaid.")
 
 
 class Moment(click.ParamType[datetime]):
