@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from marketplace.identity import queries as identity
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.ids import public_id
@@ -36,9 +35,7 @@ def down() -> Iterator[list[str]]:
 @contextmanager
 def at_the_desk(app: Flask, chromium: Browser, address: str, actor: Actor) -> Iterator[Page]:
     """A browser without script in which this person is signed in."""
-    person = identity.person(actor.known())
-    assert person is not None
-    cookie = signed_in(PageClient(app), person).client.get_cookie("kindling_session")
+    cookie = signed_in(PageClient(app), actor).client.get_cookie("kindling_session")
     assert cookie is not None
     with chromium.new_context(base_url=address, java_script_enabled=False) as context:
         context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
@@ -99,9 +96,7 @@ def test_the_pages_of_reviews_are_accessible_and_fit(
 ) -> None:
     cast = build.Cast()
     loan_id = build.passed(build.a_submitted(cast.borrower), cast.first)
-    person = identity.person(cast.second.known())
-    assert person is not None
-    cookie = signed_in(PageClient(app), person).client.get_cookie("kindling_session")
+    cookie = signed_in(PageClient(app), cast.second).client.get_cookie("kindling_session")
     assert cookie is not None
     with served(app) as address, chromium.new_context(base_url=address) as context:
         context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])

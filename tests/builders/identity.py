@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from typing import TypeVar
 
 from marketplace.identity import queries
 from marketplace.identity.queries import PersonRow
@@ -17,6 +18,8 @@ from tests.page_client import PageClient
 
 PASSWORD = "violet anchors drift south"
 FIREFOX = Browser("192.0.2.7", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0")
+
+Visitor = TypeVar("Visitor", bound=PageClient)
 
 _numbers = itertools.count(1)
 
@@ -69,8 +72,9 @@ def an_admin(name: str = "Adam Admin") -> PersonRow:
     return a_person(name, role="admin")
 
 
-def signed_in(visitor: PageClient, person: PersonRow) -> PageClient:
+def signed_in(visitor: Visitor, person: PersonRow | Actor) -> Visitor:
     """Sign `visitor` in as `person`, as a browser that was let in just now."""
-    entry = sessions.begin_for(person.id, FIREFOX, at=clock.wall())
+    person_id = person.known() if isinstance(person, Actor) else person.id
+    entry = sessions.begin_for(person_id, FIREFOX, at=clock.wall())
     visitor.client.set_cookie(cookie_name(), entry.token)
     return visitor

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from marketplace.identity import queries as identity
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Refusal
@@ -19,19 +18,13 @@ from tests.builders.tables import table
 from tests.page_client import PageClient
 
 
-def enter(app: Flask, actor: Actor) -> PageClient:
-    person = identity.person(actor.known())
-    assert person is not None
-    return signed_in(PageClient(app), person)
-
-
 def test_one_officer_proposes_and_another_lets_the_charge_off(app: Flask, hand: clock.Hand) -> None:
     served = a_served_loan(hand, rules=Rules(late_fee_minor=500))
     go_to(hand, served.position().rows[0].due)
     hand.advance(days=3)
     maker, checker = (an_actor(name, role="finance_officer") for name in ("Mia", "Cho"))
     address = f"/staff/finance/loans/{public_id('ln', served.id)}"
-    first, second = enter(app, maker), enter(app, checker)
+    first, second = signed_in(PageClient(app), maker), signed_in(PageClient(app), checker)
 
     page = first.get(address)
     assert "Late fee" in page.text
@@ -56,7 +49,7 @@ def test_penalty_interest_of_many_days_is_one_line_and_let_off_as_one(
     hand.advance(days=12)
     maker, checker = (an_actor(name, role="finance_officer") for name in ("Mia", "Cho"))
     address = f"/staff/finance/loans/{public_id('ln', served.id)}"
-    first, second = enter(app, maker), enter(app, checker)
+    first, second = signed_in(PageClient(app), maker), signed_in(PageClient(app), checker)
 
     page = first.get(address)
     (line,) = table(page, "Charges")
@@ -82,7 +75,7 @@ def test_an_officer_sees_to_a_late_loan_and_its_borrower_may_read_what_was_done(
     served = a_served_loan(hand)
     go_to(hand, served.position().rows[0].due)
     address = f"/staff/finance/loans/{public_id('ln', served.id)}"
-    officer = enter(app, an_actor("Mia", role="finance_officer"))
+    officer = signed_in(PageClient(app), an_actor("Mia", role="finance_officer"))
     assert "See to it" not in officer.get(address).text  # on time
     hand.advance(days=4)
     page = officer.get(address)
@@ -103,7 +96,8 @@ def test_an_officer_sees_to_a_late_loan_and_its_borrower_may_read_what_was_done(
     assert [(one["Who"], one["Borrower"]) for one in done] == [
         ("Mia", "Reads it"), ("Mia", "Does not see it"),
     ]  # fmt: skip
-    seen = enter(app, served.borrower).get(f"/my/loans/{public_id('ln', served.id)}").text
+    borrower = signed_in(PageClient(app), served.borrower)
+    seen = borrower.get(f"/my/loans/{public_id('ln', served.id)}").text
     assert "You will pay on Friday." in seen
     assert "Sounded evasive." not in seen
 
@@ -120,5 +114,5 @@ def test_who_lends_in_a_late_loan_does_not_see_to_it(app: Flask, hand: clock.Han
 
 def test_who_only_looks_may_not_propose(app: Flask, hand: clock.Hand) -> None:
     served = a_served_loan(hand)
-    stranger = enter(app, an_actor("Sam Stranger"))
+    stranger = signed_in(PageClient(app), an_actor("Sam Stranger"))
     stranger.get(f"/staff/finance/loans/{public_id('ln', served.id)}", status=403)

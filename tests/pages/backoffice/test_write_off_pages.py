@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from marketplace.identity import queries as identity
 from marketplace.kernel import clock
-from marketplace.kernel.actors import Actor
 from marketplace.kernel.ids import public_id
 from tests.builders.identity import an_actor, signed_in
 from tests.builders.served import a_served_loan, broken, go_to
@@ -16,12 +14,6 @@ from tests.page_client import PageClient
 LIST = "/staff/finance/write-offs"
 
 
-def enter(app: Flask, actor: Actor) -> PageClient:
-    person = identity.person(actor.known())
-    assert person is not None
-    return signed_in(PageClient(app), person)
-
-
 def test_two_officers_give_a_loan_up_and_its_lender_reads_what_is_lost_and_recovered(
     app: Flask, hand: clock.Hand
 ) -> None:
@@ -29,8 +21,8 @@ def test_two_officers_give_a_loan_up_and_its_lender_reads_what_is_lost_and_recov
     go_to(hand, served.position().rows[0].due)
     hand.advance(days=90)
     maker, checker = (an_actor(name, role="finance_officer") for name in ("Mia", "Cho"))
-    first, second = enter(app, maker), enter(app, checker)
-    lender = enter(app, served.lenders[0])
+    first, second = signed_in(PageClient(app), maker), signed_in(PageClient(app), checker)
+    lender = signed_in(PageClient(app), served.lenders[0])
     address = f"/staff/finance/loans/{public_id('ln', served.id)}"
     assert "No loan is written off" in first.get(LIST).text
 
@@ -66,7 +58,7 @@ def test_two_officers_give_a_loan_up_and_its_lender_reads_what_is_lost_and_recov
     assert (note_row["State"], note_row["Outstanding"]) == ("Written off", "EUR 0.00")
     (note_row,) = table(lender.get("/my/notes"), "Notes")
     assert note_row["State"] == "Written off"
-    borrower = enter(app, served.borrower)
+    borrower = signed_in(PageClient(app), served.borrower)
     own = borrower.get(f"/my/loans/{public_id('ln', served.id)}")
     assert "You owe it all the same" in own.text
     assert "penalty interest" not in own.text  # this loan has none

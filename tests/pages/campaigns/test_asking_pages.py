@@ -2,47 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
 from marketplace.campaigns.jobs.lateness import tell_late
 from marketplace.campaigns.services import inspecting, surveying, telling
-from marketplace.identity import queries as people
-from marketplace.identity.queries import PersonRow
-from marketplace.infra.database import db
 from marketplace.kernel import clock
-from marketplace.kernel.actors import Actor
 from marketplace.kernel.ids import public_id
 from tests.builders import campaigns as build
 from tests.builders import holdback
-from tests.builders.escrow import World, a_top_up
+from tests.builders.escrow import World
 from tests.builders.holdback import Success
-from tests.pages.campaigns.conftest import Reader
+from tests.pages.campaigns.conftest import Enter
 
-Enter = Callable[[PersonRow], Reader]
 TITLE = "A lamp for every window"
-
-
-@pytest.fixture
-def found(world: World, hand: clock.Hand) -> Success:
-    a_top_up(build.euros(500))
-    return holdback.a_success(world, hand)
-
-
-def row_of(person: Actor) -> PersonRow:
-    found = people.person(person.known())
-    db.session.rollback()
-    assert found is not None
-    return found
 
 
 def test_questions_are_asked_together_answered_and_stand_in_the_sheet(
     world: World, enter: Enter, found: Success, hand: clock.Hand
 ) -> None:
-    sponsor, backer = enter(row_of(found.sponsor)), enter(row_of(found.backer))
+    sponsor, backer = enter(found.sponsor), enter(found.backer)
     desk = f"/my/campaigns/{public_id('cmp', found.campaign_id)}"
     mine = f"/pledges/{public_id('pl', found.first)}"
     backer.get(f"{mine}/survey", status=404)
@@ -103,7 +82,7 @@ def test_what_is_late_is_told_after_1_14_and_30_days_and_backers_ask_for_news(
     assert build.subjects(build.address(found.sponsor)).count(f"“{TITLE}” is late") == 2
     assert build.subjects(build.address(found.backer)).count(f"“{TITLE}” is late") == 1
 
-    other = enter(row_of(found.backers[1]))
+    other = enter(found.backers[1])
     mine = f"/pledges/{public_id('pl', found.pledges[1])}"
     page = other.get(other.get(mine).links["Ask for news"])
     other.send(page, "/ask-for-news")
@@ -111,7 +90,7 @@ def test_what_is_late_is_told_after_1_14_and_30_days_and_backers_ask_for_news(
     world.work()
     subject = f"Backers of “{TITLE}” ask for news"
     assert build.subjects(build.address(found.sponsor)).count(subject) == 1
-    sponsor = enter(row_of(found.sponsor))
+    sponsor = enter(found.sponsor)
     desk = f"/my/campaigns/{public_id('cmp', found.campaign_id)}/updates/new"
     page = sponsor.get(desk)
     assert "1 backer asks for news" in page.plain

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from marketplace.identity.queries import PersonRow
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from marketplace.moderation.services import deciding
@@ -13,9 +11,7 @@ from tests.builders import campaigns as build
 from tests.builders import changes as make
 from tests.builders.escrow import World
 from tests.builders.identity import a_moderator, a_person
-from tests.pages.campaigns.conftest import Reader
-
-Enter = Callable[[PersonRow], Reader]
+from tests.pages.campaigns.conftest import Enter, Reader
 
 
 def test_a_change_is_proposed_looked_at_published_and_answered(

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-import pytest
-
 from marketplace.campaigns.services import addressing, inspecting
-from marketplace.identity import queries as people
-from marketplace.identity.queries import PersonRow
-from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.ids import public_id
@@ -22,31 +16,14 @@ from tests.builders.books import prove
 from tests.builders.escrow import World, a_top_up
 from tests.builders.holdback import Success, fulfilment_of
 from tests.builders.identity import a_person
-from tests.pages.campaigns.conftest import Reader
+from tests.pages.campaigns.addresses import desk_path
+from tests.pages.campaigns.conftest import Enter
 
-Enter = Callable[[PersonRow], Reader]
 TITLE = "A lamp for every window"
-
-
-@pytest.fixture
-def found(world: World, hand: clock.Hand) -> Success:
-    a_top_up(build.euros(500))
-    return holdback.a_success(world, hand)
-
-
-def row_of(person: Actor) -> PersonRow:
-    found = people.person(person.known())
-    db.session.rollback()
-    assert found is not None
-    return found
 
 
 def pledge_path(found: Success, tail: str = "") -> str:
     return f"/pledges/{public_id('pl', found.first)}{tail}"
-
-
-def desk_path(campaign_id: UUID, tail: str = "") -> str:
-    return f"/my/campaigns/{public_id('cmp', campaign_id)}{tail}"
 
 
 def board_path(found: Success, tail: str = "") -> str:
@@ -56,7 +33,7 @@ def board_path(found: Success, tail: str = "") -> str:
 def test_the_backer_sees_where_each_part_is_and_accepts(
     world: World, enter: Enter, found: Success
 ) -> None:
-    reader = enter(row_of(found.backer))
+    reader = enter(found.backer)
     assert "EUR 30.00 held by" in reader.get(pledge_path(found)).plain
     holdback.ship(found, found.first, tracking="ABC 123")
 
@@ -75,7 +52,7 @@ def test_a_problem_goes_to_two_people_and_comes_back_decided(
     world: World, enter: Enter, found: Success
 ) -> None:
     holdback.ship(found, found.first)
-    backer = enter(row_of(found.backer))
+    backer = enter(found.backer)
     page = backer.get(pledge_path(found, "/inspect"))
     wrong = backer.send(page, "/inspect", status=422, words="In pieces.")
     assert wrong.errors == ["Choose what is wrong."]
@@ -104,7 +81,7 @@ def test_a_problem_goes_to_two_people_and_comes_back_decided(
 def test_the_board_marks_as_sent_and_hands_out_the_sheet(
     world: World, enter: Enter, found: Success
 ) -> None:
-    sponsor = enter(row_of(found.sponsor))
+    sponsor = enter(found.sponsor)
     page = sponsor.get(board_path(found))
     assert "Backer Bo · One lamp" in page.text
     assert sponsor.send(page, "/fulfilment", status=422).errors == ["Choose at least one."]
@@ -126,7 +103,7 @@ def test_the_board_marks_as_sent_and_hands_out_the_sheet(
 def test_numbers_are_taken_in_only_after_each_lines_fate_was_shown(
     enter: Enter, found: Success
 ) -> None:
-    sponsor = enter(row_of(found.sponsor))
+    sponsor = enter(found.sponsor)
     first, second, third = (public_id("pl", each) for each in found.pledges)
     sheet = f"pledge;carrier;number\n{first};Post;1\n{second};Post;2\n{first};Post;3\n{third};;\n"
     page = sponsor.get(board_path(found, "/tracking"))
@@ -146,7 +123,7 @@ def test_numbers_are_taken_in_only_after_each_lines_fate_was_shown(
 def test_an_address_is_given_until_the_day_it_is_locked_and_forgotten_in_time(
     enter: Enter, found: Success, hand: clock.Hand
 ) -> None:
-    backer, sponsor = enter(row_of(found.backer)), enter(row_of(found.sponsor))
+    backer, sponsor = enter(found.backer), enter(found.sponsor)
     where: dict[str, Any] = {
         "name": "Bo Backer",
         "street": "Lane 1",
@@ -167,7 +144,7 @@ def test_an_address_is_given_until_the_day_it_is_locked_and_forgotten_in_time(
     late = backer.send(page, "/address", status=422, **where)
     assert "The address stands" in late.text
     assert backer.get(pledge_path(found, "/address")).status == 200
-    enter(row_of(found.backers[1])).get(pledge_path(found, "/address"), status=404)
+    enter(found.backers[1]).get(pledge_path(found, "/address"), status=404)
 
     inspecting.accept(found.backer, found.first, clock.now())
     hand.advance(days=179)
@@ -182,7 +159,7 @@ def test_the_plan_is_written_while_drafting_and_milestones_are_shown_and_objecte
     a_top_up(build.euros(500))
 
     def planned(sponsor: Actor, campaign_id: UUID) -> None:
-        reader = enter(row_of(sponsor))
+        reader = enter(sponsor)
         page = reader.get(desk_path(campaign_id, "/release"))
         wrong = reader.send(page, "/release", status=422, first="40")
         assert wrong.errors == ["The first part is at least 50 % and at most all of it."]
@@ -190,7 +167,7 @@ def test_the_plan_is_written_while_drafting_and_milestones_are_shown_and_objecte
         reader.send(page, "/release", first="60", **milestone)
 
     found = holdback.a_success(world, hand, plan=planned)
-    sponsor, backer = enter(row_of(found.sponsor)), enter(row_of(found.backer))
+    sponsor, backer = enter(found.sponsor), enter(found.backer)
     overview = sponsor.get(desk_path(found.campaign_id, "/parts"))
     assert "EUR 200.00" in overview.plain  # six tenths, and the fifth of who got no reward
     claim = sponsor.get(overview.links["Moulds cut"])

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from uuid import UUID
-
-import pytest
-
 from marketplace.escrow.services import payees
 from marketplace.identity.queries import PersonRow
 from marketplace.infra.database import db
@@ -15,26 +10,10 @@ from marketplace.kernel.ids import public_id
 from marketplace.settlement import runner
 from tests.builders import campaigns as build
 from tests.builders.escrow import World, a_top_up
-from tests.builders.identity import a_person, an_actor
+from tests.builders.identity import an_actor
 from tests.builders.loans import onboard
+from tests.pages.campaigns.addresses import desk_path
 from tests.pages.campaigns.conftest import Reader
-
-Enter = Callable[[PersonRow], Reader]
-
-
-@pytest.fixture
-def sponsor(world: World) -> PersonRow:
-    del world
-    return a_person("Sponsor Sol")
-
-
-@pytest.fixture
-def reader(enter: Enter, sponsor: PersonRow) -> Reader:
-    return enter(sponsor)
-
-
-def path(campaign_id: UUID, tail: str = "") -> str:
-    return f"/my/campaigns/{public_id('cmp', campaign_id)}{tail}"
 
 
 class TestDesk:
@@ -50,7 +29,7 @@ class TestDesk:
             hand.advance(days=1)
         build.pledged(world, made, "26", backer=an_actor("Shy Shu"), anonymous=True)
 
-        page = reader.get(path(made))
+        page = reader.get(desk_path(made))
 
         for part in (
             "EUR 376.00",
@@ -75,7 +54,7 @@ class TestDesk:
     ) -> None:
         made = build.a_live_campaign(sponsor.as_actor())
 
-        page = reader.get(path(made))
+        page = reader.get(desk_path(made))
 
         assert "At this pace" not in page.text
         assert "Nobody yet. Share the public page." in page.text
@@ -88,13 +67,13 @@ class TestDesk:
         hand.advance(days=5)
         runner.run(clock.now())
 
-        waiting = reader.get(path(made))
+        waiting = reader.get(desk_path(made))
         for part in ("EUR 116.67", "EUR 5.83", "EUR 110.84", "waits for your payout details"):
             assert part in waiting.plain
 
         onboard(world, sponsor.as_actor())
         build.arrive(world, hand)
-        paid = reader.get(path(made))
+        paid = reader.get(desk_path(made))
         assert "Funded and paid out" in paid.text
         assert "Provider’s number" in paid.text
 
@@ -107,7 +86,7 @@ class TestDesk:
         hand.advance(days=5)
         runner.run(clock.now())
 
-        assert "No fee is taken" in reader.get(path(made)).text
+        assert "No fee is taken" in reader.get(desk_path(made)).text
 
     def test_my_campaigns_lists_all_of_them(
         self, world: World, reader: Reader, sponsor: PersonRow
@@ -125,7 +104,7 @@ class TestDesk:
 class TestUpdates:
     def test_news_are_posted_and_shown(self, reader: Reader, sponsor: PersonRow) -> None:
         made = build.a_live_campaign(sponsor.as_actor())
-        form = reader.get(path(made, "/updates/new"))
+        form = reader.get(desk_path(made, "/updates/new"))
 
         done = reader.follow(
             reader.send(form, "/updates/new", title="Hot", body="<p>The kiln is hot.</p>")
@@ -138,7 +117,7 @@ class TestUpdates:
 
     def test_an_empty_one_is_kept_for_mending(self, reader: Reader, sponsor: PersonRow) -> None:
         made = build.a_live_campaign(sponsor.as_actor())
-        form = reader.get(path(made, "/updates/new"))
+        form = reader.get(desk_path(made, "/updates/new"))
 
         page = reader.send(form, "/updates/new", status=422, title="Hot", body=" ")
 
@@ -147,7 +126,7 @@ class TestUpdates:
 
     def test_a_draft_has_nothing_to_tell(self, reader: Reader, sponsor: PersonRow) -> None:
         made = build.a_draft(sponsor.as_actor())
-        form = reader.get(path(made, "/updates/new"))
+        form = reader.get(desk_path(made, "/updates/new"))
 
         page = reader.send(form, "/updates/new", status=422, title="Hot", body="<p>x</p>")
 

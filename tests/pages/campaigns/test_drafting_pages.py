@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -16,27 +14,10 @@ from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.kernel.ids import new_id, public_id
 from tests.builders import campaigns as build
-from tests.builders.escrow import World
 from tests.builders.identity import a_person, an_actor
 from tests.page_client import Page
-from tests.pages.campaigns.conftest import Reader
-
-Enter = Callable[[PersonRow], Reader]
-
-
-@pytest.fixture
-def sponsor(world: World) -> PersonRow:
-    del world
-    return a_person("Sponsor Sol")
-
-
-@pytest.fixture
-def reader(enter: Enter, sponsor: PersonRow) -> Reader:
-    return enter(sponsor)
-
-
-def path(campaign_id: UUID, tail: str = "") -> str:
-    return f"/my/campaigns/{public_id('cmp', campaign_id)}{tail}"
+from tests.pages.campaigns.addresses import desk_path
+from tests.pages.campaigns.conftest import Enter, Reader
 
 
 def upload(data: bytes, name: str = "lamp.png") -> tuple[io.BytesIO, str]:
@@ -62,7 +43,7 @@ def test_a_campaign_goes_from_nothing_to_the_moderators_queue(
     db.session.rollback()
 
     def fill(tail: str, **typed: Any) -> Page:
-        return reader.follow(reader.send(reader.get(path(draft.id, tail)), tail, **typed))
+        return reader.follow(reader.send(reader.get(desk_path(draft.id, tail)), tail, **typed))
 
     fill("/basics", tagline="Light without a wire.")
     fill("/story", story=build.STORY)
@@ -85,7 +66,7 @@ def test_a_campaign_goes_from_nothing_to_the_moderators_queue(
         assert part in preview.plain
     assert preview.response.headers["Cache-Control"] == "no-store"
 
-    submit = reader.get(path(draft.id, "/submit"))
+    submit = reader.get(desk_path(draft.id, "/submit"))
     for part in ("EUR 1,000.00", "5.00 %", "EUR 50.00", "EUR 950.00", "frozen"):
         assert part in submit.plain
     not_agreed = reader.send(submit, "/submit", status=422)
@@ -139,7 +120,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_kept(
     made = build.a_draft(sponsor.as_actor())
     before = build.campaign(made)
 
-    page = reader.send(reader.get(path(made, tail)), tail, status=422, **typed)  # type: ignore[arg-type]
+    page = reader.send(reader.get(desk_path(made, tail)), tail, status=422, **typed)  # type: ignore[arg-type]
 
     said = [error.replace("\xa0", " ") for error in page.errors]
     assert any(error.startswith(sentence) for error in said), said
@@ -166,7 +147,7 @@ def test_a_file_that_is_not_the_picture_it_says_is_refused(
     reader: Reader, sponsor: PersonRow, data: bytes, name: str, sentence: str
 ) -> None:
     made = build.a_draft(sponsor.as_actor())
-    page = reader.get(path(made, "/pictures"))
+    page = reader.get(desk_path(made, "/pictures"))
 
     refused = reader.send(
         page, "/pictures", status=422, picture=upload(data, name), alt="Kept words", focus="top"
@@ -183,7 +164,7 @@ def test_a_picture_without_words_is_refused_before_it_is_drawn(
     reader: Reader, sponsor: PersonRow
 ) -> None:
     made = build.a_draft(sponsor.as_actor())
-    page = reader.get(path(made, "/pictures"))
+    page = reader.get(desk_path(made, "/pictures"))
 
     refused = reader.send(
         page, "/pictures", status=422, picture=upload(build.picture_bytes(500)), alt=" "
@@ -196,7 +177,7 @@ def test_what_was_taken_out_of_a_story_is_said(reader: Reader, sponsor: PersonRo
     made = build.a_draft(sponsor.as_actor())
     story = build.STORY + "<script>alert(1)</script><img src=x onerror=alert(2)>"
 
-    page = reader.follow(reader.send(reader.get(path(made, "/story")), "/story", story=story))
+    page = reader.follow(reader.send(reader.get(desk_path(made, "/story")), "/story", story=story))
 
     assert "taken out: script, img x" in page.text
     assert "alert(" not in page.markup
@@ -210,7 +191,7 @@ def test_pictures_are_described_made_the_cover_and_removed(
     made = build.a_draft(sponsor.as_actor())
     page = reader.follow(
         reader.send(
-            reader.get(path(made, "/pictures")),
+            reader.get(desk_path(made, "/pictures")),
             "/pictures",
             picture=upload(build.picture_bytes(600)),
             alt="A second lamp",
@@ -221,7 +202,7 @@ def test_pictures_are_described_made_the_cover_and_removed(
 
     page = reader.follow(reader.send(page, f"{public_id('pic', second)}/cover"))
     assert build.campaign(made).cover_id == second
-    words = reader.get(path(made, f"/pictures/{public_id('pic', second)}"))
+    words = reader.get(desk_path(made, f"/pictures/{public_id('pic', second)}"))
     assert words.form("/pictures/").fields["alt"] == "A second lamp"
     bad = reader.send(words, "/pictures/", status=422, alt=" ")
     assert bad.errors
@@ -235,10 +216,10 @@ def test_pictures_are_described_made_the_cover_and_removed(
 def test_rewards_are_listed_changed_and_removed(reader: Reader, sponsor: PersonRow) -> None:
     made = build.a_draft(sponsor.as_actor(), tiers=[build.a_tier("25", 50)])
     (reward,) = build.reward_ids(made)
-    page = reader.get(path(made, "/rewards"))
+    page = reader.get(desk_path(made, "/rewards"))
     assert "50 of 50 left" in page.text
 
-    form = reader.get(path(made, f"/rewards/{public_id('rwd', reward)}"))
+    form = reader.get(desk_path(made, f"/rewards/{public_id('rwd', reward)}"))
     fields = form.form("/rewards/").fields
     assert (fields["price"], fields["quantity"], fields["delivery"]) == ("25.00", "50", "2027-03")
     page = reader.follow(reader.send(form, "/rewards/", price="30", quantity="", delivery=""))
@@ -253,11 +234,11 @@ def test_rewards_wait_for_the_currency(reader: Reader, sponsor: PersonRow) -> No
         sponsor.as_actor(), title="A lamp", category="tech", form_key="k", now=clock.now()
     )
 
-    page = reader.follow(reader.get(path(made, "/rewards/new"), status=303))
+    page = reader.follow(reader.get(desk_path(made, "/rewards/new"), status=303))
     assert "Set the goal first" in page.text
-    page = reader.follow(reader.get(path(made, "/preview"), status=303))
+    page = reader.follow(reader.get(desk_path(made, "/preview"), status=303))
     assert "Set the goal first" in page.text
-    submit = reader.get(path(made, "/submit"))
+    submit = reader.get(desk_path(made, "/submit"))
     for part in ("Add a title", "Tell the story", "Add a cover picture", "Set the goal"):
         assert part in submit.text
     refused = reader.send(submit, "/submit", status=422, agreed="y")
@@ -267,7 +248,7 @@ def test_rewards_wait_for_the_currency(reader: Reader, sponsor: PersonRow) -> No
 def test_a_draft_is_discarded_after_asking(reader: Reader, sponsor: PersonRow) -> None:
     made = build.a_draft(sponsor.as_actor())
 
-    asked = reader.get(path(made, "/discard"))
+    asked = reader.get(desk_path(made, "/discard"))
     assert "Nobody else has ever seen it" in asked.text
     gone = reader.follow(reader.send(asked, "/discard"))
 
@@ -280,7 +261,7 @@ def test_what_is_in_review_is_locked_and_says_so(
     reader: Reader, sponsor: PersonRow, tail: str
 ) -> None:
     made = build.a_draft(sponsor.as_actor())
-    form = reader.get(path(made, tail))
+    form = reader.get(desk_path(made, tail))
     build.submitted(made, sponsor.as_actor())
     before = build.campaign(made)
 
@@ -308,13 +289,13 @@ def test_somebody_elses_draft_is_not_found_anywhere(enter: Enter, reader: Reader
     moderator = enter(a_person("Mo", role="moderator"))
 
     for tail in (*PAGES, f"/rewards/{rwd}", f"/pictures/{pic}"):
-        reader.get(path(made, tail), status=404)
-        moderator.get(path(made, tail), status=404)
-        reader.get(path(new_id(), tail), status=404)
+        reader.get(desk_path(made, tail), status=404)
+        moderator.get(desk_path(made, tail), status=404)
+        reader.get(desk_path(new_id(), tail), status=404)
     posts = ("/withdraw", f"/rewards/{rwd}/remove", f"/pictures/{pic}/cover")
     for tail in (*PAGES[1:8], *posts, f"/pictures/{pic}/remove", "/submit", "/discard"):
         if tail != "/rewards":
-            reader.post(path(made, tail), {"csrf_token": token}, status=404)
+            reader.post(desk_path(made, tail), {"csrf_token": token}, status=404)
     assert build.campaign(made).state == "draft"
 
 
@@ -334,5 +315,5 @@ def test_pictures_and_rewards_of_another_draft_are_not_found_in_ones_own(
         "/rewards/rwd_x",
         "/pictures/pic_x",
     ):
-        reader.get(path(mine, tail), status=404)
-        reader.post(path(mine, f"{tail}/remove"), {"csrf_token": token}, status=404)
+        reader.get(desk_path(mine, tail), status=404)
+        reader.post(desk_path(mine, f"{tail}/remove"), {"csrf_token": token}, status=404)

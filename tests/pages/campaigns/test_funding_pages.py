@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,37 +9,22 @@ from uuid import UUID
 import pytest
 
 from marketplace.campaigns.rules.models import Ending
-from marketplace.identity import queries as identity
-from marketplace.identity.queries import PersonRow
-from marketplace.infra.database import db
 from marketplace.kernel import clock
-from marketplace.kernel.actors import Actor
 from marketplace.kernel.ids import public_id
 from marketplace.settlement import runner
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
 from tests.builders.identity import a_person, an_actor
 from tests.page_client import Page
-from tests.pages.campaigns.conftest import Reader
+from tests.pages.campaigns.addresses import project_path
+from tests.pages.campaigns.conftest import Enter, Reader
 
-Enter = Callable[[PersonRow], Reader]
 TWO = Ending("two_rounds", optimum=build.euros(2500), round_two_days=20)
-
-
-def row(person: Actor) -> PersonRow:
-    found = identity.person(person.known())
-    db.session.rollback()
-    assert found is not None
-    return found
-
-
-def project(campaign_id: UUID, tab: str = "") -> str:
-    return f"/projects/{public_id('cmp', campaign_id)}{tab}"
 
 
 def checked(reader: Reader, made: UUID, amount: str = "40") -> Page:
     """The last page before a pledge."""
-    sent = reader.send(reader.get(project(made, "/pledge")), "/pledge", amount=amount)
+    sent = reader.send(reader.get(project_path(made, "/pledge")), "/pledge", amount=amount)
     return reader.follow(sent)
 
 
@@ -52,7 +36,7 @@ class TestChoosing:
         hand.set(datetime.fromisoformat("2027-03-01T12:00:00+00:00"))
         sponsor = an_actor("Sponsor Sol")
         draft = build.a_draft(sponsor, days=10)
-        reader, ref = enter(row(sponsor)), public_id("cmp", draft)
+        reader, ref = enter(sponsor), public_id("cmp", draft)
         path = f"/my/campaigns/{ref}/funding"
         typed: dict[str, Any] = {"model": "two_rounds", "optimum": "2500", "round_two_days": "20"}
 
@@ -91,7 +75,7 @@ class TestChoosing:
         del world
         sponsor = an_actor("Sponsor Sol")
         draft = build.a_draft(sponsor, days=10)
-        reader = enter(row(sponsor))
+        reader = enter(sponsor)
         page = reader.get(f"/my/campaigns/{public_id('cmp', draft)}/funding")
 
         nonsense: dict[str, Any] = {
@@ -155,8 +139,8 @@ def test_a_late_pledge_says_that_it_stands_and_is_shown_as_its_own_line(
     hand.advance(days=5)
     runner.run(clock.now())
     backer = an_actor("Backer Late")
-    reader = enter(row(backer))
-    assert "Late pledges until" in reader.get(project(made)).plain
+    reader = enter(backer)
+    assert "Late pledges until" in reader.get(project_path(made)).plain
 
     page = checked(reader, made)
 
@@ -165,7 +149,7 @@ def test_a_late_pledge_says_that_it_stands_and_is_shown_as_its_own_line(
     pledge = build.pledged(world, made, "40", backer=backer)
     own = reader.get(f"/pledges/{public_id('pl', pledge)}").plain
     assert "Released to the sponsor with the next daily release" in own
-    shown = reader.get(project(made)).plain
+    shown = reader.get(project_path(made)).plain
     assert "Pledged late EUR 40.00" in shown
     assert "raised of EUR 100.00" in shown
     assert "Backers 1 " in shown, shown
@@ -176,7 +160,7 @@ def test_stretch_goals_are_written_and_shown_with_what_is_reached(
 ) -> None:
     sponsor = an_actor("Sponsor Sol")
     made = build.a_live_campaign(sponsor, goal=build.euros(100), days=5)
-    reader, path = enter(row(sponsor)), f"/my/campaigns/{public_id('cmp', made)}/stretch-goals"
+    reader, path = enter(sponsor), f"/my/campaigns/{public_id('cmp', made)}/stretch-goals"
     typed: dict[str, Any] = {
         "amount_2": "150",
         "title_2": "A second kiln",
@@ -188,6 +172,6 @@ def test_stretch_goals_are_written_and_shown_with_what_is_reached(
     reader.send(refused, "/stretch-goals", amount_1="200", title_1="A glaze of our own")
     build.pledged(world, made, "150")
 
-    shown = reader.get(project(made)).plain
+    shown = reader.get(project_path(made)).plain
     assert "Stretch goals What becomes possible with more than the goal." in shown
     assert shown.index("A second kiln") < shown.index("A glaze of our own")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,7 +11,6 @@ from marketplace.campaigns.services import drafting
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.services import dispatching
 from marketplace.identity import queries as identity
-from marketplace.identity.queries import PersonRow
 from marketplace.infra.database import db, scalar
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
@@ -24,25 +22,14 @@ from tests.builders.books import prove
 from tests.builders.escrow import World
 from tests.builders.identity import a_person, an_actor
 from tests.page_client import local
-from tests.pages.campaigns.conftest import Reader
+from tests.pages.campaigns.addresses import project_path
+from tests.pages.campaigns.conftest import Enter
 
-Enter = Callable[[PersonRow], Reader]
 BROKE = "4000000000000341"
-
-
-def project(campaign_id: UUID, tab: str = "") -> str:
-    return f"/projects/{public_id('cmp', campaign_id)}{tab}"
 
 
 def receipt(pledge_id: UUID) -> str:
     return f"/pledges/{public_id('pl', pledge_id)}"
-
-
-def row(person: Actor) -> PersonRow:
-    found = identity.person(person.known())
-    db.session.rollback()
-    assert found is not None
-    return found
 
 
 @pytest.fixture
@@ -73,7 +60,7 @@ class TestChoosing:
         sponsor = an_actor("Sponsor Sol")
         draft = build.a_draft(sponsor, days=10)
         ref = public_id("cmp", draft)
-        reader = enter(row(sponsor))
+        reader = enter(sponsor)
         funding = reader.get(f"/my/campaigns/{ref}/funding")
         assert "Of the cards charged at the end some are declined" in funding.plain
 
@@ -107,7 +94,7 @@ class TestChoosing:
         del world
         sponsor = an_actor("Sponsor Sol")
         draft = build.a_draft(sponsor, days=10)
-        reader = enter(row(sponsor))
+        reader = enter(sponsor)
         path = f"/my/campaigns/{public_id('cmp', draft)}/funding"
 
         refused = reader.send(reader.get(path), "/funding", status=422, collection="tomorrow")
@@ -120,11 +107,11 @@ class TestPledging:
         self, world: World, made: UUID, enter: Enter
     ) -> None:
         reader = enter(a_person("Backer Bo"))
-        public = reader.get(project(made)).plain
+        public = reader.get(project_path(made)).plain
         assert "You save a card now and are not charged" in public
         assert "Collected nothing yet" in public
 
-        sent = reader.send(reader.get(project(made, "/pledge")), "/pledge", amount="40")
+        sent = reader.send(reader.get(project_path(made, "/pledge")), "/pledge", amount="40")
         check = reader.follow(sent)
         assert (
             "Your card is saved now and nothing is charged: if EUR 100.00 is promised by"
@@ -145,7 +132,7 @@ class TestPledging:
         assert "Your card will be charged EUR 40.00 on" in kept.plain
         assert "If not, you never pay anything." in kept.plain
         assert "EUR 40.00" in reader.get("/my/pledges").plain
-        money = reader.get(project(made, "/money")).plain
+        money = reader.get(project_path(made, "/money")).plain
         assert "Promised, not charged" in money
 
         asked = reader.get(f"{receipt(pledge)}/cancel")
@@ -160,7 +147,7 @@ class TestMending:
         self, world: World, declined: tuple[Actor, UUID], enter: Enter
     ) -> None:
         backer, pledge = declined
-        reader = enter(row(backer))
+        reader = enter(backer)
         shown = reader.get(receipt(pledge))
         assert shown.h1 == "We could not charge your card"
         assert "There was not enough money on the card." in shown.plain
@@ -182,7 +169,7 @@ class TestMending:
         self, world: World, hand: clock.Hand, declined: tuple[Actor, UUID], enter: Enter
     ) -> None:
         backer, pledge = declined
-        reader = enter(row(backer))
+        reader = enter(backer)
         open_before = reader.get(receipt(pledge))
         hand.advance(days=7)
         assert "The time to pay is over" in reader.get(receipt(pledge)).plain
@@ -212,7 +199,7 @@ class TestCollecting:
     ) -> None:
         del world
         backer, pledge = declined
-        public = enter(a_person("Passer By")).get(project(made)).plain
+        public = enter(a_person("Passer By")).get(project_path(made)).plain
         assert "Collecting until 14 Mar 2026" in public
         assert "EUR 60.00 collected" in public
 
@@ -223,7 +210,7 @@ class TestCollecting:
         assert "Declined, the backer has a link to pay 1 EUR 40.00" in desk
         assert "There was not enough money on the card." in desk
 
-        mender = enter(row(backer))
+        mender = enter(backer)
         mender.send(mender.get(receipt(pledge)), "/mend")
         desk = enter(sponsor).get(f"/my/campaigns/{public_id('cmp', made)}").plain
         assert "Declined, the backer is paying right now 1 EUR 40.00" in desk
@@ -235,9 +222,9 @@ class TestCollecting:
         pledge = build.promised(world, made, "40", backer=backer)
         hand.advance(days=5)
         runner.run(clock.now())
-        reader = enter(row(backer))
+        reader = enter(backer)
 
-        assert "Goal missed, nobody charged" in reader.get(project(made)).plain
+        assert "Goal missed, nobody charged" in reader.get(project_path(made)).plain
         shown = reader.get(receipt(pledge)).plain
         assert "The goal was missed: nobody is charged" in shown
         assert "ended, you were not charged" in reader.get("/my/money").plain

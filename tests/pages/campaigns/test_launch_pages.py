@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 from marketplace.campaigns.services import launching, moderating
-from marketplace.identity.queries import PersonRow
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
 from tests.builders.identity import a_moderator, a_person
-from tests.pages.campaigns.conftest import Reader
-
-Enter = Callable[[PersonRow], Reader]
+from tests.pages.campaigns.conftest import Enter, Reader
 
 
 def test_a_launch_is_planned_seen_coming_asked_about_and_begun(

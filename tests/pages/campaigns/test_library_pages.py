@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
 from marketplace.campaigns.queries import library
-from marketplace.identity.queries import PersonRow
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from marketplace.media.services.recordings import Said
@@ -20,9 +18,8 @@ from tests.builders.disputes import disputed
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import a_person
 from tests.page_client import Page, PageClient, alone
+from tests.pages.campaigns.conftest import Enter
 from tests.unit.media.test_files import EXECUTABLE, a_zip
-
-Enter = Callable[[PersonRow], PageClient]
 
 
 def ask(reader: PageClient, path: str, **headers: str) -> TestResponse:

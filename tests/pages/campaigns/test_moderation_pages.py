@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from uuid import UUID
 
 import pytest
@@ -15,16 +14,9 @@ from marketplace.moderation.services import deciding
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
 from tests.builders.identity import a_moderator, a_person
-from tests.pages.campaigns.conftest import Reader
+from tests.pages.campaigns.conftest import Enter, Reader
 
-Enter = Callable[[PersonRow], Reader]
 APPROVE, RETURN = ("decision", "approve"), ("decision", "return")
-
-
-@pytest.fixture
-def sponsor(world: World) -> PersonRow:
-    del world
-    return a_person("Sponsor Sol")
 
 
 @pytest.fixture

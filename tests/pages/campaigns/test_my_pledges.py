@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from uuid import UUID
-
-import pytest
 
 from marketplace.campaigns.services import inspecting
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.services import dispatching
-from marketplace.identity import queries as people
-from marketplace.identity.queries import PersonRow
-from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
@@ -21,16 +15,10 @@ from tests.builders import campaigns as build
 from tests.builders import holdback
 from tests.builders.books import prove
 from tests.builders.escrow import World, a_top_up
+from tests.builders.holdback import Success
 from tests.builders.identity import a_person
 from tests.page_client import Page
-from tests.pages.campaigns.conftest import Reader
-
-Enter = Callable[[PersonRow], Reader]
-
-
-@pytest.fixture
-def backer(enter: Enter) -> Reader:
-    return enter(a_person("Backer Bo"))
+from tests.pages.campaigns.conftest import Enter, Reader
 
 
 class TestOnePledge:
@@ -200,14 +188,9 @@ class TestMyPledges:
         assert [href for href in page.links.values() if href.startswith("/pledges/pl_")]
 
     def test_what_is_to_do_stands_first_and_leads_to_where_it_is_done(
-        self, world: World, enter: Enter, hand: clock.Hand
+        self, enter: Enter, found: Success
     ) -> None:
-        a_top_up(build.euros(10))
-        found = holdback.a_success(world, hand)
-        person = people.person(found.backer.known())
-        db.session.rollback()
-        assert person is not None
-        reader, ref = enter(person), public_id("pl", found.first)
+        reader, ref = enter(found.backer), public_id("pl", found.first)
 
         page = reader.get("/my/pledges")
         assert "To answer: where shall it go?" in page.text

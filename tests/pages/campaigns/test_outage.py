@@ -17,8 +17,8 @@ from tests.builders import campaigns as build
 from tests.builders.escrow import World
 from tests.builders.identity import a_person
 from tests.page_client import Page
-from tests.pages.campaigns.conftest import Reader
-from tests.pages.campaigns.test_pledge import Enter, choose
+from tests.pages.campaigns.conftest import Enter, Reader
+from tests.pages.campaigns.test_pledge import choose
 
 
 @pytest.fixture

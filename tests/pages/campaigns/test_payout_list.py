@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from marketplace.campaigns.queries import one, standing
 from marketplace.campaigns.services import inspecting
-from marketplace.identity import queries as people
-from marketplace.identity.queries import PersonRow
 from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.kernel.money import Money
@@ -16,35 +12,30 @@ from tests.builders import campaigns as build
 from tests.builders import holdback
 from tests.builders.books import prove
 from tests.builders.disputes import disputed
-from tests.builders.escrow import World, a_top_up
+from tests.builders.escrow import World
+from tests.builders.holdback import Success
 from tests.builders.identity import a_person
-from tests.pages.campaigns.conftest import Reader
+from tests.pages.campaigns.conftest import Enter
 
-Enter = Callable[[PersonRow], Reader]
 PATH = "/my/campaigns/payouts"
 
 
-def paid_out(found: holdback.Success) -> str:
+def paid_out(found: Success) -> str:
     minor = standing.standing(one.campaign(found.campaign_id)).paid_out
     db.session.rollback()
     return str(Money(minor, "EUR"))
 
 
 def test_payouts_add_up_to_what_left_the_ledger_for_the_sponsor(
-    world: World, hand: clock.Hand, enter: Enter
+    world: World, hand: clock.Hand, enter: Enter, found: Success
 ) -> None:
-    a_top_up(build.euros(500))
-    found = holdback.a_success(world, hand)
     holdback.ship(found)
     inspecting.accept(found.backer, found.first, clock.now())
     world.work()
     hand.advance(days=1)
     runner.run(clock.now())
     build.arrive(world, hand)
-    sponsor = people.person(found.sponsor.known())
-    db.session.rollback()
-    assert sponsor is not None
-    reader = enter(sponsor)
+    reader = enter(found.sponsor)
 
     page = reader.get(PATH)
 
@@ -61,19 +52,14 @@ def test_payouts_add_up_to_what_left_the_ledger_for_the_sponsor(
 
 
 def test_what_a_bank_took_back_of_a_payout_is_not_in_what_was_paid(
-    world: World, hand: clock.Hand, enter: Enter
+    world: World, hand: clock.Hand, enter: Enter, found: Success
 ) -> None:
-    a_top_up(build.euros(500))
-    found = holdback.a_success(world, hand)
-    sponsor = people.person(found.sponsor.known())
-    db.session.rollback()
-    assert sponsor is not None
 
     disputed(world, found.pledges[2])
     build.arrive(world, hand)
 
     assert paid_out(found) == "EUR 133.00"
-    assert "EUR 133.00" in enter(sponsor).get(PATH).plain
+    assert "EUR 133.00" in enter(found.sponsor).get(PATH).plain
 
 
 def test_who_was_never_paid_reads_when_that_will_be(world: World, enter: Enter) -> None:

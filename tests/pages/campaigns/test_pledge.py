@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from urllib.parse import quote
 from uuid import UUID
 
@@ -10,7 +9,6 @@ import pytest
 
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.services import dispatching
-from marketplace.identity.queries import PersonRow
 from marketplace.infra.database import db, scalar
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
@@ -19,14 +17,7 @@ from tests.builders.books import prove
 from tests.builders.escrow import World
 from tests.builders.identity import a_person, an_actor
 from tests.page_client import Page, local
-from tests.pages.campaigns.conftest import Reader
-
-Enter = Callable[[PersonRow], Reader]
-
-
-@pytest.fixture
-def backer(enter: Enter) -> Reader:
-    return enter(a_person("Backer Bo"))
+from tests.pages.campaigns.conftest import Enter, Reader
 
 
 def path(campaign_id: UUID, tab: str = "/pledge") -> str:

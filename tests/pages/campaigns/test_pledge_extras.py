@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
@@ -12,18 +11,15 @@ import pytest
 from marketplace.campaigns.queries import quotes
 from marketplace.campaigns.rules import prices
 from marketplace.campaigns.services import items, rewarding
-from marketplace.identity.queries import PersonRow
 from marketplace.infra.database import db, scalar
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.ids import new_id, public_id
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
-from tests.builders.identity import a_person, an_actor
+from tests.builders.identity import an_actor
 from tests.page_client import Page
 from tests.pages.campaigns.conftest import Reader
-
-Enter = Callable[[PersonRow], Reader]
 
 
 class Shop(NamedTuple):
@@ -38,11 +34,6 @@ class Shop(NamedTuple):
 
     def path(self, tail: str = "") -> str:
         return f"/projects/{public_id('cmp', self.campaign)}/pledge{tail}"
-
-
-@pytest.fixture
-def backer(enter: Enter) -> Reader:
-    return enter(a_person("Backer Bo"))
 
 
 @pytest.fixture

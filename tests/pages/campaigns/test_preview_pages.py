@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from uuid import UUID
-
 from marketplace.campaigns.services import moderating
-from marketplace.identity.queries import PersonRow
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
 from tests.builders.identity import a_person, an_actor
 from tests.page_client import Page, local
-from tests.pages.campaigns.conftest import Reader
-
-Enter = Callable[[PersonRow], Reader]
-
-
-def path(campaign_id: UUID, tail: str = "") -> str:
-    return f"/my/campaigns/{public_id('cmp', campaign_id)}{tail}"
+from tests.pages.campaigns.addresses import desk_path
+from tests.pages.campaigns.conftest import Enter, Reader
 
 
 def link_on(page: Page) -> str:
@@ -38,7 +29,7 @@ def test_a_link_shows_the_draft_until_it_is_ended_or_made_anew(
     sponsor = a_person("Sponsor Sol")
     draft = build.a_draft(sponsor.as_actor(), tiers=[build.a_tier()])
     reader = enter(sponsor)
-    page = reader.get(path(draft, "/preview-link"))
+    page = reader.get(desk_path(draft, "/preview-link"))
     assert "No link shows the preview." in page.text
 
     first = link_on(reader.send(page, "/preview-link", status=200))
@@ -52,12 +43,12 @@ def test_a_link_shows_the_draft_until_it_is_ended_or_made_anew(
     assert '<meta name="robots" content="noindex">' in seen.markup
     assert not [form for form in seen.forms if "/pledge" in form.action]
 
-    again = reader.get(path(draft, "/preview-link"))
+    again = reader.get(desk_path(draft, "/preview-link"))
     assert first.rpartition("/")[2] not in again.markup
     second = link_on(reader.send(again, "/preview-link", status=200))
     passer_by.get(first, status=404)
     passer_by.get(second)
-    reader.follow(reader.send(reader.get(path(draft, "/preview-link")), "/end"))
+    reader.follow(reader.send(reader.get(desk_path(draft, "/preview-link")), "/end"))
     passer_by.get(second, status=404)
 
 
@@ -67,11 +58,11 @@ def test_the_link_of_what_went_live_leads_to_its_page(
     del world
     sponsor = a_person("Sponsor Sol")
     draft, reader = build.a_draft(sponsor.as_actor()), enter(sponsor)
-    link = link_on(reader.send(reader.get(path(draft, "/preview-link")), "-link", status=200))
+    link = link_on(reader.send(reader.get(desk_path(draft, "/preview-link")), "-link", status=200))
     build.submitted(draft, sponsor.as_actor())
     moderating.approve(an_actor("Mo Derator", role="moderator"), draft, clock.now())
 
     assert local(passer_by.get(link, status=303).location) == f"/projects/{public_id('cmp', draft)}"
-    refused = reader.send(reader.get(path(draft, "/preview-link")), "-link", status=422)
+    refused = reader.send(reader.get(desk_path(draft, "/preview-link")), "-link", status=422)
     assert refused.errors == ["Everybody can see this campaign already."]
-    enter(a_person("Mal")).get(path(draft, "/preview-link"), status=404)
+    enter(a_person("Mal")).get(desk_path(draft, "/preview-link"), status=404)

@@ -19,14 +19,12 @@ from marketplace.settlement import runner
 from tests.builders import campaigns as build
 from tests.builders import holdback
 from tests.builders.escrow import World, a_top_up
+from tests.builders.holdback import Success
 from tests.builders.identity import a_person, an_actor
+from tests.pages.campaigns.addresses import project_path
 from tests.pages.campaigns.conftest import Reader
 
 TABS = ("", "/rewards", "/updates", "/money", "/backers")
-
-
-def path(campaign_id: UUID, tab: str = "") -> str:
-    return f"/projects/{public_id('cmp', campaign_id)}{tab}"
 
 
 @pytest.mark.parametrize("tab", TABS)
@@ -36,7 +34,7 @@ def test_every_tab_keeps_the_pledge_panel_in_sight(
     made = build.a_live_campaign(an_actor("Sponsor Sol"), tiers=[build.a_tier()])
     build.pledged(world, made, "250")
 
-    page = passer_by.get(path(made, tab))
+    page = passer_by.get(project_path(made, tab))
 
     assert page.h1.startswith("A lamp for every window")
     for part in (
@@ -60,7 +58,7 @@ def test_the_story_is_shown_clean_with_risks_and_pictures(world: World, passer_b
     sponsor = an_actor("Sponsor Sol")
     made = build.a_live_campaign(sponsor, story=build.STORY + "<script>alert(1)</script>")
 
-    page = passer_by.get(path(made))
+    page = passer_by.get(project_path(made))
 
     assert "burns for a night" in page.text
     assert "The kiln may crack." in page.text
@@ -71,7 +69,7 @@ def test_the_story_is_shown_clean_with_risks_and_pictures(world: World, passer_b
 def test_pictures_are_served_for_ever_as_what_they_are(world: World, passer_by: Reader) -> None:
     del world
     made = build.a_live_campaign()
-    page = passer_by.get(path(made))
+    page = passer_by.get(project_path(made))
     source = next(
         image.get("src", "") for image in page.tree.iter("img") if "/media/" in image.get("src", "")
     )
@@ -93,26 +91,26 @@ def test_rewards_show_price_stock_and_delivery_and_lead_to_the_pledge(
     build.pledged(world, made, "25", reward_id=first)
     build.pledged(world, made, "40", reward_id=second)
 
-    page = passer_by.get(path(made, "/rewards"))
+    page = passer_by.get(project_path(made, "/rewards"))
 
     for part in ("EUR 40.00", "49 of 50 left", "March 2027", "All taken", "Fired at 1,000"):
         assert part in page.plain
     chosen = [href for href in page.links.values() if "reward=" in href]
-    assert chosen == [f"{path(made)}/pledge?reward={public_id('rwd', second)}"]
+    assert chosen == [f"{project_path(made)}/pledge?reward={public_id('rwd', second)}"]
 
 
 def test_updates_are_shown_newest_first(world: World, passer_by: Reader, hand: clock.Hand) -> None:
     del world
     sponsor = an_actor("Sponsor Sol")
     made = build.a_live_campaign(sponsor)
-    assert "update" in passer_by.get(path(made, "/updates")).text.lower()
+    assert "update" in passer_by.get(project_path(made, "/updates")).text.lower()
     for title in ("The clay is here", "The kiln is hot"):
         hand.advance(hours=1)
         telling.post_update(
             sponsor, made, title=title, body="<p>Yes.</p>", form_key=title, now=clock.now()
         )
 
-    text = passer_by.get(path(made, "/updates")).text
+    text = passer_by.get(project_path(made, "/updates")).text
 
     assert text.index("The kiln is hot") < text.index("The clay is here")
 
@@ -122,7 +120,7 @@ class TestMoney:
         made = build.a_live_campaign(goal=build.euros(100))
         build.pledged(world, made, "60")
 
-        page = passer_by.get(path(made, "/money"))
+        page = passer_by.get(project_path(made, "/money"))
 
         for part in ("A backer paid", "EUR 60.00", "Held", "5.00 %"):
             assert part in page.plain
@@ -136,7 +134,7 @@ class TestMoney:
         hand.advance(days=5)
         runner.run(clock.now())
 
-        page = passer_by.get(path(made, "/money"))
+        page = passer_by.get(project_path(made, "/money"))
 
         for part in ("Released, not paid out yet EUR 110.84", "Platform fee EUR 5.83"):
             assert part in page.plain
@@ -152,24 +150,22 @@ class TestMoney:
         build.pledged(world, made, "60")
         hand.advance(days=5)
         runner.run(clock.now())
-        assert "goal was missed" in passer_by.get(path(made)).text
+        assert "goal was missed" in passer_by.get(project_path(made)).text
         build.arrive(world, hand)
 
-        page = passer_by.get(path(made, "/money"))
+        page = passer_by.get(project_path(made, "/money"))
 
         for part in ("Back to a backer", "EUR 60.00"):
             assert part in page.plain
 
     def test_what_is_held_back_has_lines_and_a_plan_of_its_own(
-        self, world: World, passer_by: Reader, hand: clock.Hand
+        self, world: World, passer_by: Reader, found: Success
     ) -> None:
-        a_top_up(build.euros(10))
-        found = holdback.a_success(world, hand)
         holdback.ship(found, found.first)
         holdback.decided(holdback.objected(found), 1_000)
         world.work()
 
-        page = passer_by.get(path(found.campaign_id, "/money"))
+        page = passer_by.get(project_path(found.campaign_id, "/money"))
         for part in (
             "Collected EUR 300.00",
             "Held back EUR 30.00",
@@ -186,7 +182,7 @@ class TestMoney:
             assert part in kept.plain
 
     def test_before_the_first_pledge_it_says_so(self, passer_by: Reader) -> None:
-        page = passer_by.get(path(build.a_live_campaign(), "/money"))
+        page = passer_by.get(project_path(build.a_live_campaign(), "/money"))
 
         assert "EUR 0.00" in page.plain
 
@@ -194,7 +190,7 @@ class TestMoney:
         made = build.a_live_campaign()
 
         for after in ("x", "1-x", "9" * 30 + "-1", "%00"):
-            passer_by.get(path(made, f"/money?after={after}&account={after}"))
+            passer_by.get(project_path(made, f"/money?after={after}&account={after}"))
 
 
 class TestBackers:
@@ -203,14 +199,14 @@ class TestBackers:
         build.pledged(world, made, "25", backer=an_actor("Open Olga"))
         build.pledged(world, made, "26", backer=an_actor("Shy Shu"), anonymous=True)
 
-        page = passer_by.get(path(made, "/backers"))
+        page = passer_by.get(project_path(made, "/backers"))
 
         for part in ("Open Olga", "Somebody who chose not to be named", "EUR 26.00"):
             assert part in page.plain
         assert "Shy Shu" not in page.markup
 
     def test_nobody_yet_is_said(self, passer_by: Reader) -> None:
-        page = passer_by.get(path(build.a_live_campaign(), "/backers"))
+        page = passer_by.get(project_path(build.a_live_campaign(), "/backers"))
 
         assert "Nobody has backed this yet" in page.text
 
@@ -219,7 +215,7 @@ class TestBackers:
         for _ in range(51):
             build.pledged(world, made, "25", backer=backer)
 
-        page = passer_by.get(path(made, "/backers"))
+        page = passer_by.get(project_path(made, "/backers"))
         older = passer_by.get(page.links["Older"])
 
         assert page.text.count("Backer Bo") == 50
@@ -235,21 +231,21 @@ def test_what_is_not_public_does_not_exist(
     waiting = build.submitted(build.a_draft(sponsor.as_actor()), sponsor.as_actor())
 
     for made in (draft, waiting):
-        passer_by.get(path(made, tab), status=404)
-        enter(sponsor).get(path(made, tab), status=404)
+        passer_by.get(project_path(made, tab), status=404)
+        enter(sponsor).get(project_path(made, tab), status=404)
     for forged in ("cmp_0", "pl_" + public_id("cmp", draft)[4:], "x"):
         passer_by.get(f"/projects/{forged}{tab}", status=404)
 
 
 def test_the_record_of_a_sponsor_is_told(world: World, passer_by: Reader, hand: clock.Hand) -> None:
     sponsor = an_actor("Sponsor Sol")
-    assert "first campaign here" in passer_by.get(path(build.a_live_campaign(sponsor))).text
+    assert "first campaign here" in passer_by.get(project_path(build.a_live_campaign(sponsor))).text
     made = build.a_live_campaign(sponsor, goal=build.euros(100), days=5)
     build.pledged(world, made, "100")
     hand.advance(days=5)
     runner.run(clock.now())
 
-    page = passer_by.get(path(made))
+    page = passer_by.get(project_path(made))
 
     assert "1 of 2 campaigns funded" in page.text
     assert "released to the sponsor" in page.text
@@ -265,7 +261,7 @@ def test_a_dozen_pictures_cost_no_more_than_one(world: World, passer_by: Reader)
 
     assert len(one.picture_ids(made)) == 6
     db.session.rollback()
-    passer_by.get(path(made))
+    passer_by.get(project_path(made))
 
 
 def _many_pictures(sponsor: Actor, made: UUID) -> None:

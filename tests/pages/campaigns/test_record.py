@@ -12,7 +12,8 @@ from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from tests.builders import campaigns as build
 from tests.builders import holdback
-from tests.builders.escrow import World, a_top_up
+from tests.builders.escrow import World
+from tests.builders.holdback import Success
 from tests.builders.identity import a_person
 from tests.pages.campaigns.conftest import Reader
 
@@ -21,7 +22,7 @@ def path(person_id: object) -> str:
     return f"/people/{public_id('per', person_id)}"  # type: ignore[arg-type]
 
 
-def facts(found: holdback.Success, today: date) -> tuple[int, int, int, int, int | None, int]:
+def facts(found: Success, today: date) -> tuple[int, int, int, int, int | None, int]:
     """Promised, delivered, on time, late, the median delay, and given back."""
     told = record.facts(found.sponsor.known(), today)
     db.session.rollback()
@@ -36,10 +37,8 @@ def facts(found: holdback.Success, today: date) -> tuple[int, int, int, int, int
 
 
 def test_what_leaves_late_or_not_at_all_is_counted_by_the_day(
-    world: World, hand: clock.Hand, passer_by: Reader
+    world: World, passer_by: Reader, found: Success
 ) -> None:
-    a_top_up(build.euros(500))
-    found = holdback.a_success(world, hand)
     assert facts(found, clock.today()) == (2, 0, 0, 0, None, 0)
     # Both were promised for March 2027; one leaves ten days after its last day.
     assert facts(found, date(2027, 4, 10)) == (2, 0, 0, 2, 10, 0)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from marketplace.campaigns.services import telling
-from marketplace.identity.queries import PersonRow
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from marketplace.moderation.services import deciding
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
 from tests.builders.identity import a_moderator, a_person
-from tests.pages.campaigns.conftest import Reader
-
-Enter = Callable[[PersonRow], Reader]
+from tests.pages.campaigns.conftest import Enter, Reader
 
 
 def test_a_reported_update_is_taken_off_and_the_page_says_that_something_was(

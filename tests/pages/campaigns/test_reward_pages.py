@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from uuid import UUID
-
-import pytest
 
 from marketplace.campaigns.queries import rewards
 from marketplace.identity.queries import PersonRow
@@ -14,19 +11,7 @@ from marketplace.kernel.actors import Actor
 from marketplace.kernel.ids import public_id
 from tests.builders import campaigns as build
 from tests.builders.identity import a_person, an_actor
-from tests.pages.campaigns.conftest import Reader
-
-Enter = Callable[[PersonRow], Reader]
-
-
-@pytest.fixture
-def sponsor() -> PersonRow:
-    return a_person("Sponsor Sol")
-
-
-@pytest.fixture
-def reader(enter: Enter, sponsor: PersonRow) -> Reader:
-    return enter(sponsor)
+from tests.pages.campaigns.conftest import Enter, Reader
 
 
 def path(made: UUID, tail: str = "") -> str:

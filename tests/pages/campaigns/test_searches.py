@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from marketplace.campaigns.jobs.searching import tell_searches
-from marketplace.identity.queries import PersonRow
 from marketplace.kernel import clock
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
 from tests.builders.identity import a_person
-from tests.pages.campaigns.conftest import Reader
+from tests.pages.campaigns.conftest import Enter
 
-Enter = Callable[[PersonRow], Reader]
 KEEP = "Keep this search and hear of what is new"
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from uuid import UUID
 
 from marketplace.campaigns.queries import sources
 from marketplace.campaigns.rules.prices import Extras
 from marketplace.campaigns.rules.sources import A_DAY_MAX
 from marketplace.campaigns.services import counting
-from marketplace.identity.queries import PersonRow
 from marketplace.infra.database import column, db
 from marketplace.kernel import clock
 from marketplace.kernel.actors import ANONYMOUS
@@ -18,9 +16,7 @@ from tests.builders import campaigns as build
 from tests.builders.escrow import World
 from tests.builders.identity import a_person
 from tests.page_client import alone
-from tests.pages.campaigns.conftest import Reader
-
-Enter = Callable[[PersonRow], Reader]
+from tests.pages.campaigns.conftest import Enter, Reader
 
 
 def look(reader: Reader, made: UUID, *, step: str = "visit", via: str = "", came: str = "") -> int:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from marketplace.campaigns.services import suspending
-from marketplace.identity.queries import PersonRow
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
 from tests.builders.identity import a_finance_officer, a_moderator, a_person
-from tests.pages.campaigns.conftest import Reader
-
-Enter = Callable[[PersonRow], Reader]
+from tests.pages.campaigns.conftest import Enter, Reader
 
 
 def test_a_campaign_is_suspended_asked_to_end_and_ended_by_another(

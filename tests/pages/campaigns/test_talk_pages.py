@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from xml.etree import ElementTree as ET
 
 from marketplace.campaigns.services import telling
-from marketplace.identity.queries import PersonRow
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
 from tests.builders.identity import a_moderator, a_person
 from tests.page_client import PageClient, alone
-
-Enter = Callable[[PersonRow], PageClient]
+from tests.pages.campaigns.conftest import Enter
 
 
 def test_a_question_is_asked_answered_and_taken_off_the_page(

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
 
 from marketplace.campaigns.rules.rights import Right
-from marketplace.identity.queries import PersonRow
 from marketplace.kernel.ids import public_id
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
 from tests.builders.identity import a_person
 from tests.builders.teams import on_the_team
-from tests.pages.campaigns.conftest import Reader
-
-Enter = Callable[[PersonRow], Reader]
+from tests.pages.campaigns.conftest import Enter, Reader
 
 # Every page of a sponsor's own, and the right that opens it to others; None: to nobody.
 PAGES = {

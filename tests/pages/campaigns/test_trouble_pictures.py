@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 
 from PIL import Image
 
-from marketplace.identity import queries as people
-from marketplace.identity.queries import PersonRow
-from marketplace.infra.database import db
-from marketplace.kernel import clock
-from marketplace.kernel.actors import Actor
 from marketplace.kernel.ids import public_id
 from tests.builders import campaigns as build
 from tests.builders import holdback
-from tests.builders.escrow import World, a_top_up
+from tests.builders.holdback import Success
 from tests.builders.identity import a_moderator
-from tests.pages.campaigns.conftest import Reader
-
-Enter = Callable[[PersonRow], Reader]
-
-
-def row_of(person: Actor) -> PersonRow:
-    found = people.person(person.known())
-    db.session.rollback()
-    assert found is not None
-    return found
+from tests.pages.campaigns.conftest import Enter
 
 
 def sources(markup: str) -> list[str]:
@@ -34,12 +19,10 @@ def sources(markup: str) -> list[str]:
 
 
 def test_pictures_go_with_an_objection_and_are_shown_to_who_may_see_them(
-    world: World, enter: Enter, hand: clock.Hand
+    enter: Enter, found: Success
 ) -> None:
-    a_top_up(build.euros(500))
-    found = holdback.a_success(world, hand)
     holdback.ship(found)
-    backer, other = enter(row_of(found.backer)), enter(row_of(found.backers[1]))
+    backer, other = enter(found.backer), enter(found.backers[1])
     path = f"/pledges/{public_id('pl', found.first)}/inspect"
     page = backer.get(path)
     wrong = backer.send(
@@ -69,7 +52,7 @@ def test_pictures_go_with_an_objection_and_are_shown_to_who_may_see_them(
     assert Image.open(io.BytesIO(answer.data)).size == (300, 200)
     assert answer.headers["Cache-Control"] == "no-store"
     other.get(mine[0], status=404)
-    enter(row_of(found.sponsor)).get(mine[0], status=404)
+    enter(found.sponsor).get(mine[0], status=404)
 
     moderator = enter(a_moderator())
     case = moderator.get(moderator.get("/staff/objections").links["A lamp for every window"])

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from marketplace.campaigns.jobs.waiting import move_lines
 from marketplace.campaigns.services.cancelling import cancel_pledge
-from marketplace.identity.queries import PersonRow
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
 from tests.builders.identity import a_person, an_actor
 from tests.page_client import Page
-from tests.pages.campaigns.conftest import Reader
-
-Enter = Callable[[PersonRow], Reader]
+from tests.pages.campaigns.conftest import Enter, Reader
 
 
 def test_somebody_waits_is_offered_one_and_takes_it(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -18,32 +17,15 @@ from marketplace.kernel.errors import Refusal
 from marketplace.kernel.ids import public_id
 from tests.builders import campaigns as build
 from tests.builders import digital
-from tests.builders.escrow import World
 from tests.builders.identity import a_person
 from tests.page_client import Page
-from tests.pages.campaigns.conftest import Reader
-
-Enter = Callable[[PersonRow], Reader]
-
-
-@pytest.fixture
-def sponsor(world: World) -> PersonRow:
-    del world
-    return a_person("Sponsor Sol")
-
-
-@pytest.fixture
-def reader(enter: Enter, sponsor: PersonRow) -> Reader:
-    return enter(sponsor)
+from tests.pages.campaigns.addresses import desk_path
+from tests.pages.campaigns.conftest import Enter, Reader
 
 
 @pytest.fixture
 def draft(sponsor: PersonRow) -> UUID:
     return build.a_draft(sponsor.as_actor())
-
-
-def path(campaign_id: UUID, tail: str = "") -> str:
-    return f"/my/campaigns/{public_id('cmp', campaign_id)}{tail}"
 
 
 def typed(page: Page, tail: str, **words: str) -> dict[str, Any]:
@@ -52,7 +34,7 @@ def typed(page: Page, tail: str, **words: str) -> dict[str, Any]:
 
 
 def autosaved(reader: Reader, draft: UUID, part: str, data: dict[str, Any]) -> tuple[int, Any]:
-    answer = reader.client.post(path(draft, f"/autosave/{part}"), data=data)
+    answer = reader.client.post(desk_path(draft, f"/autosave/{part}"), data=data)
     return answer.status_code, answer.get_json()
 
 
@@ -65,7 +47,7 @@ def told_of(draft: UUID) -> Any:
 def test_lists_are_written_row_by_row_and_count_for_how_far_the_draft_is(
     reader: Reader, draft: UUID
 ) -> None:
-    assert "5 of 10 parts, 50 %; 5 of the 5 that are needed" in reader.get(path(draft)).plain
+    assert "5 of 10 parts, 50 %; 5 of the 5 that are needed" in reader.get(desk_path(draft)).plain
 
     rows: dict[str, Any] = {
         "title_1": "Clay",
@@ -74,7 +56,9 @@ def test_lists_are_written_row_by_row_and_count_for_how_far_the_draft_is(
         "amount_2": "300",
     }
     more = reader.follow(
-        reader.send(reader.get(path(draft, "/budget")), "/budget", press=("stay", "yes"), **rows)
+        reader.send(
+            reader.get(desk_path(draft, "/budget")), "/budget", press=("stay", "yes"), **rows
+        )
     )
     for words in ("All lines together", "EUR 900.00", "Platform fee, 5.00 %", "EUR 50.00"):
         assert words in more.plain
@@ -86,14 +70,16 @@ def test_lists_are_written_row_by_row_and_count_for_how_far_the_draft_is(
     assert [line.title for line in told_of(draft).budget] == ["Kiln", "Clay", "Post"]
 
     answers: dict[str, Any] = {"question_1": "Is it safe?", "answer_1": "As a candle."}
-    reader.send(reader.get(path(draft, "/faq")), "/faq", **answers)
+    reader.send(reader.get(desk_path(draft, "/faq")), "/faq", **answers)
     steps: dict[str, Any] = {
         "month_1": "2026-09",
         "title_1": "Lamps",
         "month_2": "2026-06",
         "title_2": "Kiln",
     }
-    tasks = reader.follow(reader.send(reader.get(path(draft, "/timeline")), "/timeline", **steps))
+    tasks = reader.follow(
+        reader.send(reader.get(desk_path(draft, "/timeline")), "/timeline", **steps)
+    )
     assert "8 of 10 parts, 80 %" in tasks.plain
 
     preview = reader.get(tasks.links["Preview"])
@@ -121,7 +107,7 @@ def test_half_a_row_is_said_beside_its_field_and_kept(
 ) -> None:
     before = told_of(draft)
 
-    page = reader.send(reader.get(path(draft, f"/{part}")), f"/{part}", status=422, **rows)
+    page = reader.send(reader.get(desk_path(draft, f"/{part}")), f"/{part}", status=422, **rows)
 
     assert page.errors[0].startswith(sentence)
     for name, words in rows.items():
@@ -130,7 +116,7 @@ def test_half_a_row_is_said_beside_its_field_and_kept(
 
 
 def test_two_windows_do_not_replace_each_other_in_silence(reader: Reader, draft: UUID) -> None:
-    first, second = reader.get(path(draft, "/risks")), reader.get(path(draft, "/risks"))
+    first, second = reader.get(desk_path(draft, "/risks")), reader.get(desk_path(draft, "/risks"))
     reader.send(first, "/risks", risks="The kiln may crack in winter.")
 
     refused = reader.send(second, "/risks", status=422, risks="The kiln may crack in summer.")
@@ -143,8 +129,8 @@ def test_two_windows_do_not_replace_each_other_in_silence(reader: Reader, draft:
 
 
 def test_a_page_is_saved_as_it_is_typed(reader: Reader, draft: UUID) -> None:
-    page = reader.get(path(draft, "/risks"))
-    assert page.form("/risks").element.get("data-autosave") == path(draft, "/autosave/risks")
+    page = reader.get(desk_path(draft, "/risks"))
+    assert page.form("/risks").element.get("data-autosave") == desk_path(draft, "/autosave/risks")
 
     status, answer = autosaved(reader, draft, "risks", typed(page, "/risks", risks="It may"))
     assert (status, answer["said"]) == (200, f"Saved by itself at {clock.now():%H:%M} UTC.")
@@ -165,7 +151,7 @@ def test_a_version_is_looked_at_and_gone_back_to(
     reader: Reader, sponsor: PersonRow, draft: UUID, enter: Enter
 ) -> None:
     drafting.write_risks(sponsor.as_actor(), draft, risks="The kiln may burst.", now=clock.now())
-    versions = reader.get(reader.get(path(draft)).links["Versions"])
+    versions = reader.get(reader.get(desk_path(draft)).links["Versions"])
     assert "As it stands" in versions.text
     former = [words for words in versions.links if words.startswith("Version ")][1]
 
@@ -176,14 +162,14 @@ def test_a_version_is_looked_at_and_gone_back_to(
     assert "says the same as this version" in reader.get(page.path).text
 
     stranger = enter(a_person("Mal"))
-    stranger.get(path(draft, "/versions"), status=404)
+    stranger.get(desk_path(draft, "/versions"), status=404)
     stranger.get(page.path, status=404)
 
 
 def test_the_story_shows_pictures_of_its_own_and_none_from_elsewhere(
     reader: Reader, sponsor: PersonRow, draft: UUID
 ) -> None:
-    page = reader.get(path(draft, "/story"))
+    page = reader.get(desk_path(draft, "/story"))
     (line,) = ["".join(code.itertext()) for code in page.tree.iter("code")]
     name = line.split('"')[1]
     story = build.STORY + f'<img src="{name}"><img src="https://pixel.example/1.gif" alt="">'
@@ -192,7 +178,7 @@ def test_the_story_shows_pictures_of_its_own_and_none_from_elsewhere(
 
     assert "taken out: img https://pixel.example/1.gif" in page.text
     assert f'<img src="{name}" alt="A clay lamp">' in page.form("/story").fields["story"]
-    assert "pixel.example" not in reader.get(path(draft, "/preview")).markup
+    assert "pixel.example" not in reader.get(desk_path(draft, "/preview")).markup
     cover = build.campaign(draft).cover_id
     assert cover is not None
     with pytest.raises(Refusal, match="picture_in_story"):
@@ -203,7 +189,7 @@ def test_a_piece_of_sound_is_played_on_the_page_and_by_nobody_else_before(
     reader: Reader, draft: UUID, enter: Enter, passer_by: Reader
 ) -> None:
     sound, captions = digital.a_tone(), digital.CAPTIONS
-    page = reader.get(path(draft, "/film"))
+    page = reader.get(desk_path(draft, "/film"))
     missing = reader.send(page, "/film", status=422, title="The kiln")
     assert missing.errors == ["Choose a file to upload."]
     sent: dict[str, Any] = {
@@ -218,7 +204,7 @@ def test_a_piece_of_sound_is_played_on_the_page_and_by_nobody_else_before(
     assert (played.status_code, played.data) == (206, sound[:10])
     track = next(iter(shown.tree.iter("track"))).get("src", "")
     assert b"(a clarinet)" in reader.client.get(track).data
-    assert player.get("src", "") in reader.get(path(draft, "/preview")).markup
+    assert player.get("src", "") in reader.get(desk_path(draft, "/preview")).markup
     address = f"/projects/{public_id('cmp', draft)}/film/play"
     passer_by.get(address, status=404)
     enter(a_person("Mal")).get(player.get("src", ""), status=404)
@@ -232,7 +218,7 @@ def test_a_film_is_played_to_moderators_while_they_decide_and_to_everybody_after
     reader: Reader, sponsor: PersonRow, draft: UUID, enter: Enter, passer_by: Reader
 ) -> None:
     sound = digital.a_tone()
-    page = reader.get(path(draft, "/film"))
+    page = reader.get(desk_path(draft, "/film"))
     reader.send(page, "/film", title="The kiln", file=(io.BytesIO(sound), "kiln.wav"))
     build.submitted(draft, sponsor.as_actor())
     moderator = a_person("Mo Derator", role="moderator")
@@ -250,7 +236,7 @@ def test_a_film_is_played_to_moderators_while_they_decide_and_to_everybody_after
 
 
 def test_a_film_is_refused_that_is_none_or_has_no_captions(reader: Reader, draft: UUID) -> None:
-    page = reader.get(path(draft, "/film"))
+    page = reader.get(desk_path(draft, "/film"))
 
     refused = reader.send(
         page, "/film", status=422, title="x", file=(io.BytesIO(b"MZ\x90\x00" * 50), "film.mp4")
@@ -261,7 +247,7 @@ def test_a_film_is_refused_that_is_none_or_has_no_captions(reader: Reader, draft
 
 
 def test_a_draft_begins_with_what_another_one_says(reader: Reader, draft: UUID) -> None:
-    page = reader.get(reader.get(path(draft)).links["Start another like it"])
+    page = reader.get(reader.get(desk_path(draft)).links["Start another like it"])
     assert "What is not" in page.text
     missing = reader.send(page, "/copy", status=422, title=" ")
     assert missing.errors == ["Enter a title."]
@@ -277,10 +263,12 @@ def test_what_nobody_can_promise_keeps_a_draft_from_being_submitted(
 ) -> None:
     story = build.STORY + "<p>Delivery in May is <b>guaranteed</b>, 我們保證。</p>"
     drafting.write_story(sponsor.as_actor(), draft, story=story, now=clock.now())
-    tasks = reader.get(path(draft))
+    tasks = reader.get(desk_path(draft))
     assert "Delivery in May is guaranteed" in tasks.text
 
-    refused = reader.send(reader.get(path(draft, "/submit")), "/submit", status=422, agreed="y")
+    refused = reader.send(
+        reader.get(desk_path(draft, "/submit")), "/submit", status=422, agreed="y"
+    )
 
     first, second = refused.errors
     assert first.startswith("The story says “guaranteed”, which nobody can promise")

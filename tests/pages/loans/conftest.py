@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 
-from marketplace.identity import queries as identity
 from marketplace.kernel.actors import Actor
 from marketplace.web import page_cache
 from marketplace.web.limits import limiter
@@ -43,8 +42,6 @@ def browse(app: Flask) -> Browse:
     """A browser in which an actor is signed in."""
 
     def enter(actor: Actor) -> PageClient:
-        person = identity.person(actor.known())
-        assert person is not None
-        return signed_in(PageClient(app), person)
+        return signed_in(PageClient(app), actor)
 
     return enter
