@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from marketplace.campaigns.fees import Payout
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.rules.models import Verdict, decided, rule_of
 from marketplace.campaigns.services import closing, promising
@@ -86,9 +87,6 @@ def _fund(campaign: Campaign, now: datetime) -> list[Line]:
         amount=division.gross,
         note=_REACHED[Funding(campaign.model)],
     )
-    fee = line("campaign.fee", campaign.id, amount=paid.fee, note="platform fee")
-    held = division.gross - paid.gross
-    back = line("campaign.held_back", campaign.id, amount=held, note="until it was inspected")
     payout = Line(
         "campaign.payout",
         public_id("cmp", campaign.id),
@@ -96,7 +94,15 @@ def _fund(campaign: Campaign, now: datetime) -> list[Line]:
         paid.net,
         "to the sponsor, once payouts are set up and the money is available",
     )
-    return [head, fee, *([back] if held.is_positive else []), payout]
+    return [head, *kept_lines(campaign.id, division, paid), payout]
+
+
+def kept_lines(campaign_id: UUID, whole: Payout, paid: Payout) -> list[Line]:
+    """Return what of released pledges is not the sponsor's: our fee, and what is held back."""
+    fee = line("campaign.fee", campaign_id, amount=paid.fee, note="platform fee")
+    held = whole.gross - paid.gross
+    back = line("campaign.held_back", campaign_id, amount=held, note="until it was inspected")
+    return [fee, back] if held.is_positive else [fee]
 
 
 @step

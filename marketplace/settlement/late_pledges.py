@@ -52,10 +52,7 @@ def release_late(campaign_id: UUID, now: datetime) -> list[Line]:
     paid = releasing.release(campaign, found.whole, now, operation_id=operation_id)
     note = f"{len(found.ids)} late pledges"
     head = line("campaign.late", campaign_id, amount=found.whole.gross, note=note)
-    fee = line("campaign.fee", campaign_id, amount=paid.fee, note="platform fee")
-    held = found.whole.gross - paid.gross
-    back = line("campaign.held_back", campaign_id, amount=held, note="until it was inspected")
-    return [head, fee, *([back] if held.is_positive else [])]
+    return [head, *deciding.kept_lines(campaign_id, found.whole, paid)]
 
 
 def _today(now: datetime) -> datetime:
