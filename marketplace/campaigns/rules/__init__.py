@@ -290,3 +290,8 @@ def text_refusals(
         for field, text, most in texts
         if len(text) > most
     ]
+
+
+def one_line(text: str) -> str:
+    """Return what was typed as one line, its words one space apart."""
+    return " ".join(text.split())

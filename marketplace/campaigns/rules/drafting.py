@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
 
+from marketplace.campaigns import rules
 from marketplace.kernel.errors import Refusal
 from marketplace.kernel.money import Money
 
@@ -50,8 +51,11 @@ def faq_refusals(entries: Sequence[Entry]) -> list[Refusal]:
     """Return what is wrong with questions and answers."""
     found = _count_refusals(sum(any(map(str.strip, entry)) for entry in entries))
     for number, (question, answer) in enumerate(entries, start=1):
-        found += _text_refusals(row_field("question", number), question, QUESTION_MAX)
-        found += _text_refusals(row_field("answer", number), answer, ANSWER_MAX)
+        texts = [
+            (row_field("question", number), question.strip(), QUESTION_MAX),
+            (row_field("answer", number), answer.strip(), ANSWER_MAX),
+        ]
+        found += rules.text_refusals(texts)
         if answer.strip() and not question.strip():
             found.append(Refusal("faq_question_missing", row_field("question", number)))
         if question.strip() and not answer.strip():
@@ -63,7 +67,7 @@ def budget_refusals(lines: Sequence[Line], currency: str) -> list[Refusal]:
     """Return what is wrong with a budget in the campaign's currency."""
     found = _count_refusals(sum(bool(line.title.strip() or line.amount) for line in lines))
     for number, (title, amount) in enumerate(lines, start=1):
-        found += _text_refusals(row_field("title", number), title, LINE_MAX)
+        found += rules.text_refusals([(row_field("title", number), title.strip(), LINE_MAX)])
         if amount is not None and not title.strip():
             found.append(Refusal("line_untitled", row_field("title", number)))
         if title.strip() and amount is None:
@@ -78,7 +82,7 @@ def timeline_refusals(steps: Sequence[Step], today: date) -> list[Refusal]:
     """Return what is wrong with a timeline: it tells what is still to come."""
     found = _count_refusals(sum(bool(step.title.strip() or step.month) for step in steps))
     for number, (title, month) in enumerate(steps, start=1):
-        found += _text_refusals(row_field("title", number), title, LINE_MAX)
+        found += rules.text_refusals([(row_field("title", number), title.strip(), LINE_MAX)])
         if month is not None and not title.strip():
             found.append(Refusal("step_untitled", row_field("title", number)))
         if title.strip() and month is None:
@@ -109,7 +113,3 @@ def allot(amounts: Iterable[Money], goal: Money, fee: Money) -> Allotted:
 
 def _count_refusals(count: int) -> list[Refusal]:
     return [Refusal("rows_full", most=ROWS_MAX)] if count > ROWS_MAX else []
-
-
-def _text_refusals(field: str, text: str, most: int) -> list[Refusal]:
-    return [Refusal("text_too_long", field, most=most)] if len(text.strip()) > most else []

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlencode
 
+from marketplace.campaigns import rules
 from marketplace.kernel.errors import Refusal
 
 SEARCHES_MAX: Final = 20
@@ -25,8 +26,7 @@ def save_refusals(name: str, asked: str, *, count: int) -> list[Refusal]:
     found = [] if asked else [Refusal("search_empty")]
     if not name:
         found.append(Refusal("search_unnamed", "name"))
-    elif len(name) > NAME_MAX:
-        found.append(Refusal("text_too_long", "name", most=NAME_MAX))
+    found += rules.text_refusals([("name", name, NAME_MAX)])
     if count >= SEARCHES_MAX:
         found.append(Refusal("searches_full", most=SEARCHES_MAX))
     return found

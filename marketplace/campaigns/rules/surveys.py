@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from marketplace.campaigns import rules
 from marketplace.kernel.errors import Refusal
 
 QUESTIONS_MAX: Final = 20
@@ -19,8 +20,7 @@ def question_refusals(title: str, choices: Sequence[str], *, count: int) -> list
     found = []
     if not title:
         found.append(Refusal("survey_question_missing", "title"))
-    elif len(title) > TITLE_MAX:
-        found.append(Refusal("text_too_long", "title", most=TITLE_MAX))
+    found += rules.text_refusals([("title", title, TITLE_MAX)])
     if choices and (not 2 <= len(choices) <= CHOICES_MAX or len(set(choices)) != len(choices)):
         found.append(Refusal("survey_choices_few", "choices", most=CHOICES_MAX))
     elif any(len(choice) > CHOICE_MAX for choice in choices):
@@ -38,9 +38,7 @@ def answer_refusals(
         return [Refusal("survey_answer_missing", field)] if is_required else []
     if choices and answer not in choices:
         return [Refusal("survey_answer_unknown", field)]
-    if len(answer) > ANSWER_MAX:
-        return [Refusal("text_too_long", field, most=ANSWER_MAX)]
-    return []
+    return rules.text_refusals([(field, answer, ANSWER_MAX)])
 
 
 def answer_field(question_key: str) -> str:

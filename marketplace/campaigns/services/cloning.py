@@ -14,6 +14,7 @@ from marketplace.campaigns.models import Campaign, Reward
 from marketplace.campaigns.models.rewards import ItemOption, RewardItem, RewardShipping
 from marketplace.campaigns.queries import rewards, versions
 from marketplace.campaigns.queries.rewards import ItemRow, RewardRow
+from marketplace.campaigns.rules import one_line
 from marketplace.campaigns.services.drafting import basics_refusals
 from marketplace.campaigns.services.moving import lock_own_campaign, once
 from marketplace.campaigns.services.saving import keep_version
@@ -76,7 +77,7 @@ def copy_campaign(
         sponsor_id=sponsor_id,
         form_key=form_key,
         state=CampaignState.DRAFT.value,
-        title=" ".join(title.split()),
+        title=one_line(title),
         story_stripped=[],
         created_at=now,
         changed_at=now,

@@ -48,7 +48,7 @@ def start_draft(
         sponsor_id=sponsor_id,
         form_key=form_key,
         state=CampaignState.DRAFT.value,
-        title=" ".join(title.split()),
+        title=rules.one_line(title),
         category=category,
         story_stripped=[],
         created_at=now,
@@ -73,8 +73,8 @@ def write_basics(
     """Set title, one-line promise and category."""
     with saving(actor, campaign_id, "basics", now, save) as draft:
         refuse_if(basics_refusals(title, tagline, category))
-        draft.campaign.title = " ".join(title.split())
-        draft.campaign.tagline = " ".join(tagline.split())
+        draft.campaign.title = rules.one_line(title)
+        draft.campaign.tagline = rules.one_line(tagline)
         draft.campaign.category = category
     return draft.saved()
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from marketplace.campaigns.models.drafting import BudgetLine, FaqEntry, TimelineStep
 from marketplace.campaigns.rules import drafting as rules
+from marketplace.campaigns.rules import one_line
 from marketplace.campaigns.rules.drafting import Entry, Line, Step
 from marketplace.campaigns.services.saving import BY_HAND, Save, Saved, saving
 from marketplace.infra.commands import command, step
@@ -68,7 +69,7 @@ def set_budget(campaign_id: UUID, lines: Iterable[tuple[str, Money]]) -> None:
         BudgetLine(
             campaign_id=campaign_id,
             position=at,
-            title=" ".join(title.split()),
+            title=one_line(title),
             amount_minor=amount.minor,
             currency=amount.currency,
         )
@@ -82,9 +83,7 @@ def set_timeline(campaign_id: UUID, steps: Iterable[tuple[str, date]]) -> None:
     execute("DELETE FROM timeline_step WHERE campaign_id = %s", (campaign_id,))
     in_time = sorted(steps, key=lambda each: each[1])
     db.session.add_all(
-        TimelineStep(
-            campaign_id=campaign_id, position=at, month=month, title=" ".join(title.split())
-        )
+        TimelineStep(campaign_id=campaign_id, position=at, month=month, title=one_line(title))
         for at, (title, month) in enumerate(in_time, start=1)
     )
 
@@ -97,7 +96,7 @@ def set_faq(campaign_id: UUID, entries: Iterable[tuple[str, str]]) -> None:
         FaqEntry(
             campaign_id=campaign_id,
             position=at,
-            question=" ".join(question.split()),
+            question=one_line(question),
             answer=answer.strip(),
         )
         for at, (question, answer) in enumerate(entries, start=1)

@@ -9,8 +9,8 @@ from uuid import UUID
 from marketplace.campaigns.models import Reward
 from marketplace.campaigns.models.rewards import ItemOption, RewardItem, RewardShipping
 from marketplace.campaigns.queries import rewards
+from marketplace.campaigns.rules import one_line, shipping, text_refusals
 from marketplace.campaigns.rules import rewards as rules
-from marketplace.campaigns.rules import shipping, text_refusals
 from marketplace.campaigns.services.rewarding import is_pledged, lock_for_rewards, own_reward
 from marketplace.infra.commands import command
 from marketplace.infra.database import db, execute
@@ -33,14 +33,14 @@ def add_item(
 ) -> UUID:
     """Put something in a reward and return its id; `options` is what backers choose about it."""
     reward = _unpledged(actor, campaign_id, reward_id, now)
-    chosen = {_plain(name): [_plain(one) for one in of] for name, of in (options or {}).items()}
+    chosen = {one_line(name): [one_line(one) for one in of] for name, of in (options or {}).items()}
     before = rewards.items([reward.id]).get(reward.id, [])
-    refuse_if(_item_refusals(_plain(title), quantity, chosen, count=len(before)))
+    refuse_if(_item_refusals(one_line(title), quantity, chosen, count=len(before)))
     item = RewardItem(
         id=new_id(),
         reward_id=reward.id,
         position=max((item.position for item in before), default=0) + 1,
-        title=_plain(title),
+        title=one_line(title),
         quantity=quantity,
     )
     db.session.add(item)
@@ -119,7 +119,3 @@ def _item_refusals(
     for name, choices in options.items():
         found += rules.option_refusals(name, choices)
     return found
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split())

@@ -163,7 +163,7 @@ def _write(reward: Reward, campaign: Campaign, tier: Tier, now: datetime) -> Non
     if campaign.currency is None:
         raise Refusal("funding_missing", "price")
     refuse_if(_refusals(tier, campaign, reward, now))
-    reward.title = " ".join(tier.title.split())
+    reward.title = rules.one_line(tier.title)
     reward.description = tier.description.strip()
     reward.price_minor, reward.currency = tier.price.minor, tier.price.currency
     reward.quantity, reward.per_person = tier.quantity, tier.per_person
@@ -218,7 +218,7 @@ def _change_refusals(reward: Reward, tier: Tier) -> list[Refusal]:
         reward.delivery,
     )
     later = rewards_rules.Promise(
-        " ".join(tier.title.split()),
+        rules.one_line(tier.title),
         tier.description.strip(),
         tier.price,
         tier.kind,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from marketplace.campaigns.events.searching import SearchMatched
 from marketplace.campaigns.queries import searches
+from marketplace.campaigns.rules import one_line
 from marketplace.campaigns.rules import searching as rules
 from marketplace.infra.commands import command
 from marketplace.infra.database import execute
@@ -29,7 +30,7 @@ def save(
 
     Refuses one that asks for nothing, and more than somebody can keep an eye on.
     """
-    person_id, address, plain = actor.known(), rules.as_address(asked), " ".join(name.split())
+    person_id, address, plain = actor.known(), rules.as_address(asked), one_line(name)
     changed = """
         UPDATE saved_search SET name = %s, is_mailed = %s WHERE person_id = %s AND asked = %s
     """

@@ -10,6 +10,7 @@ from uuid import UUID
 from marketplace.campaigns.events import StretchGoalReached
 from marketplace.campaigns.models.stretching import StretchGoal
 from marketplace.campaigns.queries import stretching
+from marketplace.campaigns.rules import one_line
 from marketplace.campaigns.rules import stretching as rules
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.rules.stretching import Stretch
@@ -50,7 +51,7 @@ def write_goals(
         raise Refusal("stretch_before_goal")
     former = {row.amount: row for row in stretching.of_campaign(campaign_id) if row.reached_at}
     reached = [Stretch(row.amount, row.title, row.text) for row in former.values()]
-    plain = [Stretch(each.amount, *map(_plain, (each.title, each.text))) for each in goals]
+    plain = [Stretch(each.amount, *map(one_line, (each.title, each.text))) for each in goals]
     refuse_if(rules.stretch_refusals(plain, campaign.goal, reached))
     execute("DELETE FROM stretch_goal WHERE campaign_id = %s", (campaign_id,))
     kept = sorted((each.amount.minor, each) for each in plain if each.amount is not None)
@@ -75,7 +76,3 @@ def note_reached(now: datetime) -> int:
     found = rows(_REACHED, {"now": now}, into=_Reached)
     announce_all([StretchGoalReached(*each) for each in found])
     return len(found)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split())

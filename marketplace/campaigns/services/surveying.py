@@ -14,6 +14,7 @@ from uuid import UUID
 from marketplace.campaigns.events.asking import SurveyAsked
 from marketplace.campaigns.models.surveys import SurveyQuestion
 from marketplace.campaigns.queries import rewards, surveys
+from marketplace.campaigns.rules import one_line
 from marketplace.campaigns.rules import surveys as rules
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import addressing, fulfilling
@@ -45,7 +46,7 @@ def add_question(
     found: UUID | None = scalar(known, (campaign_id, form_key))
     if found is not None:
         return found
-    plain, ways = _plain(title), [way for way in map(_plain, choices) if way]
+    plain, ways = one_line(title), [way for way in map(one_line, choices) if way]
     count = scalar("SELECT count(*) FROM survey_question WHERE campaign_id = %s", (campaign_id,))
     refuse_if(rules.question_refusals(plain, ways, count=count))
     if reward_id is not None:
@@ -143,7 +144,3 @@ def forget_answers(now: datetime) -> int:
         """,
         (now - addressing.KEPT,),
     )
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split())

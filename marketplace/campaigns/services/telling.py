@@ -70,7 +70,7 @@ def post_update(
         campaign_id=campaign_id,
         author_id=actor.known(),
         form_key=form_key,
-        title=" ".join(title.split()),
+        title=rules.one_line(title),
         body_html=html.sanitise(rules.as_markup(body)),
         posted_at=now,
         audience=audience.who,
