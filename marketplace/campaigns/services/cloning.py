@@ -10,17 +10,15 @@ from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
 
-from marketplace.campaigns.models import Campaign, Reward
+from marketplace.campaigns.models import Reward
 from marketplace.campaigns.models.rewards import ItemOption, RewardItem, RewardShipping
 from marketplace.campaigns.queries import rewards, versions
 from marketplace.campaigns.queries.rewards import ItemRow, RewardRow
-from marketplace.campaigns.rules import one_line
-from marketplace.campaigns.services.drafting import basics_refusals
-from marketplace.campaigns.services.moving import lock_own_campaign, once
+from marketplace.campaigns.services.drafting import basics_refusals, begin, begun_with
+from marketplace.campaigns.services.moving import lock_own_campaign
 from marketplace.campaigns.services.saving import keep_version
-from marketplace.campaigns.states import CampaignState
 from marketplace.infra.commands import command
-from marketplace.infra.database import db, execute, scalar
+from marketplace.infra.database import db, execute
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import refuse_if
 from marketplace.kernel.ids import CampaignId, new_id
@@ -67,23 +65,11 @@ def copy_campaign(
     Rewards that are withdrawn or hidden stay behind, as do months that are over.
     """
     source, sponsor_id = lock_own_campaign(campaign_id, actor), actor.known()
-    once(sponsor_id, form_key)
-    sql = "SELECT id FROM campaign WHERE sponsor_id = %s AND form_key = %s"
-    if (found := scalar(sql, (sponsor_id, form_key))) is not None:
-        return CampaignId(found)
+    if (known := begun_with(form_key, sponsor_id)) is not None:
+        return known
     refuse_if(basics_refusals(title, source.tagline, source.category))
-    made = Campaign(
-        id=new_id(),
-        sponsor_id=sponsor_id,
-        form_key=form_key,
-        state=CampaignState.DRAFT.value,
-        title=one_line(title),
-        story_stripped=[],
-        created_at=now,
-        changed_at=now,
-        **{name: getattr(source, name) for name in _SAID},
-    )
-    db.session.add(made)
+    said = {name: getattr(source, name) for name in _SAID}
+    made = begin(sponsor_id, form_key, title, now, **said)
     month = now.astimezone(UTC).date().replace(day=1)
     for sql in _LISTS:
         execute(sql, {"from": source.id, "to": made.id, "now": now, "month": month})

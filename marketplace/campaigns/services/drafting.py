@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from marketplace.campaigns import rules
@@ -28,7 +29,7 @@ from marketplace.infra.commands import command, step
 from marketplace.infra.database import db, scalar
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Refusal, refuse_if
-from marketplace.kernel.ids import CampaignId, new_id
+from marketplace.kernel.ids import CampaignId, PersonId, new_id
 from marketplace.kernel.money import Money
 
 
@@ -38,25 +39,45 @@ def start_draft(
 ) -> CampaignId:
     """Begin a draft and return its id; the same `form_key` again gives the same draft."""
     sponsor_id = actor.known()
+    if (known := begun_with(form_key, sponsor_id)) is not None:
+        return known
+    refuse_if(basics_refusals(title, "", category))
+    campaign = begin(sponsor_id, form_key, title, now, category=category)
+    keep_version(campaign.id, actor, versions.current(campaign.id), now)
+    return CampaignId(campaign.id)
+
+
+@step
+def begun_with(form_key: str, sponsor_id: PersonId) -> CampaignId | None:
+    """Return what the same form has begun already; it is let through one at a time."""
     once(sponsor_id, form_key)
     sql = "SELECT id FROM campaign WHERE sponsor_id = %s AND form_key = %s"
-    if (found := scalar(sql, (sponsor_id, form_key))) is not None:
-        return CampaignId(found)
-    refuse_if(basics_refusals(title, "", category))
-    campaign = Campaign(
+    found = scalar(sql, (sponsor_id, form_key))
+    return None if found is None else CampaignId(found)
+
+
+@step
+def begin(
+    sponsor_id: PersonId,
+    form_key: str,
+    title: str,
+    now: datetime,
+    **said: Any,  # noqa: ANN401 - columns of a campaign
+) -> Campaign:
+    """Return a new draft that says this much."""
+    made = Campaign(
         id=new_id(),
         sponsor_id=sponsor_id,
         form_key=form_key,
         state=CampaignState.DRAFT.value,
         title=rules.one_line(title),
-        category=category,
         story_stripped=[],
         created_at=now,
         changed_at=now,
+        **said,
     )
-    db.session.add(campaign)
-    keep_version(campaign.id, actor, versions.current(campaign.id), now)
-    return CampaignId(campaign.id)
+    db.session.add(made)
+    return made
 
 
 @command
