@@ -10,7 +10,7 @@ from marketplace.campaigns.events.asking import DeliveryLate, UpdateWished
 from marketplace.campaigns.queries import audiences, lateness
 from marketplace.campaigns.rules import lateness as rules
 from marketplace.infra.commands import command
-from marketplace.infra.database import rows
+from marketplace.infra.database import execute, rows
 from marketplace.infra.events import announce, announce_all
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import refuse_if
@@ -56,12 +56,7 @@ _WISH: Final = """
     INSERT INTO update_wish AS w (campaign_id, person_id, at) VALUES (%s, %s, %s)
     ON CONFLICT (campaign_id, person_id) DO UPDATE SET at = excluded.at
         WHERE w.at <= coalesce(%s, '-infinity'::timestamptz)
-    RETURNING campaign_id
 """
-
-
-class _Wished(NamedTuple):
-    campaign_id: UUID
 
 
 @command
@@ -72,7 +67,7 @@ def wish_for_update(actor: Actor, campaign_id: UUID, now: datetime) -> None:
     """
     person_id, latest = actor.known(), lateness.latest_news(campaign_id)
     refuse_if(rules.wish_refusals(latest, now, backs=audiences.backs(campaign_id, person_id)))
-    if not rows(_WISH, (campaign_id, person_id, now, latest), into=_Wished):
+    if not execute(_WISH, (campaign_id, person_id, now, latest)):
         return
     count = lateness.wished(campaign_id)
     if rules.is_told(count):

@@ -98,7 +98,7 @@ def end_unconfirmed(campaign: Campaign, now: datetime) -> Gone:
         promised, "lapse", PledgeState.PROMISED, PledgeState.LAPSED, at=now, reason=REASON
     )
     give_back_all_stock([*held, *promised])
-    _tell_lapsed(promised)
+    announce_all([PromiseNotKept(pledge_id) for pledge_id in promised])
     _note_silence(campaign, [*held, *promised], now)
     return Gone(held, promised)
 
@@ -159,10 +159,6 @@ def _agree(pledge: Pledge, change: MaterialChange) -> None:
 def _take(campaign: Campaign, state: PledgeState, now: datetime) -> list[UUID]:
     params = {"campaign": campaign.id, "state": state, "now": now}
     return column(f"SELECT DISTINCT p.id {_GOING} ORDER BY p.id", params)
-
-
-def _tell_lapsed(promised: Sequence[UUID]) -> None:
-    announce_all([PromiseNotKept(pledge_id) for pledge_id in promised])
 
 
 def _note_silence(campaign: Campaign, ended: Sequence[UUID], now: datetime) -> None:

@@ -42,6 +42,3 @@ CHANGE: Final = Machine.read(
 
 # One at a time: nobody is asked about two changes at once.
 STANDING: Final = frozenset({ChangeState.PROPOSED, ChangeState.ASKING})
-
-# What everybody may read of: it is, or was, in force.
-IN_FORCE: Final = frozenset({ChangeState.ASKING, ChangeState.DONE})
