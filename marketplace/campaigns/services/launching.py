@@ -10,6 +10,7 @@ from uuid import UUID
 
 from marketplace.campaigns.events.launching import CampaignLaunched
 from marketplace.campaigns.models import Campaign
+from marketplace.campaigns.rules import DURATION_MIN
 from marketplace.campaigns.rules import launching as rules
 from marketplace.campaigns.services import finding
 from marketplace.campaigns.services.drafting import longest_first_round
@@ -61,11 +62,10 @@ def launch_due(now: datetime) -> int:
     One that has too little time left before its deadline waits for its sponsor.
     """
     sql = """
-        SELECT id FROM campaign WHERE state = 'scheduled' AND launch_at <= %s
-            AND deadline >= %s::timestamptz + interval '1 day'
+        SELECT id FROM campaign WHERE state = 'scheduled' AND launch_at <= %s AND deadline >= %s
         ORDER BY launch_at, id
     """
-    return sum(_launch_due(found, now) for found in column(sql, (now, now)))
+    return sum(_launch_due(found, now) for found in column(sql, (now, now + DURATION_MIN)))
 
 
 @command
