@@ -8,15 +8,14 @@ from uuid import UUID
 from marketplace.campaigns import events
 from marketplace.campaigns.events.launching import CampaignLaunched
 from marketplace.campaigns.queries import one, pledges
-from marketplace.infra.commands import command
-from marketplace.infra.jobs import defer, job
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.notifications import letters
+from marketplace.notifications.batches import in_batches
 from marketplace.web.declines import decline_words
 from marketplace.web.locale import _l
 
-_BATCH: Final = 200
+_PROJECT: Final = _l("Open your project")
 
 
 def on_submitted(event: events.CampaignSubmitted) -> None:
@@ -144,19 +143,18 @@ def on_payout_failed(event: events.CampaignPayoutFailed) -> None:
     to_sponsor("campaign_payout_failed", event.campaign_id, turn=str(event.instruction_id), net=net)
 
 
-@job("letters.backers")
-def write_to_backers(
+@in_batches("letters.backers")
+def _write_to_backers(
     *,
     letter: str,
     campaign_id: str,
     facts: dict[str, str],
-    after: str | None,
     who: str = "backers",
-) -> None:
-    """Send one batch of backers a letter, and queue the next batch."""
+    after: UUID | None,
+    limit: int,
+) -> list[UUID]:
     campaign = one.campaign(UUID(campaign_id))
-    start = UUID(after) if after else None
-    batch = pledges.audience(campaign.id, who, after=start, limit=_BATCH)
+    batch = pledges.audience(campaign.id, who, after=after, limit=limit)
     for pledge in batch:
         letters.send(
             pledge.backer_id,
@@ -169,29 +167,14 @@ def write_to_backers(
             was_declined=pledge.decline_reason is not None,
             **facts,
         )
-        after = str(pledge.pledge_id)
-    if len(batch) == _BATCH:
-        to_all_backers(letter, campaign.id, facts, after, who=who)
+    return [pledge.pledge_id for pledge in batch]
 
 
-@command
 def to_all_backers(
-    letter: str,
-    campaign_id: UUID,
-    facts: dict[str, str],
-    after: str | None = None,
-    *,
-    who: str = "backers",
+    letter: str, campaign_id: UUID, facts: dict[str, str], *, who: str = "backers"
 ) -> None:
     """Queue a letter to every backer of a campaign, or to those `who` names."""
-    defer(
-        write_to_backers,
-        letter=letter,
-        campaign_id=str(campaign_id),
-        facts=facts,
-        after=after,
-        who=who,
-    )
+    _write_to_backers(letter=letter, campaign_id=str(campaign_id), facts=facts, who=who)
 
 
 def _judged(campaign: one.CampaignRow) -> dict[str, Any]:
@@ -223,15 +206,26 @@ def _about_decline(letter: str, pledge_id: UUID, *, turn: str) -> None:
     )
 
 
-def to_sponsor(letter: str, campaign_id: UUID, *, turn: str = "", **facts: object) -> None:
-    """Send a sponsor a letter about a campaign, once for each `turn` of it."""
+def to_sponsor(
+    letter: str,
+    campaign_id: UUID,
+    *,
+    turn: str = "",
+    place: str = "",
+    label: str = _PROJECT,
+    **facts: object,
+) -> None:
+    """Send a sponsor a letter about a campaign, once for each `turn` of it.
+
+    It leads to the campaign's desk, or to a `place` behind it, in the words of `label`.
+    """
     campaign = one.campaign(campaign_id)
     letters.send(
         campaign.sponsor_id,
         letter,
         f"{letter}:{campaign_id}:{turn or campaign.submitted_at}",
-        action=f"/my/campaigns/{public_id('cmp', campaign_id)}",
-        label=_l("Open your project"),
+        action=f"/my/campaigns/{public_id('cmp', campaign_id)}{place}",
+        label=label,
         title=campaign.title,
         **facts,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from marketplace.campaigns.events import PledgeHeld, PledgePromised
@@ -14,19 +14,16 @@ from marketplace.campaigns.events.changes import (
     ReconfirmationReminded,
 )
 from marketplace.campaigns.queries import changes, pledges
-from marketplace.infra.commands import command
-from marketplace.infra.jobs import defer, job
 from marketplace.kernel.ids import public_id
 from marketplace.notifications import letters
+from marketplace.notifications.batches import in_batches
 from marketplace.web.locale import _l
-
-_BATCH: Final = 200
 
 
 def on_approved(event: ChangeApproved) -> None:
     """Tell the sponsor that the change is in force, and ask every backer it touches."""
     _to_sponsor("change_approved", event.change_id)
-    _queue(event.change_id)
+    _ask_all(change_id=str(event.change_id))
 
 
 def on_refused(event: ChangeRefused) -> None:
@@ -54,20 +51,12 @@ def on_not_kept(event: PromiseNotKept) -> None:
     _to_backer("pledge_not_reconfirmed", event.pledge_id, f"{event.pledge_id}")
 
 
-@job("letters.changes")
-def write_to_asked(*, change_id: str, after: str | None) -> None:
-    """Ask one batch of backers, and queue the next batch."""
-    start = UUID(after) if after else None
-    batch = changes.to_tell(UUID(change_id), after=start, limit=_BATCH)
+@in_batches("letters.changes")
+def _ask_all(*, change_id: str, after: UUID | None, limit: int) -> list[UUID]:
+    batch = changes.to_tell(UUID(change_id), after=after, limit=limit)
     for pledge_id in batch:
         _ask("change_asked", pledge_id)
-    if len(batch) == _BATCH:
-        _queue(UUID(change_id), str(batch[-1]))
-
-
-@command
-def _queue(change_id: UUID, after: str | None = None) -> None:
-    defer(write_to_asked, change_id=str(change_id), after=after)
+    return batch
 
 
 def _ask(letter: str, pledge_id: UUID) -> None:

@@ -13,6 +13,7 @@ from marketplace.kernel.ids import public_id
 from marketplace.loans.events import LoanUnwound
 from marketplace.loans.queries import borrower
 from marketplace.notifications import letters
+from marketplace.notifications.campaign_letters import to_sponsor
 from marketplace.settlement.events import HoldingAlarmed
 from marketplace.settlement.queries.alarms import Alarm, alarms_raised_at
 from marketplace.settlement.queries.kinds import HeldAs
@@ -44,7 +45,7 @@ def on_alarms(event: HoldingAlarmed) -> None:
     )
     for alarm in alarms:
         if alarm.kind == HeldAs.HOLDBACK:
-            _to_sponsor(alarm)
+            _of_held_back(alarm)
         else:
             _to_person(alarm)
 
@@ -79,16 +80,14 @@ def on_unwound(event: LoanUnwound) -> None:
     )
 
 
-def _to_sponsor(alarm: Alarm) -> None:
+def _of_held_back(alarm: Alarm) -> None:
     """Tell a sponsor what becomes of what is held back, while marking what was sent still helps."""
-    campaign = one.campaign(alarm.subject_id)
-    letters.send(
-        alarm.person_id,
+    to_sponsor(
         "holding_holdback",
-        f"holding_holdback:{alarm.subject_id}:{alarm.leave_by}:{alarm.days}",
-        action=f"/my/campaigns/{public_id('cmp', campaign.id)}/fulfilment",
+        alarm.subject_id,
+        turn=f"{alarm.leave_by}:{alarm.days}",
+        place="/fulfilment",
         label=_l("Open your deliveries"),
-        title=campaign.title,
         amount=alarm.amount,
         last_day=alarm.leave_by,
         holder=escrow.terms().label,
