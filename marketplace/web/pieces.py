@@ -28,7 +28,7 @@ from marketplace.kernel.money import Money
 from marketplace.web.locale import locale_name
 
 # Not forms.html: its macros show forms, which carry tokens.
-_COMPONENTS: Final = ("cards", "grids", "icons", "lines", "money", "plots", "ui")
+_COMPONENTS: Final = ("cards", "grids", "icons", "lines", "money", "plots", "told", "ui")
 PURE: Final = frozenset(
     {"layouts/_frame.html", *(f"components/{name}.html" for name in _COMPONENTS)}
 )

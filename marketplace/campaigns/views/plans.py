@@ -14,23 +14,41 @@ from marketplace.campaigns.queries import one
 from marketplace.campaigns.queries.told import BudgetRow, FilmRow, StepRow, Told
 from marketplace.campaigns.rules.drafting import allot
 from marketplace.campaigns.views import showing
+from marketplace.kernel.money import Money
 from marketplace.web.locale import _
+from marketplace.web.pieces import Later
 from marketplace.web.rendering import bps, brief_text, day_text
 
 
-def shown(c: one.CampaignRow, told: Told, now: datetime) -> dict[str, Any]:
+def shown(c: one.CampaignRow, told: Told, now: datetime) -> Later:
     """Return what a campaign's page shows of its budget, timeline and questions."""
+    fee_bps = _fee_bps(c, now) if told.budget else 0
+    goal = c.goal if told.budget else None
+    today = now.astimezone(UTC).date()
+    lists = (told.budget, told.timeline, told.faq)
+    return Later((*lists, goal, fee_bps, c.deadline, today), _shown)
+
+
+def _shown(told: tuple[Any, ...]) -> dict[str, Any]:
+    lines, steps, faq, goal, fee_bps, deadline, today = told
     return {
-        "plan": budget(told.budget, c, now) if told.budget else None,
-        "timeline": timeline(told.timeline, c, now) if told.timeline else None,
-        "faq": told.faq,
+        "plan": _budget(lines, goal, fee_bps) if lines else None,
+        "timeline": _timeline(steps, deadline, today) if steps else None,
+        "faq": faq,
     }
 
 
 def budget(lines: Sequence[BudgetRow], c: one.CampaignRow, now: datetime) -> dict[str, Any]:
     """Return a budget as bars, one for each line, and as sums with our fee and what is left."""
-    fee_bps = c.fee_bps if c.fee_bps is not None else one.fee_bps_at(now)
-    all_of_it = allot((line.amount for line in lines), c.goal, payout(c.goal, fee_bps).fee)
+    return _budget(lines, c.goal, _fee_bps(c, now))
+
+
+def _fee_bps(c: one.CampaignRow, now: datetime) -> int:
+    return c.fee_bps if c.fee_bps is not None else one.fee_bps_at(now)
+
+
+def _budget(lines: Sequence[BudgetRow], goal: Money, fee_bps: int) -> dict[str, Any]:
+    all_of_it = allot((line.amount for line in lines), goal, payout(goal, fee_bps).fee)
     fee = _("Platform fee, %(percent)s", percent=bps(fee_bps))
     bars = [_bar(line.title, line.amount.minor, brief_text(line.amount)) for line in lines]
     bars.append(_bar(fee, all_of_it.fee.minor, brief_text(all_of_it.fee), tone="past"))
@@ -39,13 +57,14 @@ def budget(lines: Sequence[BudgetRow], c: one.CampaignRow, now: datetime) -> dic
         words = _("For what is not foreseen")
         bars.append(_bar(words, left.minor, brief_text(left), tone="good"))
     return {
-        "title": _largest_words(lines, c),
+        "title": _largest_words(lines, goal),
         "bars": bars,
         "lines": all_of_it.lines,
         "fee": all_of_it.fee,
         "fee_words": fee,
         "left": left,
         "lacks": -left if left.minor < 0 else None,
+        "goal": goal,
     }
 
 
@@ -53,9 +72,9 @@ def _bar(label: str, minor: int, text: str, tone: str = "ember") -> dict[str, An
     return {"label": label, "value": minor, "text": text, "tone": tone}
 
 
-def _largest_words(lines: Sequence[BudgetRow], c: one.CampaignRow) -> str:
+def _largest_words(lines: Sequence[BudgetRow], goal: Money) -> str:
     largest = max(lines, key=lambda line: line.amount.minor)
-    share = 100 * largest.amount.minor // c.goal.minor
+    share = 100 * largest.amount.minor // goal.minor
     return _(
         "The largest part of the goal, %(percent)s, is for: %(title)s",
         percent=f"{share}\u00a0%",
@@ -63,12 +82,11 @@ def _largest_words(lines: Sequence[BudgetRow], c: one.CampaignRow) -> str:
     )
 
 
-def timeline(steps: Sequence[StepRow], c: one.CampaignRow, now: datetime) -> dict[str, Any]:
+def _timeline(steps: Sequence[StepRow], deadline: datetime | None, today: date) -> dict[str, Any]:
     """Return a timeline as numbered points on a line of months, the deadline among them."""
-    today = now.astimezone(UTC).date()
     points = [_point(step.month, step.title, showing.month(step.month), today) for step in steps]
-    if c.deadline:
-        ends = c.deadline.astimezone(UTC).date()
+    if deadline:
+        ends = deadline.astimezone(UTC).date()
         state = "done" if ends < today else "next"
         points.append(_Point(ends, _("Funding ends"), day_text(ends), state))
     points.sort(key=lambda point: point.on)

@@ -16,6 +16,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from marketplace.campaigns.queries.listing import Listed
+from marketplace.campaigns.queries.told import BudgetRow, FaqRow, StepRow
 from marketplace.campaigns.views.showing import Card
 from marketplace.kernel.money import Money
 from marketplace.web import pieces
@@ -201,3 +202,15 @@ def test_the_row_of_a_listed_campaign_is_the_key_of_its_card() -> None:
     listed = Listed._make(range(len(Listed._fields)))
 
     assert frozen(Card(listed, "9 days left")) == frozen(Card(listed, "9 days left"))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        BudgetRow("Paper", Money(90_000, "EUR")),
+        StepRow(date(2026, 5, 1), "Printed"),
+        FaqRow("Why?", "Because it is missing."),
+    ],
+)
+def test_what_a_campaign_tells_beside_its_story_is_part_of_a_key(row: tuple[Any, ...]) -> None:
+    assert frozen([row]) == frozen([type(row)(*row)])
