@@ -106,15 +106,8 @@ class Basket:
         if row.id in self.kept and row.is_addon == (row is not self.tier):
             return []
         secret = self.extras.secret
-        facts = rules.OfferFacts(
-            is_addon=row.is_addon,
-            as_addon=row is not self.tier,
-            opens_at=row.opens_at,
-            closes_at=row.closes_at,
-            withdrawn_at=row.withdrawn_at,
-            secret_digest=row.secret_digest,
-            shown_digest=crypto.digest(secret) if secret else None,
-        )
+        digest = crypto.digest(secret) if secret else None
+        facts = row.offer(as_addon=row is not self.tier, shown_digest=digest)
         return rules.offer_refusals(facts, now)
 
 

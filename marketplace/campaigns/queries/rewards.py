@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from marketplace.campaigns.rules.rewards import OfferFacts
 from marketplace.infra.database import rows, scalar
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
@@ -51,6 +52,18 @@ class RewardRow:
         if self.quantity is None:
             return None
         return 0 if self.waiting else self.quantity - self.taken
+
+    def offer(self, *, as_addon: bool = False, shown_digest: str | None = None) -> OfferFacts:
+        """Return what decides whether it can be chosen; `shown_digest` is of the link's secret."""
+        return OfferFacts(
+            is_addon=self.is_addon,
+            as_addon=as_addon,
+            opens_at=self.opens_at,
+            closes_at=self.closes_at,
+            withdrawn_at=self.withdrawn_at,
+            secret_digest=self.secret_digest,
+            shown_digest=shown_digest,
+        )
 
     @property
     def sold_out(self) -> bool:

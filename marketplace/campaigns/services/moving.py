@@ -13,7 +13,7 @@ from uuid import UUID
 from marketplace.campaigns.models import Campaign, Pledge
 from marketplace.campaigns.queries import team
 from marketplace.campaigns.rules.rights import Right
-from marketplace.campaigns.states import CAMPAIGN, PLEDGE, PledgeState
+from marketplace.campaigns.states import CAMPAIGN, PLEDGE, PUBLIC, CampaignState, PledgeState
 from marketplace.infra import transitions
 from marketplace.infra.commands import step
 from marketplace.infra.database import db, execute
@@ -34,6 +34,15 @@ def lock_campaign(campaign_id: UUID, *, shared: bool = False) -> Campaign:
     if found is None:
         raise NotFound(str(campaign_id))
     return found
+
+
+@step
+def lock_public_campaign(campaign_id: UUID) -> Campaign:
+    """Return a campaign that everybody may see, locked shared; any other is `NotFound`."""
+    campaign = lock_campaign(campaign_id, shared=True)
+    if CampaignState(campaign.state) not in PUBLIC:
+        raise NotFound(str(campaign_id))
+    return campaign
 
 
 @step

@@ -25,19 +25,13 @@ from marketplace.campaigns.rules.prices import NO_EXTRAS, Extras, Quote
 from marketplace.campaigns.rules.suspending import standing_refusals
 from marketplace.campaigns.services import changing_pledge, taking
 from marketplace.campaigns.services.accounts import escrow_account
-from marketplace.campaigns.services.moving import lock_campaign, once
-from marketplace.campaigns.states import (
-    DECIDED_FOR,
-    PUBLIC,
-    CampaignState,
-    Collection,
-    PledgeState,
-)
+from marketplace.campaigns.services.moving import lock_public_campaign, once
+from marketplace.campaigns.states import DECIDED_FOR, CampaignState, Collection, PledgeState
 from marketplace.escrow.services import planning
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import db
 from marketplace.kernel.actors import Actor
-from marketplace.kernel.errors import Broken, NotFound, Refusal, refuse_if
+from marketplace.kernel.errors import Broken, Refusal, refuse_if
 from marketplace.kernel.ids import InstructionId, PledgeId, new_id, public_id
 from marketplace.kernel.money import Money
 
@@ -74,9 +68,7 @@ def place_pledge(
     once(backer_id, form_key)
     if (known := _known(backer_id, form_key)) is not None:
         return known
-    campaign = lock_campaign(campaign_id, shared=True)
-    if CampaignState(campaign.state) not in PUBLIC:
-        raise NotFound(str(campaign_id))
+    campaign = lock_public_campaign(campaign_id)
     refuse_if(standing_refusals(campaign.suspended_at))
     if extras.replaces_id is not None:
         changing_pledge.begin(actor, campaign, extras.replaces_id, now)

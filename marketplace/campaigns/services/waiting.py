@@ -21,18 +21,18 @@ from marketplace.campaigns.models import Campaign, Pledge
 from marketplace.campaigns.models.waiting import RewardWait
 from marketplace.campaigns.queries import quotes, rewards
 from marketplace.campaigns.queries.rewards import RewardRow
-from marketplace.campaigns.rules.rewards import OfferFacts, limit_refusals
+from marketplace.campaigns.rules.rewards import limit_refusals
 from marketplace.campaigns.rules.suspending import standing_refusals
 from marketplace.campaigns.rules.waiting import LineFacts, join_refusals, offer_until
-from marketplace.campaigns.services.moving import lock_campaign
-from marketplace.campaigns.states import PUBLIC, CampaignState
+from marketplace.campaigns.services.moving import lock_public_campaign
+from marketplace.campaigns.states import CampaignState
 from marketplace.campaigns.states.waiting import WAIT, WaitState
 from marketplace.infra import transitions
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import column, db, execute, flush, rows
 from marketplace.infra.events import announce_all
 from marketplace.kernel.actors import CLOCK, Actor
-from marketplace.kernel.errors import Broken, NotFound, refuse_if
+from marketplace.kernel.errors import Broken, refuse_if
 from marketplace.kernel.ids import new_id
 
 _BATCH: Final = 200
@@ -47,9 +47,7 @@ def join(actor: Actor, campaign_id: UUID, reward_id: UUID, now: datetime) -> Non
     had at once, more of it than one person may have.
     """
     person_id = actor.known()
-    campaign = lock_campaign(campaign_id, shared=True)
-    if CampaignState(campaign.state) not in PUBLIC:
-        raise NotFound(str(campaign_id))
+    campaign = lock_public_campaign(campaign_id)
     refuse_if(standing_refusals(campaign.suspended_at))
     reward = rewards.reward(reward_id, campaign_id)
     refuse_if(join_refusals(_facts(campaign, reward, person_id), now))
@@ -237,14 +235,6 @@ def _facts(campaign: Campaign, reward: RewardRow, person_id: UUID) -> LineFacts:
         sponsor_id=campaign.sponsor_id,
         is_live=campaign.state == CampaignState.LIVE,
         deadline=campaign.deadline,
-        offer=OfferFacts(
-            is_addon=reward.is_addon,
-            as_addon=False,
-            opens_at=reward.opens_at,
-            closes_at=reward.closes_at,
-            withdrawn_at=reward.withdrawn_at,
-            secret_digest=reward.secret_digest,
-            shown_digest=None,
-        ),
+        offer=reward.offer(),
         left=reward.left,
     )
