@@ -5,12 +5,13 @@ from __future__ import annotations
 from flask import Response, url_for
 
 from marketplace.campaigns.forms.fulfilling import AddressForm, LockForm
-from marketplace.campaigns.queries import addresses, fulfilments, one, pledges
+from marketplace.campaigns.queries import addresses, fulfilments, pledges
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import addressing
 from marketplace.campaigns.services.addressing import Address
 from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.blueprint import bp
+from marketplace.campaigns.views.drafting import own_campaign
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id
@@ -49,7 +50,7 @@ def pledge_address(ref: str) -> Response:
 @requires("campaign.draft")
 def fulfilment_addresses(ref: str) -> Response:
     """Say how many addresses are there, and from which day on they stand."""
-    c = one.own_campaign(parse_public_id("cmp", ref), me().known(), Right.FULFIL)
+    c = own_campaign(ref, Right.FULFIL)
     form = LockForm(data={"on": addresses.lock_on(c.id)})
     if form.ready() and form.succeeds(
         lambda: addressing.lock_addresses(me(), c.id, form.on.data, clock.now())

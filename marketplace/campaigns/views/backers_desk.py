@@ -13,12 +13,13 @@ from marketplace.campaigns.queries.segments import NO_REWARD, Backer, Segment, S
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.views import delivery_words, showing
 from marketplace.campaigns.views.blueprint import bp
-from marketplace.kernel.ids import parse_public_id, public_id
+from marketplace.campaigns.views.drafting import own_campaign
+from marketplace.kernel.ids import public_id
 from marketplace.web import csv_answer
 from marketplace.web.countries import countries
 from marketplace.web.csv_answer import Table
 from marketplace.web.cursors import cursor
-from marketplace.web.guards import me, requires
+from marketplace.web.guards import requires
 from marketplace.web.locale import _, _l, locale_name
 from marketplace.web.rendering import page
 
@@ -56,7 +57,7 @@ _ONCE: Final = {"first": _l("First time"), "again": _l("Again")}
 @requires("campaign.draft")
 def segmented_backers(ref: str) -> Response:
     """List the backers of a segment, or hand all of them out as a sheet."""
-    c = one.own_campaign(parse_public_id("cmp", ref), me().known(), Right.SEE_BACKERS)
+    c = own_campaign(ref, Right.SEE_BACKERS)
     segment = Segment.read(request.args)
     if csv_answer.wanted():
         found = segments.backers(c.id, segment, limit=_SHEET_MAX)

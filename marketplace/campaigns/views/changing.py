@@ -17,6 +17,7 @@ from marketplace.campaigns.rules.materiality import RECONFIRM_FOR, Terms, delive
 from marketplace.campaigns.services import changing
 from marketplace.campaigns.views import change_words, showing
 from marketplace.campaigns.views.blueprint import bp
+from marketplace.campaigns.views.drafting import own_campaign
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound, Refusal
 from marketplace.kernel.ids import parse_public_id
@@ -90,7 +91,7 @@ def project_changes(ref: str) -> Response:
 
 
 def _own(ref: str) -> one.CampaignRow:
-    c = one.own_campaign(parse_public_id("cmp", ref), me().known())
+    c = own_campaign(ref)
     if not c.is_public:
         raise NotFound(ref)
     return c

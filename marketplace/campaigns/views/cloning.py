@@ -7,7 +7,7 @@ from flask import Response, url_for
 from marketplace.campaigns.forms.drafting import CopyForm
 from marketplace.campaigns.services import cloning
 from marketplace.campaigns.views.blueprint import bp
-from marketplace.campaigns.views.drafting import edit, own_draft
+from marketplace.campaigns.views.drafting import edit, own_campaign
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from marketplace.web.guards import me, requires
@@ -19,7 +19,7 @@ from marketplace.web.rendering import done
 @requires("campaign.draft")
 def copy(ref: str) -> Response:
     """Say what is taken over and what is not, and begin a draft with it."""
-    c = own_draft(ref)
+    c = own_campaign(ref)
     form = CopyForm(data={"title": c.title})
     if form.ready():
         made = form.attempt(

@@ -13,7 +13,7 @@ from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import digital
 from marketplace.campaigns.services.digital import Terms
 from marketplace.campaigns.views.blueprint import bp
-from marketplace.campaigns.views.drafting import edit
+from marketplace.campaigns.views.drafting import edit, own_campaign
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound, Refusal
 from marketplace.kernel.ids import parse_public_id, public_id
@@ -31,7 +31,7 @@ from marketplace.web.rendering import done
 @takes_files_of(BYTES_MAX + CAPTIONS_BYTES_MAX)
 def files(ref: str) -> Response:
     """Show what comes with the rewards to be played or saved, and take in another."""
-    c, form = _own(ref), DigitalForm()
+    c, form = own_campaign(ref, Right.REWARDS), DigitalForm()
     tiers = rewards.of_campaign(c.id)
     form.offer((public_id("rwd", tier.id), tier.title) for tier in tiers)
     if form.ready() and form.succeeds(lambda: _take_in(c, form)):
@@ -50,12 +50,10 @@ def files(ref: str) -> Response:
 @requires("campaign.draft")
 def file_remove(ref: str, file: str) -> Response:
     """Take a file off its reward."""
-    digital.withdraw_file(me(), _own(ref).id, parse_public_id("file", file), clock.now())
+    digital.withdraw_file(
+        me(), own_campaign(ref, Right.REWARDS).id, parse_public_id("file", file), clock.now()
+    )
     return done(url_for("campaigns.files", ref=ref), _("File removed."))
-
-
-def _own(ref: str) -> one.CampaignRow:
-    return one.own_campaign(parse_public_id("cmp", ref), me().known(), Right.REWARDS)
 
 
 def _take_in(c: one.CampaignRow, form: DigitalForm) -> None:

@@ -55,7 +55,7 @@ def new_campaign() -> Response:
 @requires("campaign.draft")
 def submit(ref: str) -> Response:
     """Show fee and worked example, take the sponsor's word, send the draft to the moderators."""
-    c = own_draft(ref)
+    c = own_campaign(ref)
     fee_bps, form = one.fee_bps_at(clock.now()), SubmitForm()
     if form.ready() and form.succeeds(
         lambda: submitting.submit(
@@ -87,7 +87,7 @@ def submit(ref: str) -> Response:
 @requires("campaign.draft")
 def withdraw(ref: str) -> Response:
     """Take a submitted campaign back to the drafting table."""
-    c = one.own_campaign(parse_public_id("cmp", ref), me().known())
+    c = own_campaign(ref)
     submitting.withdraw(me(), c.id, clock.now())
     return done(url_for("campaigns.desk", ref=ref), _("Taken back. You can change it again."))
 
@@ -96,14 +96,14 @@ def withdraw(ref: str) -> Response:
 @requires("campaign.draft")
 def discard(ref: str) -> Response:
     """Give up a draft, after asking."""
-    c, form = own_draft(ref), ActForm()
+    c, form = own_campaign(ref), ActForm()
     if form.ready():
         drafting.discard(me(), c.id, clock.now())
         return done(url_for("campaigns.my_campaigns"), _("The draft is discarded."))
     return edit("campaigns/discard.html", c, form)
 
 
-def own_draft(ref: str, right: Right | None = None) -> one.CampaignRow:
+def own_campaign(ref: str, right: Right | None = None) -> one.CampaignRow:
     """Return the person's own campaign, or one of which they have this `right`.
 
     Whether it may still be changed the command says.
@@ -113,7 +113,7 @@ def own_draft(ref: str, right: Right | None = None) -> one.CampaignRow:
 
 def saved(ref: str, message: str, part: str = "desk") -> Response:
     """Go back to the list of tasks, or stay with `part` where something is to be read."""
-    return done(url_for(f"campaigns.{part or 'desk'}", ref=ref), message)
+    return done(url_for(f"campaigns.{part}", ref=ref), message)
 
 
 def edit(template: str, c: one.CampaignRow, form: Any, **more: Any) -> Response:  # noqa: ANN401

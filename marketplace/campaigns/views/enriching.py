@@ -12,7 +12,7 @@ from marketplace.campaigns.queries import one
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import picturing
 from marketplace.campaigns.views.blueprint import bp
-from marketplace.campaigns.views.drafting import edit, own_draft
+from marketplace.campaigns.views.drafting import edit, own_campaign
 from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id
 from marketplace.media import queries as media
@@ -27,7 +27,7 @@ from marketplace.web.rendering import done
 @requires("campaign.draft")
 def pictures(ref: str) -> Response:
     """Show the draft's pictures and take in another."""
-    c, form = own_draft(ref, Right.STORY), PictureForm()
+    c, form = own_campaign(ref, Right.STORY), PictureForm()
     if form.ready() and form.succeeds(lambda: _take_in(c, form)):
         return done(url_for("campaigns.pictures", ref=ref), _("Picture added."))
     ids = one.picture_ids(c.id)
@@ -41,7 +41,7 @@ def pictures(ref: str) -> Response:
 @requires("campaign.draft")
 def picture(ref: str, picture: str) -> Response:
     """Change what a picture says and where it may be cropped."""
-    c, found = own_draft(ref, Right.STORY), _own_picture(picture)
+    c, found = own_campaign(ref, Right.STORY), _own_picture(picture)
     form = PictureWordsForm(data={"alt": found.alt, "focus": found.focus})
     if form.ready() and form.succeeds(
         lambda: picturing.describe_picture(
@@ -56,7 +56,7 @@ def picture(ref: str, picture: str) -> Response:
 @requires("campaign.draft")
 def picture_cover(ref: str, picture: str) -> Response:
     """Make a picture the cover."""
-    c = own_draft(ref, Right.STORY)
+    c = own_campaign(ref, Right.STORY)
     picturing.choose_cover(me(), c.id, _own_picture(picture).id, clock.now())
     return done(url_for("campaigns.pictures", ref=ref), _("That is the cover now."))
 
@@ -65,7 +65,7 @@ def picture_cover(ref: str, picture: str) -> Response:
 @requires("campaign.draft")
 def picture_remove(ref: str, picture: str) -> Response:
     """Take a picture off the draft."""
-    c = own_draft(ref, Right.STORY)
+    c = own_campaign(ref, Right.STORY)
     picturing.remove_picture(me(), c.id, _own_picture(picture).id, clock.now())
     return done(url_for("campaigns.pictures", ref=ref), _("Picture removed."))
 

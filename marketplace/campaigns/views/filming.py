@@ -15,7 +15,7 @@ from marketplace.campaigns.services import filming
 from marketplace.campaigns.views import plans
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.digital import said_in
-from marketplace.campaigns.views.drafting import edit, own_draft
+from marketplace.campaigns.views.drafting import edit, own_campaign
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound, Refusal
 from marketplace.kernel.ids import parse_public_id
@@ -35,7 +35,7 @@ from marketplace.web.rendering import done
 @takes_files_of(BYTES_MAX + CAPTIONS_BYTES_MAX)
 def film(ref: str) -> Response:
     """Show what is played at the top of the page, and take in another."""
-    c, form = own_draft(ref, Right.STORY), FilmForm()
+    c, form = own_campaign(ref, Right.STORY), FilmForm()
     if form.ready() and form.succeeds(lambda: _take_in(c.id, form)):
         return done(url_for("campaigns.film", ref=ref), _("It is shown at the top of the page."))
     standing = told(c.id).film
@@ -48,7 +48,7 @@ def film(ref: str) -> Response:
 @requires("campaign.draft")
 def film_remove(ref: str) -> Response:
     """Show no film any more."""
-    filming.hide_film(me(), own_draft(ref, Right.STORY).id, clock.now())
+    filming.hide_film(me(), own_campaign(ref, Right.STORY).id, clock.now())
     return done(url_for("campaigns.film", ref=ref), _("Removed."))
 
 
@@ -56,7 +56,7 @@ def film_remove(ref: str) -> Response:
 @requires("campaign.draft")
 def own_film(ref: str, what: str) -> Response:
     """Answer the film of a draft to who writes it."""
-    return film_answer(own_draft(ref, Right.STORY).id, what)
+    return film_answer(own_campaign(ref, Right.STORY).id, what)
 
 
 @bp.get("/staff/moderation/<ref>/film/<any(play, captions):what>")

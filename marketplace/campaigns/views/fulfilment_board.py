@@ -18,6 +18,7 @@ from marketplace.campaigns.services import fulfilling
 from marketplace.campaigns.services.fulfilling import Consignment
 from marketplace.campaigns.views import delivery_words
 from marketplace.campaigns.views.blueprint import bp
+from marketplace.campaigns.views.drafting import own_campaign
 from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.web import csv_answer
@@ -42,7 +43,7 @@ _ALL: Final = tuple(state for _key, _label, states in _GROUPS for state in state
 @requires("campaign.draft")
 def fulfilment(ref: str) -> Response:
     """List what is owed, by where it is; or hand the list out as a sheet."""
-    c = _own(ref)
+    c = own_campaign(ref, Right.FULFIL)
     if csv_answer.wanted():
         return csv_answer.csv_answer(_sheet(c, ref))
     return _board(c, ref, ShipForm())
@@ -52,7 +53,7 @@ def fulfilment(ref: str) -> Response:
 @requires("campaign.draft")
 def fulfilment_ship(ref: str) -> Response:
     """Mark the chosen ones as sent."""
-    c, form = _own(ref), ShipForm()
+    c, form = own_campaign(ref, Right.FULFIL), ShipForm()
     chosen = [_pledge_id(each) for each in form.pledges.data or ()]
     if not chosen:
         form.pledges.errors = [_("Choose at least one.")]
@@ -71,7 +72,7 @@ def fulfilment_ship(ref: str) -> Response:
 @requires("campaign.draft")
 def fulfilment_tracking(ref: str) -> Response:
     """Take many numbers in: first every line's fate is shown, then they are sent for good."""
-    c, form = _own(ref), TrackingForm()
+    c, form = own_campaign(ref, Right.FULFIL), TrackingForm()
     ready = form.ready()
     lines = tracking.read(form.lines.data or "", _known(c)) if ready else []
     if ready and form.confirmed.data:
@@ -205,7 +206,3 @@ def _address(found: AddressRow | None) -> dict[str, str]:
 
 def _pledge_id(reference: str) -> UUID:
     return parse_public_id("pl", reference)
-
-
-def _own(ref: str) -> one.CampaignRow:
-    return one.own_campaign(parse_public_id("cmp", ref), me().known(), Right.FULFIL)

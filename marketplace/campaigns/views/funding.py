@@ -12,7 +12,7 @@ from marketplace.campaigns.queries.one import CampaignRow
 from marketplace.campaigns.rules import deadlines
 from marketplace.campaigns.services import drafting
 from marketplace.campaigns.views.blueprint import bp
-from marketplace.campaigns.views.drafting import edit, own_draft, saved
+from marketplace.campaigns.views.drafting import edit, own_campaign, saved
 from marketplace.kernel import clock
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
@@ -22,7 +22,7 @@ from marketplace.web.locale import _
 @requires("campaign.draft")
 def funding(ref: str) -> Response:
     """Goal and deadline, what decides, and when backers are charged."""
-    c = own_draft(ref)
+    c = own_campaign(ref)
     form = FundingForm(data=_data(c))
     form.collection.hints, form.model.hints = dict(COLLECTION_HINTS), dict(MODEL_HINTS)
     if form.ready() and form.succeeds(

@@ -15,6 +15,7 @@ from marketplace.campaigns.queries.told import told
 from marketplace.campaigns.services import launching
 from marketplace.campaigns.views import plans, reward_cards, showing
 from marketplace.campaigns.views.blueprint import bp
+from marketplace.campaigns.views.drafting import own_campaign
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id, public_id
@@ -132,7 +133,7 @@ def _coming(c: one.CampaignRow) -> dict[str, Any]:
 
 
 def _own(ref: str) -> one.CampaignRow:
-    c = one.own_campaign(parse_public_id("cmp", ref), me().known())
+    c = own_campaign(ref)
     if c.launched_at is not None:
         raise NotFound(ref)
     return c

@@ -10,7 +10,7 @@ from marketplace.campaigns.queries import previews
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import previewing
 from marketplace.campaigns.views.blueprint import bp
-from marketplace.campaigns.views.drafting import as_public, edit, own_draft
+from marketplace.campaigns.views.drafting import as_public, edit, own_campaign
 from marketplace.campaigns.views.filming import film_answer
 from marketplace.campaigns.views.showing import project_url
 from marketplace.infra import crypto
@@ -24,7 +24,7 @@ from marketplace.web.rendering import done, page
 @requires("campaign.draft")
 def preview(ref: str) -> Response:
     """Show the draft exactly as visitors would see it."""
-    c = own_draft(ref, Right.STORY)
+    c = own_campaign(ref, Right.STORY)
     if c.goal_minor is None or c.deadline is None:
         return done(
             url_for("campaigns.funding", ref=ref), _("Set the goal first; the page shows it.")
@@ -42,7 +42,7 @@ def preview(ref: str) -> Response:
 @requires("campaign.draft")
 def preview_link(ref: str) -> Response:
     """Say whether a link shows the preview; make a new one, which is shown this once."""
-    c, form, link = own_draft(ref, Right.STORY), ActForm(), ""
+    c, form, link = own_campaign(ref, Right.STORY), ActForm(), ""
     if form.ready():
         secret = form.attempt(lambda: previewing.share_preview(me(), c.id, clock.now()))
         link = secret and url_for("campaigns.shared_preview", token=secret, _external=True)
@@ -54,7 +54,7 @@ def preview_link(ref: str) -> Response:
 @requires("campaign.draft")
 def preview_end(ref: str) -> Response:
     """End the link to the preview."""
-    previewing.end_preview(me(), own_draft(ref, Right.STORY).id, clock.now())
+    previewing.end_preview(me(), own_campaign(ref, Right.STORY).id, clock.now())
     return done(url_for("campaigns.preview_link", ref=ref), _("The link shows nothing any more."))
 
 

@@ -16,7 +16,7 @@ from marketplace.campaigns.services.release_plan import write_plan
 from marketplace.campaigns.states.parts import PartKind
 from marketplace.campaigns.views import delivery_words, payout_list
 from marketplace.campaigns.views.blueprint import bp
-from marketplace.campaigns.views.drafting import edit, own_draft, saved
+from marketplace.campaigns.views.drafting import edit, own_campaign, saved
 from marketplace.escrow import queries as escrow
 from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id, public_id
@@ -29,7 +29,7 @@ from marketplace.web.rendering import done
 @requires("campaign.draft")
 def release(ref: str) -> Response:
     """How much is paid at the success, how much after which milestone; the rest is held."""
-    c = own_draft(ref)
+    c = own_campaign(ref)
     plan = parts.plan(c.id)
     form = PlanForm(data=_plan_data(plan))
     if form.ready() and form.succeeds(
@@ -55,7 +55,7 @@ def release(ref: str) -> Response:
 @requires("campaign.draft")
 def release_parts(ref: str) -> Response:
     """Show how each part of a funded campaign stands, and what was paid."""
-    c = own_draft(ref, Right.SEE_MONEY)
+    c = own_campaign(ref, Right.SEE_MONEY)
     plan = parts.plan(c.id)
     return edit(
         "campaigns/release_parts.html",
@@ -73,7 +73,7 @@ def release_parts(ref: str) -> Response:
 @requires("campaign.draft")
 def milestone(ref: str, part: str) -> Response:
     """Show backers by what a milestone is reached."""
-    c = own_draft(ref)
+    c = own_campaign(ref)
     found = _milestone(c, part)
     form = EvidenceForm()
     if form.ready() and form.succeeds(

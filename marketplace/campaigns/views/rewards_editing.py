@@ -16,7 +16,7 @@ from marketplace.campaigns.services import rewarding
 from marketplace.campaigns.services.rewarding import Tier
 from marketplace.campaigns.views import reward_cards
 from marketplace.campaigns.views.blueprint import bp
-from marketplace.campaigns.views.drafting import edit
+from marketplace.campaigns.views.drafting import edit, own_campaign
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound, Refusal
 from marketplace.kernel.ids import parse_public_id, public_id
@@ -106,7 +106,7 @@ def reward_show(ref: str, reward: str) -> Response:
 
 def written_campaign(ref: str) -> one.CampaignRow:
     """Return a campaign whose rewards the person may write; the command says whether now."""
-    return one.own_campaign(parse_public_id("cmp", ref), me().known(), Right.REWARDS)
+    return own_campaign(ref, Right.REWARDS)
 
 
 def written_reward(ref: str, reward: str) -> tuple[one.CampaignRow, RewardRow]:

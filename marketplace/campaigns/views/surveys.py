@@ -13,6 +13,7 @@ from marketplace.campaigns.services import surveying
 from marketplace.campaigns.states import DECIDED_FOR
 from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.blueprint import bp
+from marketplace.campaigns.views.drafting import own_campaign
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id, public_id
@@ -26,7 +27,7 @@ from marketplace.web.rendering import done, page
 @requires("campaign.draft")
 def survey(ref: str) -> Response:
     """Show what backers are asked and how many have answered, and take another question."""
-    c, form = _own(ref), QuestionForm()
+    c, form = own_campaign(ref, Right.FULFIL), QuestionForm()
     if form.ready() and form.succeeds(
         lambda: surveying.add_question(
             me(),
@@ -47,7 +48,7 @@ def survey(ref: str) -> Response:
 @requires("campaign.draft")
 def survey_ask(ref: str) -> Response:
     """Ask what is written."""
-    c, form = _own(ref), ActForm()
+    c, form = own_campaign(ref, Right.FULFIL), ActForm()
     if form.ready() and form.succeeds(lambda: surveying.ask(me(), c.id, clock.now())):
         words = _("Asked. Everybody whom it concerns gets a letter.")
         return done(url_for("campaigns.survey", ref=ref), words)
@@ -58,7 +59,7 @@ def survey_ask(ref: str) -> Response:
 @requires("campaign.draft")
 def survey_remove(ref: str, question: str) -> Response:
     """Strike a question out."""
-    c, form, key = _own(ref), ActForm(), parse_public_id("qst", question)
+    c, form, key = own_campaign(ref, Right.FULFIL), ActForm(), parse_public_id("qst", question)
     if form.ready() and form.succeeds(lambda: surveying.remove_question(me(), c.id, key)):
         return done(url_for("campaigns.survey", ref=ref), _("Taken out."))
     return _show(c, ref, form)
@@ -108,7 +109,3 @@ def _show(c: one.CampaignRow, ref: str, form: Form) -> Response:
         waiting=[each for each in written if not each.asked_at],
         can_ask=c.state in DECIDED_FOR,
     )
-
-
-def _own(ref: str) -> one.CampaignRow:
-    return one.own_campaign(parse_public_id("cmp", ref), me().known(), Right.FULFIL)

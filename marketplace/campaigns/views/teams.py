@@ -14,6 +14,7 @@ from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import teams
 from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.blueprint import bp
+from marketplace.campaigns.views.drafting import own_campaign
 from marketplace.identity import queries as people
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
@@ -49,7 +50,7 @@ _PLACES: Final = (
 @requires("campaign.draft")
 def campaign_team(ref: str) -> Response:
     """Show who works on the campaign, and ask somebody else."""
-    c, form = _own(ref), InviteForm()
+    c, form = own_campaign(ref), InviteForm()
     if form.ready() and form.succeeds(
         lambda: teams.invite(
             me(),
@@ -76,7 +77,7 @@ def campaign_team(ref: str) -> Response:
 @requires("campaign.draft")
 def team_member(ref: str, person: str) -> Response:
     """Show what a member may do, and change it."""
-    c, member_id = _own(ref), parse_public_id("per", person)
+    c, member_id = own_campaign(ref), parse_public_id("per", person)
     found = next((row for row in team.members(c.id) if row.person_id == member_id), None)
     if found is None:
         raise NotFound(person)
@@ -95,7 +96,7 @@ def team_member(ref: str, person: str) -> Response:
 @requires("campaign.draft")
 def member_remove(ref: str, person: str) -> Response:
     """Take somebody off the team."""
-    c, form = _own(ref), ActForm()
+    c, form = own_campaign(ref), ActForm()
     if form.ready():
         teams.remove(me(), c.id, parse_public_id("per", person), clock.now())
     return _back(ref, _("Removed. Nothing of the campaign is open to them any more."))
@@ -105,7 +106,7 @@ def member_remove(ref: str, person: str) -> Response:
 @requires("campaign.draft")
 def invitation_withdraw(ref: str, invitation: str) -> Response:
     """Take an invitation back."""
-    _own(ref)
+    own_campaign(ref)
     if ActForm().ready():
         teams.withdraw_invitation(me(), parse_public_id("inv", invitation), clock.now())
     return _back(ref, _("Taken back."))
@@ -179,10 +180,6 @@ def works_on(person_id: UUID) -> list[dict[str, Any]]:
         }
         for row in team.works_on(person_id)
     ]
-
-
-def _own(ref: str) -> one.CampaignRow:
-    return one.own_campaign(parse_public_id("cmp", ref), me().known())
 
 
 def _back(ref: str, message: str) -> Response:

@@ -10,7 +10,7 @@ from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import telling
 from marketplace.campaigns.services.telling import Audience
 from marketplace.campaigns.views.blueprint import bp
-from marketplace.campaigns.views.drafting import edit
+from marketplace.campaigns.views.drafting import edit, own_campaign
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound, Refusal
 from marketplace.kernel.ids import parse_public_id, public_id
@@ -23,7 +23,7 @@ from marketplace.web.rendering import done
 @requires("campaign.draft")
 def update_new(ref: str) -> Response:
     """Post news, and show what can still be taken back."""
-    c, form = _own(ref), UpdateForm()
+    c, form = own_campaign(ref, Right.TALK), UpdateForm()
     tiers = rewards.of_campaign(c.id)
     form.offer((public_id("rwd", tier.id), tier.title) for tier in tiers)
     if form.ready() and form.succeeds(lambda: _post(c, form)):
@@ -38,12 +38,8 @@ def update_new(ref: str) -> Response:
 def update_take_back(ref: str, update: str) -> Response:
     """Take news back before it is sent."""
     update_id = parse_public_id("upd", update)
-    telling.take_back_update(me(), _own(ref).id, update_id, clock.now())
+    telling.take_back_update(me(), own_campaign(ref, Right.TALK).id, update_id, clock.now())
     return done(url_for("campaigns.update_new", ref=ref), _("Taken back. Nobody gets it."))
-
-
-def _own(ref: str) -> one.CampaignRow:
-    return one.own_campaign(parse_public_id("cmp", ref), me().known(), Right.TALK)
 
 
 def _post(c: one.CampaignRow, form: UpdateForm) -> None:

@@ -13,7 +13,7 @@ from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.rules.versions import PARTS, as_text
 from marketplace.campaigns.services import versioning
 from marketplace.campaigns.views.blueprint import bp
-from marketplace.campaigns.views.drafting import own_draft
+from marketplace.campaigns.views.drafting import own_campaign
 from marketplace.kernel import clock
 from marketplace.kernel.money import Money
 from marketplace.web.guards import me, requires
@@ -34,7 +34,7 @@ PART_LABELS: Final = {
 @requires("campaign.draft")
 def versions(ref: str) -> Response:
     """List the versions of what is written."""
-    c = own_draft(ref, Right.STORY)
+    c = own_campaign(ref, Right.STORY)
     found = queries.of_campaign(c.id)
     rows = [_row(ref, version, is_now=at == 0) for at, version in enumerate(found)]
     return page("campaigns/versions.html", c=c, ref=ref, rows=rows)
@@ -63,7 +63,7 @@ def _how(*, is_now: bool, is_auto: bool) -> dict[str, str]:
 @requires("campaign.draft")
 def version(ref: str, number: int) -> Response:
     """Show a version, and what going back to it would change."""
-    c = own_draft(ref, Right.STORY)
+    c = own_campaign(ref, Right.STORY)
     then, now = queries.version(c.id, number), queries.current(c.id)
     title, tagline, category = then["basics"]
     return page(
@@ -87,7 +87,7 @@ def version(ref: str, number: int) -> Response:
 @requires("campaign.draft")
 def version_back(ref: str, number: int) -> Response:
     """Go back to a version; what stood there before stays one of its own."""
-    c = own_draft(ref, Right.STORY)
+    c = own_campaign(ref, Right.STORY)
     versioning.go_back(me(), c.id, number, clock.now())
     words = _("The draft is as it was in version %(number)s.", number=number)
     return done(url_for("campaigns.desk", ref=ref), words)

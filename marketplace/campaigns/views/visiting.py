@@ -18,6 +18,7 @@ from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.rules.sources import TAG, source
 from marketplace.campaigns.services import counting
 from marketplace.campaigns.views.blueprint import bp
+from marketplace.campaigns.views.drafting import own_campaign
 from marketplace.infra.settings import current_settings
 from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id
@@ -60,7 +61,7 @@ UNTOKENED: Final = [seen]
 @requires("campaign.draft")
 def campaign_sources(ref: str) -> Response:
     """Show by what people came, how many began a pledge, and how many pledged."""
-    c = one.own_campaign(parse_public_id("cmp", ref), me().known(), Right.SEE_BACKERS)
+    c = own_campaign(ref, Right.SEE_BACKERS)
     found = sources.of_campaign(c.id)
     return page(
         "campaigns/sources.html",

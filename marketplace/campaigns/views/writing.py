@@ -27,7 +27,7 @@ from marketplace.campaigns.services import drafting, explaining
 from marketplace.campaigns.services.saving import Save, Saved
 from marketplace.campaigns.views import plans
 from marketplace.campaigns.views.blueprint import bp
-from marketplace.campaigns.views.drafting import edit, own_draft, saved
+from marketplace.campaigns.views.drafting import edit, own_campaign, saved
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import public_id
@@ -55,14 +55,14 @@ class Part:
 @requires("campaign.draft")
 def basics(ref: str) -> Response:
     """Title, promise, category."""
-    return _written(own_draft(ref, Right.STORY), "basics")
+    return _written(own_campaign(ref, Right.STORY), "basics")
 
 
 @bp.route("/my/campaigns/<ref>/story", methods=["GET", "POST"])
 @requires("campaign.draft")
 def story(ref: str) -> Response:
     """The story, with the pictures it may show; what was taken out of it is said."""
-    c = own_draft(ref, Right.STORY)
+    c = own_campaign(ref, Right.STORY)
     pictures = illustrations.by_name(illustrations.of_campaign(c.id))
     return _written(c, "story", pictures=pictures)
 
@@ -71,28 +71,28 @@ def story(ref: str) -> Response:
 @requires("campaign.draft")
 def risks(ref: str) -> Response:
     """What can go wrong."""
-    return _written(own_draft(ref, Right.STORY), "risks")
+    return _written(own_campaign(ref, Right.STORY), "risks")
 
 
 @bp.route("/my/campaigns/<ref>/faq", methods=["GET", "POST"])
 @requires("campaign.draft")
 def faq(ref: str) -> Response:
     """What is often asked."""
-    return _written(own_draft(ref, Right.STORY), "faq")
+    return _written(own_campaign(ref, Right.STORY), "faq")
 
 
 @bp.route("/my/campaigns/<ref>/timeline", methods=["GET", "POST"])
 @requires("campaign.draft")
 def timeline(ref: str) -> Response:
     """What will be reached when."""
-    return _written(own_draft(ref, Right.STORY), "timeline")
+    return _written(own_campaign(ref, Right.STORY), "timeline")
 
 
 @bp.route("/my/campaigns/<ref>/budget", methods=["GET", "POST"])
 @requires("campaign.draft")
 def budget(ref: str) -> Response:
     """What the goal is for, its sum beside the goal."""
-    c = own_draft(ref, Right.STORY)
+    c = own_campaign(ref, Right.STORY)
     if c.goal_minor is None:
         words = _("Set the goal first: the budget is in its currency.")
         return done(url_for("campaigns.funding", ref=ref), words)
@@ -104,7 +104,7 @@ def budget(ref: str) -> Response:
 @requires("campaign.draft")
 def autosave(ref: str, part: str) -> Response:
     """Save a part as it is typed; answered to the script of the page, in words for its reader."""
-    c = own_draft(ref, Right.STORY)
+    c = own_campaign(ref, Right.STORY)
     if part not in PARTS:
         raise NotFound(part)
     now = versions.current(c.id)[part]
