@@ -157,7 +157,6 @@ class PublicCampaign(CampaignRow):
     rewards: int
     updates: int
     team: list[str]
-    picture_ids: list[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,9 +229,7 @@ _AROUND: Final = """
         AND (u.sent_at IS NOT NULL OR u.publish_at = u.posted_at)) AS updates,
     ARRAY(SELECT p.name FROM campaign_member m JOIN person p ON p.id = m.person_id
         WHERE m.campaign_id = c.id AND m.accepted_at IS NOT NULL AND m.removed_at IS NULL
-        ORDER BY m.accepted_at, p.id) AS team,
-    ARRAY(SELECT picture_id FROM campaign_picture WHERE campaign_id = c.id
-        ORDER BY position, picture_id) AS picture_ids
+        ORDER BY m.accepted_at, p.id) AS team
 """
 
 

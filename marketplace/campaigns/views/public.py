@@ -101,8 +101,9 @@ def project(ref: str) -> Response:
         campaign = shown(ref)
     except NotFound:
         return launching.upcoming(ref)
-    pictures = media.pictures([*campaign.picture_ids, *cover_ids(campaign)])
-    frame, beside, now = around(campaign, "", pictures), told(campaign.id), clock.now()
+    beside, now = told(campaign.id), clock.now()
+    pictures = media.pictures([*beside.picture_ids, *cover_ids(campaign)])
+    frame = around(campaign, "", pictures)
     return page(
         "campaigns/story.html",
         gallery=showing.gallery(campaign, pictures),
