@@ -13,7 +13,7 @@ from uuid import UUID
 from marketplace.campaigns.services import changing, reconfirming
 from marketplace.campaigns.services.accounts import escrow_account
 from marketplace.campaigns.services.moving import lock_campaign
-from marketplace.campaigns.states import CampaignState
+from marketplace.campaigns.states import COUNTING
 from marketplace.infra.commands import command
 from marketplace.infra.database import column
 from marketplace.kernel.ids import public_id
@@ -35,7 +35,6 @@ _OVERTAKEN: Final = """
     SELECT m.id FROM material_change m JOIN campaign c ON c.id = m.campaign_id
     WHERE m.state = 'proposed' AND (c.state <> 'live' OR c.deadline <= %s) ORDER BY m.id
 """
-_OPEN: Final = frozenset({CampaignState.LIVE, CampaignState.CLOSING})
 
 
 def look_after(now: datetime) -> list[Line]:
@@ -58,7 +57,7 @@ def settle_campaign(campaign_id: UUID, now: datetime) -> list[Line]:
     if campaign.suspended_at is not None:
         return []
     lines: list[Line] = []
-    if campaign.state in _OPEN:
+    if campaign.state in COUNTING:
         account = escrow_account(campaign.id, campaign.currency or "")
         gone = reconfirming.end_unconfirmed(campaign, now)
         lines = [*_lapsed(gone.promised)]

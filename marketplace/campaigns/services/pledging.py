@@ -16,7 +16,7 @@ from marketplace.campaigns.services.moving import (
     move_pledge,
 )
 from marketplace.campaigns.services.refunding import plan_refund
-from marketplace.campaigns.states import DECIDED_FOR, CampaignState, PledgeState
+from marketplace.campaigns.states import COUNTING, DECIDED_FOR, CampaignState, PledgeState
 from marketplace.infra.commands import command, step
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import PROVIDER
@@ -155,7 +155,6 @@ def _still_wanted(campaign: Campaign, pledge: Pledge, paid_at: datetime) -> bool
     if campaign.state == CampaignState.COLLECTING:
         mendable = state in {PledgeState.CHARGING, PledgeState.DECLINED}
         return mendable and campaign.collect_until is not None and paid_at < campaign.collect_until
-    undecided = {CampaignState.LIVE, CampaignState.CLOSING}
     in_time = campaign.deadline is not None and paid_at < campaign.deadline
     waiting = state is PledgeState.AWAITING_PAYMENT
-    return waiting and in_time and CampaignState(campaign.state) in undecided
+    return waiting and in_time and campaign.state in COUNTING

@@ -30,7 +30,7 @@ from marketplace.campaigns.services.moving import (
     move_pledge,
     trace_pledges,
 )
-from marketplace.campaigns.states import CampaignState, PledgeState
+from marketplace.campaigns.states import COUNTING, PledgeState
 from marketplace.escrow.services import planning
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import column, execute
@@ -171,6 +171,5 @@ def outstanding(campaign: Campaign) -> Money:
 
 
 def _in_time(campaign: Campaign, saved_at: datetime) -> bool:
-    undecided = {CampaignState.LIVE, CampaignState.CLOSING}
     in_time = campaign.deadline is not None and saved_at < campaign.deadline
-    return in_time and CampaignState(campaign.state) in undecided
+    return in_time and campaign.state in COUNTING

@@ -150,8 +150,11 @@ PUBLIC: Final = frozenset(
     }
 )
 
+# Taking pledges, or the news of the last payments: what was paid before the deadline counts.
+COUNTING: Final = frozenset({CampaignState.LIVE, CampaignState.CLOSING})
+
 # Taken up, and not yet decided whose the money is.
-UNDECIDED: Final = frozenset({CampaignState.LIVE, CampaignState.CLOSING, CampaignState.COLLECTING})
+UNDECIDED: Final = COUNTING | {CampaignState.COLLECTING}
 
 # Decided for the sponsor: pledges that come later are late ones.
 DECIDED_FOR: Final = frozenset({CampaignState.FUNDED, CampaignState.PAID_OUT})
