@@ -48,12 +48,17 @@ def redraw(data: bytes) -> Drawn:
     """
     if not data:
         raise Refusal("picture_missing", "picture")
-    if len(data) > BYTES_MAX:
-        raise Refusal("picture_too_heavy", "picture", megabytes=BYTES_MAX // (1024 * 1024))
+    refuse_heavy(data)
     image = _upright(_decode(data))
     if min(image.size) < SIDE_MIN:
         raise Refusal("picture_too_small", "picture", side=SIDE_MIN)
     return Drawn(image.width, image.height, tuple(_encode(image, width) for width in WIDTHS))
+
+
+def refuse_heavy(data: bytes) -> None:
+    """Refuse a picture above 8 MB."""
+    if len(data) > BYTES_MAX:
+        raise Refusal("picture_too_heavy", "picture", megabytes=BYTES_MAX // (1024 * 1024))
 
 
 def redraw_page(data: bytes) -> bytes:

@@ -10,7 +10,7 @@ from marketplace.infra import files
 from marketplace.infra.commands import step
 from marketplace.infra.database import execute
 from marketplace.kernel.errors import Refusal
-from marketplace.media.encoding import BYTES_MAX, redraw_page
+from marketplace.media.encoding import redraw_page, refuse_heavy
 
 
 def prepare(data: bytes) -> str:
@@ -18,8 +18,7 @@ def prepare(data: bytes) -> str:
 
     Outside any transaction; a picture that no objection ever points at costs only its bytes.
     """
-    if len(data) > BYTES_MAX:
-        raise Refusal("picture_too_heavy", "picture", megabytes=BYTES_MAX // (1024 * 1024))
+    refuse_heavy(data)
     return files.store(redraw_page(data), "image/jpeg", shelf=files.PRIVATE)
 
 
