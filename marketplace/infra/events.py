@@ -55,11 +55,11 @@ def subscribe(
     _handlers.clear()
     _subscriptions.clear()
     _unhurried.clear()
-    _unhurried.update(unhurried)
     for event, handlers in table.items():
         name = _event_name(event)
         _events[name] = event
         _subscriptions[name] = [_remember(handler) for handler in handlers]
+    _unhurried.update(key for key, told in _handlers.items() if told.__module__ in unhurried)
 
 
 def announce(event: Event) -> None:
@@ -68,10 +68,10 @@ def announce(event: Event) -> None:
 
 
 def announce_all(events: Sequence[Event]) -> None:
-    """Queue many events in one statement, in their order."""
+    """Queue many events in one statement, in their order; what can wait in another."""
     found = [each for event in events for each in _deliveries(event)]
-    later = [each for each in found if _waits(each["handler"])]
-    defer_many(deliver, [each for each in found if not _waits(each["handler"])])
+    later = [each for each in found if each["handler"] in _unhurried]
+    defer_many(deliver, [each for each in found if each["handler"] not in _unhurried])
     defer_many(deliver, later, priority=LATER)
 
 
@@ -91,10 +91,6 @@ def _deliveries(event: Event) -> list[dict[str, Any]]:
 def _concerns(handler: Handler, event: Event) -> bool:
     wanted: Mapping[str, Collection[object]] = getattr(handler, "only", {})
     return all(getattr(event, name) in values for name, values in wanted.items())
-
-
-def _waits(handler: str) -> bool:
-    return _handlers[handler].__module__ in _unhurried
 
 
 @job("events.deliver")
