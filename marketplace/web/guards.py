@@ -119,18 +119,25 @@ def insist_on_same_origin() -> None:
             raise NotAllowed("another site's form")
         return
     origin = request.headers.get("Origin") or request.headers.get("Referer")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if origin is not None and _place(origin) != request.host:
         raise NotAllowed("another site's form")
+
+
+def _place(address: str) -> str:
+    try:
+        return urlsplit(address).netloc
+    except ValueError:  # no address at all
+        return ""
 
 
 def local_path(target: str | None, fallback: str = "/") -> str:
     """Return `target` if it is a path of this site, else `fallback` (no open redirects)."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
         return fallback
-    parts = urlsplit(target)
-    if parts.scheme or parts.netloc or any(ord(letter) < 32 for letter in target):
+    if any(ord(letter) < 32 for letter in target):
         return fallback
-    return target
+    parts = urlsplit(target)
+    return fallback if parts.scheme or parts.netloc else target
 
 
 def to_sign_in() -> Response:

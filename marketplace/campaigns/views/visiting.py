@@ -76,8 +76,15 @@ def campaign_sources(ref: str) -> Response:
 
 def _source() -> str:
     own = urlsplit(request.host_url).hostname or ""
-    referrer = urlsplit(request.form.get("from", "")[:200]).hostname or ""
-    return source(request.form.get("via", ""), referrer, own)
+    return source(request.form.get("via", ""), _host(request.form.get("from", "")[:200]), own)
+
+
+def _host(address: str) -> str:
+    """Return the host of an address; nothing for what is no address."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _row(c: one.CampaignRow, found: Source) -> dict[str, Any]:

@@ -85,6 +85,18 @@ def test_what_is_kept_is_a_number_and_made_up_tags_do_not_fill_the_table(
     assert "direct" not in counted(made)
 
 
+def test_who_comes_from_what_is_no_address_is_counted_as_coming_from_none(
+    world: World, passer_by: Reader
+) -> None:
+    del world
+    made = build.a_live_campaign()
+
+    for came in ("http://[", "https://[no]/", "no address"):
+        assert look(passer_by, made, came=came) == 204
+
+    assert counted(made) == {"direct": (3, 0)}
+
+
 def test_another_site_cannot_count_here(world: World, passer_by: Reader) -> None:
     del world
     made = build.a_live_campaign()

@@ -129,6 +129,7 @@ def test_a_preference_is_kept_with_the_person(app: Flask) -> None:
         ({"Origin": "null"}, 403),
         ({"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"}, 403),
         ({"Referer": "https://evil.example/page"}, 403),
+        ({"Referer": "http://["}, 403),
     ],
 )
 def test_only_forms_of_this_site_change_preferences(

@@ -14,7 +14,10 @@ def test_a_path_of_this_site_is_kept(path: str) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["", None, "https://evil.example/", "//evil.example", "/\\evil.example", "my", "/a\r\nb: c"],
+    [
+        *("", None, "https://evil.example/", "//evil.example", "/\\evil.example", "my"),
+        *("/a\r\nb: c", "/\t/evil.example", "/\t/[evil"),
+    ],
 )
 def test_anything_else_leads_home(target: str | None) -> None:
     assert local_path(target) == "/"
