@@ -106,7 +106,7 @@ def _show(found: CaseRow, form: CaseForm) -> Response:
     named += [row.reporter_id for row in reports if row.reporter_id]
     return page(
         "backoffice/moderation_case.html",
-        422 if form.errors or form.form_errors else 200,
+        422 if form.errors else 200,
         c=found,
         ref=public_id("case", found.id),
         form=form,

@@ -17,7 +17,7 @@ from marketplace.campaigns.rules.materiality import RECONFIRM_FOR, Terms, delive
 from marketplace.campaigns.services import changing
 from marketplace.campaigns.views import change_words, showing
 from marketplace.campaigns.views.blueprint import bp
-from marketplace.campaigns.views.drafting import own_campaign
+from marketplace.campaigns.views.drafting import edit, own_campaign
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound, Refusal
 from marketplace.kernel.ids import parse_public_id
@@ -49,12 +49,10 @@ def change(ref: str) -> Response:
         said = _("Proposed. A moderator looks at it; until then nothing changes.")
         return done(url_for("campaigns.change", ref=ref), said)
     told = [(row, change_words.parts(row)) for row in changes.of_campaign(c.id, 10)]
-    return page(
+    return edit(
         "campaigns/change.html",
-        422 if form.errors or form.form_errors else 200,
-        c=c,
-        ref=ref,
-        form=form,
+        c,
+        form,
         months=list(months),
         frozen=tiers,
         told=told,

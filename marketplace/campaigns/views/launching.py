@@ -15,7 +15,7 @@ from marketplace.campaigns.queries.told import told
 from marketplace.campaigns.services import launching
 from marketplace.campaigns.views import plans, reward_cards, showing
 from marketplace.campaigns.views.blueprint import bp
-from marketplace.campaigns.views.drafting import own_campaign
+from marketplace.campaigns.views.drafting import edit, own_campaign
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id, public_id
@@ -42,8 +42,7 @@ def launch(ref: str) -> Response:
         )
     ):
         return done(url_for("campaigns.desk", ref=ref), _("Saved."))
-    status = 422 if form.errors or form.form_errors else 200
-    return page("campaigns/edit_launch.html", status, c=c, ref=ref, form=form)
+    return edit("campaigns/edit_launch.html", c, form)
 
 
 @bp.post("/my/campaigns/<ref>/launch/now")

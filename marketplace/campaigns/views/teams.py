@@ -14,7 +14,7 @@ from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import teams
 from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.blueprint import bp
-from marketplace.campaigns.views.drafting import own_campaign
+from marketplace.campaigns.views.drafting import edit, own_campaign
 from marketplace.identity import queries as people
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
@@ -61,12 +61,10 @@ def campaign_team(ref: str) -> Response:
         )
     ):
         return _back(ref, _("Invited. The letter is on its way."))
-    return page(
+    return edit(
         "campaigns/team.html",
-        422 if form.errors or form.form_errors else 200,
-        c=c,
-        ref=ref,
-        form=form,
+        c,
+        form,
         members=team.members(c.id),
         invitations=team.invitations(c.id, clock.now()),
         labels=RIGHT_LABELS,
@@ -88,8 +86,7 @@ def team_member(ref: str, person: str) -> Response:
         )
     ):
         return _back(ref, _("Saved. It holds from now on."))
-    status = 422 if form.errors or form.form_errors else 200
-    return page("campaigns/team_member.html", status, c=c, ref=ref, member=found, form=form)
+    return edit("campaigns/team_member.html", c, form, member=found)
 
 
 @bp.post("/my/campaigns/<ref>/team/<person>/remove")
