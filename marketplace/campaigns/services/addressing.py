@@ -10,10 +10,10 @@ from uuid import UUID
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.models.addresses import PledgeAddress
 from marketplace.campaigns.models.fulfilments import Fulfilment
+from marketplace.campaigns.rules.addressing import standing_refusals
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import fulfilling
 from marketplace.campaigns.services.moving import lock_own_campaign, lock_own_pledge
-from marketplace.campaigns.states.fulfilments import FulfilmentState
 from marketplace.infra.commands import command
 from marketplace.infra.database import db, execute, flush
 from marketplace.kernel.actors import Actor
@@ -55,10 +55,7 @@ def give_address(actor: Actor, pledge_id: UUID, address: Address, now: datetime)
 
 def insist_it_is_open(campaign: Campaign, fulfilment: Fulfilment, now: datetime) -> None:
     """Refuse what a backer says about a parcel that is sent, or on and after the day it stands."""
-    if fulfilment.state != FulfilmentState.TO_SHIP:
-        raise Refusal("address_sent")
-    if campaign.address_lock_on is not None and now.date() >= campaign.address_lock_on:
-        raise Refusal("address_locked", on=campaign.address_lock_on)
+    refuse_if(standing_refusals(fulfilment.state, campaign.address_lock_on, now.date()))
 
 
 @command

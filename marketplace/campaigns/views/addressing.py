@@ -6,12 +6,13 @@ from flask import Response, url_for
 
 from marketplace.campaigns.forms.fulfilling import AddressForm, LockForm
 from marketplace.campaigns.queries import addresses, fulfilments, pledges
+from marketplace.campaigns.rules.addressing import standing_refusals
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import addressing
 from marketplace.campaigns.services.addressing import Address
 from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.blueprint import bp
-from marketplace.campaigns.views.drafting import own_campaign
+from marketplace.campaigns.views.drafting import edit, own_campaign
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id
@@ -41,7 +42,7 @@ def pledge_address(ref: str) -> Response:
         pledge=pledge,
         form=form,
         lock_on=lock_on,
-        is_open=found.state == "to_ship" and (lock_on is None or clock.today() < lock_on),
+        is_open=not standing_refusals(found.state, lock_on, clock.today()),
         sponsor=showing.sponsor_name(pledge.sponsor_id),
     )
 
@@ -57,12 +58,10 @@ def fulfilment_addresses(ref: str) -> Response:
     ):
         return done(url_for("campaigns.fulfilment", ref=ref), _("Saved."))
     counts = fulfilments.counts(c.id)
-    return page(
+    return edit(
         "campaigns/fulfilment_addresses.html",
-        422 if form.errors else 200,
-        c=c,
-        ref=ref,
-        form=form,
+        c,
+        form,
         given=len(addresses.of_campaign(c.id)),
         owed=sum(counts.values()),
     )

@@ -7,6 +7,7 @@ from flask import Response, url_for
 from marketplace.campaigns.forms import ActForm
 from marketplace.campaigns.forms.surveys import QuestionForm, answers_form, said
 from marketplace.campaigns.queries import addresses, fulfilments, one, pledges, rewards, surveys
+from marketplace.campaigns.rules.addressing import standing_refusals
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.rules.surveys import answer_field
 from marketplace.campaigns.services import surveying
@@ -87,7 +88,7 @@ def pledge_survey(ref: str) -> Response:
         form=form,
         asked=[(question, form[answer_field(question.id.hex)]) for question in asked],
         lock_on=lock_on,
-        is_open=found.state == "to_ship" and (lock_on is None or clock.today() < lock_on),
+        is_open=not standing_refusals(found.state, lock_on, clock.today()),
         sponsor=showing.sponsor_name(pledge.sponsor_id),
     )
 
