@@ -15,9 +15,10 @@ from flask import Flask
 
 from bench.close import lay
 from bench.figures import Figure
-from bench.page_figures import bare_millis, page_figure, signed_in
+from bench.page_figures import bare_millis, page_figure
 from bench.place import Place, site
 from bench.scales import Scale
+from bench.sessions import signed_in
 from marketplace.kernel import clock
 from marketplace.kernel.ids import PersonId
 from marketplace.loans.queries import overdue

@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http.client import HTTPMessage
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
@@ -32,12 +33,42 @@ class Opened:
     fields: dict[str, str]
 
 
+class Address:
+    """One address of many from which people come, to any server on this machine."""
+
+    def __init__(self, number: int) -> None:
+        self._host = f"127.0.{1 + number // 200}.{1 + number % 200}"
+
+    def ask(
+        self, port: int, method: str, path: str, cookies: str, body: str | None = None
+    ) -> tuple[int, HTTPMessage, str]:
+        """Send one request; return status, headers and text of the answer."""
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", port, timeout=TIMEOUT_S, source_address=(self._host, 0)
+        )
+        headers = {"Cookie": cookies} if cookies else {}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read().decode()
+        finally:
+            connection.close()
+
+
+def with_given(session: str, headers: HTTPMessage) -> str:
+    """Return all cookies that a browser sends after an answer with these headers."""
+    given = headers.get_all("Set-Cookie") or []
+    return "; ".join([session, *(each.partition(";")[0] for each in given)])
+
+
 class Client(threading.Thread):
     """One address from which some of the people come, one after the other."""
 
     def __init__(self, number: int, port: int, page: str, sessions: Sequence[str]) -> None:
         super().__init__(daemon=True)
-        self._address = f"127.0.{1 + number // 200}.{1 + number % 200}"
+        self._ask = Address(number).ask
         self._port, self._page, self._sessions = port, page, sessions
         self._opened: list[Opened] = []
         self.broke = ""
@@ -63,15 +94,14 @@ class Client(threading.Thread):
         form = _FORM.search(body)
         if status != 200 or form is None:
             raise RuntimeError(f"{self._page} answered {status} without its form")
-        given = [line.split(";", 1)[0] for name, line in headers if name.lower() == "set-cookie"]
         inputs = [dict(_WORD.findall(each)) for each in _INPUT.findall(form[1])]
         fields = {each["name"]: html.unescape(each.get("value", "")) for each in inputs}
-        return Opened("; ".join([session, *given]), self._page.partition("?")[0], fields)
+        return Opened(with_given(session, headers), self._page.partition("?")[0], fields)
 
     def _pledge(self, opened: Opened) -> None:
         body = urlencode(opened.fields)
         status, headers, _body = self._ask(self._port, "POST", opened.path, opened.cookies, body)
-        page = urlsplit({name.lower(): value for name, value in headers}.get("location", ""))
+        page = urlsplit(headers.get("Location", ""))
         if status != 303 or "/pay/" not in page.path or page.port is None:
             raise RuntimeError(f"the pledge was answered {status}, {page.geturl()}")
         paid, _headers, said = self._ask(
@@ -79,19 +109,3 @@ class Client(threading.Thread):
         )
         if paid != 303:
             raise RuntimeError(f"the bank answered {paid}: {said[:200]}")
-
-    def _ask(
-        self, port: int, method: str, path: str, cookies: str, body: str | None = None
-    ) -> tuple[int, list[tuple[str, str]], str]:
-        connection = http.client.HTTPConnection(
-            "127.0.0.1", port, timeout=TIMEOUT_S, source_address=(self._address, 0)
-        )
-        headers = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
-        try:
-            connection.request(
-                method, path, body, headers | ({"Cookie": cookies} if cookies else {})
-            )
-            answer = connection.getresponse()
-            return answer.status, answer.getheaders(), answer.read().decode()
-        finally:
-            connection.close()

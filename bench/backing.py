@@ -13,8 +13,9 @@ from uuid import UUID
 
 import psycopg
 
+from bench.lending import stage_and_post
 from marketplace.infra.commands import command
-from marketplace.infra.database import execute, scalar
+from marketplace.infra.database import scalar
 from marketplace.kernel import clock
 from marketplace.ledger import services as ledger
 
@@ -166,7 +167,7 @@ def settle_in(connection: psycopg.Connection[Any], backing: Backing) -> UUID:
     with connection.transaction():
         connection.execute(_PLEDGES.encode(), facts)
         connection.execute(_LINES.encode(), facts)
-    account = _accounts(campaign_id)
+    account = _account(campaign_id)
     if backing.collection == "now":
         answered = facts | {"kind": "checkout", "answer": 6, "account": account}
         connection.execute(_ANSWERED.encode(), answered)
@@ -182,24 +183,26 @@ def settle_in(connection: psycopg.Connection[Any], backing: Backing) -> UUID:
 
 def collect(connection: psycopg.Connection[Any], backing: Backing, campaign_id: UUID) -> None:
     """Let the provider charge every saved card; the news has arrived."""
-    facts = backing.facts(account=_accounts(campaign_id))
+    account = _account(campaign_id)
+    facts = backing.facts(account=account)
     connection.execute(_CHARGED.encode(), facts)
     connection.execute(_COLLECTED.encode(), facts)
-    _pay_in(_accounts(campaign_id))
+    _pay_in(account)
     connection.execute("VACUUM ANALYZE")
 
 
 @command
-def _accounts(campaign_id: UUID) -> int:
+def _account(campaign_id: UUID) -> int:
     return ledger.account("escrow:campaign", "EUR", campaign_id)
 
 
 @command
+def _pending() -> int:
+    return ledger.account(f"provider:{PROVIDER}:pending", "EUR")
+
+
 def _pay_in(account: int) -> None:
-    pending = ledger.account(f"provider:{PROVIDER}:pending", "EUR")
-    ledger.stage()
-    execute(_PAID_IN, {"account": account, "pending": pending})
-    ledger.post_staged(actor="bench", happened_at=clock.now())
+    stage_and_post(_PAID_IN, {"account": account, "pending": _pending()}, clock.now())
 
 
 def state(campaign_id: UUID) -> str:

@@ -8,24 +8,20 @@ sets does not send more of them for more pledges.
 
 from __future__ import annotations
 
-import dataclasses
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
-
-import psycopg
 
 from bench.backing import Backing, collect, settle_in, state
 from bench.figures import Figure
 from bench.lending import lay_foundations
 from bench.page_figures import processor_millis
-from bench.place import Place, site
+from bench.place import Place, insist_on_order, site
 from bench.scales import Scale
-from marketplace.campaigns.checks import INVARIANTS
-from marketplace.infra.database import column, db
+from bench.statements import listening
+from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.settlement import campaign_closing, collecting
 
@@ -55,7 +51,7 @@ def run(place: Place, scale: Scale) -> list[Figure]:
         gather = collecting.collect_campaign
         name = "saved cards charged: released in parts"
         figures.append(_figure(place, name, (saved, ids[2]), "funded", gather))
-        _insist_on_order()
+        insist_on_order()
         return figures
 
 
@@ -63,7 +59,7 @@ def _figure(place: Place, name: str, eve: tuple[Backing, UUID], end: str, close:
     """Take one campaign past its deadline, to the state `end`."""
     backing, campaign_id = eve
     now = clock.now() + timedelta(seconds=1)
-    with _counted() as statements:
+    with listening() as statements:
         used, begun = processor_millis(place.folder), time.perf_counter()
         close(campaign_id, now)
         seconds = time.perf_counter() - begun
@@ -71,39 +67,14 @@ def _figure(place: Place, name: str, eve: tuple[Backing, UUID], end: str, close:
     if (found := state(campaign_id)) != end:
         raise RuntimeError(f"{name}: the campaign is {found}, not {end}")
     db.session.rollback()
-    bar = PLEDGES / SECONDS_MAX
-    figure = Figure(
+    ours, bar = backing.pledges / seconds, PLEDGES / SECONDS_MAX
+    return Figure(
         name=f"{backing.pledges:,} {name}",
         unit="pledges/s",
-        ours=backing.pledges / seconds,
+        ours=ours,
         yardstick=_BAR,
         theirs=bar,
-        ratio=backing.pledges / seconds / bar,
+        ratio=ours / bar,
         floor=1.0,
+        remark=f"{seconds:.1f} s, {used / 1000:.1f} s of processor, {len(statements)} statements",
     )
-    told = f"{seconds:.1f} s, {used / 1000:.1f} s of processor, {len(statements)} statements"
-    return dataclasses.replace(figure, remark=told)
-
-
-@contextmanager
-def _counted() -> Iterator[list[str]]:
-    """Collect every statement that this process sends meanwhile."""
-    sent: list[str] = []
-    plain = psycopg.Cursor.execute
-
-    def execute(self: Any, query: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-        sent.append(query.decode() if isinstance(query, bytes) else str(query))
-        return plain(self, query, *args, **kwargs)
-
-    psycopg.Cursor.execute = execute  # type: ignore[method-assign]
-    try:
-        yield sent
-    finally:
-        psycopg.Cursor.execute = plain  # type: ignore[method-assign]
-
-
-def _insist_on_order() -> None:
-    broken = [found.name for found in INVARIANTS if column(found.sql)]
-    db.session.rollback()
-    if broken:
-        raise RuntimeError(f"the books are not in order: {broken}")

@@ -15,11 +15,9 @@ import psycopg
 
 from bench.figures import Figure, Rounds
 from bench.lending import Lending, lay_foundations, pay_instalment, settle_in
-from bench.place import Place, site
+from bench.place import Place, insist_on_order, site
 from bench.rows import LEDGER, Twins, timed
 from bench.scales import Scale
-from marketplace.kernel import clock
-from marketplace.ledger import checks
 from marketplace.settlement import distribution
 
 ONE_LOAN_FLOOR: Final = 0.33
@@ -40,7 +38,7 @@ def run(place: Place, scale: Scale) -> list[Figure]:
         lay_foundations(connection)
         twins = Twins(connection, TABLES)
         figures = [_one_loan(connection, twins, scale), _night(connection, twins, scale)]
-        _insist_on_order()
+        insist_on_order()
         return figures
 
 
@@ -72,9 +70,3 @@ def _rounds(
         ours.append(lending.shares / timed(functools.partial(distribution.distribute_receipts, at)))
         theirs.append(lending.shares / twins.seconds(since))
     return Rounds(ours, theirs)
-
-
-def _insist_on_order() -> None:
-    broken = [found.name for found in checks.run(clock.now()) if not found.holds]
-    if broken:
-        raise RuntimeError(f"the books are not in order: {broken}")

@@ -169,14 +169,14 @@ def settle_in(connection: psycopg.Connection[Any], lending: Lending) -> None:
     connection.execute(_INSTALMENTS.encode(), lending.facts())
     connection.execute("SELECT plan_shares(ARRAY (SELECT id FROM loan))")
     connection.execute("ANALYZE")
-    _stage_and_post(_LENT, lending.facts(), FIRST_NIGHT)
+    stage_and_post(_LENT, lending.facts(), FIRST_NIGHT)
 
 
 def pay_instalment(connection: psycopg.Connection[Any], lending: Lending, n: int) -> datetime:
     """Let every borrower pay instalment `n`; return the night on which it is distributed."""
     at = FIRST_NIGHT + timedelta(days=30 * n, hours=lending.family)  # no two worlds at once
     connection.execute(_RECEIPTS.encode(), lending.facts(at=at, n=n))
-    _stage_and_post(_PAID_IN, {"world": _world()}, at)
+    stage_and_post(_PAID_IN, {"world": _world()}, at)
     connection.execute("VACUUM ANALYZE")
     return at
 
@@ -211,7 +211,8 @@ def _world() -> int:
 
 
 @command
-def _stage_and_post(sql: str, facts: dict[str, object], at: datetime) -> None:
+def stage_and_post(sql: str, facts: dict[str, object], at: datetime) -> None:
+    """Post what `sql` puts on the ledger's stage."""
     ledger.stage()
     execute(sql, facts)
     ledger.post_staged(actor="bench", happened_at=at)

@@ -9,36 +9,16 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from flask import Flask
-
 from bench import hello
 from bench.figures import Figure
-from marketplace.identity.services import sessions
-from marketplace.infra.commands import command
-from marketplace.kernel import clock
-from marketplace.kernel.ids import PersonId
 
 ASKED: Final = 40
-_COOKIE: Final = "kindling_session"
 MILLIS_MAX: Final = 100.0
 
 
 def bare_millis() -> float:
     """Return how long the bare page takes, in the middle."""
     return statistics.median(asked(hello.app.test_client(), "/"))
-
-
-def signed_in(app: Flask, person_id: PersonId) -> Any:  # noqa: ANN401 - Flask's
-    """Return a browser in which a person is signed in."""
-    browser = app.test_client()
-    browser.set_cookie(_COOKIE, _session_of(person_id))
-    return browser
-
-
-@command
-def _session_of(person_id: PersonId) -> str:
-    visit = sessions.Browser("127.0.0.1", "bench")
-    return sessions.begin(person_id, visit, at=clock.wall()).token
 
 
 def page_figure(browser: Any, path: str, name: str, *, theirs: float, folder: Path) -> Figure:  # noqa: ANN401 - Flask's

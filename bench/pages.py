@@ -7,31 +7,26 @@ The load comes from wrk (Debian package `wrk`), one thread, 16 connections, on t
 from __future__ import annotations
 
 import functools
-import http.client
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
+from bench.backers import Address, with_given
 from bench.figures import Figure, alternate
 from bench.place import ROOT, Place, site
 from bench.scales import Scale
+from bench.servers import free_port, granian, running
+from bench.sessions import cookies
 from marketplace.identity import queries as identity
-from marketplace.identity.services import sessions
-from marketplace.infra.commands import command
-from marketplace.kernel import clock
 from marketplace.kernel.ids import PersonId
 
 CONNECTIONS: Final = 16
-START_SECONDS_MAX: Final = 60
 PUBLIC_FLOOR: Final = 0.5
 SIGNED_IN_FLOOR: Final = 0.05
-COOKIE: Final = "kindling_session"
 BACKER: Final = "backer@demo.example"
 
 
@@ -43,7 +38,7 @@ def run(place: Place, scale: Scale) -> list[Figure]:
     with place.owner() as connection:
         connection.execute("VACUUM ANALYZE")
     with site(place):
-        cookie = f"{COOKIE}={_signed_in()}"
+        (cookie,) = cookies([_backer()])
     with (
         _served("bench.hello:app", place.environ) as hello,
         _served("bench.served:app", place.environ) as port,
@@ -71,13 +66,8 @@ def _pages(port: int, cookie: str) -> list[tuple[str, str]]:
 
 def _as_a_browser(port: int, cookie: str) -> str:
     """Return all cookies that a browser sends after its first page: the forms' one as well."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request("GET", "/account", headers={"Cookie": cookie})
-    response = connection.getresponse()
-    response.read()
-    connection.close()
-    given = response.headers.get_all("Set-Cookie") or []
-    return "; ".join([cookie, *(each.partition(";")[0] for each in given)])
+    _status, headers, _body = Address(0).ask(port, "GET", "/account", cookie)
+    return with_given(cookie, headers)
 
 
 def _name(path: str, cookie: str) -> str:
@@ -90,23 +80,18 @@ def _floor(cookie: str) -> float:
 
 
 def _first(port: int, path: str, pattern: str) -> str:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request("GET", path)
-    found = re.search(pattern, connection.getresponse().read().decode())
-    connection.close()
+    _status, _headers, body = Address(0).ask(port, "GET", path, "")
+    found = re.search(pattern, body)
     if found is None:
         raise RuntimeError(f"{path} lists nothing")
     return found[1]
 
 
-@command
-def _signed_in() -> str:
-    """Begin a session for one of the demo's people and return its token."""
+def _backer() -> PersonId:
     person = identity.by_email(BACKER)
     if person is None:
         raise RuntimeError(f"the demo world has no {BACKER}")
-    browser = sessions.Browser("127.0.0.1", "bench")
-    return sessions.begin(PersonId(person.id), browser, at=clock.wall()).token
+    return person.id
 
 
 def _flask(environ: Mapping[str, str], *words: str) -> None:
@@ -118,35 +103,9 @@ def _flask(environ: Mapping[str, str], *words: str) -> None:
 
 @contextmanager
 def _served(target: str, environ: Mapping[str, str]) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    command = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2"),
-        *("--blocking-threads", "1", "--host", "127.0.0.1", "--port", str(port)),
-        *("--no-access-log", "--log-level", "error", target),
-    ]
-    process = subprocess.Popen(command, cwd=ROOT, env=dict(environ))
-    try:
-        _wait_for(port)
+    port = free_port()
+    with running(granian(target, port), environ, port):
         yield port
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _wait_for(port: int) -> None:
-    for _attempt in range(START_SECONDS_MAX * 10):
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/")
-            connection.getresponse().read()
-            connection.close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError("the server does not answer")
 
 
 def _rate(scale: Scale, port: int, path: str, cookie: str) -> float:

@@ -18,7 +18,10 @@ from flask import Flask
 
 from marketplace.app import create_app
 from marketplace.infra import database, migrating, postgres, settings
+from marketplace.infra.database import db
 from marketplace.infra.postgres import binaries
+from marketplace.kernel import clock
+from marketplace.ledger import checks
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 _DURABLE: Final = ("fsync", "synchronous_commit", "full_page_writes")
@@ -70,6 +73,14 @@ def site(place: Place) -> Iterator[Flask]:
             yield app
         finally:
             database.disconnect()
+
+
+def insist_on_order() -> None:
+    """Refuse a figure beside which the books are not in order."""
+    broken = [found.name for found in checks.run(clock.now()) if not found.holds]
+    db.session.rollback()
+    if broken:
+        raise RuntimeError(f"the books are not in order: {broken}")
 
 
 def _insist_on_durability(place: Place) -> None:

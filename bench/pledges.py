@@ -8,9 +8,6 @@ stored, and the ledger holds the money.
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -23,20 +20,16 @@ from bench.backers import Client
 from bench.backing import Backing, open_campaign
 from bench.figures import Figure
 from bench.lending import lay_foundations
-from bench.place import ROOT, Place, site
+from bench.place import Place, insist_on_order, site
 from bench.processors import seconds_by_kind
 from bench.scales import Scale
-from marketplace.identity.services import sessions
-from marketplace.infra.commands import command
-from marketplace.kernel import clock
+from bench.servers import free_port, granian, running
+from bench.sessions import cookies
 from marketplace.kernel.ids import PersonId, public_id
-from marketplace.ledger import checks
 
 PLEDGES: Final = 1_000
 CLIENTS: Final = 8
-SITE_WORKERS: Final = 2
 A_SECOND: Final = 50.0
-START_S_MAX: Final = 60.0
 WAIT_S_MAX: Final = 300.0
 _KINDS: Final = {"marketplace.simulator": "bank", "granian": "site", "jobs work": "jobs"}
 
@@ -50,16 +43,16 @@ def run(place: Place, scale: Scale) -> list[Figure]:
         with site(place):
             lay_foundations(connection)
             campaign_id = open_campaign(connection, backing)
-            cookies = [f"kindling_session={token}" for token in _signed_in(connection, backing)]
+            sessions = cookies(_people(connection, backing))
         port = stack.enter_context(_whole_site(place))
-        clients = _clients(port, campaign_id, cookies)
+        clients = _clients(port, campaign_id, sessions)
         _warm_up(clients, connection)
         before = seconds_by_kind(place.folder, _KINDS)
         seconds = _rush(clients, connection, CLIENTS + count)
         after = seconds_by_kind(place.folder, _KINDS)
         used = {kind: after[kind] - before.get(kind, 0.0) for kind in after}
     with site(place):
-        _insist_on_order()
+        insist_on_order()
     return [_figure(count, seconds, used)]
 
 
@@ -79,9 +72,9 @@ def _figure(count: int, seconds: float, used: dict[str, float]) -> Figure:
     )
 
 
-def _clients(port: int, campaign_id: UUID, cookies: Sequence[str]) -> list[Client]:
+def _clients(port: int, campaign_id: UUID, sessions: Sequence[str]) -> list[Client]:
     page = f"/projects/{public_id('cmp', campaign_id)}/pledge/check?amount=25.01&currency=EUR"
-    clients = [Client(n, port, page, cookies[n::CLIENTS]) for n in range(CLIENTS)]
+    clients = [Client(n, port, page, sessions[n::CLIENTS]) for n in range(CLIENTS)]
     for client in clients:
         client.open_all()
     return clients
@@ -119,78 +112,26 @@ def _held(connection: psycopg.Connection[Any]) -> int:
     return int(connection.execute("SELECT held_minor / 2501 FROM campaign_total").fetchall()[0][0])
 
 
-@command
-def _begin(people: Sequence[UUID]) -> list[str]:
-    browser = sessions.Browser("127.0.0.1", "bench")
-    return [sessions.begin(PersonId(each), browser, at=clock.wall()).token for each in people]
-
-
-def _signed_in(connection: psycopg.Connection[Any], backing: Backing) -> list[str]:
+def _people(connection: psycopg.Connection[Any], backing: Backing) -> list[PersonId]:
     found = connection.execute(
         "SELECT bench_id(%s, n) FROM generate_series(1, %s) AS n",
         (backing.family + 1, backing.pledges),
     )
-    return _begin([each for (each,) in found.fetchall()])
+    return [PersonId(each) for (each,) in found.fetchall()]
 
 
 @contextmanager
 def _whole_site(place: Place) -> Iterator[int]:
     """Run site, bank and jobs; yields the site's port."""
-    port, bank = _free_port(), _free_port()
+    port, bank = free_port(), free_port()
     environ = place.environ | {
         "SITE_URL": f"http://127.0.0.1:{port}",
         "SIMULATOR_URL": f"http://127.0.0.1:{bank}",
         "SIMULATOR_PORT": str(bank),
     }
-    granian = [
-        "granian",
-        "--interface",
-        "wsgi",
-        "--workers",
-        str(SITE_WORKERS),
-        "--port",
-        str(port),
-    ]
-    granian += ["--blocking-threads", "1", "--no-access-log", "--log-level", "error"]
     with (
-        _running(["marketplace.simulator"], environ, bank),
-        _running([*granian, "bench.served:app"], environ, port),
-        _running(["flask", "--app", "wsgi", "jobs", "work"], environ, None),
+        running(["marketplace.simulator"], environ, bank),
+        running(granian("bench.served:app", port), environ, port),
+        running(["flask", "--app", "wsgi", "jobs", "work"], environ),
     ):
         yield port
-
-
-@contextmanager
-def _running(words: Sequence[str], environ: dict[str, str], port: int | None) -> Iterator[None]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", *words], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL
-    )
-    try:
-        if port is not None:
-            _wait_for(port, process)
-        yield
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + START_S_MAX
-    while process.poll() is None and time.monotonic() < until:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise RuntimeError("a server does not answer")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _insist_on_order() -> None:
-    broken = [found.name for found in checks.run(clock.now()) if not found.holds]
-    if broken:
-        raise RuntimeError(f"the books are not in order: {broken}")

@@ -14,9 +14,10 @@ from flask import Flask
 
 from bench.figures import Figure
 from bench.lending import Lending, lay_foundations, pay_instalment, settle_in
-from bench.page_figures import bare_millis, page_figure, signed_in
+from bench.page_figures import bare_millis, page_figure
 from bench.place import Place, site
 from bench.scales import Scale
+from bench.sessions import signed_in
 from marketplace.kernel.ids import PersonId
 from marketplace.settlement import distribution
 

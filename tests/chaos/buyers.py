@@ -7,9 +7,6 @@ one hot account.
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,12 +19,13 @@ from bench.ledger import open_hot_accounts, posted_by_python
 from bench.place import Place as BenchPlace
 from bench.place import prepared
 from bench.scales import SCALES as BENCH
-from marketplace.identity.services import operating, sessions
+from bench.servers import WORKERS, free_port, granian, wait_for
+from bench.sessions import cookies
+from marketplace.identity.services import operating
 from marketplace.identity.services.operating import Newcomer
-from marketplace.infra.commands import command
 from marketplace.infra.database import db, scalar
 from marketplace.kernel import clock
-from marketplace.kernel.ids import PersonId, new_id, public_id
+from marketplace.kernel.ids import new_id, public_id
 from tests.builders import campaigns
 from tests.builders.campaigns import a_market
 from tests.builders.identity import PASSWORD
@@ -38,12 +36,10 @@ from tests.chaos.place import Ground, Place, a_site
 from tests.chaos.proving import broken_invariants
 from tests.chaos.scales import Scale
 
-WORKERS: Final = 2
 SCARCE: Final = 0.7  # of those who want a reward in the second rush, so many get one
 POSTINGS_A_SECOND: Final = 1_000
 P95_MS_MAX: Final = 300
 WAITS: Final = "waits.log"  # of tests.chaos.served
-START_S_MAX: Final = 60.0
 
 
 @dataclass
@@ -162,13 +158,7 @@ def _counted(reward: UUID) -> tuple[int, int]:
 def _sign_in(number: int, name: str) -> list[str]:
     people = [Newcomer(f"{name}{n}@chaos.example", f"Buyer {n}") for n in range(number)]
     ids = operating.create_people(people, password=PASSWORD, now=clock.now())
-    return [f"kindling_session={token}" for token in _begin(ids)]
-
-
-@command
-def _begin(people: Sequence[PersonId]) -> list[str]:
-    browser = sessions.Browser("127.0.0.1", "chaos")
-    return [sessions.begin(person, browser, at=clock.wall()).token for person in people]
+    return cookies(ids)
 
 
 def _posting_rate(place: Place, scale: Scale) -> float:
@@ -184,15 +174,12 @@ def _posting_rate(place: Place, scale: Scale) -> float:
 @contextmanager
 def _served(place: Place) -> Iterator[tuple[int, str]]:
     """Serve the site and, beside it, the bank; yields the site's port and the bank's address."""
-    site, bank = _free_port(), _free_port()
+    site, bank = free_port(), free_port()
     address = f"http://127.0.0.1:{bank}"
-    environ = place.environ(address) | {"SITE_URL": f"http://localhost:{site}"}
-    # As `make run` serves it.
-    granian = ["granian", "--interface", "wsgi", "--workers", str(WORKERS), "--port", str(site)]
-    granian += ["--blocking-threads", "1", "--no-access-log", "--log-level", "error"]
+    environ = place.environ(address) | {"SITE_URL": f"http://127.0.0.1:{site}"}
     with (
         _running(["marketplace.simulator"], environ | {"SIMULATOR_PORT": str(bank)}, bank),
-        _running([*granian, "tests.chaos.served:app"], environ, site),
+        _running(granian("tests.chaos.served:app", site), environ, site),
     ):
         yield site, address
 
@@ -200,22 +187,6 @@ def _served(place: Place) -> Iterator[tuple[int, str]]:
 @contextmanager
 def _running(words: Sequence[str], environ: Mapping[str, str], port: int) -> Iterator[None]:
     with a_part(words, environ, Path(environ["DATA_DIR"]) / "served.log") as part:
-        _wait_for(port, part.process)
+        wait_for(port, part.process)
         yield
         part.stop()
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + START_S_MAX
-    while process.poll() is None and time.monotonic() < until:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise RuntimeError("a server does not answer")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import http.client
 import re
 import threading
 import time
@@ -12,7 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-TIMEOUT_S: Final = 120.0
+from bench.backers import TIMEOUT_S, Address, with_given
+
 _HIDDEN: Final = re.compile(r'<input[^>]*name="(csrf_token|form_key)"[^>]*value="([^"]*)"')
 
 
@@ -44,7 +44,7 @@ class Client(threading.Thread):
         self, number: int, port: int, form: str, sessions: Sequence[str], start: threading.Barrier
     ) -> None:
         super().__init__(daemon=True)
-        self._address = f"127.0.{1 + number // 200}.{1 + number % 200}"
+        self._ask = Address(number).ask
         self._port, self._form, self._sessions, self._start = port, form, sessions, start
         self.sent: list[Sent] = []
         self.broke = ""
@@ -60,35 +60,17 @@ class Client(threading.Thread):
             self._start.abort()
 
     def _open(self, session: str) -> _Form:
-        status, headers, body = self._ask("GET", self._form, session)
+        status, headers, body = self._ask(self._port, "GET", self._form, session)
         if status != 200:
             raise RuntimeError(f"{self._form} answered {status}")
-        given = [line.split(";", 1)[0] for name, line in headers if name.lower() == "set-cookie"]
         path, _, query = self._form.partition("?")
         typed = dict(pair.split("=", 1) for pair in query.split("&"))
-        return _Form(path, "; ".join([session, *given]), typed | hidden(body))
+        return _Form(path, with_given(session, headers), typed | hidden(body))
 
     def _send(self, form: _Form) -> Sent:
-        began = time.monotonic()
-        status, headers, _body = self._ask("POST", form.path, form.cookies, urlencode(form.fields))
-        leads = dict(headers).get("location", dict(headers).get("Location", ""))
-        return Sent(status, leads, time.monotonic() - began)
-
-    def _ask(
-        self, method: str, path: str, cookies: str, body: str | None = None
-    ) -> tuple[int, list[tuple[str, str]], str]:
-        connection = http.client.HTTPConnection(
-            "127.0.0.1", self._port, TIMEOUT_S, source_address=(self._address, 0)
-        )
-        headers = {"Cookie": cookies, "Host": f"localhost:{self._port}"}
-        if body is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        try:
-            connection.request(method, path, body, headers)
-            response = connection.getresponse()
-            return response.status, response.getheaders(), response.read().decode()
-        finally:
-            connection.close()
+        began, typed = time.monotonic(), urlencode(form.fields)
+        status, headers, _body = self._ask(self._port, "POST", form.path, form.cookies, typed)
+        return Sent(status, headers.get("Location", ""), time.monotonic() - began)
 
 
 def rush(port: int, form: str, sessions: Sequence[str], clients: int) -> list[Sent]:

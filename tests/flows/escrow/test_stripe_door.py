@@ -15,6 +15,7 @@ import pytest
 from flask import Flask
 from stripe import WebhookSignature
 
+from bench.servers import free_port
 from marketplace.escrow import queries
 from marketplace.escrow.services import dispatching, payees
 from marketplace.infra.database import db
@@ -25,7 +26,6 @@ from tests.builders.identity import a_person
 from tests.builders.processes import Part, a_part, a_worker, ask, wait_until
 from tests.builders.stripe import KEY, SECRET, THIN_SECRET, Stripe, a_stripe, banking_with
 from tests.standin import courier
-from tests.unit.infra.site_process import free_port
 
 AMOUNT = Money.of("50.00", "EUR")
 OLD_SECRET = "whsec_of_last_month"

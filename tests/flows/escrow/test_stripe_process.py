@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bench.servers import free_port
 from marketplace.escrow.adapters.stripe import StripeGateway
 from marketplace.escrow.gateway import Faulty, Seen, Standing
 from marketplace.escrow.orders import (
@@ -32,7 +33,6 @@ from marketplace.kernel.money import Money
 from tests.builders.processes import a_part, served, wait_until
 from tests.builders.stripe import KEY
 from tests.standin import cards
-from tests.unit.infra.site_process import free_port
 
 AMOUNT = Money.of("50.00", "EUR")
 SECRET = "whsec_of_the_process"

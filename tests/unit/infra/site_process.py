@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,16 +12,11 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
+from bench.servers import free_port
+
 ROOT = Path(__file__).resolve().parents[3]
 WAIT_SECONDS_MAX = 90.0
 CLEARED = ("DATABASE_URL", "TEST_DATABASE_URL", "MAKELEVEL", "PORT", "SIMULATOR_PORT")
-
-
-def free_port() -> int:
-    """Give a port that nobody uses, with free ones after it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Site:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.infra.site_process import CLEARED, ROOT, free_port
+from bench.servers import free_port
+from tests.unit.infra.site_process import CLEARED, ROOT
 
 
 def _run(environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
