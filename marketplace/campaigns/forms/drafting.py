@@ -68,6 +68,22 @@ REFUSALS: Final = {
     "budget_before_goal": _l("Set the goal first: the budget is in its currency."),
 }
 
+# What a draft is made of, in the order in which a sponsor finds it.
+PART_LABELS: Final = {
+    "basics": _l("Title, promise, category"),
+    "story": _l("Story"),
+    "pictures": _l("Pictures"),
+    "film": _l("Film or sound"),
+    "funding": _l("Goal and deadline"),
+    "budget": _l("Budget"),
+    "rewards": _l("Rewards"),
+    "release": _l("When you get the money"),
+    "timeline": _l("Timeline"),
+    "risks": _l("Risks"),
+    "faq": _l("Questions and answers"),
+    "launch": _l("When it begins"),
+}
+
 _SPARE_ROWS: Final = 2
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from flask import Response, request, url_for
 
 from marketplace.campaigns.changes import compare
 from marketplace.campaigns.fees import payout
 from marketplace.campaigns.forms import RETURN_REASONS, DecisionForm
+from marketplace.campaigns.forms.drafting import PART_LABELS
 from marketplace.campaigns.queries import moderation, one
 from marketplace.campaigns.services import moderating
 from marketplace.campaigns.views.blueprint import bp
@@ -18,20 +17,8 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.web.guards import me, requires
-from marketplace.web.locale import _, _l
+from marketplace.web.locale import _
 from marketplace.web.rendering import done, page
-
-PARTS: Final = {
-    "basics": _l("Title, promise, category"),
-    "story": _l("Story"),
-    "risks": _l("Risks"),
-    "funding": _l("Goal and deadline"),
-    "rewards": _l("Rewards"),
-    "pictures": _l("Pictures"),
-    "budget": _l("Budget"),
-    "timeline": _l("Timeline"),
-    "faq": _l("Questions and answers"),
-}
 
 
 @bp.route("/staff/moderation/<ref>", methods=["GET", "POST"])
@@ -87,7 +74,7 @@ def _show(c: one.CampaignRow, form: DecisionForm) -> Response:
         is_own=c.sponsor_id == me().person_id,
         returned=returned,
         changed=compare(returned.seen, now) if returned else {},
-        parts=PARTS,
+        parts=PART_LABELS,
         reasons=RETURN_REASONS,
         is_decided=any(found.id == c.id and found.is_decided for found in waiting),
         history=transitions.history("campaign", c.id),

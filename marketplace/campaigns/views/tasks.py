@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, Final
+from typing import Any
 
 from flask import Response, url_for
 
 from marketplace.campaigns import rules
 from marketplace.campaigns.forms import RETURN_REASONS
-from marketplace.campaigns.queries import launching, moderation, one, rewards
+from marketplace.campaigns.forms.drafting import PART_LABELS
+from marketplace.campaigns.queries import launching, moderation, one
 from marketplace.campaigns.queries.told import told
 from marketplace.campaigns.rules.completeness import WORTH_IT, completeness, unfinished
 from marketplace.campaigns.rules.launching import starts_at
@@ -17,37 +18,25 @@ from marketplace.campaigns.services import submitting
 from marketplace.campaigns.views import showing
 from marketplace.infra import transitions
 from marketplace.kernel import clock
-from marketplace.web.locale import _, _l
+from marketplace.web.locale import _
 from marketplace.web.refusals import sentence
 from marketplace.web.rendering import day_text, page
-
-_TASKS: Final = {
-    "basics": _l("Title, promise, category"),
-    "story": _l("Story"),
-    "pictures": _l("Pictures"),
-    "film": _l("Film or sound"),
-    "funding": _l("Goal and deadline"),
-    "budget": _l("Budget"),
-    "rewards": _l("Rewards"),
-    "release": _l("When you get the money"),
-    "timeline": _l("Timeline"),
-    "risks": _l("Risks"),
-    "faq": _l("Questions and answers"),
-    "launch": _l("When it begins"),
-}
 
 
 def tasks_page(c: one.CampaignRow, ref: str) -> Response:
     """Answer with a draft's list of tasks."""
-    missing = rules.submission_refusals(submitting.facts_of(c), starts_at(c.launch_at, clock.now()))
-    wrong, filled = unfinished(missing), _filled(c)
+    facts = submitting.facts_of(c)
+    missing = rules.submission_refusals(facts, starts_at(c.launch_at, clock.now()))
+    wrong, filled = unfinished(missing), _filled(c, facts)
     hints = {found.field: sentence(found) for found in reversed(missing)}
     return page(
         "campaigns/draft.html",
         c=c,
         ref=ref,
         tag=showing.campaign_tag(c.state, later=c.is_later),
-        tasks=[{**_task(c, ref, part, wrong, filled), "hint": hints.get(part)} for part in _TASKS],
+        tasks=[
+            {**_task(c, ref, part, wrong, filled), "hint": hints.get(part)} for part in PART_LABELS
+        ],
         wishes=launching.count(c.id) if c.announced_at else None,
         complete=completeness(wrong, filled),
         ready=not missing,
@@ -57,13 +46,17 @@ def tasks_page(c: one.CampaignRow, ref: str) -> Response:
     )
 
 
-def _filled(c: one.CampaignRow) -> set[str]:
+def _filled(c: one.CampaignRow, facts: rules.DraftFacts) -> set[str]:
     """Return which parts are told though none is needed."""
     found = told(c.id)
-    lists = {"budget": found.budget, "timeline": found.timeline, "faq": found.faq}
-    filled = {part for part, rows in lists.items() if rows}
-    filled |= {"film"} if found.film else set()
-    return filled | ({"rewards"} if rewards.count(c.id) else set())
+    parts = {
+        "film": found.film,
+        "budget": found.budget,
+        "timeline": found.timeline,
+        "faq": found.faq,
+        "rewards": facts.rewards,
+    }
+    return {part for part, what in parts.items() if what}
 
 
 def _task(
@@ -72,7 +65,7 @@ def _task(
     is_open = c.state == "draft" or (part == "launch" and c.state == "scheduled")
     href = url_for(f"campaigns.{part}", ref=ref) if is_open else None
     status = _beginning(c) if part == "launch" else _status(part, wrong, filled)
-    return {"label": _TASKS[part], "href": href, **status}
+    return {"label": PART_LABELS[part], "href": href, **status}
 
 
 def _beginning(c: one.CampaignRow) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Response, url_for
 
 from marketplace.campaigns.forms import ActForm
+from marketplace.campaigns.forms.drafting import PART_LABELS
 from marketplace.campaigns.forms.teams import RIGHT_LABELS, InviteForm, RightsForm
 from marketplace.campaigns.queries import one, team
 from marketplace.campaigns.rules.rights import Right
@@ -25,17 +26,17 @@ from marketplace.web.rendering import done, page
 
 # What a member finds on the desk: by right, whether it is for drafts only, and its words.
 _PLACES: Final = (
-    (Right.STORY, "campaigns.basics", True, _l("Title, promise, category")),
-    (Right.STORY, "campaigns.story", True, _l("Story")),
-    (Right.STORY, "campaigns.pictures", True, _l("Pictures")),
-    (Right.STORY, "campaigns.film", True, _l("Film or sound")),
-    (Right.STORY, "campaigns.budget", True, _l("Budget")),
-    (Right.STORY, "campaigns.timeline", True, _l("Timeline")),
-    (Right.STORY, "campaigns.risks", True, _l("Risks")),
-    (Right.STORY, "campaigns.faq", True, _l("Questions and answers")),
+    (Right.STORY, "campaigns.basics", True, PART_LABELS["basics"]),
+    (Right.STORY, "campaigns.story", True, PART_LABELS["story"]),
+    (Right.STORY, "campaigns.pictures", True, PART_LABELS["pictures"]),
+    (Right.STORY, "campaigns.film", True, PART_LABELS["film"]),
+    (Right.STORY, "campaigns.budget", True, PART_LABELS["budget"]),
+    (Right.STORY, "campaigns.timeline", True, PART_LABELS["timeline"]),
+    (Right.STORY, "campaigns.risks", True, PART_LABELS["risks"]),
+    (Right.STORY, "campaigns.faq", True, PART_LABELS["faq"]),
     (Right.STORY, "campaigns.versions", True, _l("Versions")),
     (Right.STORY, "campaigns.stretch", None, _l("Stretch goals")),
-    (Right.REWARDS, "campaigns.rewards", None, _l("Rewards")),
+    (Right.REWARDS, "campaigns.rewards", None, PART_LABELS["rewards"]),
     (Right.REWARDS, "campaigns.files", None, _l("Films, music and files")),
     (Right.TALK, "campaigns.update_new", False, _l("Post an update")),
     (Right.FULFIL, "campaigns.fulfilment", False, _l("Send what you promised")),

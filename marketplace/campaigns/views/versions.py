@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from flask import Response, url_for
 
 from marketplace.campaigns.changes import compare
 from marketplace.campaigns.forms import CATEGORY_LABELS
+from marketplace.campaigns.forms.drafting import PART_LABELS
 from marketplace.campaigns.queries import versions as queries
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.rules.versions import PARTS, as_text
@@ -17,17 +18,8 @@ from marketplace.campaigns.views.drafting import own_campaign
 from marketplace.kernel import clock
 from marketplace.kernel.money import Money
 from marketplace.web.guards import me, requires
-from marketplace.web.locale import _, _l
+from marketplace.web.locale import _
 from marketplace.web.rendering import done, page
-
-PART_LABELS: Final = {
-    "basics": _l("Title, promise, category"),
-    "story": _l("Story"),
-    "risks": _l("Risks"),
-    "budget": _l("Budget"),
-    "timeline": _l("Timeline"),
-    "faq": _l("Questions and answers"),
-}
 
 
 @bp.get("/my/campaigns/<ref>/versions")
