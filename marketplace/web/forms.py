@@ -133,6 +133,16 @@ class DayField(DateField):
 class MomentField(DateTimeLocalField):
     """A day and time in UTC; `moment` is the aware value."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - WTForms' own
+        kwargs.setdefault("format", ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
+        super().__init__(*args, **kwargs)
+
+    def process_data(self, value: datetime | None) -> None:
+        """Show an aware value as what it is in UTC."""
+        if value is not None and value.tzinfo is not None:
+            value = value.astimezone(UTC).replace(tzinfo=None)
+        super().process_data(value)
+
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the time, or say how to write it."""
         try:

@@ -52,7 +52,7 @@ class ChangeForm(Form):
     """What is to be different; what is left as it is stays."""
 
     goal = MoneyField(_l("Goal"))
-    deadline = MomentField(_l("Deadline (UTC)"), format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
+    deadline = MomentField(_l("Deadline (UTC)"))
     story = TextAreaField(_l("Story"), [required(_l("Tell the story.")), longest(rules.STORY_MAX)])
     risks = TextAreaField(_l("Risks"), [longest(rules.RISKS_MAX)])
     is_wording = BooleanField(

@@ -117,7 +117,7 @@ class FundingForm(Form):
     )
     optimum = MoneyField(_l("Optimum"), optional=True)
     round_two_days = _DaysField(_l("Days of the second round"), [Optional()])
-    deadline = MomentField(_l("Deadline"), format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
+    deadline = MomentField(_l("Deadline"))
     zone = SelectField(
         _l("Time zone of the deadline"),
         choices=[SelectChoice(name, name.replace("_", " ")) for name in _ZONES],

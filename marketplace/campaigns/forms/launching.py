@@ -47,9 +47,7 @@ class LaunchForm(Form):
         choices=[SelectChoice(value, label) for value, label in _WHEN.items()],
         validate_choice=False,
     )
-    launch_at = MomentField(
-        _l("Day and time (UTC)"), [Optional()], format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
-    )
+    launch_at = MomentField(_l("Day and time (UTC)"), [Optional()])
     announced = BooleanField(
         _l("Show a page before it begins"),
         description=_l(

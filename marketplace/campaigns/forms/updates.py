@@ -31,9 +31,7 @@ class UpdateForm(Form):
         _l("What happened"), [required(_l("Write something to tell.")), longest(rules.UPDATE_MAX)]
     )
     audience = SelectField(_l("Who may read it"), validate_choice=False, default="all", choices=[])
-    publish_at = MomentField(
-        _l("Publish at (UTC)"), [Optional()], format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
-    )
+    publish_at = MomentField(_l("Publish at (UTC)"), [Optional()])
 
     def offer(self, tiers: Iterable[tuple[str, str]]) -> None:
         """Let the sponsor choose everybody, all backers, or those of one of these rewards."""

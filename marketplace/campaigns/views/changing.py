@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -104,12 +104,11 @@ def _month_label(title: str) -> str:
 
 
 def _data(c: one.CampaignRow, tiers: list[rewards.RewardRow]) -> dict[str, Any]:
-    deadline = c.deadline.astimezone(UTC).replace(tzinfo=None) if c.deadline else None
     months = {
         delivery_field(row.id): row.delivery.strftime("%Y-%m") if row.delivery else ""
         for row in tiers
     }
-    terms = {"goal": c.goal, "deadline": deadline, "story": c.story_html, "risks": c.risks}
+    terms = {"goal": c.goal, "deadline": c.deadline, "story": c.story_html, "risks": c.risks}
     return {**terms, **months}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import Any
 
 from flask import Response, url_for
@@ -139,6 +138,8 @@ def _own(ref: str) -> one.CampaignRow:
 
 
 def _data(c: one.CampaignRow) -> dict[str, Any]:
-    at = c.launch_at.astimezone(UTC).replace(tzinfo=None) if c.launch_at else None
-    is_shown = c.announced_at is not None or at is None
-    return {"when": "later" if at else "approved", "launch_at": at, "announced": is_shown}
+    return {
+        "when": "later" if c.launch_at else "approved",
+        "launch_at": c.launch_at,
+        "announced": c.announced_at is not None or c.launch_at is None,
+    }

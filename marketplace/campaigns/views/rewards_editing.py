@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from uuid import UUID
 
 from flask import Response, url_for
@@ -183,12 +183,8 @@ def _data(found: RewardRow) -> dict[str, object]:
         "quantity": "" if found.quantity is None else str(found.quantity),
         "per_person": "" if found.per_person is None else str(found.per_person),
         "delivery": found.delivery.strftime("%Y-%m") if found.delivery else "",
-        "opens_at": _wall(found.opens_at),
-        "closes_at": _wall(found.closes_at),
+        "opens_at": found.opens_at,
+        "closes_at": found.closes_at,
         "picture": public_id("pic", found.picture_id) if found.picture_id else "",
         "is_addon": found.is_addon,
     }
-
-
-def _wall(moment: datetime | None) -> datetime | None:
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment else None
