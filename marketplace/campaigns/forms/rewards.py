@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
@@ -11,6 +12,7 @@ from wtforms.validators import Optional
 from marketplace.campaigns import rules
 from marketplace.campaigns.forms import HintedRadioField
 from marketplace.campaigns.rules import rewards
+from marketplace.kernel.errors import Refusal
 from marketplace.web.forms import Form, MomentField, MoneyField, longest, required
 from marketplace.web.locale import _l
 
@@ -112,3 +114,14 @@ class ShippingForm(Form):
 
     zone = SelectField(_l("Sent to"), validate_choice=False, default="")
     cost = MoneyField(_l("Cost of sending one"), positive=False)
+
+
+def month_in(field: StringField) -> date | None:
+    """Return the month typed into a field by its first day; None where it is empty."""
+    plain = (field.data or "").strip()
+    if not plain:
+        return None
+    try:
+        return date.fromisoformat(f"{plain[:7]}-01")
+    except ValueError:
+        raise Refusal("month_unreadable", field.name) from None

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
 from typing import Any
-from uuid import UUID
 
 from flask import Response, url_for
 
 from marketplace.campaigns.forms import ActForm
 from marketplace.campaigns.forms.changes import ChangeForm, change_form
+from marketplace.campaigns.forms.rewards import month_in
 from marketplace.campaigns.queries import changes, one, rewards
 from marketplace.campaigns.queries.changes import ChangeRow
 from marketplace.campaigns.rules.materiality import RECONFIRM_FOR, Terms, delivery_field
@@ -19,7 +17,7 @@ from marketplace.campaigns.views import change_words, showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.drafting import edit, own_campaign
 from marketplace.kernel import clock
-from marketplace.kernel.errors import NotFound, Refusal
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id
 from marketplace.web.guards import me, public, requires
 from marketplace.web.locale import _
@@ -118,19 +116,5 @@ def _wanted(form: ChangeForm, tiers: list[rewards.RewardRow]) -> Terms:
         deadline=form.deadline.moment or clock.now(),
         story=form.story.data or "",
         risks=form.risks.data or "",
-        deliveries=_months(form.data, tiers),
+        deliveries={row.id: month_in(form[delivery_field(row.id)]) for row in tiers},
     )
-
-
-def _months(said: Mapping[str, Any], tiers: list[rewards.RewardRow]) -> dict[UUID, date | None]:
-    return {row.id: _month(said, delivery_field(row.id)) for row in tiers}
-
-
-def _month(said: Mapping[str, Any], field: str) -> date | None:
-    text = str(said.get(field) or "").strip()
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(f"{text[:7]}-01")
-    except ValueError:
-        raise Refusal("month_unreadable", field) from None

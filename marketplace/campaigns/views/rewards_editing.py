@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from uuid import UUID
 
 from flask import Response, url_for
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 
-from marketplace.campaigns.forms.rewards import RewardForm
+from marketplace.campaigns.forms.rewards import RewardForm, month_in
 from marketplace.campaigns.queries import one, rewards
 from marketplace.campaigns.queries.rewards import RewardRow
 from marketplace.campaigns.rules.rights import Right
@@ -136,7 +135,7 @@ def _tier(form: RewardForm) -> Tier:
         description=form.description.data or "",
         price=form.price.required_money,
         quantity=_whole(form.quantity.data or "", "quantity"),
-        delivery=_month(form.delivery.data or ""),
+        delivery=month_in(form.delivery),
         kind=form.kind.data or "",
         is_addon=bool(form.is_addon.data),
         per_person=_whole(form.per_person.data or "", "per_person"),
@@ -153,16 +152,6 @@ def _whole(text: str, field: str) -> int | None:
     if not (plain.isascii() and plain.isdecimal()):
         raise Refusal("quantity_unreadable", field)
     return int(plain)
-
-
-def _month(text: str) -> date | None:
-    plain = text.strip()
-    if not plain:
-        return None
-    try:
-        return date.fromisoformat(f"{plain[:7]}-01")
-    except ValueError:
-        raise Refusal("month_unreadable", "delivery") from None
 
 
 def _picture_id(text: str) -> UUID | None:
