@@ -120,11 +120,21 @@ def give_parts_back(
 
 
 @step
-def plan_payout(campaign: Campaign, net: Money, *, sequence: int = 1) -> InstructionId:
-    """Plan to pay the sponsor `net` of what is payable; `sequence` counts the tries."""
+def plan_payout(
+    campaign: Campaign,
+    net: Money,
+    *,
+    purpose: str = "release",
+    subject_id: UUID | None = None,
+    sequence: int = 1,
+) -> InstructionId:
+    """Plan to pay the sponsor `net` of what is payable; `sequence` counts the tries.
+
+    `subject_id` is the payout it is for, where that is not the campaign's first one.
+    """
     return planning.plan_transfer(
-        purpose="release",
-        subject_id=campaign.id,
+        purpose=purpose,
+        subject_id=subject_id or campaign.id,
         person_id=campaign.sponsor_id,
         amount=net,
         debit_account=payable_account(campaign.id, net.currency),

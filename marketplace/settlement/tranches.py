@@ -15,7 +15,6 @@ from marketplace.campaigns.services import tranches
 from marketplace.campaigns.services.accounts import payable_account
 from marketplace.campaigns.services.moving import lock_campaign
 from marketplace.campaigns.states import CampaignState
-from marketplace.escrow.services import planning
 from marketplace.escrow.services.calling_off import call_off
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import column, scalar
@@ -74,15 +73,7 @@ def plan(campaign: Campaign, now: datetime) -> list[Line]:
     if not net.is_positive or tranches.open_tranche(campaign.id) is not None:
         return []
     payout_id = new_id()
-    planned = planning.plan_transfer(
-        purpose=tranches.PURPOSE,
-        subject_id=payout_id,
-        person_id=campaign.sponsor_id,
-        amount=net,
-        debit_account=payable_account(campaign.id, net.currency),
-        cause=f"campaign:{campaign.id}",
-        description=campaign.title,
-    )
+    planned = releasing.plan_payout(campaign, net, purpose=tranches.PURPOSE, subject_id=payout_id)
     tranches.note_tranche(payout_id, campaign, net, planned, now)
     ref = public_id("cmp", campaign.id)
     return [Line("campaign.tranche", ref, campaign.sponsor_id, net, "released since the last one")]
