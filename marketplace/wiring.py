@@ -300,12 +300,17 @@ def wire(app: Flask, settings: Settings, csrf: CSRFProtect) -> None:
     signer_gateway.install(_signer(settings))
     risk_gateway.install(_risk_sources(settings))
     rendering.install_holder_words(lambda: escrow.terms().label)
-    events.subscribe(EVENTS, unhurried=LETTERS)
+    tell_everybody()
     dead_letters.install(OWNERS)
     checks.register(
         *campaign_wiring.INVARIANTS, *loan_checks.INVARIANTS, *settlement_checks.INVARIANTS
     )
     jobs.schedule(PERIODIC)
+
+
+def tell_everybody() -> None:
+    """Tell everybody what happens; letters are written when nobody else waits."""
+    events.subscribe(EVENTS, unhurried=LETTERS)
 
 
 @contextmanager
@@ -320,7 +325,7 @@ def without_letters() -> Iterator[None]:
     try:
         yield
     finally:
-        events.subscribe(EVENTS, unhurried=LETTERS)
+        tell_everybody()
 
 
 def refusal_sentences() -> dict[str, Any]:

@@ -147,7 +147,7 @@ def a_bank_world(app: Flask) -> Iterator[BankWorld]:
     finally:
         gateway.install(former)
         settings.install(known)
-        subscribe(wiring.EVENTS, unhurried=wiring.LETTERS)
+        wiring.tell_everybody()
 
 
 def officer() -> Actor:

@@ -181,7 +181,7 @@ def a_world(app: Flask, database_url: str, *, bad_days: bool = False) -> Iterato
         yield world
     finally:
         gateway.install(former)
-        subscribe(wiring.EVENTS, unhurried=wiring.LETTERS)
+        wiring.tell_everybody()
         bank.store.close()
 
 

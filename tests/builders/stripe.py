@@ -70,4 +70,4 @@ def banking_with(account: Stripe) -> Iterator[None]:
         yield
     finally:
         gateway.install(former)
-        subscribe(wiring.EVENTS, unhurried=wiring.LETTERS)
+        wiring.tell_everybody()

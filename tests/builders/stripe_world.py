@@ -14,7 +14,6 @@ from marketplace import wiring
 from marketplace.escrow import gateway, queries
 from marketplace.escrow.queries import Instruction
 from marketplace.infra.database import db
-from marketplace.infra.events import subscribe
 from marketplace.simulator.teller import GOOD_CARD, Teller
 from tests.builders.escrow import World
 from tests.builders.stripe import Stripe, a_gateway, a_stripe
@@ -105,7 +104,7 @@ def a_stripe_market(app: Flask) -> Iterator[StripeWorld]:
     former = gateway.current()
     with a_stripe(ready=None) as account:
         gateway.install(a_gateway(account, retries=2, timeout_s=10))
-        subscribe(wiring.EVENTS, unhurried=wiring.LETTERS)
+        wiring.tell_everybody()
         try:
             yield StripeWorld(app, account)
         finally:

@@ -16,7 +16,6 @@ from marketplace import wiring
 from marketplace.escrow.jobs import sweep, sweep_job
 from marketplace.infra import jobs_stalled
 from marketplace.infra.commands import command
-from marketplace.infra.events import subscribe
 from marketplace.infra.jobs import defer
 from marketplace.kernel import clock
 from marketplace.kernel.money import Money
@@ -123,7 +122,7 @@ def test_killed_in_the_middle_of_dispatching_it_refunds_everybody_once(
 
 def _a_missed_campaign(world: World, hand: clock.Hand) -> UUID:
     """Every refund of it is planned and none is asked for."""
-    subscribe(wiring.EVENTS, unhurried=wiring.LETTERS)
+    wiring.tell_everybody()
     a_top_up(Money.of("500.00", "EUR"))
     missed = campaigns.a_live_campaign(goal=campaigns.euros(5000), days=10)
     for _ in range(REFUNDS):

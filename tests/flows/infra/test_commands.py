@@ -186,7 +186,7 @@ class TestEvents:
             command(lambda: events.announce(told))()
             jobs.run_due()
         finally:
-            events.subscribe(wiring.EVENTS)
+            wiring.tell_everybody()
 
         assert heard == [("first", told), ("second", told)]
 

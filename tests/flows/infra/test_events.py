@@ -42,7 +42,7 @@ def subscribed(app: Flask) -> Iterator[None]:
     told.clear()
     subscribe({Paid: [write, hold, count]})
     yield
-    subscribe(wiring.EVENTS)
+    wiring.tell_everybody()
 
 
 @command

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from flask import Flask
 
+from marketplace import wiring
 from marketplace.infra import jobs
 from marketplace.infra.commands import command, rehearsal
 from marketplace.infra.database import column, db, execute, scalar
@@ -30,7 +31,6 @@ from marketplace.risk.queries import Standing
 from marketplace.risk.scorecard import CARDS, score
 from marketplace.risk.services import answering, asking, reading
 from marketplace.risk.services.asking import Question
-from marketplace.wiring import EVENTS, LETTERS
 from tests.builders.identity import a_person, an_actor
 from tests.unit.risk.test_scorecard import FACTS
 
@@ -73,11 +73,11 @@ def heard() -> Iterator[list[Any]]:
     def note(event: RiskReported) -> None:
         found.append(event)
 
-    subscribe({**EVENTS, RiskReported: [note]})
+    subscribe({**wiring.EVENTS, RiskReported: [note]})
     try:
         yield found
     finally:
-        subscribe(EVENTS, unhurried=LETTERS)
+        wiring.tell_everybody()
 
 
 def facts(**changes: Any) -> Facts:

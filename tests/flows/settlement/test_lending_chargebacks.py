@@ -236,7 +236,7 @@ def with_payment_but_not_shared(world: World, cast: build.Cast, loan_id: UUID) -
     """The bill is paid, and settlement has not shared it yet."""
     subscribe({**wiring.EVENTS, PaymentReceived: []})
     build.pay_next_bill(world, cast, loan_id)
-    subscribe(wiring.EVENTS, unhurried=wiring.LETTERS)
+    wiring.tell_everybody()
     assert scalar("SELECT count(*) FROM receipt WHERE distributed_at IS NOT NULL") == 0
     db.session.rollback()
 
