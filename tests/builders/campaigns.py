@@ -18,6 +18,7 @@ from marketplace.campaigns.rules.models import PLAIN, Ending
 from marketplace.campaigns.rules.prices import NO_EXTRAS, Extras
 from marketplace.campaigns.services import (
     drafting,
+    launching,
     moderating,
     picturing,
     placing,
@@ -30,7 +31,6 @@ from marketplace.escrow.services import dispatching
 from marketplace.identity import queries as identity
 from marketplace.infra.commands import command
 from marketplace.infra.database import column, db, execute, scalar
-from marketplace.infra.events import subscribe
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.money import Money
@@ -53,7 +53,7 @@ _numbers = itertools.count(1)
 def a_market(app: Flask, database_url: str) -> Iterator[World]:
     """The site with a bank beside it, every event going where the wiring sends it."""
     with a_world(app, database_url) as world:
-        subscribe(wiring.EVENTS, unhurried=wiring.LETTERS)
+        wiring.tell_everybody()
         yield world
 
 
@@ -138,6 +138,13 @@ def submitted(campaign_id: UUID, sponsor: Actor) -> UUID:
     return campaign_id
 
 
+def approved(campaign_id: UUID, sponsor: Actor) -> UUID:
+    """Send a draft to the moderators, of whom one lets it through."""
+    submitted(campaign_id, sponsor)
+    moderating.approve(an_actor("Mo Derator", role="moderator"), campaign_id, clock.now())
+    return campaign_id
+
+
 def a_live_campaign(
     sponsor: Actor | None = None,
     *,
@@ -163,9 +170,15 @@ def a_live_campaign(
         collection=collection,
         ending=ending,
     )
-    submitted(made, sponsor)
-    moderating.approve(an_actor("Mo Derator", role="moderator"), made, clock.now())
-    return made
+    return approved(made, sponsor)
+
+
+def a_scheduled_campaign(sponsor: Actor, *, days: float = 10, announced: bool = True) -> UUID:
+    """An approved campaign that waits for its hour."""
+    made, now = a_draft(sponsor, days=40), clock.now()
+    at = now + timedelta(days=days)
+    launching.plan_launch(sponsor, made, launch_at=at, announced=announced, now=now)
+    return approved(made, sponsor)
 
 
 def reward_ids(campaign_id: UUID) -> list[UUID]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -73,6 +73,3 @@ def asked(pledge_id: UUID) -> changes.AskedRow | None:
     found = changes.asked(pledge_id)
     db.session.rollback()
     return found
-
-
-WINDOW = timedelta(days=5)

@@ -18,7 +18,6 @@ from tests.builders.books import prove
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import an_actor
 from tests.builders.races import outcomes
-from tests.flows.campaigns.test_launching import scheduled
 
 pytestmark = pytest.mark.race
 
@@ -84,7 +83,7 @@ def test_a_pledge_that_is_left_twice_and_let_go_at_once_goes_back_once(world: Wo
 
 def test_a_launch_by_hand_and_by_the_clock_is_one(world: World, hand: clock.Hand) -> None:
     sponsor = an_actor("Sponsor Sol")
-    made = scheduled(sponsor)
+    made = build.a_scheduled_campaign(sponsor)
     hand.advance(days=10)
 
     found = outcomes(

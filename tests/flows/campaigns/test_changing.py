@@ -19,6 +19,7 @@ from tests.builders import campaigns as build
 from tests.builders import changes as make
 from tests.builders.escrow import World
 from tests.builders.identity import a_person, an_actor
+from tests.builders.moderation import take_effect
 
 EUR = build.euros
 
@@ -36,9 +37,7 @@ def decide(world: World, hand: clock.Hand, change_id: UUID, outcome: str, words:
     made = deciding.decide(
         moderator, case_of(change_id), outcome=outcome, words=words, now=clock.now()
     )
-    hand.advance(seconds=10)
-    deciding.take_effect_due(clock.now())
-    world.deliver()
+    take_effect(world, hand)
     return made
 
 

@@ -8,25 +8,14 @@ from uuid import UUID
 import pytest
 
 from marketplace.campaigns.queries import launching as queries
-from marketplace.campaigns.services import launching, moderating, submitting
+from marketplace.campaigns.services import launching, submitting
 from marketplace.infra.database import db
 from marketplace.kernel import clock
-from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import NotFound, Refusal
 from tests.builders import campaigns as build
 from tests.builders.books import prove
 from tests.builders.escrow import World
 from tests.builders.identity import a_person, an_actor
-
-
-def scheduled(sponsor: Actor, *, days: float = 10, announced: bool = True) -> UUID:
-    """An approved campaign that waits for its hour."""
-    made = build.a_draft(sponsor, days=40)
-    at = clock.now() + timedelta(days=days)
-    launching.plan_launch(sponsor, made, launch_at=at, announced=announced, now=clock.now())
-    build.submitted(made, sponsor)
-    moderating.approve(an_actor("Mo Derator", role="moderator"), made, clock.now())
-    return made
 
 
 def asked(campaign_id: UUID) -> tuple[int, int]:
@@ -39,7 +28,7 @@ def test_it_begins_at_its_hour_and_whoever_asked_is_told_once(
     world: World, hand: clock.Hand
 ) -> None:
     sponsor, person = a_person("Sponsor Sol"), a_person("Backer Bo")
-    made = scheduled(sponsor.as_actor())
+    made = build.a_scheduled_campaign(sponsor.as_actor())
     world.deliver()
     assert build.campaign(made).state == "scheduled"
     assert "begins on" in build.subjects(sponsor.email)[-1]
@@ -66,7 +55,7 @@ def test_it_begins_at_its_hour_and_whoever_asked_is_told_once(
 
 def test_its_sponsor_lets_it_begin_earlier_and_nobody_else_does(world: World) -> None:
     sponsor = an_actor("Sponsor Sol")
-    made = scheduled(sponsor)
+    made = build.a_scheduled_campaign(sponsor)
     with pytest.raises(NotFound):
         launching.launch(an_actor("Eve"), made, clock.now())
 
@@ -80,7 +69,7 @@ def test_taken_back_it_is_a_draft_again_and_can_be_seen_no_more(
     world: World, hand: clock.Hand
 ) -> None:
     sponsor, person = an_actor("Sponsor Sol"), a_person("Backer Bo")
-    made = scheduled(sponsor)
+    made = build.a_scheduled_campaign(sponsor)
     launching.wish_to_be_told(person.as_actor(), made, clock.now())
 
     submitting.withdraw(sponsor, made, clock.now())
@@ -90,8 +79,7 @@ def test_taken_back_it_is_a_draft_again_and_can_be_seen_no_more(
     with pytest.raises(NotFound):
         queries.upcoming(made)
     db.session.rollback()
-    build.submitted(made, sponsor)
-    moderating.approve(an_actor("Mo Derator", role="moderator"), made, clock.now())
+    build.approved(made, sponsor)
     assert build.campaign(made).state == "live"  # its hour has passed meanwhile
     world.deliver()
     assert any("has begun" in subject for subject in build.subjects(person.email))
@@ -101,7 +89,7 @@ def test_an_hour_can_move_while_it_waits_but_not_beyond_its_deadline(
     world: World, hand: clock.Hand
 ) -> None:
     sponsor = an_actor("Sponsor Sol")
-    made = scheduled(sponsor)
+    made = build.a_scheduled_campaign(sponsor)
 
     def plan(days: float) -> None:
         at = clock.now() + timedelta(days=days)
@@ -116,7 +104,10 @@ def test_an_hour_can_move_while_it_waits_but_not_beyond_its_deadline(
 
 def test_what_shows_itself_to_nobody_cannot_be_asked_about(world: World) -> None:
     sponsor, backer = an_actor("Sponsor Sol"), an_actor("Backer Bo")
-    hidden, shown = scheduled(sponsor, announced=False), scheduled(sponsor)
+    hidden, shown = (
+        build.a_scheduled_campaign(sponsor, announced=False),
+        build.a_scheduled_campaign(sponsor),
+    )
 
     with pytest.raises(NotFound):
         launching.wish_to_be_told(backer, hidden, clock.now())

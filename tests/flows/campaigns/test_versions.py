@@ -46,6 +46,12 @@ def seen(campaign_id: UUID, part: str) -> str:
     return found
 
 
+def in_dollars(sponsor: Actor, draft: UUID) -> None:
+    now = clock.now()
+    goal, deadline = Money.of("2000", "USD"), now + timedelta(days=20)
+    drafting.write_funding(sponsor, draft, goal=goal, deadline=deadline, now=now)
+
+
 def test_every_save_that_changes_something_is_a_version(sponsor: Actor, draft: UUID) -> None:
     before = numbers(draft)
 
@@ -122,13 +128,7 @@ class TestGoingBack:
         self.write(sponsor, draft, "First", "700")
         number = numbers(draft)[0]
         explaining.write_budget(sponsor, draft, [], now=clock.now())
-        drafting.write_funding(
-            sponsor,
-            draft,
-            goal=Money.of("2000", "USD"),
-            deadline=clock.now() + timedelta(days=20),
-            now=clock.now(),
-        )
+        in_dollars(sponsor, draft)
 
         versioning.go_back(sponsor, draft, number, clock.now())
 
@@ -153,13 +153,7 @@ def test_the_currency_stays_while_a_budget_is_in_it(sponsor: Actor, draft: UUID)
     explaining.write_budget(sponsor, draft, lines, now=clock.now())
 
     with pytest.raises(Refusal, match="currency_has_budget"):
-        drafting.write_funding(
-            sponsor,
-            draft,
-            goal=Money.of("2000", "USD"),
-            deadline=clock.now() + timedelta(days=20),
-            now=clock.now(),
-        )
+        in_dollars(sponsor, draft)
 
 
 def test_a_timeline_is_kept_in_order_of_time(sponsor: Actor, draft: UUID) -> None:

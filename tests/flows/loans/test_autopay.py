@@ -26,6 +26,7 @@ from tests.builders.books import prove
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import an_actor
 from tests.builders.races import outcomes
+from tests.builders.settling import settle
 
 BROKE = "4000000000000341"
 EXPIRED = "4000000000001067"
@@ -60,13 +61,6 @@ def _is_dear_when_late(loan_id: UUID) -> None:
 @command
 def _allows(loan_id: UUID, most_minor: int) -> None:
     execute("UPDATE loan_mandate SET most_minor = %s WHERE loan_id = %s", (most_minor, loan_id))
-
-
-def settle(world: World) -> list[str]:
-    report = runner.run(clock.now())
-    dispatching.dispatch_due()
-    world.deliver()
-    return [line.kind for lines in report.values() for line in lines]
 
 
 def charges(loan_id: UUID, n: int = 1) -> list[Instruction]:

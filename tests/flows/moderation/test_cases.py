@@ -19,6 +19,7 @@ from marketplace.moderation.services.reporting import Subject
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
 from tests.builders.identity import a_moderator, a_person, an_actor
+from tests.builders.moderation import take_effect
 from tests.builders.races import outcomes
 
 
@@ -41,12 +42,6 @@ def queue() -> list[CaseRow]:
     found = queries.queue()
     db.session.rollback()
     return found
-
-
-def effect(world: World, hand: clock.Hand, seconds: int = 10) -> None:
-    hand.advance(seconds=seconds)
-    deciding.take_effect_due(clock.now())
-    world.deliver()
 
 
 def report(campaign_id: UUID, sponsor: Actor, code: str, by: Actor | None = None) -> None:
@@ -83,9 +78,9 @@ class TestUndoing:
     ) -> None:
         made = waiting()
         approve(made)
-        effect(world, hand, seconds=9)
+        take_effect(world, hand, seconds=9)
         assert build.campaign(made).state == "in_review"
-        effect(world, hand, seconds=1)
+        take_effect(world, hand, seconds=1)
         assert build.campaign(made).state == "live"
         assert queue() == []
 
@@ -97,7 +92,7 @@ class TestUndoing:
         with pytest.raises(Refusal, match="undo_of_another"):
             deciding.undo(a_decider("Other Mo"), decision, clock.now())
         deciding.undo(moderator, decision, clock.now())
-        effect(world, hand, seconds=60)
+        take_effect(world, hand, seconds=60)
 
         assert build.campaign(made).state == "in_review"
         assert [row.subject_id for row in queue()] == [made]
@@ -108,7 +103,7 @@ class TestUndoing:
         hand.advance(seconds=10)
         with pytest.raises(Refusal, match="undo_too_late"):
             deciding.undo(moderator, decision, clock.now())
-        effect(world, hand)
+        take_effect(world, hand)
         with pytest.raises(Refusal, match="undo_too_late"):
             deciding.undo(moderator, decision, clock.now())
         assert build.campaign(made).state == "live"
@@ -120,7 +115,7 @@ class TestUndoing:
         made = waiting(sponsor)
         approve(made)
         submitting.withdraw(sponsor, made, clock.now())
-        effect(world, hand)
+        take_effect(world, hand)
 
         assert build.campaign(made).state == "draft"
         assert queue() == []
@@ -134,7 +129,7 @@ class TestDeciding:
         found = outcomes(world, [functools.partial(approve, made, who) for who in deciders])
 
         assert found == {"done": 1, "illegal_move": 1}
-        effect(world, hand)
+        take_effect(world, hand)
         assert build.campaign(made).state == "live"
 
     def test_nobody_decides_on_their_own_and_only_moderators_decide(self, world: World) -> None:
@@ -182,7 +177,7 @@ class TestReporting:
         made, reporter = build.a_live_campaign(sponsor), a_person("Backer Bo")
         report(made, sponsor, "not_its_own", by=reporter.as_actor())
         decision = suspend_by_report(made, moderator)
-        effect(world, hand)
+        take_effect(world, hand)
         assert build.campaign(made).suspended_at is not None
         assert any("What became of your report" in one for one in build.subjects(reporter.email))
 
@@ -196,7 +191,7 @@ class TestReporting:
         with pytest.raises(Refusal, match="appeal_needs_another"):
             overturn(case.id, moderator)
         overturn(case.id, a_decider("Second Mo"))
-        effect(world, hand)
+        take_effect(world, hand)
 
         assert build.campaign(made).suspended_at is None
         assert any("What became of your appeal" in one for one in build.subjects(person.email))
@@ -211,7 +206,7 @@ class TestReporting:
         suspending.suspend(
             a_decider("Quick Mo"), made, code="other", words="At once.", now=clock.now()
         )
-        effect(world, hand)
+        take_effect(world, hand)
 
         assert build.campaign(made).suspended_at is not None
         assert queue() == []
@@ -225,7 +220,7 @@ def test_an_appeal_is_late_after_thirty_days(world: World, hand: clock.Hand) -> 
     )
     with pytest.raises(Refusal, match="appeal_not_possible"):
         appealing.appeal(sponsor, decision, words="Why?", now=clock.now())
-    effect(world, hand)
+    take_effect(world, hand)
     hand.advance(days=31)
     with pytest.raises(Refusal, match="appeal_too_late"):
         appealing.appeal(sponsor, decision, words="Why?", now=clock.now())

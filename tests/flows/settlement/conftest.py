@@ -25,6 +25,12 @@ def world(app: Flask, database_url: str) -> Iterator[World]:
         yield world
 
 
+@pytest.fixture
+def reserve(world: World) -> None:
+    """Money of the house: the provider keeps its fees of what goes back or a bank takes."""
+    a_top_up(campaigns.euros(500))
+
+
 @pytest.fixture(scope="session")
 def stage(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Processes on this test's database, which may be killed."""

@@ -29,6 +29,7 @@ from tests.builders import campaigns as build
 from tests.builders.books import prove
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import an_actor
+from tests.builders.settling import settle
 
 BROKE = "4000000000000341"  # saves well, has no money when it is charged
 EXPIRED = "4000000000001067"  # saves well, has expired when it is charged
@@ -42,14 +43,6 @@ def a_campaign(goal: str = "100", **facts: object) -> UUID:
         collection="deadline",
         **facts,  # type: ignore[arg-type]
     )
-
-
-def settle(world: World) -> list[str]:
-    """One settlement run, and all that follows from it."""
-    report = runner.run(clock.now())
-    dispatching.dispatch_due()
-    world.deliver()
-    return [line.kind for lines in report.values() for line in lines]
 
 
 def past_the_deadline(world: World, hand: clock.Hand) -> None:

@@ -19,7 +19,6 @@ from marketplace.campaigns.services import (
     suspending,
 )
 from marketplace.campaigns.states.parts import PartKind
-from marketplace.escrow.jobs import sweep
 from marketplace.infra.commands import command
 from marketplace.infra.database import db, execute
 from marketplace.kernel import clock
@@ -31,25 +30,14 @@ from tests.builders import campaigns as build
 from tests.builders import holdback
 from tests.builders.books import prove
 from tests.builders.disputes import balance, decided, disputed, recoveries
-from tests.builders.escrow import World, a_top_up
+from tests.builders.escrow import World
 from tests.builders.holdback import Success, fulfilment_of, parts_of, tranches_of
 from tests.builders.identity import an_actor
 from tests.builders.loans import onboard
 from tests.builders.races import outcomes
+from tests.builders.settling import settle_whole
 
-
-@pytest.fixture(autouse=True)
-def reserve(world: World) -> None:
-    """Money of the house: the provider keeps its fees of what goes back."""
-    a_top_up(build.euros(500))
-
-
-def settle(world: World, hand: clock.Hand, *, days: float = 0) -> None:
-    """Let days pass, one settlement and everything that is on its way."""
-    hand.advance(days=days)
-    runner.run(clock.now())
-    sweep()
-    build.arrive(world, hand)
+pytestmark = pytest.mark.usefixtures("reserve")
 
 
 def money(found: Success) -> tuple[int, int, int]:
@@ -113,7 +101,7 @@ class TestAccepting:
 
         assert money(found) == (0, 5_700, 1_500)
         assert fulfilment_of(found.first) == "accepted"
-        settle(world, hand, days=1)
+        settle_whole(world, hand, days=1)
         assert tranches_of(found.campaign_id)[1:] == [("tranche", 6_000, 5_700, True)]
         assert money(found) == (0, 0, 1_500)
         assert build.campaign(found.campaign_id).fulfilled_at is not None
@@ -152,7 +140,7 @@ class TestAccepting:
         suspend(found.campaign_id)
 
         inspecting.accept(found.backer, found.first, clock.now())
-        settle(world, hand, days=15)
+        settle_whole(world, hand, days=15)
 
         assert money(found)[:2] == (6_000, 0)
         assert fulfilment_of(found.pledges[1]) == "shipped"
@@ -174,7 +162,7 @@ class TestAccepting:
         suspending.propose_end(moderator, found.campaign_id, words="Nobody answers.", now=now)
         suspending.agree_to_end(officer, found.campaign_id, now)
 
-        settle(world, hand)
+        settle_whole(world, hand)
 
         assert parts_of(found.first)[1] == ("inspection", 3_000, "returned")
         assert fulfilment_of(found.first) == "void"
@@ -204,7 +192,7 @@ class TestObjecting:
         holdback.ship(found)
 
         holdback.objected(found)
-        settle(world, hand, days=20)
+        settle_whole(world, hand, days=20)
 
         assert fulfilment_of(found.first) == "objected"
         assert parts_of(found.first)[1] == ("inspection", 3_000, "held")
@@ -265,7 +253,7 @@ class TestObjecting:
         assert fulfilment_of(found.first) == "objected"
         onboard(world, found.sponsor)
         build.arrive(world, hand)
-        settle(world, hand)
+        settle_whole(world, hand)
 
         assert parts_of(found.first)[1] == ("inspection", 3_000, "returned")
         prove(world)
@@ -386,7 +374,7 @@ class TestMilestones:
 
         self.judge(first, upheld=True)
         world.work()
-        settle(world, hand, days=8)
+        settle_whole(world, hand, days=8)
 
         assert parts.plan(found.campaign_id)[1].state == "planned"
         assert money(found)[0] == 12_000
@@ -428,8 +416,8 @@ class TestTheLastDay:
         objection = holdback.objected(found)
         holdback.ship(found, found.pledges[1])
 
-        settle(world, hand, days=17)
-        settle(world, hand, days=1)
+        settle_whole(world, hand, days=17)
+        settle_whole(world, hand, days=1)
 
         assert parts_of(found.first)[1] == ("inspection", 3_000, "returned")
         assert parts_of(found.pledges[1])[1] == ("inspection", 3_000, "released")
@@ -463,11 +451,11 @@ class TestTheLastDay:
         world.restrict(found.sponsor.known())
         world.deliver()
         holdback.ship(found)
-        settle(world, hand, days=15)
+        settle_whole(world, hand, days=15)
         assert tranches_of(found.campaign_id)[1:] == [("tranche", 6_000, 5_700, False)]
 
-        settle(world, hand, days=62)
-        settle(world, hand, days=1)
+        settle_whole(world, hand, days=62)
+        settle_whole(world, hand, days=1)
 
         assert money(found)[1] == 0
         assert balance("suspense") == 5_700

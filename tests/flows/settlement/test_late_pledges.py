@@ -10,7 +10,6 @@ import pytest
 from marketplace.campaigns.rules.models import Ending
 from marketplace.campaigns.rules.prices import Extras
 from marketplace.campaigns.services.cancelling import cancel_pledge
-from marketplace.escrow.jobs import sweep
 from marketplace.escrow.services import dispatching
 from marketplace.infra.commands import command
 from marketplace.infra.database import column, db, execute
@@ -21,31 +20,20 @@ from tests.builders import campaigns as build
 from tests.builders import holdback
 from tests.builders.books import prove
 from tests.builders.disputes import balance, decided, disputed
-from tests.builders.escrow import World, a_top_up
+from tests.builders.escrow import World
 from tests.builders.holdback import Success, parts_of, tranches_of
 from tests.builders.identity import an_actor
 from tests.builders.loans import onboard
+from tests.builders.settling import settle_whole
 
 LATE = Ending(late_days=30)
 
 
-@pytest.fixture(autouse=True)
-def reserve(world: World) -> None:
-    """Money of the house: the provider keeps its fees of what goes back."""
-    a_top_up(build.euros(500))
+pytestmark = pytest.mark.usefixtures("reserve")
 
 
 def a_success(world: World, hand: clock.Hand, *, paid: bool = True) -> Success:
     return holdback.a_success(world, hand, paid=paid, ending=LATE)
-
-
-def settle(world: World, hand: clock.Hand, *, days: float = 0) -> list[str]:
-    """Let days pass, one settlement and everything that is on its way."""
-    hand.advance(days=days)
-    report = runner.run(clock.now())
-    sweep()
-    build.arrive(world, hand)
-    return [line.kind for lines in report.values() for line in lines]
 
 
 def late(world: World, found: Success, *, reward: bool = True) -> UUID:
@@ -132,7 +120,7 @@ class TestReleasing:
         runner.run(clock.now())
         assert build.state_of(with_reward) == "held"  # today's are released tomorrow
 
-        assert "campaign.late" in settle(world, hand, days=1)
+        assert "campaign.late" in settle_whole(world, hand, days=1)
 
         assert build.state_of(with_reward) == build.state_of(without) == "released"
         assert parts_of(with_reward) == [
@@ -153,10 +141,10 @@ class TestReleasing:
         onboard(world, sponsor)
         made = build.a_live_campaign(sponsor, goal=build.euros(100), days=5, ending=LATE)
         build.pledged(world, made, "100")
-        settle(world, hand, days=5)
+        settle_whole(world, hand, days=5)
         for _day in range(2):
             build.pledged(world, made, "20")
-            settle(world, hand, days=1)
+            settle_whole(world, hand, days=1)
 
         paid = [(kind, gross, net) for kind, gross, net, _ended in tranches_of(made)]
         assert paid == [("first", 10_000, 9_500), *2 * [("tranche", 2_000, 1_900)]]
@@ -167,11 +155,11 @@ class TestReleasing:
     ) -> None:
         found = a_success(world, hand, paid=False)
         made = late(world, found)
-        settle(world, hand, days=2)
+        settle_whole(world, hand, days=2)
         assert build.state_of(made) == "held"
 
         for _step in range(3):
-            settle(world, hand, days=45)
+            settle_whole(world, hand, days=45)
 
         assert build.campaign(found.campaign_id).state == "refunded"
         assert {build.state_of(each) for each in (*found.pledges, made)} == {"refunded"}
@@ -184,7 +172,7 @@ class TestReleasing:
         made = late(world, found)
         _suspend(found.campaign_id)
 
-        settle(world, hand, days=2)
+        settle_whole(world, hand, days=2)
 
         assert build.state_of(made) == "held"
         with pytest.raises(Refusal, match="campaign_suspended"):
@@ -202,7 +190,7 @@ class TestBanks:
         assert build.state_of(made) == "charged_back"
 
         decided(world, hand, case.id, won=won)
-        settle(world, hand, days=1)
+        settle_whole(world, hand, days=1)
 
         assert build.state_of(made) == end
         prove(world)

@@ -20,18 +20,11 @@ from tests.builders import campaigns as build
 from tests.builders.books import prove
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
+from tests.builders.settling import settle
 
 BROKE = "4000000000000341"  # saves well, has no money when it is charged
 KEEP = Ending("keep_what_you_raise")
 TWO = Ending("two_rounds", optimum=build.euros(200), round_two_days=10)
-
-
-def settle(world: World) -> list[str]:
-    """One settlement run, and all that follows from it."""
-    report = runner.run(clock.now())
-    dispatching.dispatch_due()
-    world.deliver()
-    return [line.kind for lines in report.values() for line in lines]
 
 
 def a_campaign(ending: Ending, collection: str = "now") -> UUID:

@@ -28,15 +28,11 @@ from tests.builders.disputes import (
     payment_of,
     recoveries,
 )
-from tests.builders.escrow import World, a_top_up, known
+from tests.builders.escrow import World, known
 from tests.builders.identity import an_actor
 from tests.builders.loans import onboard
 
-
-@pytest.fixture(autouse=True)
-def reserve(world: World) -> None:
-    """Money of the house, out of which a bank can take what it takes back, and its fee."""
-    a_top_up(build.euros(500))
+pytestmark = pytest.mark.usefixtures("reserve")
 
 
 def release_of(campaign_id: UUID) -> Instruction:

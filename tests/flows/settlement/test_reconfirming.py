@@ -7,23 +7,16 @@ from datetime import timedelta
 import pytest
 
 from marketplace.campaigns.services import reconfirming, suspending
-from marketplace.escrow.services import dispatching
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound, Refusal
-from marketplace.settlement import runner
 from tests.builders import campaigns as build
 from tests.builders import changes as make
 from tests.builders.books import prove
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import a_person, an_actor
+from tests.builders.settling import settle
 
 EUR = build.euros
-
-
-def settle(world: World) -> None:
-    runner.run(clock.now())
-    dispatching.dispatch_due()
-    world.deliver()
 
 
 def test_who_leaves_or_says_nothing_is_refunded_whole_and_who_stays_is_released(

@@ -16,13 +16,13 @@ from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import IllegalMove, NotAllowed, Refusal
-from marketplace.settlement import runner
 from tests.builders import campaigns as build
 from tests.builders.books import prove
 from tests.builders.disputes import balance
 from tests.builders.escrow import World, a_top_up
 from tests.builders.identity import a_finance_officer, a_moderator, a_person, an_actor
 from tests.builders.loans import onboard
+from tests.builders.settling import settle
 
 BROKE = "4000000000000341"  # saves well, has no money when it is charged
 
@@ -44,12 +44,6 @@ def end(campaign_id: UUID, first: Actor | None = None) -> None:
 
 def lift(campaign_id: UUID, moderator: Actor) -> None:
     suspending.lift(moderator, campaign_id, words="The lamp was shown.", now=clock.now())
-
-
-def settle(world: World) -> None:
-    runner.run(clock.now())
-    dispatching.dispatch_due()
-    world.deliver()
 
 
 def moved(subject_id: UUID) -> list[tuple[str, str]]:

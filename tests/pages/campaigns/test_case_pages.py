@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
-from marketplace.moderation.services import deciding
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
 from tests.builders.identity import a_moderator, a_person
+from tests.builders.moderation import take_effect
 from tests.pages.campaigns.conftest import Enter, Reader
 
 
@@ -38,9 +38,7 @@ def test_from_a_visitors_report_to_a_suspension_an_appeal_and_the_public_log(
         refused, "/cases/", press=("decision", "suspend"), code="misleading", words="From a shop."
     )
     assert "until then you can undo it" in moderator.follow(sent).text
-    hand.advance(seconds=10)
-    deciding.take_effect_due(clock.now())
-    world.deliver()
+    take_effect(world, hand)
 
     log = passer_by.get("/moderation-log")
     for part in ("A lamp for every window", "It promises what is not so", "Suspended"):

@@ -6,11 +6,11 @@ from typing import Any
 
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
-from marketplace.moderation.services import deciding
 from tests.builders import campaigns as build
 from tests.builders import changes as make
 from tests.builders.escrow import World
 from tests.builders.identity import a_moderator, a_person
+from tests.builders.moderation import take_effect
 from tests.pages.campaigns.conftest import Enter, Reader
 
 
@@ -46,9 +46,7 @@ def test_a_change_is_proposed_looked_at_published_and_answered(
     assert "March 2027 August 2027" in page.plain
     assert "One backer has pledged so far." in page.text
     moderator.send(page, case, press=("decision", "approve"))
-    hand.advance(seconds=10)
-    deciding.take_effect_due(clock.now())
-    world.deliver()
+    take_effect(world, hand)
 
     page = passer_by.get(f"/projects/{ref}")
     page = passer_by.get(page.links["See what has changed"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from marketplace.campaigns.services import launching, moderating
+from marketplace.campaigns.services import moderating
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from tests.builders import campaigns as build
@@ -62,11 +62,7 @@ def test_a_launch_is_planned_seen_coming_asked_about_and_begun(
 
 def test_what_nobody_shall_see_is_not_found(world: World, enter: Enter, passer_by: Reader) -> None:
     sponsor = a_person("Sponsor Sol")
-    made = build.a_draft(sponsor.as_actor(), days=40)
-    at = clock.now() + timedelta(days=10)
-    launching.plan_launch(sponsor.as_actor(), made, launch_at=at, announced=False, now=clock.now())
-    build.submitted(made, sponsor.as_actor())
-    moderating.approve(a_moderator().as_actor(), made, clock.now())
+    made = build.a_scheduled_campaign(sponsor.as_actor(), announced=False)
     place = f"/projects/{public_id('cmp', made)}"
 
     passer_by.get(place, status=404)

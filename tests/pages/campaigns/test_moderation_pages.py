@@ -10,10 +10,10 @@ from marketplace.campaigns.services import drafting, submitting
 from marketplace.identity.queries import PersonRow
 from marketplace.kernel import clock
 from marketplace.kernel.ids import new_id, public_id
-from marketplace.moderation.services import deciding
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
 from tests.builders.identity import a_moderator, a_person
+from tests.builders.moderation import take_effect
 from tests.pages.campaigns.conftest import Enter, Reader
 
 APPROVE, RETURN = ("decision", "approve"), ("decision", "return")
@@ -31,13 +31,6 @@ def case(campaign_id: UUID) -> str:
 def waiting(sponsor: PersonRow, title: str = "A lamp for every window") -> UUID:
     draft = build.a_draft(sponsor.as_actor(), title=title, tiers=[build.a_tier("25", 50)])
     return build.submitted(draft, sponsor.as_actor())
-
-
-def effect(world: World, hand: clock.Hand) -> None:
-    """The ten seconds in which a decision can be undone go by."""
-    hand.advance(seconds=10)
-    deciding.take_effect_due(clock.now())
-    world.deliver()
 
 
 def test_the_queue_is_worked_from_the_longest_waiting(
@@ -72,11 +65,11 @@ def test_the_queue_is_worked_from_the_longest_waiting(
     assert "It takes effect within ten seconds" in reader.get(page.path).text
     undone = reader.follow(reader.send(done, "/undo"))
     assert "Undone. The case waits again." in undone.text
-    effect(world, hand)
+    take_effect(world, hand)
     assert "1 of 2 in the queue" in reader.get(page.path).text
 
     done = reader.follow(reader.send(reader.get(page.path), "/staff/moderation/", press=APPROVE))
-    effect(world, hand)
+    take_effect(world, hand)
     late = reader.follow(reader.send(done, "/undo"))
     assert "The ten seconds are over" in late.text
     assert "Approved" in late.text
@@ -105,7 +98,7 @@ def test_a_return_needs_its_reason_and_words(
     reader.send(
         half, "/staff/moderation/", press=RETURN, code="pictures_unfit", reason="Show a real lamp."
     )
-    effect(world, hand)
+    take_effect(world, hand)
     assert build.campaign(made).state == "draft"
 
 
@@ -120,7 +113,7 @@ def test_what_changed_since_last_time_is_highlighted(
         code="risks_too_thin",
         reason="Say what you do when it cracks.",
     )
-    effect(world, hand)
+    take_effect(world, hand)
     told = enter(sponsor).get(f"/my/campaigns/{public_id('cmp', made)}")
     for part in ("The risks are not told honestly", "Say what you do when it cracks."):
         assert part in told.text
@@ -149,7 +142,7 @@ def test_nothing_changed_is_said(
     reader.send(
         reader.get(case(made)), "/staff/moderation/", press=RETURN, code="other", reason="No."
     )
-    effect(world, hand)
+    take_effect(world, hand)
     build.submitted(made, sponsor.as_actor())
 
     assert "Nothing was changed since then" in reader.get(case(made)).text
@@ -168,7 +161,7 @@ def test_whoever_is_second_is_told_so(
     )
 
     assert "no longer possible" in late.errors[0]
-    effect(world, hand)
+    take_effect(world, hand)
     assert build.campaign(made).state == "live"
     assert "Already decided" in slow.get(case(made)).text
 

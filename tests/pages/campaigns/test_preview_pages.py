@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from marketplace.campaigns.services import moderating
-from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
-from tests.builders.identity import a_person, an_actor
+from tests.builders.identity import a_person
 from tests.page_client import Page, local
 from tests.pages.campaigns.addresses import desk_path
 from tests.pages.campaigns.conftest import Enter, Reader
@@ -59,8 +57,7 @@ def test_the_link_of_what_went_live_leads_to_its_page(
     sponsor = a_person("Sponsor Sol")
     draft, reader = build.a_draft(sponsor.as_actor()), enter(sponsor)
     link = link_on(reader.send(reader.get(desk_path(draft, "/preview-link")), "-link", status=200))
-    build.submitted(draft, sponsor.as_actor())
-    moderating.approve(an_actor("Mo Derator", role="moderator"), draft, clock.now())
+    build.approved(draft, sponsor.as_actor())
 
     assert local(passer_by.get(link, status=303).location) == f"/projects/{public_id('cmp', draft)}"
     refused = reader.send(reader.get(desk_path(draft, "/preview-link")), "-link", status=422)
