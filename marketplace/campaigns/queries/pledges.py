@@ -81,6 +81,11 @@ class PledgeRow:
         )
 
     @property
+    def can_miss(self) -> bool:
+        """Whether its campaign can still miss its deadline by too little being pledged."""
+        return models.Rule(self.goal, self.model, round=2 if self.first_deadline else 1).can_miss
+
+    @property
     def page_id(self) -> UUID | None:
         """The provider's page on which it is paid, or its card saved."""
         return self.setup_id or self.checkout_id

@@ -226,12 +226,12 @@ def _outcome(pledge: PledgeRow, terms: Terms, now: datetime, known: Delivery) ->
 
 
 def _decision_words(pledge: PledgeRow) -> str:
-    if pledge.model == Funding.KEEP_WHAT_YOU_RAISE or pledge.first_deadline is not None:
-        return _("The money is released to the sponsor; you need not do anything.")
-    return _(
-        "Goal reached: the money is released to the sponsor. Goal missed: all of it comes"
-        " back to you, and you need not do anything."
-    )
+    if pledge.can_miss:
+        return _(
+            "Goal reached: the money is released to the sponsor. Goal missed: all of it comes"
+            " back to you, and you need not do anything."
+        )
+    return _("The money is released to the sponsor; you need not do anything.")
 
 
 def _released(pledge: PledgeRow, known: Delivery) -> Iterator[Item]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from marketplace.campaigns.queries.one import CampaignRow
 from marketplace.campaigns.queries.pledges import PledgeRow
-from marketplace.campaigns.states import Funding, PledgeState
+from marketplace.campaigns.states import PledgeState
 from marketplace.campaigns.views.part_timeline import Delivery
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.gateway import Terms
@@ -96,12 +96,6 @@ class _Told:
         ]
         self.refund = refunds[-1] if refunds else None
 
-    @property
-    def is_sure(self) -> bool:
-        """Whether no deadline can be missed any more by too little being pledged."""
-        keeps = self.pledge.model == Funding.KEEP_WHAT_YOU_RAISE
-        return keeps or self.pledge.first_deadline is not None
-
     def say(
         self,
         holder: str,
@@ -136,9 +130,9 @@ def _unpaid(told: _Told) -> Whereabouts:
 def _promised(told: _Told) -> Whereabouts:
     return told.say(
         _with_you(),
-        _("Your card is charged then, as the rule of the campaign says")
-        if told.is_sure
-        else _("Your card is charged if the goal is promised by then; if not, you pay nothing"),
+        _("Your card is charged if the goal is promised by then; if not, you pay nothing")
+        if told.pledge.can_miss
+        else _("Your card is charged then, as the rule of the campaign says"),
         since=told.pledge.promised_at,
         at=told.pledge.deadline,
         reversals=(_cancel(told),),
@@ -166,7 +160,7 @@ def _held(told: _Told) -> Whereabouts:
     pledge, decided_at = told.pledge, told.pledge.collect_until or told.pledge.deadline
     if pledge.is_late:
         return _held_late(told)
-    turns = [] if told.is_sure else [_("If the goal is missed, all of it comes back to you.")]
+    turns = [_("If the goal is missed, all of it comes back to you.")] if pledge.can_miss else []
     if pledge.can_cancel(told.now):
         turns.insert(0, _cancel(told))
     last = told.paid.leave_by if told.paid else None
@@ -176,9 +170,9 @@ def _held(told: _Told) -> Whereabouts:
         )
     return told.say(
         held_by(told.terms.label),
-        _("The campaign ends: released to the sponsor")
-        if told.is_sure
-        else _("The campaign is decided: released to the sponsor, or back to you"),
+        _("The campaign is decided: released to the sponsor, or back to you")
+        if pledge.can_miss
+        else _("The campaign ends: released to the sponsor"),
         since=pledge.held_at,
         at=decided_at,
         of=told.paid,
