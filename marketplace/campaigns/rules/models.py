@@ -49,7 +49,7 @@ class Rule:
     @property
     def can_miss(self) -> bool:
         """Whether the deadline that comes next can be missed by too little being pledged."""
-        return self.model != Funding.KEEP_WHAT_YOU_RAISE and self.round == 1
+        return can_miss(self.model, self.round)
 
     @property
     def pledged_least(self) -> Money:
@@ -68,6 +68,11 @@ class Rule:
     @property
     def _anything(self) -> Money:
         return rules.pledge_min(self.goal.currency)
+
+
+def can_miss(model: str, in_round: int) -> bool:
+    """Whether too little can be pledged by the next deadline of a campaign judged like this."""
+    return model != Funding.KEEP_WHAT_YOU_RAISE and in_round == 1
 
 
 class Judged(Protocol):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from marketplace.campaigns.rules import models
 from marketplace.campaigns.states import Collection, Funding
 from marketplace.kernel.money import Money
 from marketplace.kernel.rates import BPS_WHOLE, quotient
@@ -38,8 +39,7 @@ class Terms:
     @property
     def can_miss(self) -> bool:
         """Whether the sponsor gets nothing when the goal is missed."""
-        keeps = self.model == Funding.KEEP_WHAT_YOU_RAISE
-        return not keeps and self.round == 1 and not self.is_late
+        return not self.is_late and models.can_miss(self.model, self.round)
 
     @property
     def can_undercollect(self) -> bool:
