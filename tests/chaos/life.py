@@ -171,19 +171,29 @@ class Life:
                 act()
             db.session.rollback()
 
-    def until_quiet(self) -> int:
-        """Let days pass until nothing is under way; returns how many."""
+    def until_quiet(self, most: int = QUIET_DAYS_MAX) -> int:
+        """Let days pass until nothing is under way; returns how many, `most` at the most."""
         waiting = self.put_in_order(self.folk.payable)
-        for day in range(QUIET_DAYS_MAX):
+        for day in range(most):
             self.pass_days()
             waiting = self.put_in_order(waiting)
-            under_way = column("SELECT 1 FROM escrow_instruction WHERE finished_at IS NULL LIMIT 1")
-            db.session.rollback()
-            if not under_way:
-                reconcile()
-                self.deliver()
+            if self.is_quiet():
                 return day + 1
-        return QUIET_DAYS_MAX
+        return most
+
+    def is_quiet(self) -> bool:
+        """Whether nothing is under way; then the last differences are told too."""
+        if self.is_under_way():
+            return False
+        reconcile()
+        self.deliver()
+        return True
+
+    def is_under_way(self) -> bool:
+        """Whether any order to the provider has no end yet."""
+        found = column("SELECT 1 FROM escrow_instruction WHERE finished_at IS NULL LIMIT 1")
+        db.session.rollback()
+        return bool(found)
 
     def put_in_order(self, people: Sequence[Actor]) -> list[Actor]:
         """Everybody names a bank account that takes money: who is not ready is not paid.

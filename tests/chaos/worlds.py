@@ -22,8 +22,6 @@ from marketplace import wiring
 from marketplace.escrow.jobs import mirror_job, sweep_job
 from marketplace.infra import business_clock
 from marketplace.infra.commands import command
-from marketplace.infra.database import column, db
-from marketplace.infra.events import subscribe
 from marketplace.infra.jobs import defer
 from marketplace.settlement import jobs as settlement_jobs
 from marketplace.simulator.app import create_app
@@ -116,19 +114,11 @@ class WorkedLife(Life):
             time.sleep(0.05)
         return True
 
-    def until_quiet(self) -> int:
-        """Let days pass until nothing is under way; returns how many."""
-        waiting = self.put_in_order(self.folk.payable)
-        for day in range(CALM_DAYS_MAX):
-            self.pass_days()
-            waiting = self.put_in_order(waiting)
-            self.until_idle(CALM_S_MAX)
-            self.world.teller.deliver_pending(self.world.receive)
-            under_way = column("SELECT 1 FROM escrow_instruction WHERE finished_at IS NULL LIMIT 1")
-            db.session.rollback()
-            if not under_way and self.until_idle(CALM_S_MAX):
-                return day + 1
-        return CALM_DAYS_MAX
+    def is_quiet(self) -> bool:
+        """Whether nothing is under way and the worker has nothing to do."""
+        self.until_idle(CALM_S_MAX)
+        self.world.teller.deliver_pending(self.world.receive)
+        return not self.is_under_way() and self.until_idle(CALM_S_MAX)
 
     def die_and_rise(self) -> None:
         """Kill the worker at a call or within a moment, and start another."""
@@ -179,7 +169,7 @@ def live(ground: Ground, steps: int) -> Lived:
         a_site(place) as app,
         a_world(app, place.url, bad_days=True) as world,
     ):
-        subscribe(wiring.EVENTS, unhurried=wiring.LETTERS)
+        wiring.tell_everybody()
         gate = Gate(create_app(world.bank))
         with served(gate) as address, a_nursery(place.environ(address)) as nursery:
             log = place.folder / "worker.log"
@@ -193,7 +183,7 @@ def live(ground: Ground, steps: int) -> Lived:
                     say(f"worlds: seed {ground.seed}, {number} of {steps}, {life.kills} kills")
             lived.faults.update(_met(world))
             world.faults.good_day()
-            life.until_quiet()
+            life.until_quiet(CALM_DAYS_MAX)
             kill(life.worker)
             lived.troubles += [f"a worker's log holds {each}" for each in leaks(log.read_text())]
         world.work()
