@@ -21,6 +21,7 @@ from marketplace.loans.queries.vouchers import LineRow
 from marketplace.loans.services import collecting_lines
 from marketplace.loans.services.collecting_lines import Brought
 from marketplace.web.csv_answer import Table
+from marketplace.web.cursors import cursor
 from marketplace.web.forms import Form
 from marketplace.web.guards import may, me, requires
 from marketplace.web.locale import _, _l, ngettext
@@ -44,7 +45,7 @@ def collections() -> Response:
         brought = form.attempt(lambda: _bring(form))
         if brought is not None:
             return done(url_for("finance.collections"), _said(brought))
-    found = lists.cut(queries.unmatched(after=lists.id_of("after", "col"), limit=lists.size()))
+    found = lists.cut(queries.unmatched(after=cursor("col"), limit=lists.size()))
     last = found.rows[-1] if found.more else None
     answered = lists.answer(
         "backoffice/collections.html",

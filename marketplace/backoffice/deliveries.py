@@ -15,6 +15,7 @@ from marketplace.escrow.queries import DeliveryRow
 from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.web.csv_answer import Table
+from marketplace.web.cursors import cursor
 from marketplace.web.guards import requires
 from marketplace.web.locale import _
 from marketplace.web.rendering import page
@@ -30,7 +31,7 @@ def deliveries() -> Response:
             state,
             since=bounds.since,
             until=bounds.until,
-            before=lists.id_of("before", "dlv"),
+            before=cursor("dlv", "before"),
             limit=lists.size(),
         )
     )

@@ -27,6 +27,7 @@ from marketplace.loans.services import disbursing, registering
 from marketplace.loans.states import LoanState
 from marketplace.risk import queries as risk
 from marketplace.web.csv_answer import Table
+from marketplace.web.cursors import cursor
 from marketplace.web.forms import DayField, Form
 from marketplace.web.guards import may, me, requires
 from marketplace.web.locale import _, _l, ngettext
@@ -365,7 +366,7 @@ def _href(case: Case) -> str:
 
 def _after() -> tuple[datetime, UUID] | None:
     """Return where the page before this one ended; a loan that is gone begins anew."""
-    last = lists.id_of("after", "ln")
+    last = cursor("ln")
     if last is None:
         return None
     found = queries.case(last)

@@ -21,6 +21,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.ledger import queries as ledger
 from marketplace.web.csv_answer import Table
+from marketplace.web.cursors import cursor
 from marketplace.web.guards import requires
 from marketplace.web.locale import _
 from marketplace.web.rendering import page
@@ -47,7 +48,7 @@ def instructions() -> Response:
             kind=kind,
             since=bounds.since,
             until=bounds.until,
-            before=lists.id_of("before", "ins"),
+            before=cursor("ins", "before"),
             limit=lists.size(),
         )
     )

@@ -11,12 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, Generic, TypeVar
 from urllib.parse import urlencode
-from uuid import UUID
 
 from flask import Response, request
 
-from marketplace.kernel.errors import NotFound
-from marketplace.kernel.ids import parse_public_id
 from marketplace.ledger.queries.browsing import Between
 from marketplace.web import csv_answer
 from marketplace.web.csv_answer import Table
@@ -68,14 +65,6 @@ def one_of(name: str, choices: Container[str]) -> str | None:
     """Return the argument `name` where it is one of `choices`."""
     found = request.args.get(name, "")
     return found if found in choices else None
-
-
-def id_of(name: str, prefix: str) -> UUID | None:
-    """Return the id in the argument `name`, or None."""
-    try:
-        return parse_public_id(prefix, request.args.get(name, ""))
-    except NotFound:
-        return None
 
 
 def pair(name: str) -> tuple[int, int] | None:

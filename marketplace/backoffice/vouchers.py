@@ -22,6 +22,7 @@ from marketplace.loans.services import proving
 from marketplace.loans.states import VOUCHER, VoucherState
 from marketplace.loans.views.vouchers import image_of
 from marketplace.web.csv_answer import Table
+from marketplace.web.cursors import cursor
 from marketplace.web.forms import Form
 from marketplace.web.guards import may, me, requires
 from marketplace.web.locale import _, _l
@@ -49,7 +50,7 @@ def vouchers() -> Response:
     """List vouchers: those that wait, or all in one state."""
     state = lists.one_of("state", STATES)
     states = [state] if state else list(_OPEN)
-    found = lists.cut(queries.queue(states, after=lists.id_of("after", "vch"), limit=lists.size()))
+    found = lists.cut(queries.queue(states, after=cursor("vch"), limit=lists.size()))
     last = found.rows[-1] if found.more else None
     return lists.answer(
         "backoffice/vouchers.html",

@@ -18,6 +18,7 @@ from marketplace.loans.queries import write_offs as queries
 from marketplace.loans.queries.write_offs import WriteOff
 from marketplace.settlement import writing_off
 from marketplace.web.csv_answer import Table
+from marketplace.web.cursors import cursor
 from marketplace.web.forms import Form
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _
@@ -32,7 +33,7 @@ class DecideWriteOffForm(Form):
 @requires("finance.see")
 def write_offs() -> Response:
     """List the loans that were written off, the latest first, with what was recovered."""
-    found = lists.cut(queries.written_off(before=_before(), limit=lists.size()))
+    found = lists.cut(queries.written_off(before=cursor("wof", "before"), limit=lists.size()))
     return lists.answer(
         "backoffice/write_offs.html",
         _table([_row(one) for one in found.rows]),
@@ -79,10 +80,6 @@ def _propose(loan_id: UUID, form: WriteOffForm) -> UUID:
 
 def _page_of(ref: str) -> str:
     return url_for("finance.served_loan", ref=ref)
-
-
-def _before() -> UUID | None:
-    return lists.id_of("before", "wof")
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
