@@ -83,6 +83,7 @@ class DraftFacts:
     deadline: datetime | None
     has_cover: bool
     rewards: int
+    launch_at: datetime | None = None
     longest: timedelta = DURATION_MAX
     texts: Mapping[str, str] = field(default_factory=dict)  # what it says, by its parts
 
@@ -103,6 +104,11 @@ def longest(collection: str, collecting_days_max: int) -> timedelta:
     if collection == Collection.DEADLINE:
         return DURATION_MAX
     return min(DURATION_MAX, timedelta(days=collecting_days_max))
+
+
+def starts_at(launch_at: datetime | None, now: datetime) -> datetime:
+    """Return when a campaign that is approved now begins: at its hour, at once where it is past."""
+    return launch_at if launch_at is not None and launch_at > now else now
 
 
 def deadline_refusals(
@@ -150,7 +156,10 @@ def reward_refusals(
 
 
 def submission_refusals(facts: DraftFacts, now: datetime) -> list[Refusal]:
-    """Return everything that keeps a draft from being submitted, in the order of the tasks."""
+    """Return everything that keeps a draft from being submitted, in the order of the tasks.
+
+    Its deadline is judged by when it would begin.
+    """
     found = []
     if not facts.title or not facts.tagline or facts.category not in CATEGORIES:
         found.append(Refusal("basics_missing", "basics"))
@@ -162,7 +171,7 @@ def submission_refusals(facts: DraftFacts, now: datetime) -> list[Refusal]:
         found.append(Refusal("funding_missing", "funding"))
     else:
         found += goal_refusals(facts.goal)
-        found += deadline_refusals(facts.deadline, now, facts.longest)
+        found += deadline_refusals(facts.deadline, starts_at(facts.launch_at, now), facts.longest)
     if not facts.risks:
         found.append(Refusal("risks_missing", "risks"))
     return found + claim_refusals(facts.texts)

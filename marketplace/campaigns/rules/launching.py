@@ -15,11 +15,6 @@ AHEAD_MAX: Final = timedelta(days=90)
 PLANNABLE: Final = frozenset({CampaignState.DRAFT, CampaignState.SCHEDULED})
 
 
-def starts_at(launch_at: datetime | None, now: datetime) -> datetime:
-    """Return when a campaign that is approved now begins: at its hour, at once where it is past."""
-    return launch_at if launch_at is not None and launch_at > now else now
-
-
 def plan_refusals(
     launch_at: datetime | None,
     deadline: datetime | None,

@@ -11,7 +11,6 @@ from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.queries import illustrations, versions
 from marketplace.campaigns.queries.one import CampaignRow
 from marketplace.campaigns.rules import models
-from marketplace.campaigns.rules.launching import starts_at
 from marketplace.campaigns.rules.models import PLAIN, Ending
 from marketplace.campaigns.services.moving import lock_own_campaign, move_campaign, once
 from marketplace.campaigns.services.saving import (
@@ -161,7 +160,7 @@ def write_funding(
     found = rules.goal_refusals(goal)
     found += models.ending_refusals(ending, goal, collection)
     found += models.length_refusals(
-        deadline, ending, starts_at(campaign.launch_at, now), longest(collection)
+        deadline, ending, rules.starts_at(campaign.launch_at, now), longest(collection)
     )
     can_save = any(method.deferrable for method in escrow.terms().methods)
     found += rules.collection_refusals(collection, can_save=can_save)

@@ -12,7 +12,6 @@ from marketplace.campaigns.events import CampaignApproved, CampaignReturned
 from marketplace.campaigns.events.launching import CampaignScheduled
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.queries import moderation
-from marketplace.campaigns.rules.launching import starts_at
 from marketplace.campaigns.services import launching
 from marketplace.campaigns.services.drafting import longest_first_round
 from marketplace.campaigns.services.moving import lock_campaign, move_campaign
@@ -32,7 +31,7 @@ def approve(actor: Actor, campaign_id: UUID, now: datetime) -> None:
     """Let the campaign go live at once, or at the hour its sponsor has chosen."""
     campaign = _lock_for_decision(actor, campaign_id, approve=True, now=now)
     drop_case("submission", "campaign", campaign.id, now)
-    if starts_at(campaign.launch_at, now) > now:
+    if rules.starts_at(campaign.launch_at, now) > now:
         move_campaign(campaign, "schedule", by={"moderator"}, actor=actor, at=now)
         campaign.changed_at = now
         announce(CampaignScheduled(campaign.id, campaign.sponsor_id))
@@ -100,7 +99,7 @@ def _lock_for_decision(
                 moderator_id=actor.known(),
                 deadline=campaign.deadline,
                 approve=approve,
-                now=starts_at(campaign.launch_at, now),
+                now=rules.starts_at(campaign.launch_at, now),
                 most=longest_first_round(campaign),
             )
         )

@@ -9,7 +9,6 @@ from marketplace.campaigns import rules
 from marketplace.campaigns.events import CampaignSubmitted
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.queries import moderation, one
-from marketplace.campaigns.rules.launching import starts_at
 from marketplace.campaigns.services.drafting import longest_first_round
 from marketplace.campaigns.services.moving import lock_own_campaign, move_campaign
 from marketplace.campaigns.services.release_plan import insist_on_plan
@@ -35,7 +34,7 @@ def submit(
     campaign = lock_own_campaign(campaign_id, actor)
     if campaign.state == CampaignState.IN_REVIEW:
         return
-    found = rules.submission_refusals(facts_of(campaign), starts_at(campaign.launch_at, now))
+    found = rules.submission_refusals(facts_of(campaign), now)
     if not agreed:
         found.append(Refusal("terms_not_agreed", "agreed"))
     fee_bps = one.fee_bps_at(now)
@@ -80,6 +79,7 @@ def facts_of(campaign: Campaign | one.CampaignRow) -> rules.DraftFacts:
         deadline=campaign.deadline,
         has_cover=campaign.cover_id is not None,
         rewards=int(count),
+        launch_at=campaign.launch_at,
         longest=longest_first_round(campaign),
         texts=moderation.seen(campaign.id),
     )

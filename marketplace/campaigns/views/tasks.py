@@ -13,7 +13,6 @@ from marketplace.campaigns.forms.drafting import PART_LABELS
 from marketplace.campaigns.queries import launching, moderation, one
 from marketplace.campaigns.queries.told import told
 from marketplace.campaigns.rules.completeness import WORTH_IT, completeness, unfinished
-from marketplace.campaigns.rules.launching import starts_at
 from marketplace.campaigns.services import submitting
 from marketplace.campaigns.views import showing
 from marketplace.infra import transitions
@@ -26,7 +25,7 @@ from marketplace.web.rendering import day_text, page
 def tasks_page(c: one.CampaignRow, ref: str) -> Response:
     """Answer with a draft's list of tasks."""
     facts = submitting.facts_of(c)
-    missing = rules.submission_refusals(facts, starts_at(c.launch_at, clock.now()))
+    missing = rules.submission_refusals(facts, clock.now())
     wrong, filled = unfinished(missing), _filled(c, facts)
     hints = {found.field: sentence(found) for found in reversed(missing)}
     return page(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from marketplace.campaigns.services import moderating
+from marketplace.campaigns.services import drafting, launching, moderating
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from tests.builders import campaigns as build
@@ -58,6 +58,22 @@ def test_a_launch_is_planned_seen_coming_asked_about_and_begun(
     page = reader.follow(reader.get(f"/projects/{ref}/notify-me", status=303))
     assert "Your pledge" in page.text
     enter(a_person("Eve")).get(f"{desk}/launch", status=404)
+
+
+def test_before_it_is_submitted_a_deadline_is_judged_by_the_planned_beginning(
+    world: World, enter: Enter
+) -> None:
+    del world
+    sponsor, now = a_person("Sponsor Sol"), clock.now()
+    made, actor = build.a_draft(sponsor.as_actor(), days=40), sponsor.as_actor()
+    late = now + timedelta(days=30)
+    launching.plan_launch(actor, made, launch_at=late, announced=False, now=now)
+    end = now + timedelta(days=80)
+    drafting.write_funding(actor, made, goal=build.euros("1000"), deadline=end, now=now)
+
+    page = enter(sponsor).get(f"/my/campaigns/{public_id('cmp', made)}/submit")
+
+    assert "Something is still missing" not in page.text
 
 
 def test_what_nobody_shall_see_is_not_found(world: World, enter: Enter, passer_by: Reader) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from marketplace.campaigns import rules
 from marketplace.campaigns.rules import launching
 from marketplace.campaigns.states import CampaignState
 
@@ -69,6 +70,6 @@ def test_a_campaign_begins_only_approved_and_with_time_to_be_backed(
 
 
 def test_an_hour_that_passed_before_the_approval_is_the_approval() -> None:
-    assert launching.starts_at(NOW - DAY, NOW) == NOW
-    assert launching.starts_at(None, NOW) == NOW
-    assert launching.starts_at(NOW + DAY, NOW) == NOW + DAY
+    assert rules.starts_at(NOW - DAY, NOW) == NOW
+    assert rules.starts_at(None, NOW) == NOW
+    assert rules.starts_at(NOW + DAY, NOW) == NOW + DAY
