@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import BinaryIO, cast
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from marketplace.kernel.errors import NotFound, Refusal
 from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.media.rules.captions import BYTES_MAX as CAPTIONS_BYTES_MAX
 from marketplace.media.rules.files import BYTES_MAX
-from marketplace.media.services.recordings import Said, forget, prepare
+from marketplace.media.services.recordings import Said, Shelved, forget, prepare
 from marketplace.web.guards import me, requires
 from marketplace.web.incoming import takes_files_of
 from marketplace.web.locale import _
@@ -59,12 +60,9 @@ def file_remove(ref: str, file: str) -> Response:
 def _take_in(c: one.CampaignRow, form: DigitalForm) -> None:
     terms = Terms(form.title.data or "", form.licence.data or "", _whole(form.quota.data or ""))
     reward_id = _reward(form.reward.data or "")
-    sent = form.file.data
-    if not sent:
-        raise Refusal("file_missing", "file")
-    shelved = prepare(cast("BinaryIO", sent.stream))
-    try:
-        digital.add_file(
+    shelve(
+        form,
+        lambda shelved: digital.add_file(
             me(),
             c.id,
             reward_id,
@@ -73,7 +71,18 @@ def _take_in(c: one.CampaignRow, form: DigitalForm) -> None:
             said=said_in(form),
             form_key=form.key,
             now=clock.now(),
-        )
+        ),
+    )
+
+
+def shelve(form: DigitalForm | FilmForm, keep: Callable[[Shelved], object]) -> None:
+    """Put what was sent on the shelf for `keep`; what that refuses is taken off again."""
+    sent = form.file.data
+    if not sent:
+        raise Refusal("file_missing", "file")
+    shelved = prepare(cast("BinaryIO", sent.stream))
+    try:
+        keep(shelved)
     except Refusal:
         forget(shelved)
         raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, cast
 from uuid import UUID
 
 from flask import Response, url_for
@@ -14,15 +13,14 @@ from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import filming
 from marketplace.campaigns.views import plans
 from marketplace.campaigns.views.blueprint import bp
-from marketplace.campaigns.views.digital import said_in
+from marketplace.campaigns.views.digital import said_in, shelve
 from marketplace.campaigns.views.drafting import edit, own_campaign
 from marketplace.kernel import clock
-from marketplace.kernel.errors import NotFound, Refusal
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id
 from marketplace.media.queries import recordings
 from marketplace.media.rules.captions import BYTES_MAX as CAPTIONS_BYTES_MAX
 from marketplace.media.rules.files import BYTES_MAX, KINDS
-from marketplace.media.services.recordings import forget, prepare
 from marketplace.web import ranges
 from marketplace.web.guards import me, public, requires
 from marketplace.web.incoming import takes_files_of
@@ -92,13 +90,10 @@ def film_answer(campaign_id: UUID, what: str) -> Response:
 
 
 def _take_in(campaign_id: UUID, form: FilmForm) -> None:
-    sent = form.file.data
-    if not sent:
-        raise Refusal("file_missing", "file")
-    shelved = prepare(cast("BinaryIO", sent.stream))
     title, said = " ".join((form.title.data or "").split()), said_in(form)
-    try:
-        filming.show_film(me(), campaign_id, shelved, title=title, said=said, now=clock.now())
-    except Refusal:
-        forget(shelved)
-        raise
+    shelve(
+        form,
+        lambda shelved: filming.show_film(
+            me(), campaign_id, shelved, title=title, said=said, now=clock.now()
+        ),
+    )

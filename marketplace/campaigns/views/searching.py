@@ -39,7 +39,8 @@ def my_searches() -> Response:
 def search_save() -> Response:
     """Ask under which name a search is kept; the search itself stands in the address."""
     asked = request.args.to_dict()
-    form = SearchForm(data={"name": _words(Wanted.read(asked)), "is_mailed": True})
+    words = _words(Wanted.read(asked))
+    form = SearchForm(data={"name": words, "is_mailed": True})
     if form.ready() and form.succeeds(lambda: _save(asked, form)):
         return done(url_for("campaigns.my_searches"), _("Kept."))
     return page(
@@ -47,7 +48,7 @@ def search_save() -> Response:
         422 if form.errors else 200,
         form=form,
         address=as_address(asked),
-        words=_words(Wanted.read(asked)),
+        words=words,
     )
 
 
