@@ -30,12 +30,11 @@ def flows(
     was written off is worth nothing.
     """
     found = rows(
-        """
+        f"""
         WITH mine AS (
             SELECT id, principal_minor, created_at::date AS on_day,
-                principal_minor - principal_back_minor - written_off_minor + recovered_minor
-                    AS left_minor
-            FROM note WHERE lender_id = %(me)s AND currency = %(currency)s
+                {open_shares.OUTSTANDING} AS left_minor
+            FROM note n WHERE lender_id = %(me)s AND currency = %(currency)s
               AND (%(note)s::uuid IS NULL OR id = %(note)s)
         )
         SELECT "on", sum(minor)::bigint AS minor FROM (
@@ -47,7 +46,7 @@ def flows(
             UNION ALL
             SELECT %(today)s::date, left_minor FROM mine WHERE left_minor > 0
         ) all_flows GROUP BY "on" ORDER BY "on"
-        """,
+        """,  # noqa: S608 - our own constant
         {"me": lender_id, "currency": currency, "today": today, "note": note_id},
         into=Flow,
     )

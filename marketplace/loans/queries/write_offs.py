@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from marketplace.infra.database import row, rows
+from marketplace.infra.database import row, rows, scalar
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
@@ -108,7 +108,7 @@ def losses(note_id: UUID) -> list[Loss]:
 def lost_by(lender_id: UUID, loan_id: UUID) -> int:
     """Return what a lender lost on a loan and has not recovered, in minor units."""
     sql = """
-        SELECT coalesce(sum(written_off_minor - recovered_minor), 0)::bigint AS minor FROM note
+        SELECT coalesce(sum(written_off_minor - recovered_minor), 0)::bigint FROM note
         WHERE lender_id = %s AND loan_id = %s
     """
-    return int(rows(sql, (lender_id, loan_id), into=dict)[0]["minor"])
+    return int(scalar(sql, (lender_id, loan_id)))

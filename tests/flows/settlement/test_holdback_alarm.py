@@ -16,9 +16,11 @@ from marketplace.settlement.queries.kinds import HeldAs
 from tests.builders import campaigns as build
 from tests.builders import holdback
 from tests.builders.books import prove
-from tests.builders.escrow import World, a_top_up
+from tests.builders.escrow import World
 from tests.builders.holdback import Success
 from tests.builders.identity import an_actor
+
+pytestmark = pytest.mark.usefixtures("reserve")
 
 
 def last_day_of(found: Success) -> datetime:
@@ -32,7 +34,6 @@ def last_day_of(found: Success) -> datetime:
 def test_two_weeks_before_the_last_day_the_sponsor_is_told_what_will_be_decided(
     world: World, hand: clock.Hand
 ) -> None:
-    a_top_up(build.euros(500))
     found = holdback.a_success(world, hand)
     last_day = last_day_of(found)
     subject = "What is held back of “A lamp for every window” is decided by"
@@ -54,7 +55,6 @@ def test_two_weeks_before_the_last_day_the_sponsor_is_told_what_will_be_decided(
 def test_two_officers_decide_earlier_what_its_last_day_would(
     world: World, hand: clock.Hand
 ) -> None:
-    a_top_up(build.euros(500))
     found = holdback.a_success(world, hand)
     holdback.ship(found, found.first)
     holdback.objected(found)

@@ -19,8 +19,7 @@ from marketplace.campaigns.services import (
     suspending,
 )
 from marketplace.campaigns.states.parts import PartKind
-from marketplace.infra.commands import command
-from marketplace.infra.database import db, execute
+from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import IllegalMove, NotAllowed, NotFound, Refusal
@@ -137,14 +136,15 @@ class TestAccepting:
     ) -> None:
         found = holdback.a_success(world, hand)
         holdback.ship(found)
-        suspend(found.campaign_id)
+        moderator, made = an_actor("Mo Derator", role="moderator"), found.campaign_id
+        suspending.suspend(moderator, made, code="other", words="We look.", now=clock.now())
 
         inspecting.accept(found.backer, found.first, clock.now())
         settle_whole(world, hand, days=15)
 
         assert money(found)[:2] == (6_000, 0)
         assert fulfilment_of(found.pledges[1]) == "shipped"
-        suspend(found.campaign_id, lift=True)
+        suspending.lift(moderator, made, words="All is well.", now=clock.now())
         runner.run(clock.now())
         assert money(found)[0] == 0
         prove(world)
@@ -168,12 +168,6 @@ class TestAccepting:
         assert fulfilment_of(found.first) == "void"
         assert money(found)[0] == 0
         prove(world)
-
-
-@command
-def suspend(campaign_id: UUID, *, lift: bool = False) -> None:
-    at = None if lift else clock.now()
-    execute("UPDATE campaign SET suspended_at = %s WHERE id = %s", (at, campaign_id))
 
 
 class Outcome(NamedTuple):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from marketplace.campaigns.rules.models import Ending
 from marketplace.campaigns.rules.prices import Extras
+from marketplace.campaigns.services import suspending
 from marketplace.campaigns.services.cancelling import cancel_pledge
 from marketplace.escrow.services import dispatching
-from marketplace.infra.commands import command
-from marketplace.infra.database import column, db, execute
+from marketplace.infra.database import column, db
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Refusal
 from marketplace.settlement import runner
@@ -22,7 +21,7 @@ from tests.builders.books import prove
 from tests.builders.disputes import balance, decided, disputed
 from tests.builders.escrow import World
 from tests.builders.holdback import Success, parts_of, tranches_of
-from tests.builders.identity import an_actor
+from tests.builders.identity import a_moderator, an_actor
 from tests.builders.loans import onboard
 from tests.builders.settling import settle_whole
 
@@ -170,7 +169,10 @@ class TestReleasing:
     ) -> None:
         found = a_success(world, hand)
         made = late(world, found)
-        _suspend(found.campaign_id)
+        moderator = a_moderator().as_actor()
+        suspending.suspend(
+            moderator, found.campaign_id, code="other", words="We look.", now=clock.now()
+        )
 
         settle_whole(world, hand, days=2)
 
@@ -201,9 +203,3 @@ def _letters(pledge_id: UUID) -> str:
     person = column("SELECT email FROM person WHERE id = %s", (build.pledge(pledge_id).backer_id,))
     db.session.rollback()
     return build.last_letter(person[0])
-
-
-@command
-def _suspend(campaign_id: UUID) -> None:
-    since = clock.now() - timedelta(minutes=1)
-    execute("UPDATE campaign SET suspended_at = %s WHERE id = %s", (since, campaign_id))
