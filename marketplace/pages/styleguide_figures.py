@@ -282,3 +282,46 @@ def honest_parts() -> list[dict[str, Any]]:
         },
         {"label": "Returned to backers", "minor": 45_000, "amount": eur("450"), "tone": "warn"},
     ]
+
+
+def told() -> dict[str, Any]:
+    """Return what a campaign tells beside its story: budget, timeline, questions."""
+    lines = [("Diesel and wages", 10_000), ("Film stock", 5_000), ("Food for forty", 3_000)]
+    bars = [{"label": label, "value": units, "text": f"EUR {units:,}"} for label, units in lines]
+    return {
+        "plan": {
+            "title": "The largest part of the goal, 50 %, is for: Diesel and wages",
+            "bars": bars,
+            "lines": eur("18000"),
+            "fee": eur("1000"),
+            "fee_words": "Platform fee, 5 %",
+            "left": eur("1000"),
+            "lacks": None,
+            "goal": eur("20000"),
+        },
+        "timeline": {
+            "title": "By March 2027: the premiere on the island",
+            "points": [
+                {
+                    "at": 0,
+                    "number": 1,
+                    "title": "Funding ends",
+                    "when": "30 Nov 2026",
+                    "state": "now",
+                },
+                {
+                    "at": 0.4,
+                    "number": 2,
+                    "title": "At sea",
+                    "when": "January 2027",
+                    "state": "next",
+                },
+                {"at": 1, "number": 3, "title": "Premiere", "when": "March 2027", "state": "next"},
+            ],
+            "first": "November 2026",
+            "last": "March 2027",
+        },
+        "faq": [
+            {"question": "What if the sea freezes?", "answer": "Then we film that, and are glad."}
+        ],
+    }
