@@ -22,6 +22,7 @@ from marketplace.campaigns.forms import funding as funding_forms
 from marketplace.campaigns.forms import launching as launching_forms
 from marketplace.campaigns.forms import rewards as rewards_forms
 from marketplace.campaigns.forms import searching as search_forms
+from marketplace.campaigns.forms import since as since_forms
 from marketplace.campaigns.forms import stretching as stretching_forms
 from marketplace.campaigns.forms import surveys as survey_forms
 from marketplace.campaigns.forms import suspending as suspending_forms
@@ -116,6 +117,7 @@ EVENTS: Final[Mapping[type[Event], Sequence[Handler]]] = {
     asking.SurveyAsked: [asking_letters.on_asked],
     asking.DeliveryLate: [asking_letters.on_late],
     asking.UpdateWished: [asking_letters.on_wished],
+    asking.StepsMoved: [asking_letters.on_moved],
     searched.SearchMatched: [search_letters.on_matched],
     line.PlaceOffered: [waiting_letters.on_offered],
     line.PlaceLapsed: [waiting_letters.on_lapsed],
@@ -200,6 +202,7 @@ REFUSALS: Final[Sequence[Mapping[str, Any]]] = (
     moderation_forms.REFUSALS,
     survey_forms.REFUSALS,
     search_forms.REFUSALS,
+    since_forms.REFUSALS,
     suspending_forms.REFUSALS,
     teams_forms.REFUSALS,
     update_forms.REFUSALS,

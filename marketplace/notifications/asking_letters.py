@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from marketplace.campaigns.events.asking import DeliveryLate, SurveyAsked, UpdateWished
-from marketplace.campaigns.queries import fulfilments, lateness, pledges, surveys
+from flask_babel.speaklater import LazyString
+
+from marketplace.campaigns.events.asking import DeliveryLate, StepsMoved, SurveyAsked, UpdateWished
+from marketplace.campaigns.queries import fulfilments, lateness, one, pledges, since, surveys
+from marketplace.campaigns.views.showing import month
 from marketplace.kernel.ids import public_id
 from marketplace.notifications import letters
 from marketplace.notifications.batches import in_batches
@@ -50,6 +53,11 @@ def on_wished(event: UpdateWished) -> None:
     )
 
 
+def on_moved(event: StepsMoved) -> None:
+    """Tell everybody who backs the campaign which steps come in another month."""
+    _tell_moved(campaign_id=str(event.campaign_id), turn=event.at.isoformat())
+
+
 @in_batches("letters.surveys")
 def _ask(*, campaign_id: str, turn: str, after: UUID | None, limit: int) -> list[UUID]:
     asked_at = datetime.fromisoformat(turn)
@@ -70,8 +78,8 @@ def _ask(*, campaign_id: str, turn: str, after: UUID | None, limit: int) -> list
 
 @in_batches("letters.late")
 def _tell_late(*, campaign_id: str, turn: str, after: UUID | None, limit: int) -> list[UUID]:
-    month, days = turn.split(":")
-    start = date.fromisoformat(month)
+    promised, days = turn.split(":")
+    start = date.fromisoformat(promised)
     batch = lateness.pledges(UUID(campaign_id), start, after=after, limit=limit)
     for pledge_id in batch:
         pledge, found = pledges.pledge(pledge_id), fulfilments.of_pledge(pledge_id)
@@ -87,3 +95,32 @@ def _tell_late(*, campaign_id: str, turn: str, after: UUID | None, limit: int) -
             held=found.held if found and found.held_minor else None,
         )
     return batch
+
+
+@in_batches("letters.moved")
+def _tell_moved(*, campaign_id: str, turn: str, after: UUID | None, limit: int) -> list[UUID]:
+    campaign = one.campaign(UUID(campaign_id))
+    moves = since.moved_at(campaign.id, datetime.fromisoformat(turn))
+    batch = since.backers(campaign.id, after=after, limit=limit)
+    for person_id in batch:
+        letters.send(
+            person_id,
+            "steps_moved",
+            f"steps_moved:{campaign_id}:{turn}:{person_id}",
+            action=f"/projects/{public_id('cmp', campaign.id)}/changes",
+            label=_l("See what has changed"),
+            title=campaign.title,
+            moves=[_move(each) for each in moves],
+            reason=moves[0].reason,
+        )
+    return batch
+
+
+def _move(found: since.ToldRow) -> dict[str, object]:
+    title, before = found.before
+    return {"step": title, "before": _month(before), "after": _month(found.after[1])}
+
+
+def _month(day: str) -> LazyString:
+    """Return the month of a day, in the words of whoever reads the letter."""
+    return LazyString(month, date.fromisoformat(day))

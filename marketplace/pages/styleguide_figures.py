@@ -316,12 +316,24 @@ def told() -> dict[str, Any]:
                     "when": "January 2027",
                     "state": "next",
                 },
-                {"at": 1, "number": 3, "title": "Premiere", "when": "March 2027", "state": "next"},
+                {
+                    "at": 1,
+                    "number": 3,
+                    "title": "Premiere",
+                    "when": "March 2027",
+                    "body": "Moved from January 2027 on 3 Nov 2026.",
+                    "state": "next",
+                },
             ],
             "first": "November 2026",
             "last": "March 2027",
         },
         "faq": [
-            {"question": "What if the sea freezes?", "answer": "Then we film that, and are glad."}
+            {
+                "question": "What if the sea freezes?",
+                "answer": "Then we film that, and are glad.",
+                "since": "Answered on 3 Nov 2026.",
+            }
         ],
+        "changes": None,
     }

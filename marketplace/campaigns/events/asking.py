@@ -32,3 +32,11 @@ class DeliveryLate(Event):
     campaign_id: UUID
     promised_for: date
     days: int
+
+
+@dataclass(frozen=True)
+class StepsMoved(Event):
+    """Steps of a timeline come in another month; the moves bear this moment."""
+
+    campaign_id: UUID
+    at: datetime

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.campaigns.models.columns import Key, Moment
@@ -32,6 +33,9 @@ class TimelineStep(Model):
     position: Mapped[int] = mapped_column(primary_key=True)
     month: Mapped[date]
     title: Mapped[str]
+    promised_month: Mapped[date | None]  # at the launch, if it has moved since
+    moved_at: Mapped[Moment | None]
+    done_at: Mapped[Moment | None]
 
 
 class FaqEntry(Model):
@@ -43,6 +47,26 @@ class FaqEntry(Model):
     position: Mapped[int] = mapped_column(primary_key=True)
     question: Mapped[str]
     answer: Mapped[str]
+    added_at: Mapped[Moment | None]  # since the launch, as is the next one
+    changed_at: Mapped[Moment | None]
+    question_id: Mapped[UUID | None]  # the comments it was taken from
+    answer_id: Mapped[UUID | None]
+
+
+class ToldChange(Model):
+    """One change of an answer or a step since the launch; never changed itself."""
+
+    __tablename__ = "told_change"
+
+    id: Mapped[Key]
+    campaign_id: Mapped[UUID]
+    position: Mapped[int]
+    act: Mapped[str]
+    before: Mapped[list[str]] = mapped_column(JSONB)
+    after: Mapped[list[str]] = mapped_column(JSONB)
+    reason: Mapped[str] = mapped_column(default="")
+    at: Mapped[Moment]
+    said_by: Mapped[UUID]
 
 
 class CampaignRecording(Model):

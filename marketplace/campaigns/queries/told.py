@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from marketplace.campaigns.queries.since import SHOWN
 from marketplace.campaigns.queries.stretching import StretchRow
 from marketplace.infra.database import row
 from marketplace.kernel.errors import NotFound
@@ -21,17 +22,25 @@ class BudgetRow(NamedTuple):
 
 
 class StepRow(NamedTuple):
-    """What will be reached in a month, given by its first day."""
+    """What will be reached in a month, given by its first day.
+
+    `promised` is the month at the launch, if it has moved since, on the day `moved_on`.
+    """
 
     month: date
     title: str
+    promised: date | None = None
+    moved_on: date | None = None
+    done_on: date | None = None
 
 
 class FaqRow(NamedTuple):
-    """A question and its answer."""
+    """A question and its answer; since the launch it was added, or changed, on these days."""
 
     question: str
     answer: str
+    added_on: date | None = None
+    changed_on: date | None = None
 
 
 class FilmRow(NamedTuple):
@@ -57,6 +66,12 @@ class Told:
     faq: list[FaqRow]
     stretch: list[StretchRow]
 
+    @property
+    def has_changed(self) -> bool:
+        """Whether answers or timeline say anything else than at the launch."""
+        answers = any(entry.added_on or entry.changed_on for entry in self.faq)
+        return answers or any(step.moved_on or step.done_on for step in self.timeline)
+
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
@@ -68,7 +83,7 @@ class _Lists:
     stretch: list[Any]
 
 
-_TOLD: Final = """
+_TOLD: Final = f"""
     SELECT ARRAY(SELECT picture_id FROM campaign_picture WHERE campaign_id = c.id
             ORDER BY position, picture_id) AS picture_ids,
         (SELECT jsonb_build_array(r.id, r.kind, r.title, r.media_type, r.size_bytes,
@@ -77,19 +92,31 @@ _TOLD: Final = """
         WHERE cr.campaign_id = c.id) AS film,
         coalesce((SELECT jsonb_agg(jsonb_build_array(title, amount_minor, currency)
             ORDER BY position) FROM budget_line WHERE campaign_id = c.id), '[]') AS budget,
-        coalesce((SELECT jsonb_agg(jsonb_build_array(month, title) ORDER BY position)
+        coalesce((SELECT jsonb_agg(jsonb_build_array(title, month, promised_month,
+            (moved_at AT TIME ZONE 'UTC')::date, (done_at AT TIME ZONE 'UTC')::date)
+            ORDER BY position)
             FROM timeline_step WHERE campaign_id = c.id), '[]') AS timeline,
-        coalesce((SELECT jsonb_agg(jsonb_build_array(question, answer) ORDER BY position)
-            FROM faq_entry WHERE campaign_id = c.id), '[]') AS faq,
+        coalesce((SELECT jsonb_agg(jsonb_build_array(question, answer,
+            (added_at AT TIME ZONE 'UTC')::date, (changed_at AT TIME ZONE 'UTC')::date)
+            ORDER BY position)
+            FROM faq_entry f WHERE campaign_id = c.id AND {SHOWN}), '[]') AS faq,
         coalesce((SELECT jsonb_agg(jsonb_build_array(amount_minor, c.currency, title, text,
             reached_at) ORDER BY position)
             FROM stretch_goal WHERE campaign_id = c.id), '[]') AS stretch
     FROM campaign c WHERE c.id = %s
-"""
+"""  # noqa: S608 - our own constant
 
 
 def _stretch(minor: int, currency: str, title: str, text: str, at: str | None) -> StretchRow:
     return StretchRow(minor, currency, title, text, datetime.fromisoformat(at) if at else None)
+
+
+def _step(title: str, month: str, *days: str | None) -> StepRow:
+    return StepRow(date.fromisoformat(month), title, *map(_day, days))
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def told(campaign_id: UUID) -> Told:
@@ -101,7 +128,7 @@ def told(campaign_id: UUID) -> Told:
         picture_ids=found.picture_ids,
         film=FilmRow(UUID(found.film[0]), *found.film[1:]) if found.film else None,
         budget=[BudgetRow(title, Money(minor, code)) for title, minor, code in found.budget],
-        timeline=[StepRow(date.fromisoformat(month), title) for month, title in found.timeline],
-        faq=[FaqRow(*entry) for entry in found.faq],
+        timeline=[_step(title, *days) for title, *days in found.timeline],
+        faq=[FaqRow(said, words, *map(_day, days)) for said, words, *days in found.faq],
         stretch=[_stretch(*goal) for goal in found.stretch],
     )

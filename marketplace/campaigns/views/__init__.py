@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marketplace.campaigns.views import (
     addressing,
+    answering,
     asking,
     backers_desk,
     backing,
@@ -49,6 +50,7 @@ from marketplace.campaigns.views.blueprint import bp
 
 __all__ = [
     "addressing",
+    "answering",
     "asking",
     "backers_desk",
     "backing",

@@ -9,11 +9,11 @@ from flask import Response, url_for
 from marketplace.campaigns.forms import ActForm
 from marketplace.campaigns.forms.changes import ChangeForm, change_form
 from marketplace.campaigns.forms.rewards import month_in
-from marketplace.campaigns.queries import changes, one, rewards
+from marketplace.campaigns.queries import changes, one, rewards, since
 from marketplace.campaigns.queries.changes import ChangeRow
 from marketplace.campaigns.rules.materiality import RECONFIRM_FOR, Terms, delivery_field
 from marketplace.campaigns.services import changing
-from marketplace.campaigns.views import change_words, showing
+from marketplace.campaigns.views import change_words, showing, since_words
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.drafting import edit, own_campaign
 from marketplace.kernel import clock
@@ -83,6 +83,7 @@ def project_changes(ref: str) -> Response:
         ref=ref,
         sponsor=showing.sponsor_name(c.sponsor_id),
         told=[(row, change_words.parts(row)) for row in changes.in_force(c.id)],
+        said=[since_words.said(row) for row in since.changes(c.id)],
     )
 
 

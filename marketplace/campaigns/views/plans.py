@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from flask import url_for
 
 from marketplace.campaigns.fees import payout
 from marketplace.campaigns.forms.digital import LANGUAGES
 from marketplace.campaigns.queries import one
-from marketplace.campaigns.queries.told import BudgetRow, FilmRow, StepRow, Told
+from marketplace.campaigns.queries.told import BudgetRow, FaqRow, FilmRow, StepRow, Told
 from marketplace.campaigns.rules.drafting import allot
 from marketplace.campaigns.views import showing
+from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.web.locale import _
 from marketplace.web.pieces import Later
@@ -26,16 +28,30 @@ def shown(c: one.CampaignRow, told: Told, now: datetime) -> Later:
     goal = c.goal if told.budget else None
     today = now.astimezone(UTC).date()
     lists = (told.budget, told.timeline, told.faq)
-    return Later((*lists, goal, fee_bps, c.deadline, today), _shown)
+    changed = c.id if told.has_changed else None
+    return Later((*lists, goal, fee_bps, c.deadline, today, changed), _shown)
 
 
 def _shown(told: tuple[Any, ...]) -> dict[str, Any]:
-    lines, steps, faq, goal, fee_bps, deadline, today = told
+    lines, steps, faq, goal, fee_bps, deadline, today, changed = told
     return {
         "plan": _budget(lines, goal, fee_bps) if lines else None,
         "timeline": _timeline(steps, deadline, today) if steps else None,
-        "faq": faq,
+        "faq": [_answer(entry) for entry in faq],
+        "changes": _changes_url(changed) if changed else None,
     }
+
+
+def _answer(entry: FaqRow) -> dict[str, Any]:
+    if entry.changed_on:
+        since = _("Changed on %(day)s.", day=day_text(entry.changed_on))
+    else:
+        since = _("Answered on %(day)s.", day=day_text(entry.added_on)) if entry.added_on else ""
+    return {"question": entry.question, "answer": entry.answer, "since": since}
+
+
+def _changes_url(campaign_id: UUID) -> str:
+    return url_for("campaigns.project_changes", ref=public_id("cmp", campaign_id))
 
 
 def budget(lines: Sequence[BudgetRow], c: one.CampaignRow, now: datetime) -> dict[str, Any]:
@@ -84,11 +100,11 @@ def _largest_words(lines: Sequence[BudgetRow], goal: Money) -> str:
 
 def _timeline(steps: Sequence[StepRow], deadline: datetime | None, today: date) -> dict[str, Any]:
     """Return a timeline as numbered points on a line of months, the deadline among them."""
-    points = [_point(step.month, step.title, showing.month(step.month), today) for step in steps]
+    points = [_point(step, today) for step in steps]
     if deadline:
         ends = deadline.astimezone(UTC).date()
         state = "done" if ends < today else "next"
-        points.append(_Point(ends, _("Funding ends"), day_text(ends), state))
+        points.append(_Point(ends, _("Funding ends"), day_text(ends), state, ""))
     points.sort(key=lambda point: point.on)
     first, last = points[0].on, points[-1].on
     span = max((last - first).days, 1)
@@ -108,10 +124,29 @@ class _Point(NamedTuple):
     title: str
     when: str
     state: str
+    body: str
 
 
-def _point(month: date, title: str, when: str, today: date) -> _Point:
-    return _Point(month, title, when, "done" if month < today.replace(day=1) else "next")
+def _point(step: StepRow, today: date) -> _Point:
+    state = "done" if step.done_on else "next"
+    return _Point(step.month, step.title, showing.month(step.month), state, _so_far(step, today))
+
+
+def _so_far(step: StepRow, today: date) -> str:
+    """Return what has become of a step since the launch, in sentences."""
+    said = []
+    if step.promised and step.moved_on:
+        said.append(moved_words(step.promised, step.moved_on))
+    if step.done_on:
+        said.append(_("Done, as was said on %(day)s.", day=day_text(step.done_on)))
+    elif step.month < today.replace(day=1):
+        said.append(_("Its month is over, and it is not marked as done."))
+    return " ".join(said)
+
+
+def moved_words(promised: date, on: date) -> str:
+    """Return from which month a step has moved, and when."""
+    return _("Moved from %(month)s on %(day)s.", month=showing.month(promised), day=day_text(on))
 
 
 def _span_words(title: str, last: date) -> str:

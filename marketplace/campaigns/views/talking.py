@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Response, url_for
 
-from marketplace.campaigns.queries import audiences, one, team
+from marketplace.campaigns.queries import audiences, one, since, team
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.views import public as pages
 from marketplace.campaigns.views.blueprint import bp
@@ -81,13 +81,14 @@ def talk_hide(ref: str, comment: str) -> Response:
 def _tab(c: one.PublicCampaign, kind: str, form: CommentForm | None) -> Response:
     found, after = comments.threads("campaign", c.id, _KINDS[kind], after=cursor("cmt"))
     ref = public_id("cmp", c.id)
+    taken = since.taken_over(c.id) if kind == "questions" and _makes_here(c) else None
     older = public_id("cmt", after) if after else None
     return page(
         "campaigns/talk.html",
         422 if form and form.errors else 200,
         form=form,
         found=[
-            (shown(thread.first, ref), [shown(reply, ref) for reply in thread.replies])
+            (_asked(thread, ref, taken), [shown(reply, ref) for reply in thread.replies])
             for thread in found
         ],
         older=url_for("campaigns.talk", ref=ref, kind=kind, after=older) if older else None,
@@ -133,6 +134,18 @@ def shown(said: CommentRow, ref: str = "") -> dict[str, Any]:
     }
 
 
+def _asked(thread: comments.Thread, ref: str, taken: set[UUID] | None) -> dict[str, Any]:
+    """Return what opens a thread; who makes the project can put a question among its answers.
+
+    `taken` are those that stand there; None for everybody else.
+    """
+    first = shown(thread.first, ref)
+    if taken is None or first["hidden"] or thread.first.answered_at is None:
+        return first
+    where = url_for("campaigns.answer_from", ref=ref, comment=first["ref"])
+    return {**first, "kept": thread.first.id in taken, "keep_at": where}
+
+
 def _owes(said: CommentRow) -> bool:
     return said.answered_at is None
 
@@ -171,6 +184,10 @@ def _may_speak(c: one.PublicCampaign, kind: Kind, *, reply: bool = False) -> boo
     if _makes(c):
         return reply or kind is Kind.COMMENT
     return kind is Kind.QUESTION or audiences.backs(c.id, me().known())
+
+
+def _makes_here(c: one.PublicCampaign) -> bool:
+    return me().is_person and _makes(c)
 
 
 def _makes(c: one.PublicCampaign) -> bool:

@@ -39,6 +39,8 @@ _PLACES: Final = (
     (Right.REWARDS, "campaigns.rewards", None, PART_LABELS["rewards"]),
     (Right.REWARDS, "campaigns.files", None, _l("Films, music and files")),
     (Right.TALK, "campaigns.update_new", False, _l("Post an update")),
+    (Right.TALK, "campaigns.answers", False, PART_LABELS["faq"]),
+    (Right.TALK, "campaigns.steps", False, PART_LABELS["timeline"]),
     (Right.FULFIL, "campaigns.fulfilment", False, _l("Send what you promised")),
     (Right.FULFIL, "campaigns.survey", False, _l("Ask backers what you have to know")),
     (Right.SEE_MONEY, "campaigns.release_parts", False, _l("Parts and payouts")),

@@ -31,6 +31,8 @@ PAGES = {
     "rewards/new": Right.REWARDS,
     "files": Right.REWARDS,
     "updates/new": Right.TALK,
+    "answers": Right.TALK,
+    "steps": Right.TALK,
     "fulfilment": Right.FULFIL,
     "fulfilment/addresses": Right.FULFIL,
     "fulfilment/tracking": Right.FULFIL,
