@@ -44,7 +44,7 @@ _PICTURE: Final = """
 _CAMPAIGNS: Final = """
     INSERT INTO campaign (id, sponsor_id, form_key, state, title, tagline, category, story_html,
         risks, currency, goal_minor, deadline, cover_id, fee_bps, created_at, changed_at,
-        submitted_at, launched_at, closed_at, decided_at, ended_at, model, search)
+        submitted_at, launched_at, closed_at, decided_at, ended_at, model, language, search)
     SELECT bench_id(3, n), bench_id(1, n / 20), n::text, made.state, 'Campaign ' || n,
         'For the bench.',
         (ARRAY['tech', 'film', 'design', 'music', 'publishing', 'food', 'games', 'community'])
@@ -59,6 +59,8 @@ _CAMPAIGNS: Final = """
         CASE made.state WHEN 'live' THEN NULL ELSE %(now)s END,
         CASE made.state WHEN 'refunded' THEN %(now)s END,
         CASE n %% 5 WHEN 0 THEN 'keep_what_you_raise' ELSE 'all_or_nothing' END,
+        (ARRAY['zh-Hans', 'zh-Hant', 'de', 'en', 'en', 'en', 'en', 'en', 'en', 'en'])
+            [1 + n / 8 %% 10],
         campaign_lexemes(ARRAY['bench', 'word' || n %% 2, 'term' || n %% 40, 'rare' || n %% 4000,
             'own' || n, 'lamp', '灯', '灯火',
             (ARRAY['kiln', 'boat', 'bread', 'chess'])[1 + n %% 4]] || story.words)
@@ -105,6 +107,15 @@ QUESTIONS: Final[dict[str, dict[str, str]]] = {
     "category, currency, ends in a week": {"category": "film", "currency": "USD", "ends": "7"},
     "a word, category, model": {"q": "boat", "category": "film", "model": "keep_what_you_raise"},
     "pays after inspection": {"pays": "inspection"},
+    "in the language of most, newest": {"language": "en", "sort": "newest"},
+    "in a language of few, most funded": {"language": "de", "sort": "funded"},
+    "in a language that nobody writes": {"language": "vi", "state": "all"},
+    "a word, a language, a category": {"q": "lamp", "language": "zh-Hans", "category": "film"},
+    "a language, inspected, trending": {
+        "language": "en",
+        "pays": "inspection",
+        "sort": "trending",
+    },
     "four filters, most funded": {
         "category": "film",
         "currency": "JPY",

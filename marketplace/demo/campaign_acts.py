@@ -76,6 +76,7 @@ def _draft(
         sponsor,
         title=project.title,
         category=project.category,
+        language=project.language,
         form_key=stage.form_key(),
         now=stage.now,
     )
@@ -149,6 +150,7 @@ def _write(
         title=project.title,
         tagline=project.tagline,
         category=project.category,
+        language=project.language,
         now=now,
     )
     drafting.write_story(sponsor, campaign_id, story=project.story, now=now)

@@ -26,7 +26,8 @@ def explain(
     explaining.write_budget(sponsor, campaign_id, list(_budget(project, plan)), now=now)
     steps = list(_timeline(project, plan, deadline))
     explaining.write_timeline(sponsor, campaign_id, steps, now=now)
-    explaining.write_faq(sponsor, campaign_id, [Entry(*entry) for entry in plan.faq], now=now)
+    answers = [Entry(*entry) for entry in project.faq or plan.faq]
+    explaining.write_faq(sponsor, campaign_id, answers, now=now)
     if project.sound:
         heard = prepare(io.BytesIO(song(project.picture, steps=10, voices=2)))
         filming.show_film(sponsor, campaign_id, heard, title=project.sound, said=Said(), now=now)
@@ -41,6 +42,6 @@ def _budget(project: Project, plan: Plan) -> Iterator[Line]:
 
 def _timeline(project: Project, plan: Plan, deadline: date) -> Iterator[Step]:
     months = max(tier.months for tier in project.tiers)
-    for share, what in plan.timeline:
+    for share, what in project.timeline or plan.timeline:
         after = max(round(share * months), 1)
         yield Step(what, add_months(deadline.replace(day=1), after))

@@ -70,7 +70,10 @@ class Project:
     stretch: tuple[tuple[int, str, str], ...] = ()
     visitor_card: str = ""
     budget: tuple[tuple[str, int], ...] = ()
+    timeline: tuple[tuple[float, str], ...] = ()
+    faq: tuple[tuple[str, str], ...] = ()
     sound: str = ""
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

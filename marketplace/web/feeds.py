@@ -11,7 +11,7 @@ from flask import Response, render_template
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened; `content` is cleaned markup."""
+    """One thing that happened; `content` is cleaned markup, `language` the tag of what it is in."""
 
     id: str
     title: str
@@ -19,6 +19,7 @@ class Entry:
     author: str
     href: str
     content: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,7 @@ __all__ = [
     "lazy_gettext",
     "ngettext",
     "speaking",
+    "wishes",
 ]
 
 _preferred: Callable[[], str | None] = lambda: None  # noqa: E731 - replaced by identity
@@ -148,6 +149,12 @@ def locale_name() -> str:
     if found is None:
         found = answer.locale_name = str(flask_babel.get_locale() or "en")
     return found
+
+
+def wishes() -> list[str]:
+    """Return the tags of what the reader reads, the dearest first: chosen here, then set there."""
+    chosen = (_preferred(), request.cookies.get(COOKIE))
+    return [*filter(None, chosen), *request.accept_languages.values()]
 
 
 def _choose() -> str:

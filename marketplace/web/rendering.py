@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -50,6 +50,24 @@ def done(location: str, message: str | None = None) -> Response:
     if message:
         flash(message)
     return make_response(redirect(location, 303))
+
+
+def gone(title: str, *, happened: str, todo: str, links: Sequence[tuple[str, str]]) -> Response:
+    """Answer for what everybody could see once and is there no more (410): what it was, and why.
+
+    `links` lead on: address and words.
+    """
+    body = render_template(
+        "errors/error.html",
+        status=410,
+        title=title,
+        happened=happened,
+        todo=todo,
+        links=[{"href": href, "label": label} for href, label in links],
+    )
+    response = make_response(body, 410)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def money_text(amount: Money) -> str:

@@ -90,6 +90,7 @@ def a_draft(
     days: float = 30,
     title: str = "A lamp for every window",
     category: str = "design",
+    language: str = "en",
     tiers: Sequence[Tier] = (),
     story: str = STORY,
     collection: str = "now",
@@ -102,7 +103,13 @@ def a_draft(
         sponsor, title=title, category=category, form_key=form_key(), now=now
     )
     drafting.write_basics(
-        sponsor, made, title=title, tagline="Light without a wire.", category=category, now=now
+        sponsor,
+        made,
+        title=title,
+        tagline="Light without a wire.",
+        category=category,
+        language=language,
+        now=now,
     )
     drafting.write_story(sponsor, made, story=story, now=now)
     drafting.write_risks(sponsor, made, risks="The kiln may crack.", now=now)
@@ -152,6 +159,7 @@ def a_live_campaign(
     days: float = 30,
     title: str = "A lamp for every window",
     category: str = "design",
+    language: str = "en",
     tiers: Sequence[Tier] = (),
     story: str = STORY,
     collection: str = "now",
@@ -165,6 +173,7 @@ def a_live_campaign(
         days=days,
         title=title,
         category=category,
+        language=language,
         tiers=tiers,
         story=story,
         collection=collection,

@@ -83,7 +83,7 @@ def launch(life: Life) -> None:
     drafting.write_risks(sponsor, made, risks="The kiln may crack.", now=now)
     goal, deadline = life.money(100, 400, currency), now + timedelta(days=life.dice.randint(3, 20))
     drafting.write_basics(
-        sponsor, made, title="A lamp", tagline="Light.", category="design", now=now
+        sponsor, made, title="A lamp", tagline="Light.", category="design", language="en", now=now
     )
     drafting.write_funding(sponsor, made, goal=goal, deadline=deadline, now=now)
     picturing.add_picture(sponsor, made, _picture(), alt="A lamp", focus=(50, 50), now=now)

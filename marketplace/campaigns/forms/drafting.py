@@ -11,6 +11,7 @@ from typing import ClassVar, Final
 
 from flask import request
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import ValidationError
 
 from marketplace.campaigns import rules
@@ -18,10 +19,12 @@ from marketplace.campaigns.forms import CATEGORY_LABELS, choose_one
 from marketplace.campaigns.forms.rows import RowsForm
 from marketplace.campaigns.rules import drafting
 from marketplace.campaigns.rules.drafting import Entry, Line, Step
+from marketplace.campaigns.rules.languages import LANGUAGES
 from marketplace.web.forms import Form, MoneyField, longest, required
 from marketplace.web.locale import _, _l
 
 REFUSALS: Final = {
+    "language_unknown": _l("Choose a language from the list."),
     "changed_elsewhere": _l(
         "This was saved somewhere else after you opened the page: in another window, or by"
         " somebody of your team. Nothing of yours is saved yet. Look at the difference below; if"
@@ -70,7 +73,7 @@ REFUSALS: Final = {
 
 # What a draft is made of, in the order in which a sponsor finds it.
 PART_LABELS: Final = {
-    "basics": _l("Title, promise, category"),
+    "basics": _l("Title, promise, category, language"),
     "story": _l("Story"),
     "pictures": _l("Pictures"),
     "film": _l("Film or sound"),
@@ -102,6 +105,10 @@ class BasicsForm(PartForm):
         [required(_l("Say in one line what backers make possible.")), longest(rules.TAGLINE_MAX)],
     )
     category = SelectField(_l("Category"), choices=choose_one(CATEGORY_LABELS))
+    language = SelectField(
+        _l("Language of the story"),
+        choices=[SelectChoice(tag, name) for tag, name in LANGUAGES.items()],
+    )
 
 
 class CopyForm(Form):

@@ -25,6 +25,7 @@ class Campaign(Model):
     title: Mapped[str]
     tagline: Mapped[str] = mapped_column(default="")
     category: Mapped[str]
+    language: Mapped[str] = mapped_column(default="en")
     story_html: Mapped[str] = mapped_column(default="")
     story_stripped: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     risks: Mapped[str] = mapped_column(default="")
@@ -56,6 +57,7 @@ class Campaign(Model):
     late_until: Mapped[Moment | None]
     launch_at: Mapped[Moment | None]
     announced_at: Mapped[Moment | None]
+    gone_at: Mapped[Moment | None]
     preview_digest: Mapped[str | None]
     inspection_days: Mapped[int] = mapped_column(default=14)
     suspended_at: Mapped[Moment | None]

@@ -15,6 +15,7 @@ class Launch(NamedTuple):
     id: UUID
     title: str
     tagline: str
+    language: str
     sponsor: str
     launched_at: datetime
 
@@ -22,7 +23,7 @@ class Launch(NamedTuple):
 def launches(limit: int = 50) -> list[Launch]:
     """Return the campaigns that went live last and are still to be seen."""
     sql = """
-        SELECT c.id, c.title, c.tagline, p.name AS sponsor, c.launched_at
+        SELECT c.id, c.title, c.tagline, c.language, p.name AS sponsor, c.launched_at
         FROM campaign c JOIN person p ON p.id = c.sponsor_id
         WHERE c.launched_at IS NOT NULL AND c.suspended_at IS NULL
           AND c.state IN ('live', 'closing', 'collecting', 'funded', 'paid_out')

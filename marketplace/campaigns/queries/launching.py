@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.campaigns.queries import one
-from marketplace.campaigns.states import CampaignState
+from marketplace.campaigns.rules.launching import is_coming
 from marketplace.infra.database import column, row, rows, scalar
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
@@ -53,7 +53,15 @@ def coming(limit: int = 100) -> list[ComingRow]:
 def upcoming(campaign_id: UUID) -> one.CampaignRow:
     """Return an approved campaign that shows itself before its beginning; others are `NotFound`."""
     found = one.campaign(campaign_id)
-    if found.state != CampaignState.SCHEDULED or found.announced_at is None:
+    if not is_coming(found.state, found.announced_at):
+        raise NotFound(str(campaign_id))
+    return found
+
+
+def gone_at(campaign_id: UUID) -> datetime:
+    """Return since when what was announced is seen no more; what never was is `NotFound`."""
+    found: datetime | None = scalar("SELECT gone_at FROM campaign WHERE id = %s", (campaign_id,))
+    if found is None:
         raise NotFound(str(campaign_id))
     return found
 

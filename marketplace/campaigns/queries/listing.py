@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from marketplace.campaigns.rules import CATEGORIES
+from marketplace.campaigns.rules.languages import LANGUAGES
 from marketplace.campaigns.search import terms
 from marketplace.campaigns.states import FILTERS, Collection, Funding
 from marketplace.infra.database import column, rows, scalar
@@ -29,6 +30,7 @@ class Wanted:
     words: str = ""
     category: str = ""
     currency: str = ""
+    language: str = ""
     state: str = "open"
     sort: str = "ending"
     ends: str = ""
@@ -46,6 +48,7 @@ class Wanted:
             words=str(args.get("q", "")).replace("\x00", "").strip()[:200],
             category=_one_of(args.get("category", ""), CATEGORIES, ""),
             currency=_one_of(args.get("currency", ""), tuple(CURRENCIES), ""),
+            language=_one_of(args.get("language", ""), tuple(LANGUAGES), ""),
             state=state,
             sort=_one_of(args.get("sort", ""), tuple(_SORTS), usual),
             ends=_one_of(args.get("ends", ""), ENDS_WITHIN, ""),
@@ -58,7 +61,7 @@ class Wanted:
     @property
     def is_narrowed(self) -> bool:
         """Whether more is asked than the order of what is open, or of everything."""
-        asked = (self.words, self.category, self.currency, self.ends, self.model, self.pays)
+        asked = (self.words, self.ends, self.pays, *(getattr(self, name) for name in _NAMED))
         return any(asked) or self.state not in {"open", "all"}
 
     def ends_by(self, now: datetime) -> datetime | None:
@@ -79,6 +82,7 @@ class Listed(NamedTuple):
     title: str
     tagline: str
     category: str
+    language: str
     currency: str
     goal_minor: int
     raised_minor: int
@@ -135,6 +139,8 @@ class _Sort:
     cast: str
 
 
+# Columns of a campaign that are asked for by the very word in them.
+_NAMED: Final = ("category", "currency", "model", "language")
 _SORTS: Final = {
     "ending": _Sort("c.deadline", False, "timestamptz"),
     "newest": _Sort("c.launched_at", True, "timestamptz"),
@@ -144,8 +150,8 @@ _SORTS: Final = {
 
 _BIGINT_END: Final = 2**63
 _COLUMNS: Final = """
-    c.id, c.sponsor_id, c.state, c.title, c.tagline, c.category, c.currency, c.goal_minor,
-    t.raised_minor, t.backers, t.funded_bps, c.deadline, c.launched_at, c.cover_id,
+    c.id, c.sponsor_id, c.state, c.title, c.tagline, c.category, c.language, c.currency,
+    c.goal_minor, t.raised_minor, t.backers, t.funded_bps, c.deadline, c.launched_at, c.cover_id,
     c.collection
 """
 _FROM: Final = "FROM campaign c JOIN campaign_total t ON t.campaign_id = c.id"
@@ -289,7 +295,7 @@ class _Count:
 
 def _where(wanted: Wanted, query: str | None, now: datetime) -> tuple[str, dict[str, Any]]:
     clauses, facts = _states(wanted)
-    for name in ("category", "currency", "model"):
+    for name in _NAMED:
         if asked := getattr(wanted, name):
             clauses.append(f"c.{name} = %({name})s")
             facts[name] = asked
@@ -316,9 +322,7 @@ def _found_facts(wanted: Wanted, query: str | None, now: datetime) -> dict[str, 
     return {
         "query": query,
         "states": None if wanted.state == "all" else list(FILTERS[wanted.state]),
-        "category": wanted.category or None,
-        "currency": wanted.currency or None,
-        "model": wanted.model or None,
+        **{name: getattr(wanted, name) or None for name in _NAMED},
         "now": now,
         "ends_by": wanted.ends_by(now),
         "inspected": bool(wanted.pays),
@@ -331,7 +335,7 @@ _FEW: Final = 2_000
 _THESE: Final = "c.id = ANY(%(found)s) AND t.campaign_id = ANY(%(found)s)"
 _FOUND: Final = """
     SELECT campaign_found(%(query)s::tsquery, %(states)s::text[], %(category)s, %(currency)s,
-        %(model)s, %(now)s, %(ends_by)s, %(inspected)s, %(most)s)
+        %(model)s, %(language)s, %(now)s, %(ends_by)s, %(inspected)s, %(most)s)
 """
 _INSPECTED: Final = """
     EXISTS (SELECT FROM release_part r WHERE r.campaign_id = c.id AND r.kind = 'inspection')

@@ -86,8 +86,8 @@ def seen(campaign_id: UUID) -> dict[str, str]:
 
 
 _COLUMNS: Final = """
-    c.title, c.tagline, c.category, c.story_html, c.risks, c.deadline, c.goal_minor, c.currency,
-    c.collection,
+    c.title, c.tagline, c.category, c.language, c.story_html, c.risks, c.deadline, c.goal_minor,
+    c.currency, c.collection,
     concat_ws(' · ', nullif(c.model, 'all_or_nothing'), 'enough: ' || c.floor_minor,
         'optimum: ' || c.optimum_minor, 'days of the second round: ' || c.round_two_days,
         'late pledges until ' || to_char(c.late_until AT TIME ZONE 'UTC', 'YYYY-MM-DD'))
@@ -124,6 +124,7 @@ class _Parts:
     title: str
     tagline: str
     category: str
+    language: str
     story_html: str
     risks: str
     deadline: datetime | None
@@ -140,7 +141,7 @@ class _Parts:
 
     def as_text(self) -> dict[str, str]:
         return {
-            "basics": f"{self.title} · {self.tagline} · {self.category}",
+            "basics": f"{self.title} · {self.tagline} · {self.category} · {self.language}",
             "story": html.words(self.story_html),
             "risks": self.risks,
             "funding": self._funding(),

@@ -36,6 +36,7 @@ class CampaignRow:
     title: str
     tagline: str
     category: str
+    language: str
     story_html: str
     story_stripped: list[str]
     risks: str
@@ -187,10 +188,10 @@ class DayRow:
 
 
 _COLUMNS: Final = """
-    c.id, c.sponsor_id, c.state, c.title, c.tagline, c.category, c.story_html, c.story_stripped,
-    c.risks, c.currency, c.goal_minor, c.deadline, c.cover_id, c.fee_bps, c.created_at,
-    c.submitted_at, c.launched_at, c.closed_at, c.decided_at, c.ended_at, c.fee_minor,
-    c.net_minor, c.release_id, c.return_reason, c.collection, c.collect_until,
+    c.id, c.sponsor_id, c.state, c.title, c.tagline, c.category, c.language, c.story_html,
+    c.story_stripped, c.risks, c.currency, c.goal_minor, c.deadline, c.cover_id, c.fee_bps,
+    c.created_at, c.submitted_at, c.launched_at, c.closed_at, c.decided_at, c.ended_at,
+    c.fee_minor, c.net_minor, c.release_id, c.return_reason, c.collection, c.collect_until,
     c.model, c.floor_minor, c.optimum_minor, c.round, c.round_two_days, c.first_deadline,
     c.deadline_zone, c.late_until, c.launch_at, c.announced_at, c.inspection_days, c.suspended_at,
     c.fulfilled_at, c.terms_at,

@@ -27,6 +27,7 @@ class UpdateRow:
     reward_ids: list[UUID]
     publish_at: datetime
     sent_at: datetime | None
+    hidden_at: datetime | None
 
     @property
     def is_public(self) -> bool:
@@ -45,7 +46,7 @@ class Reader:
 
 _SELECT: Final = """
     SELECT id, campaign_id, author_id, title, body_html, posted_at, audience, reward_ids,
-        publish_at, sent_at
+        publish_at, sent_at, hidden_at
     FROM campaign_update
 """
 _VISITOR: Final = Reader()

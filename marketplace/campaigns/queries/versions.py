@@ -23,7 +23,7 @@ class VersionRow(NamedTuple):
 
 _NOW: Final = """
     SELECT jsonb_build_object(
-        'basics', jsonb_build_array(c.title, c.tagline, c.category),
+        'basics', jsonb_build_array(c.title, c.tagline, c.category, c.language),
         'story', c.story_html,
         'risks', c.risks,
         'budget', coalesce((SELECT jsonb_agg(jsonb_build_array(title, amount_minor, currency)

@@ -15,6 +15,11 @@ AHEAD_MAX: Final = timedelta(days=90)
 PLANNABLE: Final = frozenset({CampaignState.DRAFT, CampaignState.SCHEDULED})
 
 
+def is_coming(state: str, announced_at: datetime | None) -> bool:
+    """Whether everybody sees that a campaign comes: it is approved, waits, and shows itself."""
+    return state == CampaignState.SCHEDULED and announced_at is not None
+
+
 def plan_refusals(
     launch_at: datetime | None,
     deadline: datetime | None,

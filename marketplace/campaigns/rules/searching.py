@@ -12,7 +12,7 @@ from marketplace.kernel.errors import Refusal
 SEARCHES_MAX: Final = 20
 NAME_MAX: Final = 120
 # What a search is made of; in which order it is read is not part of it.
-_PARTS: Final = ("q", "category", "currency", "state", "ends", "model", "pays")
+_PARTS: Final = ("q", "category", "currency", "language", "state", "ends", "model", "pays")
 
 
 def as_address(asked: Mapping[str, str]) -> str:

@@ -23,6 +23,7 @@ from marketplace.campaigns.models.changes import MaterialChange
 from marketplace.campaigns.queries import changes
 from marketplace.campaigns.rules import materiality
 from marketplace.campaigns.rules.change_parts import difference, merged
+from marketplace.campaigns.rules.languages import count_words
 from marketplace.campaigns.rules.materiality import RECONFIRM_FOR, Standing, Terms
 from marketplace.campaigns.rules.models import rule_of
 from marketplace.campaigns.services import finding
@@ -184,7 +185,7 @@ def _facts(campaign: Campaign, story: str) -> Standing:
         launched_at=campaign.launched_at or campaign.created_at,
         longest=longest_first_round(campaign),
         floor=rule_of(campaign).floor,
-        story_words=len(html.words(story).split()),
+        story_words=count_words(html.words(story)),
     )
 
 

@@ -25,8 +25,9 @@ from marketplace.kernel.ids import CampaignId, new_id
 
 # What is taken over of the campaign itself.
 _SAID: Final = (
-    *("tagline", "category", "story_html", "risks", "cover_id", "currency", "goal_minor"),
-    *("collection", "model", "floor_minor", "optimum_minor", "round_two_days", "deadline_zone"),
+    *("tagline", "category", "language", "story_html", "risks", "cover_id", "currency"),
+    *("goal_minor", "collection", "model", "floor_minor", "optimum_minor", "round_two_days"),
+    "deadline_zone",
 )
 
 # What stands in lists; of a timeline what is still to come.
@@ -67,7 +68,7 @@ def copy_campaign(
     source, sponsor_id = lock_own_campaign(campaign_id, actor), actor.known()
     if (known := begun_with(form_key, sponsor_id)) is not None:
         return known
-    refuse_if(basics_refusals(title, source.tagline, source.category))
+    refuse_if(basics_refusals(title, source.tagline, source.category, source.language))
     said = {name: getattr(source, name) for name in _SAID}
     made = begin(sponsor_id, form_key, title, now, **said)
     month = now.astimezone(UTC).date().replace(day=1)

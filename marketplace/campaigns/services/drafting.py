@@ -10,7 +10,7 @@ from marketplace.campaigns import rules
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.queries import illustrations, versions
 from marketplace.campaigns.queries.one import CampaignRow
-from marketplace.campaigns.rules import models
+from marketplace.campaigns.rules import languages, models
 from marketplace.campaigns.rules.models import PLAIN, Ending
 from marketplace.campaigns.services.moving import lock_own_campaign, move_campaign, once
 from marketplace.campaigns.services.saving import (
@@ -34,14 +34,20 @@ from marketplace.kernel.money import Money
 
 @command
 def start_draft(
-    actor: Actor, *, title: str, category: str, form_key: str, now: datetime
+    actor: Actor,
+    *,
+    title: str,
+    category: str,
+    language: str = languages.DEFAULT,
+    form_key: str,
+    now: datetime,
 ) -> CampaignId:
     """Begin a draft and return its id; the same `form_key` again gives the same draft."""
     sponsor_id = actor.known()
     if (known := begun_with(form_key, sponsor_id)) is not None:
         return known
-    refuse_if(basics_refusals(title, "", category))
-    campaign = begin(sponsor_id, form_key, title, now, category=category)
+    refuse_if(basics_refusals(title, "", category, language))
+    campaign = begin(sponsor_id, form_key, title, now, category=category, language=language)
     keep_version(campaign.id, actor, versions.current(campaign.id), now)
     return CampaignId(campaign.id)
 
@@ -87,15 +93,17 @@ def write_basics(
     title: str,
     tagline: str,
     category: str,
+    language: str,
     now: datetime,
     save: Save = BY_HAND,
 ) -> Saved:
-    """Set title, one-line promise and category."""
+    """Set title, one-line promise and category, and in which language it all is told."""
     with saving(actor, campaign_id, "basics", now, save) as draft:
-        refuse_if(basics_refusals(title, tagline, category))
+        refuse_if(basics_refusals(title, tagline, category, language))
         draft.campaign.title = rules.one_line(title)
         draft.campaign.tagline = rules.one_line(tagline)
         draft.campaign.category = category
+        draft.campaign.language = language
     return draft.saved()
 
 
@@ -183,8 +191,8 @@ def discard(actor: Actor, campaign_id: UUID, now: datetime) -> None:
     move_campaign(campaign, "discard", by={"owner"}, actor=actor, at=now)
 
 
-def basics_refusals(title: str, tagline: str, category: str) -> list[Refusal]:
-    """Return what is wrong with title, promise and category."""
+def basics_refusals(title: str, tagline: str, category: str, language: str) -> list[Refusal]:
+    """Return what is wrong with title, promise, category and language."""
     found = rules.text_refusals(
         [("title", title, rules.TITLE_MAX), ("tagline", tagline, rules.TAGLINE_MAX)]
     )
@@ -192,6 +200,8 @@ def basics_refusals(title: str, tagline: str, category: str) -> list[Refusal]:
         found.append(Refusal("title_missing", "title"))
     if category not in rules.CATEGORIES:
         found.append(Refusal("category_unknown", "category"))
+    if language not in languages.LANGUAGES:
+        found.append(Refusal("language_unknown", "language"))
     return found
 
 

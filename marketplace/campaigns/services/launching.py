@@ -42,9 +42,12 @@ def plan_launch(
             most=longest_first_round(campaign),
         )
     )
+    was_coming = rules.is_coming(campaign.state, campaign.announced_at)
     campaign.launch_at, campaign.changed_at = launch_at, now
     is_shown = announced and launch_at is not None
     campaign.announced_at = (campaign.announced_at or now) if is_shown else None
+    if was_coming and not is_shown:
+        campaign.gone_at = now
 
 
 @command
@@ -135,7 +138,7 @@ def open_to_pledges(campaign: Campaign, now: datetime) -> None:
 def lock_shown(campaign_id: UUID) -> Campaign:
     """Return a campaign that everybody may see or see coming, locked; others are `NotFound`."""
     campaign = lock_campaign(campaign_id, shared=True)
-    is_coming = campaign.state == CampaignState.SCHEDULED and campaign.announced_at is not None
+    is_coming = rules.is_coming(campaign.state, campaign.announced_at)
     if not is_coming and campaign.launched_at is None:
         raise NotFound(str(campaign_id))
     return campaign

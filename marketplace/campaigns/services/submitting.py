@@ -9,6 +9,8 @@ from marketplace.campaigns import rules
 from marketplace.campaigns.events import CampaignSubmitted
 from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.queries import moderation, one
+from marketplace.campaigns.rules.languages import count_words
+from marketplace.campaigns.rules.launching import is_coming
 from marketplace.campaigns.services.drafting import longest_first_round
 from marketplace.campaigns.services.moving import lock_own_campaign, move_campaign
 from marketplace.campaigns.services.release_plan import insist_on_plan
@@ -59,8 +61,10 @@ def submit(
 
 @command
 def withdraw(actor: Actor, campaign_id: UUID, now: datetime) -> None:
-    """Take a submitted campaign back to the drafting table."""
+    """Take a submitted campaign back to the drafting table; nobody sees it coming any more."""
     campaign = lock_own_campaign(campaign_id, actor)
+    if is_coming(campaign.state, campaign.announced_at):
+        campaign.gone_at = now
     move_campaign(campaign, "withdraw", by={"owner"}, actor=actor, at=now)
     drop_case("submission", "campaign", campaign.id, now)
 
@@ -73,7 +77,7 @@ def facts_of(campaign: Campaign | one.CampaignRow) -> rules.DraftFacts:
         title=campaign.title,
         tagline=campaign.tagline,
         category=campaign.category,
-        story_words=len(html.words(campaign.story_html).split()),
+        story_words=count_words(html.words(campaign.story_html)),
         risks=campaign.risks,
         goal=goal,
         deadline=campaign.deadline,

@@ -24,7 +24,7 @@ def go_back(actor: Actor, campaign_id: UUID, number: int, now: datetime) -> None
     with saving(actor, campaign_id, "story", now) as draft:
         campaign = draft.campaign
         then = versions.version(campaign_id, number)
-        campaign.title, campaign.tagline, campaign.category = then["basics"]
+        campaign.title, campaign.tagline, campaign.category, campaign.language = then["basics"]
         set_story(campaign, then["story"])
         campaign.risks = then["risks"]
         set_timeline(

@@ -16,6 +16,7 @@ from marketplace.campaigns.forms import (
 )
 from marketplace.campaigns.queries import one, rewards
 from marketplace.campaigns.queries.told import told
+from marketplace.campaigns.rules import languages
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import drafting, submitting
 from marketplace.campaigns.views import funding_words, plans, reward_cards, showing
@@ -26,7 +27,7 @@ from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.kernel.money import Money
 from marketplace.media import queries as media
 from marketplace.web.guards import me, requires
-from marketplace.web.locale import _
+from marketplace.web.locale import _, wishes
 from marketplace.web.refusals import sentence
 from marketplace.web.rendering import done, page
 
@@ -42,6 +43,7 @@ def new_campaign() -> Response:
                 me(),
                 title=form.title.data or "",
                 category=form.category.data or "",
+                language=languages.nearest(wishes()),
                 form_key=form.key,
                 now=clock.now(),
             )

@@ -42,6 +42,7 @@ def updates_feed(ref: str) -> Response:
                 + f"#{public_id('upd', update.id)}"
             ),
             content=update.body_html,
+            language=c.language,
         )
         for update in updates.told(c.id, clock.now(), limit=_ENTRIES_MAX)
     ]
@@ -63,6 +64,7 @@ def projects_feed() -> Response:
             author=launch.sponsor,
             href=_whole(url_for("campaigns.project", ref=public_id("cmp", launch.id))),
             content=launch.tagline,
+            language=launch.language,
         )
         for launch in found
     ]

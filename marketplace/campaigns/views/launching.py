@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask import Response, url_for
 
@@ -22,7 +23,7 @@ from marketplace.media import queries as media
 from marketplace.web.guards import me, public, requires, signed_in
 from marketplace.web.locale import _
 from marketplace.web.page_cache import cached_for_visitors
-from marketplace.web.rendering import done, page
+from marketplace.web.rendering import day_text, done, gone, page
 
 
 @bp.route("/my/campaigns/<ref>/launch", methods=["GET", "POST"])
@@ -70,7 +71,10 @@ def notify_me(ref: str) -> Response:
     c = one.campaign(parse_public_id("cmp", ref))
     if c.is_public:
         return done(showing.project_url(c.id), _("It has begun."))
-    return page("campaigns/notify_me.html", **_coming(queries.upcoming(c.id)))
+    try:
+        return page("campaigns/notify_me.html", **_coming(queries.upcoming(c.id)))
+    except NotFound:
+        return _gone(c.id)
 
 
 @bp.post("/projects/<ref>/notify-me")
@@ -94,14 +98,42 @@ def notify_stop(ref: str) -> Response:
 
 
 def upcoming(ref: str) -> Response:
-    """Answer with the page of a campaign that is coming, or `NotFound`."""
-    c = queries.upcoming(parse_public_id("cmp", ref))
+    """Answer with the page of a campaign that is coming, or that it was; else `NotFound`."""
+    campaign_id = parse_public_id("cmp", ref)
+    try:
+        c = queries.upcoming(campaign_id)
+    except NotFound:
+        return _gone(campaign_id)
     return page(
         "campaigns/upcoming.html",
         asks=me().is_person and queries.wishes(c.id, me().known()),
         told=plans.shown(c, told(c.id), clock.now()),
         rewards=reward_cards.cards(rewards.shown(c.id), href=lambda _row: None),
         **_coming(c),
+    )
+
+
+def _gone(campaign_id: UUID) -> Response:
+    """Say that it was announced and is no more, and of what it was nothing: that is a draft again.
+
+    What nobody was ever shown is `NotFound`.
+    """
+    since = queries.gone_at(campaign_id)
+    return gone(
+        _("No longer announced"),
+        happened=_(
+            "A project was announced here. Its sponsor took it back on %(day)s, before it began."
+            " Nobody could pledge to it.",
+            day=day_text(since),
+        ),
+        todo=_(
+            "If you asked to be told: we still write to you should it begin after all. Until then,"
+            " look at what else is coming."
+        ),
+        links=[
+            (url_for("campaigns.coming"), _("What is coming")),
+            (url_for("campaigns.projects"), _("Projects")),
+        ],
     )
 
 

@@ -18,7 +18,7 @@ from marketplace.web.locale import _
 def linked_data(
     campaign: PublicCampaign, category: str, rewards: Sequence[RewardRow], *, is_open: bool
 ) -> dict[str, Any]:
-    """Return a graph of schema.org: the project as a product with its offers, and its place."""
+    """Return a graph of schema.org: a project as product, its offers, its page, its place."""
     ref = public_id("cmp", campaign.id)
     address = _site(url_for("campaigns.project", ref=ref))
     product: dict[str, Any] = {
@@ -42,8 +42,14 @@ def linked_data(
         {"@type": "ListItem", "position": n, "name": str(name), "item": _site(path)}
         for n, (name, path) in enumerate(places, start=1)
     ]
+    told = {
+        "@type": "WebPage",
+        "url": address,
+        "inLanguage": campaign.language,
+        "mainEntity": {"@id": address},
+    }
     trail = {"@type": "BreadcrumbList", "itemListElement": crumbs}
-    return {"@context": "https://schema.org", "@graph": [product, trail]}
+    return {"@context": "https://schema.org", "@graph": [product, told, trail]}
 
 
 def _offer(reward: RewardRow, ref: str) -> dict[str, Any]:

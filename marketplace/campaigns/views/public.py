@@ -20,6 +20,7 @@ from marketplace.campaigns.queries import (
 )
 from marketplace.campaigns.queries.rewards import RewardRow
 from marketplace.campaigns.queries.told import told
+from marketplace.campaigns.rules.languages import LANGUAGES
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.views import (
     funding_words,
@@ -88,6 +89,7 @@ def projects() -> Response:
         ends=[("", _("Any time")), *_ENDS.items()],
         models=[("", _("Any kind")), *funding_words.NAMES.items()],
         pays=[("", _("At any time")), ("inspection", _("In part after inspection"))],
+        languages=[("", _("Any language")), *LANGUAGES.items()],
         currencies=[("", _("Any currency")), *((code, code) for code in CURRENCIES)],
     )
 
@@ -283,6 +285,7 @@ def _with(wanted: listing.Wanted, **changed: str) -> str:
         "q": wanted.words,
         "category": wanted.category,
         "currency": wanted.currency,
+        "language": wanted.language,
         "state": "" if wanted.state == "open" else wanted.state,
         "ends": wanted.ends,
         "model": wanted.model,

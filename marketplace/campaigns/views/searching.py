@@ -10,6 +10,7 @@ from marketplace.campaigns.forms import CATEGORY_LABELS, ActForm
 from marketplace.campaigns.forms.searching import SearchForm
 from marketplace.campaigns.queries import searches
 from marketplace.campaigns.queries.listing import Wanted
+from marketplace.campaigns.rules.languages import LANGUAGES
 from marketplace.campaigns.rules.searching import NAME_MAX, as_address
 from marketplace.campaigns.services import searching
 from marketplace.campaigns.views import funding_words
@@ -81,6 +82,7 @@ def _words(wanted: Wanted) -> str:
         f"“{wanted.words}”" if wanted.words else "",
         str(CATEGORY_LABELS.get(wanted.category, "")),
         wanted.currency,
+        LANGUAGES.get(wanted.language, ""),
         str(funding_words.NAMES.get(wanted.model, "")),
     ]
     return " · ".join(part for part in parts if part)[:NAME_MAX] or _("All projects")

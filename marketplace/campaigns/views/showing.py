@@ -130,6 +130,7 @@ def _card(shown: Card) -> dict[str, Any]:
     card: dict[str, Any] = {
         "href": project_url(campaign.id),
         "title": campaign.title,
+        "language": campaign.language,
         "promise": campaign.tagline,
         "category": category_words(campaign.category),
         "sponsor": campaign.sponsor or _("Unknown"),

@@ -10,6 +10,7 @@ from marketplace.campaigns.changes import compare
 from marketplace.campaigns.forms import CATEGORY_LABELS
 from marketplace.campaigns.forms.drafting import PART_LABELS
 from marketplace.campaigns.queries import versions as queries
+from marketplace.campaigns.rules.languages import LANGUAGES
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.rules.versions import PARTS, as_text
 from marketplace.campaigns.services import versioning
@@ -57,7 +58,7 @@ def version(ref: str, number: int) -> Response:
     """Show a version, and what going back to it would change."""
     c = own_campaign(ref, Right.STORY)
     then, now = queries.version(c.id, number), queries.current(c.id)
-    title, tagline, category = then["basics"]
+    title, tagline, category, language = then["basics"]
     return page(
         "campaigns/version.html",
         c=c,
@@ -70,6 +71,8 @@ def version(ref: str, number: int) -> Response:
             "title": title,
             "tagline": tagline,
             "category": CATEGORY_LABELS.get(category, category),
+            "language": language,
+            "language_name": LANGUAGES.get(language, language),
             "budget": [(words, Money(minor, code)) for words, minor, code in then["budget"]],
         },
     )

@@ -54,7 +54,7 @@ class Part:
 @bp.route("/my/campaigns/<ref>/basics", methods=["GET", "POST"])
 @requires("campaign.draft")
 def basics(ref: str) -> Response:
-    """Title, promise, category."""
+    """Title, promise, category, language."""
     return _written(own_campaign(ref, Right.STORY), "basics")
 
 
@@ -181,8 +181,11 @@ def _ordered(rows: list[_Row]) -> list[_Row]:
     return rows
 
 
+_BASICS: Final = ("title", "tagline", "category", "language")
+
+
 def _basics_form(_c: one.CampaignRow, now: list[str]) -> BasicsForm:
-    return BasicsForm(data=dict(zip(("title", "tagline", "category"), now, strict=True)))
+    return BasicsForm(data=dict(zip(_BASICS, now, strict=True)))
 
 
 def _save_basics(c: one.CampaignRow, form: BasicsForm, save: Save) -> Saved:
@@ -192,6 +195,7 @@ def _save_basics(c: one.CampaignRow, form: BasicsForm, save: Save) -> Saved:
         title=form.title.data or "",
         tagline=form.tagline.data or "",
         category=form.category.data or "",
+        language=form.language.data or "",
         now=clock.now(),
         save=save,
     )
@@ -242,7 +246,7 @@ PARTS: Final[dict[str, Part]] = {
     "basics": Part(
         _basics_form,
         _save_basics,
-        lambda form: [form.title.data or "", form.tagline.data or "", form.category.data or ""],
+        lambda form: [form[name].data or "" for name in _BASICS],
     ),
     "story": Part(
         _story_form,

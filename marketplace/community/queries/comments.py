@@ -30,6 +30,7 @@ class CommentRow(NamedTuple):
     by_owner: bool
     posted_at: datetime
     answered_at: datetime | None
+    hidden_at: datetime | None
     hidden_code: str | None
 
 
@@ -44,7 +45,7 @@ class Thread:
 _SELECT: Final = """
     SELECT c.id, c.subject_type, c.subject_id, c.parent_id, c.author_id, p.name AS author, c.kind,
         CASE WHEN c.hidden_at IS NULL THEN c.body ELSE '' END AS body, c.by_owner, c.posted_at,
-        c.answered_at, c.hidden_code
+        c.answered_at, c.hidden_at, c.hidden_code
     FROM comment c JOIN person p ON p.id = c.author_id
 """
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("app")
 def test_what_is_said_is_taken_over_and_what_happened_is_not(hand: clock.Hand) -> None:
     sponsor = an_actor("Sponsor Sol")
     tiers = [build.a_tier(), build.a_tier("40", title="Hidden"), build.a_tier("60", title="Gone")]
-    source = build.a_draft(sponsor, tiers=tiers)
+    source = build.a_draft(sponsor, language="is", tiers=tiers)
     now = clock.now()
     explaining.write_budget(sponsor, source, [Line("Clay", build.euros("700"))], now=now)
     explaining.write_faq(sponsor, source, [Entry("Safe?", "Yes.")], now=now)
@@ -42,7 +42,7 @@ def test_what_is_said_is_taken_over_and_what_happened_is_not(hand: clock.Hand) -
 
     before, after = build.campaign(source), build.campaign(made)
     assert (after.state, after.title, after.deadline) == ("draft", "A second lamp", None)
-    for said in ("tagline", "category", "story_html", "risks", "goal", "cover_id"):
+    for said in ("tagline", "category", "language", "story_html", "risks", "goal", "cover_id"):
         assert getattr(after, said) == getattr(before, said)
     assert one.picture_ids(made) == one.picture_ids(source)
     assert (told(made).budget, told(made).faq) == (told(source).budget, told(source).faq)

@@ -188,7 +188,12 @@ class TestFunding:
 
 def _commands(actor: Actor, made: UUID) -> list[Callable[[], Any]]:
     now = clock.now()
-    words: dict[str, Any] = {"title": "A lamp", "tagline": "Light", "category": "tech"}
+    words: dict[str, Any] = {
+        "title": "A lamp",
+        "tagline": "Light",
+        "category": "tech",
+        "language": "en",
+    }
     goal, deadline = build.euros("500"), now + timedelta(days=5)
     return [
         lambda: drafting.write_basics(actor, made, **words, now=now),

@@ -81,10 +81,24 @@ def test_a_campaign_goes_from_nothing_to_the_moderators_queue(
     assert build.campaign(draft.id).state == "draft"
 
 
+def test_a_draft_begins_in_the_language_that_its_writer_reads(
+    reader: Reader, sponsor: PersonRow
+) -> None:
+    reader.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "zh-TW, en;q=0.5"
+    reader.send(reader.get("/my/campaigns/new"), "/new", title="燈", category="design")
+    (draft,) = one.own_campaigns(sponsor.id)
+    db.session.rollback()
+    basics = reader.get(desk_path(draft.id, "/basics"))
+    assert basics.form("/basics").fields["language"] == "zh-Hant"
+    reader.send(basics, "/basics", tagline="Licht ohne Draht.", language="de")
+    assert build.campaign(draft.id).language == "de"
+
+
 BAD = [
     ("/basics", {"title": " ", "tagline": "x", "category": "design"}, "Enter a title."),
     ("/basics", {"title": "x" * 81, "tagline": "x"}, "Use 80 characters or fewer."),
     ("/basics", {"category": "weapons"}, "Not a valid choice."),
+    ("/basics", {"language": "tlh"}, "Not a valid choice."),
     ("/story", {"story": "  "}, "Tell the story."),
     ("/story", {"story": "x" * 60_001}, "Use 60000 characters or fewer."),
     ("/risks", {"risks": ""}, "Say what can go wrong. Backers have a right to know."),
@@ -127,7 +141,12 @@ def test_what_is_wrong_is_said_beside_its_field_and_kept(
     assert page.title.startswith("Error: ")
     kept = page.form(tail).fields
     for name, text in typed.items():
-        if text not in {"weapons", "XXX", "soon"}:  # a choice that does not exist cannot be kept
+        if text not in {
+            "weapons",
+            "tlh",
+            "XXX",
+            "soon",
+        }:  # a choice that does not exist cannot be kept
             assert kept[name].split() == text.split()
     assert build.campaign(made) == before
 

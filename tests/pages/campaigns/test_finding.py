@@ -61,7 +61,32 @@ def test_filters_stand_in_the_address_and_keep_the_suspended_out(
     moderator = a_moderator().as_actor()
     suspending.suspend(moderator, soon, code="other", words="A look.", now=clock.now())
     assert titles() == ["Ends late"]
+    place = f"/projects/{public_id('cmp', soon)}"
+    assert 'name="robots" content="noindex"' in passer_by.get(place).markup
+    assert place not in passer_by.client.get("/sitemap/1.xml").text
     assert titles(state="all") == ["Ends late", "Ends soon"]
+
+
+def test_a_story_is_found_by_its_language_and_read_in_it(world: World, passer_by: Reader) -> None:
+    del world
+    kite = build.a_live_campaign(title="潍坊的风筝", language="zh-Hans", category="film")
+    build.a_live_campaign(title="Eine Lampe", language="de", category="film")
+    assert titles(language="zh-Hans") == ["潍坊的风筝"]
+    assert titles(language="de", category="design") == []
+    assert titles(language="tlh") == titles()  # what is no language here narrows nothing
+
+    page = passer_by.get("/projects?language=zh-Hans&category=film")
+    assert "1 project" in page.plain
+    assert page.form("/projects", method="get").fields["language"] == "zh-Hans"
+    kept = page.links["Keep this search and hear of what is new"]
+    assert kept == "/my/searches/new?category=film&language=zh-Hans"
+    shown = passer_by.get(f"/projects/{public_id('cmp', kite)}")
+    story = next(
+        one for one in shown.tree.iter("div") if "prose--story" in (one.get("class") or "")
+    )
+    assert (story.get("lang"), next(shown.tree.iter("h1")).get("lang")) == ("zh-Hans", "zh-Hans")
+    feed = passer_by.client.get("/projects.atom").text
+    assert '<entry xml:lang="zh-Hans">' in feed
 
 
 def test_a_project_shows_its_open_neighbours_nearest_first(world: World, passer_by: Reader) -> None:
@@ -86,8 +111,9 @@ def test_machines_read_what_it_is_and_where(world: World, passer_by: Reader) -> 
 
     page = passer_by.get(f"/projects/{ref}")
     blocks = [one for one in page.tree.iter("script") if one.get("type") == "application/ld+json"]
-    product, trail = json.loads(blocks[0].text or "")["@graph"]
+    product, told, trail = json.loads(blocks[0].text or "")["@graph"]
     assert (product["name"], product["offers"][0]["price"]) == ("A lamp </script> & more", "25.00")
+    assert (told["inLanguage"], told["mainEntity"]["@id"]) == ("en", product["@id"])
     assert trail["itemListElement"][2]["item"].endswith(f"/projects/{ref}")
 
     index = passer_by.client.get("/sitemap.xml").text

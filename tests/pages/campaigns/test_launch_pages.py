@@ -76,6 +76,40 @@ def test_before_it_is_submitted_a_deadline_is_judged_by_the_planned_beginning(
     assert "Something is still missing" not in page.text
 
 
+def test_what_was_announced_and_taken_back_is_gone_and_says_nothing_of_what_it_was(
+    world: World, hand: clock.Hand, enter: Enter, passer_by: Reader
+) -> None:
+    del world
+    sponsor, backer = a_person("Sponsor Sol"), a_person("Backer Bo")
+    withdrawn, quiet = (build.a_scheduled_campaign(sponsor.as_actor()) for _ in range(2))
+    places = [f"/projects/{public_id('cmp', made)}" for made in (withdrawn, quiet)]
+    assert "A lamp" in passer_by.get(places[0]).text
+    hand.advance(days=1)
+    later = clock.now() + timedelta(days=5)
+    owner = enter(sponsor)
+
+    owner.send(owner.get(f"/my/campaigns/{public_id('cmp', withdrawn)}"), "/withdraw")
+    launching.plan_launch(
+        sponsor.as_actor(), quiet, launch_at=later, announced=False, now=clock.now()
+    )
+    hand.advance(days=1)
+    drafting.discard(sponsor.as_actor(), withdrawn, clock.now())
+
+    for place in places:
+        page = passer_by.get(place, status=410)
+        assert page.h1 == "No longer announced"
+        assert "took it back on 3 Mar 2026, before it began" in page.plain
+        assert "lamp" not in page.text
+        assert page.links["What is coming"] == "/projects/coming"
+        enter(backer).get(f"{place}/notify-me", status=410)
+        passer_by.get(f"{place}/rewards", status=404)  # that page never was
+    assert "Nothing is announced right now" in passer_by.get("/projects/coming").text
+    build.approved(build.a_draft(sponsor.as_actor()), sponsor.as_actor())
+    assert "/projects/cmp_" in passer_by.client.get("/sitemap/1.xml").text
+    for place in places:
+        assert place not in passer_by.client.get("/sitemap/1.xml").text
+
+
 def test_what_nobody_shall_see_is_not_found(world: World, enter: Enter, passer_by: Reader) -> None:
     sponsor = a_person("Sponsor Sol")
     made = build.a_scheduled_campaign(sponsor.as_actor(), announced=False)

@@ -26,7 +26,8 @@ def test_a_reported_update_is_taken_off_and_the_page_says_that_something_was(
         now=clock.now(),
     )
     path = f"/projects/{public_id('cmp', made)}/updates"
-    form = passer_by.get(passer_by.get(path).links["Report “My neighbour”"])
+    where = passer_by.get(path).links["Report “My neighbour”"]
+    form = passer_by.get(where)
     passer_by.send(form, "/report/update/", code="private", words="That is my address.")
 
     moderator = enter(a_moderator())
@@ -43,4 +44,7 @@ def test_a_reported_update_is_taken_off_and_the_page_says_that_something_was(
     assert "1 update was taken off by a moderator." in page.plain
     assert "No updates yet" not in page.plain
     assert telling.send_due(clock.now()) == 0  # nobody gets it by mail any more
+    gone = passer_by.send(form, "/report/update/", code="private", words="It too.", status=410)
+    assert "taken off on 2 Mar 2026 by one of our moderators" in gone.plain
+    assert "My neighbour" not in passer_by.get(where, status=410).text
     assert "Hidden" in passer_by.get("/moderation-log").plain

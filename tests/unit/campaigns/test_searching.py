@@ -11,6 +11,7 @@ def test_the_same_search_is_the_same_address_whatever_else_was_in_it() -> None:
     asked = {"sort": "newest", "q": " lamp & oil ", "after": "x", "category": "film", "ends": ""}
     assert as_address(asked) == "q=lamp+%26+oil&category=film"
     assert as_address({"category": "film", "q": "lamp & oil"}) == as_address(asked)
+    assert as_address({"q": "lamp", "language": "zh-Hans"}) == "q=lamp&language=zh-Hans"
     assert not as_address({"sort": "newest", "q": "  "})
 
 

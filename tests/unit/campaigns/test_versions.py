@@ -47,7 +47,7 @@ def test_two_texts_have_different_marks_and_the_same_text_one() -> None:
 
 def test_a_version_reads_as_words() -> None:
     parts = {
-        "basics": ["A lamp", "Light", "design"],
+        "basics": ["A lamp", "Light", "design", "en"],
         "story": '<h2>Why</h2><p>Because.</p><img src="/media/x" alt="A kiln">',
         "risks": "It may crack.",
         "budget": [["Clay", 150_000, "EUR"]],
@@ -56,7 +56,7 @@ def test_a_version_reads_as_words() -> None:
     }
 
     assert as_text(parts) == {
-        "basics": "A lamp · Light · design",
+        "basics": "A lamp · Light · design · en",
         "story": "Why Because. [A kiln]",
         "risks": "It may crack.",
         "budget": "Clay · EUR 1,500.00",

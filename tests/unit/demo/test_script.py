@@ -10,6 +10,7 @@ from marketplace.campaigns import rules as campaigns
 from marketplace.campaigns.fees import payout
 from marketplace.campaigns.rules.claims import claims
 from marketplace.campaigns.rules.drafting import Entry, allot, faq_refusals
+from marketplace.campaigns.rules.languages import LANGUAGES, count_words
 from marketplace.demo import habits, script
 from marketplace.demo.script import Borrowing, Project
 from marketplace.infra import html
@@ -28,11 +29,12 @@ def title(entry: Project | Borrowing) -> str:
 
 @pytest.mark.parametrize("project", PROJECTS, ids=title)
 def test_every_project_says_who_what_and_at_what_risk(project: Project) -> None:
-    told = len(html.words(project.story).split())
+    told = count_words(html.words(project.story))
 
     assert 130 <= told <= 350
     assert html.stripped(project.story) == []
     assert project.category in campaigns.CATEGORIES
+    assert project.language in LANGUAGES
     assert project.by in script.people()["sponsors"]
     assert project.risks.strip()
     assert len(project.title) <= campaigns.TITLE_MAX
@@ -53,6 +55,13 @@ def test_a_budget_and_our_fee_are_the_goal(project: Project) -> None:
     lines = [Money.of(str(amount), project.currency) for _what, amount in project.budget]
 
     assert allot(lines, goal, payout(goal, 500).fee).left.is_zero
+
+
+@pytest.mark.parametrize("project", [found for found in PROJECTS if found.faq], ids=title)
+def test_who_answers_in_another_language_answers_whole(project: Project) -> None:
+    assert project.budget
+    assert project.timeline[-1][0] == 1
+    assert faq_refusals([Entry(*entry) for entry in project.faq]) == []
 
 
 def test_every_category_has_a_budget_a_timeline_and_questions() -> None:
