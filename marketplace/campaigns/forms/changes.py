@@ -9,7 +9,8 @@ from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from marketplace.campaigns import rules
-from marketplace.web.forms import Form, MomentField, MoneyField, longest, required
+from marketplace.campaigns.forms.placed import PlacedMomentField
+from marketplace.web.forms import Form, MoneyField, longest, required
 from marketplace.web.locale import _, _l
 
 REFUSALS: Final = {
@@ -52,7 +53,7 @@ class ChangeForm(Form):
     """What is to be different; what is left as it is stays."""
 
     goal = MoneyField(_l("Goal"))
-    deadline = MomentField(_l("Deadline (UTC)"))
+    deadline = PlacedMomentField(_l("Deadline"))
     story = TextAreaField(_l("Story"), [required(_l("Tell the story.")), longest(rules.STORY_MAX)])
     risks = TextAreaField(_l("Risks"), [longest(rules.RISKS_MAX)])
     is_wording = BooleanField(
@@ -65,7 +66,7 @@ class ChangeForm(Form):
         description=_l("Moderators and backers read this word for word."),
     )
 
-    def validate_deadline(self, field: MomentField) -> None:
+    def validate_deadline(self, field: PlacedMomentField) -> None:
         """Insist on a deadline."""
         if field.data is None and not field.errors:
             raise ValidationError(_("Choose the day and time at which the campaign ends."))

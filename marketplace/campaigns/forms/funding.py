@@ -37,11 +37,11 @@ REFUSALS: Final = {
     "time_zone_unknown": _l("Choose a time zone from the list."),
     "deadline_does_not_exist": _l(
         "On this day the clocks in %(zone)s are put forward, so %(wall)s never comes. It could be"
-        " read as %(first)s or as %(second)s. Choose another time, or give it in UTC."
+        " read as %(first)s or as %(second)s. Choose another time."
     ),
     "deadline_exists_twice": _l(
         "On this day the clocks in %(zone)s are put back, so %(wall)s comes twice: as %(first)s and"
-        " as %(second)s. Choose another time, or give it in UTC."
+        " as %(second)s. Choose another time."
     ),
 }
 

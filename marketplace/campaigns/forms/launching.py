@@ -9,7 +9,8 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import Optional
 
 from marketplace.campaigns.forms import HintedRadioField
-from marketplace.web.forms import Form, MomentField
+from marketplace.campaigns.forms.placed import PlacedMomentField
+from marketplace.web.forms import Form
 from marketplace.web.locale import _, _l
 
 REFUSALS: Final = {
@@ -47,7 +48,7 @@ class LaunchForm(Form):
         choices=[SelectChoice(value, label) for value, label in _WHEN.items()],
         validate_choice=False,
     )
-    launch_at = MomentField(_l("Day and time (UTC)"), [Optional()])
+    launch_at = PlacedMomentField(_l("Day and time"), [Optional()])
     announced = BooleanField(
         _l("Show a page before it begins"),
         description=_l(

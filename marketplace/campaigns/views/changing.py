@@ -15,6 +15,7 @@ from marketplace.campaigns.rules.materiality import RECONFIRM_FOR, Terms, delive
 from marketplace.campaigns.services import changing
 from marketplace.campaigns.views import change_words, showing, since_words
 from marketplace.campaigns.views.blueprint import bp
+from marketplace.campaigns.views.clocks import placed
 from marketplace.campaigns.views.drafting import edit, own_campaign
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
@@ -34,6 +35,7 @@ def change(ref: str) -> Response:
     months = {delivery_field(row.id): _month_label(row.title) for row in tiers}
     form = change_form(months, _data(c, tiers))
     form.goal.currency = c.currency or "EUR"
+    form.deadline.at(c.deadline_zone, c.deadline)
     if form.ready() and form.succeeds(
         lambda: changing.propose(
             me(),
@@ -57,6 +59,7 @@ def change(ref: str) -> Response:
         tags=change_words.STATE_TAGS,
         is_open=c.takes_pledges(clock.now()) and not any(_stands(row) for row, _parts in told),
         days=RECONFIRM_FOR.days,
+        ends=placed(c.deadline, c.deadline_zone) if c.deadline else None,
         act=ActForm(formdata=None),
     )
 
@@ -107,7 +110,7 @@ def _data(c: one.CampaignRow, tiers: list[rewards.RewardRow]) -> dict[str, Any]:
         delivery_field(row.id): row.delivery.strftime("%Y-%m") if row.delivery else ""
         for row in tiers
     }
-    terms = {"goal": c.goal, "deadline": c.deadline, "story": c.story_html, "risks": c.risks}
+    terms = {"goal": c.goal, "story": c.story_html, "risks": c.risks}
     return {**terms, **months}
 
 

@@ -15,6 +15,7 @@ from marketplace.campaigns.queries.told import told
 from marketplace.campaigns.services import launching
 from marketplace.campaigns.views import plans, reward_cards, showing
 from marketplace.campaigns.views.blueprint import bp
+from marketplace.campaigns.views.clocks import placed
 from marketplace.campaigns.views.drafting import edit, own_campaign
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
@@ -32,6 +33,7 @@ def launch(ref: str) -> Response:
     """Choose when the campaign begins and whether it is seen coming."""
     c = _own(ref)
     form = LaunchForm(data=_data(c))
+    form.launch_at.at(c.deadline_zone, c.launch_at)
     if form.ready() and form.succeeds(
         lambda: launching.plan_launch(
             me(),
@@ -42,7 +44,8 @@ def launch(ref: str) -> Response:
         )
     ):
         return done(url_for("campaigns.desk", ref=ref), _("Saved."))
-    return edit("campaigns/edit_launch.html", c, form)
+    ends = placed(c.deadline, c.deadline_zone) if c.deadline else None
+    return edit("campaigns/edit_launch.html", c, form, ends=ends)
 
 
 @bp.post("/my/campaigns/<ref>/launch/now")
@@ -172,6 +175,5 @@ def _own(ref: str) -> one.CampaignRow:
 def _data(c: one.CampaignRow) -> dict[str, Any]:
     return {
         "when": "later" if c.launch_at else "approved",
-        "launch_at": c.launch_at,
         "announced": c.announced_at is not None or c.launch_at is None,
     }

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
+from marketplace.campaigns.queries import changes
+from marketplace.campaigns.rules.models import PLAIN
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from tests.builders import campaigns as build
@@ -94,3 +98,27 @@ def test_whoever_opened_the_check_page_before_a_change_reads_it_again(
     assert "The project has changed since you opened the page." in again.text
     assert "EUR 600.00" in again.plain
     backer.send(again, check)
+
+
+def test_a_deadline_moves_on_the_clocks_of_its_place_and_else_stays_to_the_second(
+    world: World, hand: clock.Hand, enter: Enter
+) -> None:
+    del world
+    hand.set(datetime(2026, 10, 1, 9, 0, 17, tzinfo=UTC))
+    sponsor = a_person("Sponsor Sol")
+    berlin = replace(PLAIN, zone="Europe/Berlin")
+    made = build.a_live_campaign(sponsor.as_actor(), days=20, ending=berlin)
+    owner, path = enter(sponsor), f"/my/campaigns/{public_id('cmp', made)}/change"
+
+    page = owner.get(path)
+    assert "Deadline (Europe/Berlin)" in page.plain
+    same = owner.send(page, path, status=422, reason="Nothing.")
+    assert same.errors == [
+        "Nothing is different yet. Change what has to change, and send it again."
+    ]
+    twice = owner.send(page, path, status=422, deadline="2026-10-25T02:30", reason="More time.")
+    assert "comes twice: as 02:30 CEST (00:30 UTC) and as 02:30 CET (01:30 UTC)" in twice.errors[0]
+    owner.send(twice, path, deadline="2026-10-25T03:30")
+
+    (row,) = changes.of_campaign(made)
+    assert row.after == {"deadline": "2026-10-25T02:30:00+00:00"}

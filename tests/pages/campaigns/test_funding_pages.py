@@ -52,7 +52,7 @@ class TestChoosing:
         assert " ".join(refused.errors) == (
             "On this day the clocks in Europe/Berlin are put forward, so 02:30 never comes. It"
             " could be read as 01:30 CET (00:30 UTC) or as 03:30 CEST (01:30 UTC). Choose another"
-            " time, or give it in UTC."
+            " time."
         )
         form = refused.form("/funding").fields
         assert {name: form[name] for name in typed} == typed

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
+from marketplace.campaigns.rules.models import PLAIN
 from marketplace.campaigns.services import drafting, launching, moderating
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
@@ -120,3 +122,21 @@ def test_what_nobody_shall_see_is_not_found(world: World, enter: Enter, passer_b
     enter(a_person("Backer Bo")).get(f"{place}/notify-me", status=404)
     page = enter(sponsor).get(f"/my/campaigns/{public_id('cmp', made)}")
     assert "Nobody sees it before." in page.text
+
+
+def test_the_hour_is_that_of_the_campaigns_own_place(world: World, enter: Enter) -> None:
+    del world
+    sponsor = a_person("Sponsor Sol")
+    made = build.a_draft(sponsor.as_actor(), days=50, ending=replace(PLAIN, zone="Europe/Berlin"))
+    owner, path = enter(sponsor), f"/my/campaigns/{public_id('cmp', made)}/launch"
+
+    page = owner.get(path)
+    assert "Day and time (Europe/Berlin)" in page.plain
+    assert "21 Apr 2026, 11:00 in Europe/Berlin (21 Apr 2026, 09:00 UTC)" in page.plain
+    gap = owner.send(page, "/launch", when="later", launch_at="2026-03-29T02:30", status=422)
+    assert "02:30 never comes" in gap.errors[0]
+    assert "01:30 CET (00:30 UTC) or as 03:30 CEST (01:30 UTC)" in gap.errors[0]
+    owner.send(gap, "/launch", launch_at="2026-03-29T03:30")
+
+    assert build.campaign(made).launch_at == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+    assert owner.get(path).form("/launch").fields["launch_at"] == "2026-03-29T03:30"
