@@ -13,6 +13,7 @@ from uuid import UUID
 
 from marketplace.campaigns.services import fulfilling, inspecting, milestones, objecting
 from marketplace.campaigns.services.fulfilling import Consignment
+from marketplace.demo.since_acts import keep_time
 from marketplace.demo.stage import Stage, actor_of
 from marketplace.infra.database import db, rows
 from marketplace.kernel.actors import Actor
@@ -83,10 +84,11 @@ class _Case:
 
 
 def deliver(stage: Stage, *, alone: tuple[str, ...] = (), is_last: bool = False) -> None:
-    """Let sponsors send and show, backers say what they got, and two people decide.
+    """Let sponsors keep time, send and show, backers say what they got, and two people decide.
 
     Those with an address in `alone` are played by somebody else; the last days' cases wait.
     """
+    keep_time(stage)
     _send(stage, alone)
     _show_milestones(stage, alone)
     _say(stage, alone)

@@ -16,7 +16,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from marketplace.campaigns.queries import audiences, rewards
-from marketplace.campaigns.services import digital
+from marketplace.campaigns.services import answering, digital
 from marketplace.campaigns.services.digital import Terms
 from marketplace.community.rules import Kind
 from marketplace.community.services import commenting, following
@@ -72,6 +72,8 @@ class _Talk:
         about = replace(self.about, by_owner=True)
         sponsor = self.stage.cast[self.project.by]
         self._post(sponsor, about, kind, words, f"answer-{to}", to)
+        if kind is Kind.QUESTION:
+            answering.take_over(sponsor, self.about.id, to, self.stage.now)
 
     def _post(  # noqa: PLR0917 - all of it is one sentence
         self,
