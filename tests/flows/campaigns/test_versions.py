@@ -104,8 +104,10 @@ class TestTwoWindows:
 class TestGoingBack:
     def write(self, sponsor: Actor, draft: UUID, words: str, amount: str) -> None:
         now = clock.now()
-        basics = {"tagline": "", "category": "film", "language": "de" if words == "First" else "en"}
-        drafting.write_basics(sponsor, draft, title=words, **basics, now=now)
+        language = "de" if words == "First" else "en"
+        drafting.write_basics(
+            sponsor, draft, title=words, tagline="", category="film", language=language, now=now
+        )
         drafting.write_risks(sponsor, draft, risks=words, now=now)
         explaining.write_budget(sponsor, draft, [Line(words, build.euros(amount))], now=now)
         explaining.write_faq(sponsor, draft, [Entry(words, "Yes.")], now=now)
