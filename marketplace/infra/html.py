@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from html import unescape
 from html.parser import HTMLParser
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -129,7 +130,7 @@ def stripped(text: str, pictures: Illustrations = NO_PICTURES) -> list[str]:
 def words(markup: str) -> str:
     """Return the plain text of cleaned `markup`, for summaries and search."""
     text = clean(markup.replace("<", " <"), tags=set(), strip=True)
-    return " ".join(text.split())
+    return " ".join(unescape(text).split())
 
 
 Attributes = list[tuple[str, str | None]]

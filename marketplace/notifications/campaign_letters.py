@@ -127,7 +127,7 @@ def on_unfunded(event: events.CampaignUnfunded) -> None:
     campaign = one.campaign(event.campaign_id)
     raised = Money(event.raised_minor, event.currency)
     letter = "campaign_unfunded_later" if campaign.is_later else "campaign_unfunded"
-    to_sponsor(letter, event.campaign_id, raised=raised)
+    to_sponsor(letter, event.campaign_id, raised=raised if raised.is_positive else None)
     to_all_backers("pledge_lapsed", event.campaign_id, {}, who="lapsed")
 
 

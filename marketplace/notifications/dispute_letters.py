@@ -15,6 +15,7 @@ from marketplace.loans.queries import borrower, lender
 from marketplace.notifications import letters
 from marketplace.notifications.campaign_letters import to_backer
 from marketplace.settlement.events import ReserveShort
+from marketplace.web.disputes import reason_words
 from marketplace.web.locale import _l
 
 _SEE_MONEY = _l("See where your money is")
@@ -178,7 +179,7 @@ def _to_officers(letter: str, dispute_id: UUID) -> None:
         action=f"/staff/finance/disputes/{dispute.ref}",
         label=_l("Open the dispute"),
         amount=dispute.amount,
-        reason=dispute.reason,
+        reason=reason_words(dispute.reason),
         respond_by=dispute.respond_by,
         recovered=dispute.recovered,
         reference=dispute.ref,

@@ -38,7 +38,7 @@ def on_alarms(event: HoldingAlarmed) -> None:
         count=len(alarms),
         first=min(alarm.leave_by for alarm in alarms),
         named=[
-            {"ref": alarm.ref, "amount": str(alarm.amount), "on": str(alarm.leave_by)}
+            {"ref": alarm.ref, "amount": alarm.amount, "on": alarm.leave_by}
             for alarm in alarms[:_NAMED_MAX]
         ],
         more=max(0, len(alarms) - _NAMED_MAX),

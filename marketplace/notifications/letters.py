@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
 from flask import current_app
+from jinja2 import Environment
 
 from marketplace.identity import queries as identity
 from marketplace.identity.queries import PersonRow
@@ -28,6 +30,7 @@ from marketplace.web.rendering import day_text, moment_text, money_text
 
 _FIRM_SPACE: Final = "\u00a0"
 _LOOSE_SPACE: Final = re.compile(r"[ \t\r\n]+")
+_EXCERPT_LENGTH: Final = 600
 
 
 @command
@@ -104,6 +107,13 @@ def send_to_officers(name: str, key: str, *, action: str, label: str, **facts: A
         send(officer.id, name, f"{key}:{officer.id}", action=action, label=label, **facts)
 
 
+def excerpt(text: str) -> str:
+    """Return the beginning of what somebody wrote, as a letter quotes it: cut between words."""
+    if len(text) <= _EXCERPT_LENGTH:
+        return text
+    return text[:_EXCERPT_LENGTH].rsplit(None, 1)[0] + " …"
+
+
 @dataclass(frozen=True, slots=True)
 class _Letter:
     """A letter in its reader's language: `paragraphs` begin with the salutation."""
@@ -123,19 +133,25 @@ def _written(name: str, *, ending: str | None = None, **facts: Any) -> _Letter: 
         "action_href": settings.site_url + facts["action"],
         "action_label": str(facts["label"]),
         "locale": "en",
-        "why": str(topics.REASONS[of_letter(name)]),
+        "why": str(topics.why(name)),
         "ending": ending,
     }
     words = {key: _in_words(fact) for key, fact in facts.items()}
-    written = environment.get_template(f"letters/{name}.txt").render(**frame, **words)
+    written = _paper(environment).get_template(f"letters/{name}.txt").render(**frame, **words)
     subject, _line, body = written.strip().partition("\n")
-    paragraphs = [_one_line(part) for part in body.strip().split("\n\n")]
+    paragraphs = [line for part in body.split("\n\n") if (line := _one_line(part))]
     text = environment.get_template("letters/frame.txt").render(**frame, paragraphs=paragraphs)
     markup = environment.get_template("letters/frame.html").render(
         **frame, subject=subject, paragraphs=paragraphs
     )
     plain = text.replace(_FIRM_SPACE, " ")
     return _Letter(subject.strip(), paragraphs, plain, markup, frame["action_label"] or "")
+
+
+@cache
+def _paper(environment: Environment) -> Environment:
+    # Pages drop the line break after a block; here it would join two paragraphs.
+    return environment.overlay(trim_blocks=False)
 
 
 def _one_line(part: str) -> str:

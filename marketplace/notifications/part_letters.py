@@ -9,7 +9,8 @@ from marketplace.campaigns.queries import fulfilments, one, parts, pledges
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.notifications import letters
-from marketplace.notifications.campaign_letters import to_all_backers, to_backer
+from marketplace.notifications.batches import in_batches
+from marketplace.notifications.campaign_letters import to_backer
 from marketplace.web.locale import _l
 
 
@@ -44,7 +45,7 @@ def on_objection(event: events.ObjectionRaised) -> None:
         event.campaign_id,
         about=event.objection_id,
         words=found.words,
-        held=found.held,
+        held=found.held if found.held.is_positive else None,
         what=found.milestone or found.reward_title,
     )
 
@@ -91,17 +92,26 @@ def on_part_returned(event: events.PartReturned) -> None:
 
 def on_claimed(event: events.MilestoneClaimed) -> None:
     """Tell every backer that a milestone is shown, and until when to object."""
-    found = parts.milestone(event.part_id, event.campaign_id)
-    until = found.objections_until
-    to_all_backers(
-        "milestone_claimed",
-        event.campaign_id,
-        {
-            "milestone": found.title,
-            "until": until.strftime("%Y-%m-%d") if until else "",
-            "turn": f"{event.part_id}:{found.claimed_at}",
-        },
-    )
+    _tell_claimed(campaign_id=str(event.campaign_id), part_id=str(event.part_id))
+
+
+@in_batches("letters.milestones")
+def _tell_claimed(*, campaign_id: str, part_id: str, after: UUID | None, limit: int) -> list[UUID]:
+    campaign = one.campaign(UUID(campaign_id))
+    found = parts.milestone(UUID(part_id), campaign.id)
+    batch = pledges.audience(campaign.id, "backers", after=after, limit=limit)
+    for pledge in batch:
+        letters.send(
+            pledge.backer_id,
+            "milestone_claimed",
+            f"milestone_claimed:{part_id}:{pledge.backer_id}:{found.claimed_at}",
+            action=f"/pledges/{public_id('pl', pledge.pledge_id)}",
+            label=_l("See what shows it"),
+            title=campaign.title,
+            milestone=found.title,
+            until=found.objections_until,
+        )
+    return [pledge.pledge_id for pledge in batch]
 
 
 def on_granted(event: events.MilestoneGranted) -> None:

@@ -10,8 +10,6 @@ from marketplace.kernel.ids import public_id
 from marketplace.notifications import letters
 from marketplace.web.locale import _l
 
-_EXCERPT_LENGTH = 600
-
 
 def on_comment(event: events.CommentPosted) -> None:
     """Tell the sponsor of a question, and whoever is replied to of the reply; nobody of both."""
@@ -23,7 +21,7 @@ def on_comment(event: events.CommentPosted) -> None:
     facts = {
         "title": campaign.title,
         "author": said.author,
-        "excerpt": said.body[:_EXCERPT_LENGTH],
+        "excerpt": letters.excerpt(said.body),
         "label": _l("Read and reply"),
         "action": _thread(said),
     }
@@ -43,7 +41,7 @@ def on_hidden(event: events.CommentHidden) -> None:
         f"hidden:{said.id}",
         action=f"/projects/{public_id('cmp', said.subject_id)}",
         label=_l("See the project"),
-        excerpt=comments.words_of(said.id)[:_EXCERPT_LENGTH],
+        excerpt=letters.excerpt(comments.words_of(said.id)),
         reason=HIDE_LABELS.get(event.code, event.code),
     )
 

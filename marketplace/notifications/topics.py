@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
@@ -39,10 +39,32 @@ LABELS: Final = {
     Topic.FOLLOW: _l("Projects, sponsors and searches I follow"),
 }
 REASONS: Final = {
-    Topic.MONEY: _l("You get this letter because it is about your own money or your own page."),
+    Topic.MONEY: _l(
+        "You get this letter because it is about your own money or your own page. Such letters"
+        " cannot be switched off."
+    ),
     Topic.UPDATES: _l("You get this letter because you back the project."),
     Topic.TALK: _l("You get this letter because somebody spoke to you."),
     Topic.FOLLOW: _l("You get this letter because you follow a project, a sponsor or a search."),
+}
+_REASON_OF_LETTER: Final = {
+    **dict.fromkeys(
+        (
+            *("arrears_officers", "difference_standing", "holding_officers", "loan_message_staff"),
+            *("dispute_lost", "dispute_opened", "dispute_won"),
+            *("reserve_short", "risk_reported", "voucher_officers"),
+        ),
+        _l(
+            "You get this letter because it is part of your work here. Such letters cannot be"
+            " switched off."
+        ),
+    ),
+    **dict.fromkeys(
+        ("place_lapsed", "place_offered"),
+        _l("You get this letter because you stand in line for what somebody gives up."),
+    ),
+    "launch_told": _l("You get this letter because you asked to be told."),
+    "report_decided": _l("You get this letter because you reported something."),
 }
 _OF_LETTER: Final = {
     "update_posted": Topic.UPDATES,
@@ -84,6 +106,11 @@ Wishes = Mapping[tuple[Topic, Channel], bool]
 def of_letter(name: str) -> Topic:
     """Return what the letter `name` is about; money, unless it is listed."""
     return _OF_LETTER.get(name, Topic.MONEY)
+
+
+def why(letter: str) -> Any:  # noqa: ANN401 - a sentence, translated when it is shown
+    """Return the sentence that says why somebody gets `letter`."""
+    return _REASON_OF_LETTER.get(letter, REASONS[of_letter(letter)])
 
 
 def wishes(person_id: UUID) -> Wishes:

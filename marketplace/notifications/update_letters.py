@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
 from uuid import UUID
 
 from marketplace.campaigns.events import CampaignApproved, CampaignFunded, UpdatePosted
@@ -14,8 +13,6 @@ from marketplace.kernel.ids import public_id
 from marketplace.notifications import letters
 from marketplace.notifications.batches import in_batches
 from marketplace.web.locale import _l
-
-_EXCERPT_LENGTH: Final = 600
 
 
 def on_update(event: UpdatePosted) -> None:
@@ -49,7 +46,7 @@ def _send_update(*, update_id: str, after: UUID | None, limit: int) -> list[UUID
             "update_posted",
             f"update_posted:{found.id}:{person_id}",
             action=f"/projects/{public_id('cmp', campaign.id)}/updates",
-            label=_l("See the project"),
+            label=_l("Read it on the site"),
             title=campaign.title,
             headline=found.title,
             excerpt=_excerpt(found),
@@ -96,4 +93,4 @@ def _tell_followers(
 
 
 def _excerpt(found: updates.UpdateRow) -> str:
-    return words(found.body_html)[:_EXCERPT_LENGTH]
+    return letters.excerpt(words(found.body_html))

@@ -155,3 +155,4 @@ def test_a_tangle_of_tags_is_refused_before_it_is_read(mark: str) -> None:
 
 def test_words_are_the_text_alone() -> None:
     assert words("<h2>Why</h2><p>A <em>lamp</em>\n of clay</p>") == "Why A lamp of clay"
+    assert words("<p>Oil &amp; clay, 1 &lt; 2</p>") == "Oil & clay, 1 < 2"
