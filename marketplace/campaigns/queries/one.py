@@ -298,18 +298,22 @@ def backers(campaign_id: UUID, *, after: UUID | None = None, limit: int = 50) ->
     return rows(sql, {"campaign": campaign_id, "after": after, "limit": limit}, into=BackerRow)
 
 
+# Pledges that count in the days of a campaign: paid or promised, and not taken back.
+COUNTED: Final = """
+    coalesce(promised_at, held_at) IS NOT NULL
+    AND (pledge.state IN ('promised', 'charging', 'declined', 'held', 'released')
+        OR refund_reason IN ('goal_missed', 'stopped')
+        OR (pledge.state = 'lapsed' AND decline_reason IS NULL))
+"""
+
+
 def days(campaign_id: UUID) -> list[DayRow]:
     """Return what was pledged on each day that had any, pledges taken back left out."""
-    sql = """
+    sql = f"""
         SELECT (coalesce(promised_at, held_at) AT TIME ZONE 'UTC')::date AS day,
             sum(amount_minor)::bigint AS amount_minor, count(*) AS pledges
-        FROM pledge
-        WHERE campaign_id = %s AND coalesce(promised_at, held_at) IS NOT NULL
-          AND (state IN ('promised', 'charging', 'declined', 'held', 'released')
-               OR refund_reason IN ('goal_missed', 'stopped')
-               OR (state = 'lapsed' AND decline_reason IS NULL))
-        GROUP BY 1 ORDER BY 1
-    """
+        FROM pledge WHERE campaign_id = %s AND {COUNTED} GROUP BY 1 ORDER BY 1
+    """  # noqa: S608 - our own clause
     return rows(sql, (campaign_id,), into=DayRow)
 
 

@@ -20,6 +20,7 @@ from marketplace.campaigns.queries import (
 from marketplace.campaigns.queries.money import payout_leave_by
 from marketplace.campaigns.views import showing, teams
 from marketplace.campaigns.views.blueprint import bp
+from marketplace.campaigns.views.comparing import comparison
 from marketplace.campaigns.views.funding_curve import curve
 from marketplace.campaigns.views.tasks import tasks_page
 from marketplace.campaigns.views.whereabouts import of_release
@@ -75,6 +76,7 @@ def desk(ref: str) -> Response:
         progress=collecting.progress(c.id, clock.now()) if c.state == "collecting" else None,
         reasons=_reason_bars(c),
         curve=curve(c, days, clock.now()),
+        beside=comparison(c, days, clock.now()),
         today=sum(found.amount_minor for found in days if found.day == today),
         rewards=rewards.of_campaign(c.id),
         stock_words=showing.stock_words,
