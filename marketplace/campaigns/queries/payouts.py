@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,6 +11,8 @@ from uuid import UUID
 
 from marketplace.infra.database import rows
 from marketplace.kernel.money import Money
+from marketplace.ledger import queries as ledger
+from marketplace.ledger.queries.flows import passed
 
 LIMIT: Final = 1_000
 
@@ -18,7 +22,8 @@ class Payout:
     """One payout: what was released since the one before, our fee of it, and what arrived.
 
     `state` is the instruction's; None where nothing was left to pay. What did not arrive is in a
-    later payout again, so that what arrived adds up and what was tried does not.
+    later payout again, so that what arrived adds up and what was tried does not. What a bank took
+    back afterwards is a row of its own (`TakenBack`).
     """
 
     campaign_id: UUID
@@ -31,7 +36,6 @@ class Payout:
     planned_at: datetime
     state: str | None
     asked_minor: int
-    reversed_minor: int
     finished_at: datetime | None
 
     @property
@@ -41,8 +45,8 @@ class Payout:
 
     @property
     def paid(self) -> Money:
-        """What the sponsor has of it."""
-        minor = self.asked_minor - self.reversed_minor if self.has_arrived else 0
+        """What has reached the sponsor by it."""
+        minor = self.asked_minor if self.has_arrived else 0
         return Money(minor, self.currency)
 
     def money(self, minor: int) -> Money:
@@ -54,7 +58,7 @@ class Payout:
 _PAYOUTS: Final = """
     SELECT c.id AS campaign_id, c.title, k.number, k.gross_minor, k.fee_minor, k.net_minor,
         k.currency, k.planned_at, i.state, coalesce(i.amount_minor, 0) AS asked_minor,
-        coalesce(back.minor, 0)::bigint AS reversed_minor, i.finished_at
+        i.finished_at
     FROM (
         SELECT campaign_id, number, gross_minor, fee_minor, net_minor, currency, planned_at,
             instruction_id, kind = 'first' AS is_first
@@ -66,10 +70,6 @@ _PAYOUTS: Final = """
     ) k JOIN campaign c ON c.id = k.campaign_id AND c.state IN ('funded', 'paid_out')
     LEFT JOIN escrow_instruction i
         ON i.id = CASE WHEN k.is_first THEN c.release_id ELSE k.instruction_id END
-    LEFT JOIN LATERAL (
-        SELECT sum(r.amount_minor) AS minor FROM escrow_instruction r
-        WHERE r.of_id = i.id AND r.kind = 'reversal' AND r.state = 'succeeded'
-    ) back ON true
     WHERE c.sponsor_id = %(sponsor)s
         AND (%(campaign)s::uuid IS NULL OR c.id = %(campaign)s)
     ORDER BY k.planned_at DESC, c.id DESC, k.number DESC LIMIT %(limit)s
@@ -80,3 +80,88 @@ def of_sponsor(sponsor_id: UUID, campaign_id: UUID | None = None) -> list[Payout
     """Return the sponsor's payouts, the latest first; of one campaign only, where it is named."""
     facts = {"sponsor": sponsor_id, "campaign": campaign_id, "limit": LIMIT}
     return rows(_PAYOUTS, facts, into=Payout)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What a bank took back of what was released: our part of it, the sponsor's, and who has it.
+
+    `bank_minor` is what left the sponsor's bank for it, `wallet_minor` what came back into the
+    wallet because the bank gave it back in the end. Then nothing is taken of either part any more.
+    """
+
+    campaign_id: UUID
+    title: str
+    currency: str
+    at: datetime
+    fee_minor: int
+    net_minor: int
+    bank_minor: int
+    wallet_minor: int
+    is_given_back: bool
+
+    @property
+    def gross_minor(self) -> int:
+        """Both parts together."""
+        return self.fee_minor + self.net_minor
+
+
+_TAKEN_BACK: Final = """
+    SELECT c.id AS campaign_id, c.title, d.currency, min(r.created_at) AS at,
+        coalesce(sum(r.amount_minor) FILTER (WHERE r.route = 'fee' AND r.state = 'taken'),
+            0)::bigint AS fee_minor,
+        coalesce(sum(r.amount_minor) FILTER (WHERE r.route IN ('sponsor', 'reversal')
+            AND r.state IN ('taken', 'waiting')), 0)::bigint AS net_minor,
+        coalesce(sum(r.amount_minor) FILTER (WHERE r.route = 'reversal'
+            AND r.state IN ('taken', 'given_back')), 0)::bigint AS bank_minor,
+        coalesce(sum(r.amount_minor) FILTER (WHERE r.route IN ('sponsor', 'reversal')
+            AND r.state = 'given_back'), 0)::bigint AS wallet_minor,
+        bool_and(r.state = 'given_back') AS is_given_back
+    FROM campaign c JOIN pledge p ON p.campaign_id = c.id
+    JOIN escrow_instruction i ON i.subject_id = p.id AND i.purpose = 'pledge'
+    JOIN escrow_dispute d ON d.instruction_id = i.id
+    JOIN escrow_recovery r ON r.dispute_id = d.id AND r.state <> 'failed'
+        AND r.route IN ('fee', 'sponsor', 'reversal')
+    WHERE c.sponsor_id = %(sponsor)s AND (%(campaign)s::uuid IS NULL OR c.id = %(campaign)s)
+    GROUP BY c.id, d.id ORDER BY at DESC, d.id DESC LIMIT %(limit)s
+"""
+
+
+def taken_back(sponsor_id: UUID, campaign_id: UUID | None = None) -> list[TakenBack]:
+    """Return what banks took back of what was released to the sponsor, the latest first."""
+    facts = {"sponsor": sponsor_id, "campaign": campaign_id, "limit": LIMIT}
+    return rows(_TAKEN_BACK, facts, into=TakenBack)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What was released of a campaign and is in no payout yet; `fee_minor` is our part of it."""
+
+    campaign_id: UUID
+    title: str
+    currency: str
+    fee_minor: int
+    net_minor: int
+
+
+def waiting(found: Sequence[Payout]) -> list[Waiting]:
+    """Return what the ledger has released of the campaigns of these payouts, and no payout has.
+
+    So our fee adds up to what the ledger says at any moment.
+    """
+    titles = {paid.campaign_id: (paid.title, paid.currency) for paid in found}
+    noted = Counter[UUID]()
+    for paid in found:
+        noted[paid.campaign_id] += paid.fee_minor
+    fees = passed(list(titles), "fees:platform")
+    owed = ledger.balances_of("sponsor:payable", list(titles))
+    return [
+        Waiting(
+            campaign_id,
+            *said,
+            fee_minor=fees.get(campaign_id, 0) - noted[campaign_id],
+            net_minor=owed[campaign_id].available_minor if campaign_id in owed else 0,
+        )
+        for campaign_id, said in titles.items()
+        if fees.get(campaign_id, 0) != noted[campaign_id]
+    ]

@@ -24,15 +24,11 @@ from marketplace.infra.events import announce
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import InstructionId, new_id
 from marketplace.kernel.money import Money
+from marketplace.ledger.queries.flows import passed
 
 PURPOSE: Final = "tranche"
 
-_FEES: Final = """
-    SELECT coalesce((SELECT sum(fee_minor) FROM pledge_part
-            WHERE campaign_id = %(campaign)s AND state = 'released'), 0)
-        - coalesce((SELECT sum(fee_minor) FROM campaign_payout
-            WHERE campaign_id = %(campaign)s), 0)
-"""
+_NOTED: Final = "SELECT coalesce(sum(fee_minor), 0) FROM campaign_payout WHERE campaign_id = %s"
 
 
 @step
@@ -46,9 +42,14 @@ def note_first(campaign: Campaign, paid: Payout, now: datetime) -> None:
 def note_tranche(
     payout_id: UUID, campaign: Campaign, net: Money, instruction_id: InstructionId, now: datetime
 ) -> None:
-    """Write down that `net` is asked for: all that is released and was not paid before."""
+    """Write down that `net` is asked for: all that is released and was not paid before.
+
+    Our fee of it is what the ledger has and no payout before; what of a fee was returned because a
+    bank took a payment back is no part of any payout.
+    """
     flush()
-    fee = Money(max(0, int(scalar(_FEES, {"campaign": campaign.id}))), net.currency)
+    kept = passed([campaign.id], "fees:platform").get(campaign.id, 0)
+    fee = Money(max(0, kept - int(scalar(_NOTED, (campaign.id,)))), net.currency)
     _write(payout_id, campaign.id, PURPOSE, net=net, fee=fee, now=now, instruction=instruction_id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -50,3 +51,35 @@ _FLOWS: Final = """
 def flows(owner: UUID) -> list[Flow]:
     """Return all that ever entered, left or moved between the accounts of one owner."""
     return rows(_FLOWS, {"owner": owner}, into=Flow)
+
+
+_PASSED: Final = """
+    WITH own AS (SELECT id, owner_id FROM ledger_account WHERE owner_id = ANY(%(owners)s)),
+    moved AS (
+        SELECT own.owner_id, t.credit_account AS other, t.amount AS minor
+        FROM own JOIN ledger_transfer t ON t.debit_account = own.id
+            AND t.phase IN ('single', 'post')
+        UNION ALL
+        SELECT own.owner_id, t.debit_account, -t.amount
+        FROM own JOIN ledger_transfer t ON t.credit_account = own.id
+            AND t.phase IN ('single', 'post')
+    )
+    SELECT m.owner_id AS owner, sum(m.minor)::bigint AS minor
+    FROM moved m JOIN ledger_account a ON a.id = m.other AND a.kind = %(kind)s
+    GROUP BY m.owner_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    owner: UUID
+    minor: int
+
+
+def passed(owners: Sequence[UUID], kind: str) -> dict[UUID, int]:
+    """Return what each owner's accounts gave to those of a kind, less what came back from there.
+
+    An owner with nothing of it is left out; the accounts of one owner are in one currency.
+    """
+    found = rows(_PASSED, {"owners": list(owners), "kind": kind}, into=_Passed)
+    return {each.owner: each.minor for each in found}
