@@ -98,7 +98,7 @@
     }
   });
 
-  // 5. A form with data-autosave is sent there while it is typed; what became of it stands in [data-autosaved].
+  // 5. A form with data-autosave is sent there while it is typed; what became of it stands in [data-autosaved]; without an answer what that holds, and again in 10 s.
   const autosave = (form) => {
     const said = form.querySelector("[data-autosaved]");
     let timer, flying, refused;
@@ -114,7 +114,7 @@
       timer = undefined;
       if (refused) return;
       if (flying) { timer = setTimeout(save, 500); return; }
-      flying = send().catch(() => { said.textContent = ""; }).finally(() => { flying = undefined; });
+      flying = send().catch(() => { said.textContent = said.dataset.autosaved; timer = setTimeout(save, 10000); }).finally(() => { flying = undefined; });
     };
     form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 2000); });
     document.addEventListener("visibilitychange", () => { if (timer && document.hidden) save(); });
