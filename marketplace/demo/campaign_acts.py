@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -32,6 +32,7 @@ from marketplace.demo.pictures import draw
 from marketplace.demo.script import News, Project
 from marketplace.demo.stage import WORLD_DAYS, Agenda, Stage
 from marketplace.demo.talk_acts import stage_talk
+from marketplace.demo.visit_acts import stage_visits, tag_of_pledge
 from marketplace.escrow.services import dispatching
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Refusal
@@ -110,6 +111,7 @@ def _draft(
 def _launch(stage: Stage, project: Project, number: int, campaign_id: UUID, on_day: Agenda) -> None:
     moderating.approve(stage.cast["moderator"], campaign_id, stage.now)
     stage_talk(stage, project, number, campaign_id, on_day)
+    stage_visits(stage, project, number, campaign_id, on_day)
     team_acts.stage_work(stage, project, campaign_id, on_day)
     stage_affair(stage, project, campaign_id, on_day)
     stage_asking(stage, project, campaign_id, on_day)
@@ -298,6 +300,7 @@ def _placed(
     extras = NO_EXTRAS
     if intent.reward_id is not None:
         extras = reward_acts.picks(campaign_id, intent.reward_id, intent.day)
+    extras = replace(extras, source=tag_of_pledge(intent.day + intent.amount.minor))
     try:
         return place(reward_id=intent.reward_id, form_key=stage.form_key(), extras=extras)
     except Refusal as refusal:

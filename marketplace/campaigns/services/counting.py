@@ -28,8 +28,10 @@ _COUNT: Final = """
 
 
 @command
-def count(actor: Actor, campaign_id: UUID, *, source: str, step: str, now: datetime) -> None:
-    """Count one visit, or one begun pledge; the sponsor's own looks do not count."""
+def count(
+    actor: Actor, campaign_id: UUID, *, source: str, step: str, times: int = 1, now: datetime
+) -> None:
+    """Count a visit or a begun pledge, or several; the sponsor's own looks do not count."""
     visits, starts = STEPS[step]
     execute(
         _COUNT,
@@ -39,8 +41,8 @@ def count(actor: Actor, campaign_id: UUID, *, source: str, step: str, now: datet
             "source": source,
             "other": OTHER,
             "most": A_DAY_MAX,
-            "visits": visits,
-            "starts": starts,
+            "visits": visits * times,
+            "starts": starts * times,
             "person": actor.person_id,
             "now": now,
         },

@@ -19,6 +19,7 @@ from marketplace.campaigns.queries.rewards import RewardRow
 from marketplace.campaigns.rules import prices, shipping
 from marketplace.campaigns.rules.prices import Choice, Extras, Quote
 from marketplace.campaigns.rules.rewards import limit_refusals
+from marketplace.campaigns.rules.sources import tag_of
 from marketplace.campaigns.states.rewards import RewardKind
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound, Refusal, refuse_if
@@ -31,7 +32,6 @@ from marketplace.web.rendering import money_text
 
 _KEPT: Final = ("amount", "reward", "currency", "secret", COUNTRY, "via", "change")
 _PREFIXES: Final = (prices.ADD_ON, prices.OPTION)
-_SOURCE_MAX: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def read_extras(typed: Mapping[str, object]) -> Extras:
         choices=tuple(_choices(typed)),
         secret=str(typed.get("secret") or "") or None,
         replaces_id=_replaced(typed),
-        source=str(typed.get("via") or "")[:_SOURCE_MAX].strip() or None,
+        source=tag_of(str(typed.get("via") or "")) or None,
     )
 
 

@@ -22,6 +22,7 @@ from marketplace.campaigns.queries.rewards import RewardRow
 from marketplace.campaigns.queries.told import told
 from marketplace.campaigns.rules.languages import LANGUAGES
 from marketplace.campaigns.rules.rights import Right
+from marketplace.campaigns.rules.sources import tag_of
 from marketplace.campaigns.views import (
     funding_words,
     launching,
@@ -155,12 +156,13 @@ def _cards(
 ) -> list[dict[str, Any]]:
     """Return the cards of rewards, each with the way to choose it; an extra has none of its own."""
     ref, now = public_id("cmp", campaign.id), clock.now()
-    is_open = campaign.is_open(now)
+    is_open, tail = campaign.is_open(now), _tail("&")
 
     def href(row: RewardRow) -> str | None:
+        if not is_open or row.is_addon:
+            return None
         chosen = public_id("rwd", row.id)
-        can = is_open and not row.is_addon
-        return url_for("campaigns.pledge", ref=ref, reward=chosen, secret=secret) if can else None
+        return url_for("campaigns.pledge", ref=ref, reward=chosen, secret=secret) + tail
 
     return reward_cards.cards(found, href=href)
 
@@ -226,9 +228,17 @@ def around(campaign: one.PublicCampaign, tab: str, pictures: dict[UUID, Any]) ->
             "questions": said.questions,
         },
         "following": said.follows,
+        "tail": _tail(),
         "preview": False,
         "stopped": _was_stopped(campaign),
     }
+
+
+def _tail(sign: str = "?") -> str:
+    """Return what goes on an address so that a pledge is counted to the link one came by."""
+    via = request.args.get("via")
+    tag = tag_of(via) if via else ""
+    return f"{sign}via={tag}" if tag else ""
 
 
 def reader_of(campaign: one.PublicCampaign) -> updates.Reader:

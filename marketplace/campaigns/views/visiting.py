@@ -48,7 +48,7 @@ def seen(ref: str) -> Response:
     step = request.form.get("step", "")
     if step in counting.STEPS:
         counting.count(
-            me(), parse_public_id("cmp", ref), source=_source(), step=step, now=clock.now()
+            me(), parse_public_id("cmp", ref), source=_source(step), step=step, now=clock.now()
         )
     return Response(status=204)
 
@@ -74,9 +74,12 @@ def campaign_sources(ref: str) -> Response:
     )
 
 
-def _source() -> str:
+def _source(step: str) -> str:
+    """Return what a look counts for; who goes back to a page with a tag has come by it before."""
     own = urlsplit(request.host_url).hostname or ""
-    return source(request.form.get("via", ""), _host(request.form.get("from", "")[:200]), own)
+    came = _host(request.form.get("from", "")[:200])
+    is_back = step == "visit" and came == own
+    return source("" if is_back else request.form.get("via", ""), came, own)
 
 
 def _host(address: str) -> str:

@@ -113,12 +113,32 @@ def test_another_site_cannot_count_here(world: World, passer_by: Reader) -> None
     assert counted(made) == {}
 
 
-def test_the_page_tells_the_tag_on_to_the_pledge(world: World, passer_by: Reader) -> None:
-    del world
-    made = build.a_live_campaign()
+def test_who_goes_from_tab_to_tab_still_pledges_by_the_link_they_came_by(
+    world: World, passer_by: Reader, enter: Enter
+) -> None:
+    made = build.a_live_campaign(tiers=[build.a_tier("25")])
     path = f"/projects/{public_id('cmp', made)}"
+    plain = passer_by.get(path)
+    assert "via=" not in plain.markup
+    backer = enter(a_person("Backer Bo"))
 
-    page = passer_by.get(f"{path}?via=radio")
-
-    assert page.form("/pledge", method="get").fields["via"] == "radio"
+    page = backer.get(f"{path}?via=Our+Letter")
+    assert page.form("/pledge", method="get").fields["via"] == "our-letter"
     assert f'data-seen="{path}/seen"' in page.markup
+    for tab in ("Updates 0", "Money", "Backers 0", "Questions 0", "Comments 0", "Rewards 1"):
+        page = backer.get(page.links[tab])
+    assert page.links["Pledge without a reward"] == f"{path}/pledge?via=our-letter"
+    (way,) = [href for href in page.links.values() if "reward=" in href and "/pledge" in href]
+    check = backer.follow(backer.send(backer.get(way), "/pledge"))
+    backer.send(check, "/pledge")
+    world.deliver()
+
+    assert look(passer_by, made, via="Our Letter", came="https://radio.example/") == 204
+    look(passer_by, made, via="our-letter", came="http://localhost/projects")  # from tab to tab
+    found = {each.source: (each.visits, each.pledges) for each in sources.of_campaign(made)}
+    db.session.rollback()
+    assert found["site"] == (1, 0)
+    kept = column("SELECT source FROM pledge WHERE campaign_id = %s", (made,))
+    db.session.rollback()
+    assert kept == ["our-letter"]
+    assert found["via:our-letter"][0] == 1
