@@ -63,8 +63,26 @@ _REASON_OF_LETTER: Final = {
         ("place_lapsed", "place_offered"),
         _l("You get this letter because you stand in line for what somebody gives up."),
     ),
+    **dict.fromkeys(
+        ("late_backer", "milestone_claimed", "steps_moved", "survey_asked"),
+        _l(
+            "You get this letter because you back the project, and what you were promised may hang"
+            " on it. Such letters cannot be switched off."
+        ),
+    ),
+    **dict.fromkeys(
+        ("comment_hidden", "loan_question_hidden"),
+        _l("You get this letter because it is about something you wrote here."),
+    ),
+    "appeal_decided": _l("You get this letter because you appealed against a decision."),
     "launch_told": _l("You get this letter because you asked to be told."),
+    "loan_question_answered": _l("You get this letter because you asked a question."),
     "report_decided": _l("You get this letter because you reported something."),
+    "team_invited": _l(
+        "You get this letter because somebody asks you to work on a project with them. You need do"
+        " nothing if you do not want to."
+    ),
+    "team_removed": _l("You get this letter because you were on the team of a project."),
 }
 _OF_LETTER: Final = {
     "update_posted": Topic.UPDATES,
@@ -73,7 +91,6 @@ _OF_LETTER: Final = {
     "comment_reply": Topic.TALK,
     "followed_update": Topic.FOLLOW,
     "followed_funded": Topic.FOLLOW,
-    "team_invited": Topic.TALK,
     "followed_launch": Topic.FOLLOW,
     "search_matched": Topic.FOLLOW,
     "launch_told": Topic.FOLLOW,

@@ -13,18 +13,19 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.campaigns.events.teams import MemberInvited, MemberJoined, MemberRemoved
+from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.models.team import CampaignInvitation, CampaignMember
 from marketplace.campaigns.queries import team
 from marketplace.campaigns.rules import teams as rules
 from marketplace.campaigns.services.moving import lock_campaign, lock_own_campaign
 from marketplace.identity import queries as people
-from marketplace.identity.rules.people import clean_email
+from marketplace.identity.rules.people import clean_email, email_refusals
 from marketplace.infra import audit
 from marketplace.infra.commands import command
 from marketplace.infra.database import db
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import Actor
-from marketplace.kernel.errors import Broken, NotFound, refuse_if
+from marketplace.kernel.errors import Broken, NotFound, Refusal, refuse_if
 from marketplace.kernel.ids import new_id
 
 
@@ -38,18 +39,9 @@ def invite(
     letter. Refuses the sponsor's own address, who is on the team, a team that is full, a flood.
     """
     campaign = lock_own_campaign(campaign_id, actor)
-    refuse_if(rules.rights_refusals(rights))
-    address, standing = clean_email(email), team.standing(campaign.id, now)
-    sponsor = people.person(campaign.sponsor_id)
-    refuse_if(
-        rules.invitation_refusals(
-            email=address,
-            sponsor_email=sponsor.email if sponsor else "",
-            team=standing.emails,
-            at_once=len(standing.emails) + standing.invited,
-            lately=team.invited_since(campaign.id, now - timedelta(days=1)),
-        )
-    )
+    found = email_refusals(email) or _address_refusals(campaign, clean_email(email), now)
+    refuse_if(found + rules.rights_refusals(rights))
+    address = clean_email(email)
     if (known := _open(campaign.id, address)) is not None:
         if known.expires_at > now:
             known.rights = sorted(rights)
@@ -158,6 +150,17 @@ def _invitation(invitation_id: UUID) -> CampaignInvitation:
     if found is None:
         raise NotFound(str(invitation_id))
     return found
+
+
+def _address_refusals(campaign: Campaign, address: str, now: datetime) -> list[Refusal]:
+    standing, sponsor = team.standing(campaign.id, now), people.person(campaign.sponsor_id)
+    return rules.invitation_refusals(
+        email=address,
+        sponsor_email=sponsor.email if sponsor else "",
+        team=standing.emails,
+        at_once=len(standing.emails) + standing.invited,
+        lately=team.invited_since(campaign.id, now - timedelta(days=1)),
+    )
 
 
 def _open(campaign_id: UUID, email: str) -> CampaignInvitation | None:

@@ -44,6 +44,15 @@ def clean_email(typed: str) -> str:
     return found.normalized
 
 
+def email_refusals(typed: str) -> list[Refusal]:
+    """Return what is wrong with an address, so that it is told beside what else is wrong."""
+    try:
+        clean_email(typed)
+    except Refusal as refusal:
+        return [refusal]
+    return []
+
+
 def known_email(typed: str) -> str:
     """Return `typed` as it would be looked up; never refuses, so that all answers are alike."""
     try:

@@ -34,7 +34,11 @@ class TestInviting:
             sponsor.as_actor(), made, email=person.email, rights=["story"], now=clock.now()
         )
         world.deliver()
-        assert "Sponsor Sol asks you to work on" in build.last_letter(person.email)
+        letter = build.last_letter(person.email)
+        assert "Sponsor Sol asks you to work on" in letter
+        assert "because somebody asks you to work on a project with them" in " ".join(
+            letter.split()
+        )
         with pytest.raises(Refusal, match="invitation_of_another"):
             teams.accept(an_actor("Eve"), asked, clock.now())
 

@@ -94,7 +94,17 @@ def test_somebody_is_invited_joins_works_gets_other_rights_and_is_removed(
     owner, member = enter(sponsor), enter(person)
 
     page = owner.get(place)
-    refused = owner.send(page, place, email=person.email, status=422)
+    refused = owner.send(page, place, email="nobody", status=422)
+    assert refused.errors == [
+        "Enter an e-mail address such as name@example.org.",
+        "Choose at least one thing this person may do.",
+    ]
+    refused = owner.send(refused, place, email=sponsor.email, status=422)
+    assert [error[:24] for error in refused.errors] == [
+        "This is your own address",
+        "Choose at least one thin",
+    ]
+    refused = owner.send(refused, place, email=person.email, status=422)
     assert refused.errors == ["Choose at least one thing this person may do."]
     page = owner.follow(owner.send(refused, place, rights=["talk", "see_money"]))
     assert person.email in page.text

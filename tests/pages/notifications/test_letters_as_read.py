@@ -65,6 +65,10 @@ def test_a_quotation_that_is_cut_is_cut_between_words_and_says_so() -> None:
         ("place_lapsed", "you stand in line"),
         ("launch_told", "you asked to be told"),
         ("update_posted", "you back the project"),
+        ("comment_hidden", "it is about something you wrote here"),
+        ("loan_question_answered", "you asked a question"),
+        ("steps_moved", "you back the project, and what you were promised"),
+        ("team_removed", "you were on the team"),
     ],
 )
 def test_the_foot_says_why_it_came_and_how_it_ends(bo: PersonRow, letter: str, why: str) -> None:
