@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -60,10 +61,11 @@ def hand() -> Iterator[clock.Hand]:
 
 
 @pytest.fixture
-def app(site: Flask, database_url: str, hand: clock.Hand) -> Iterator[Flask]:
+def app(
+    site: Flask, sweeping_connection: psycopg.Connection[Any], hand: clock.Hand
+) -> Iterator[Flask]:
     """The site with an empty database, inside an application context."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        clean(connection)
+    clean(sweeping_connection)
     with site.app_context():
         yield site
         db.session.rollback()

@@ -28,16 +28,20 @@ PREFIX = "kindling_test_"
 
 PREPARE = """
 CREATE SCHEMA test;
+CREATE TABLE test.template (last_oid oid NOT NULL);
+CREATE VIEW test.tables AS
+    SELECT c.oid, c.oid::regclass::text AS name, row_number() OVER (ORDER BY c.oid) AS n,
+        c.oid > (SELECT last_oid FROM test.template) AS is_new
+    FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
+    WHERE c.relkind = 'r' AND c.relpersistence <> 't'
+      AND s.nspname NOT IN ('pg_catalog', 'information_schema', 'test');
+INSERT INTO test.template SELECT max(oid) FROM pg_class;
 DO $$
 DECLARE place record; filled boolean;
 BEGIN
     -- Rows that migrations put in are part of the product: remember them, to restore them.
     CREATE TABLE test.seeded (name text PRIMARY KEY, columns text NOT NULL);
-    FOR place IN
-        SELECT c.oid, c.oid::regclass::text AS name, row_number() OVER (ORDER BY c.oid) AS n
-        FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
-        WHERE c.relkind = 'r' AND s.nspname NOT IN ('pg_catalog', 'information_schema', 'test')
-    LOOP
+    FOR place IN SELECT * FROM test.tables LOOP
         EXECUTE format('SELECT EXISTS (SELECT 1 FROM %s)', place.name) INTO filled;
         CONTINUE WHEN NOT filled;
         EXECUTE format('CREATE TABLE test.seed_%s AS TABLE %s', place.n, place.name);
@@ -48,30 +52,36 @@ BEGIN
         WHERE attrelid = place.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
     END LOOP;
 END $$;
+-- Which tables hold what migrations did not put there. Written out, one part for each table: a
+-- connection plans it once and then asks all of them in a millisecond, before every single test.
+DO $write$
+BEGIN
+    EXECUTE (
+        SELECT 'CREATE FUNCTION test.filled() RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN '
+            || 'RETURN QUERY ' || string_agg(CASE WHEN k.name IS NULL
+                THEN format('SELECT %L WHERE EXISTS (SELECT FROM %s)', t.name, t.name)
+                ELSE format('SELECT %L WHERE EXISTS (
+                    (SELECT a::text FROM %2$s a EXCEPT ALL SELECT b::text FROM %3$s b)
+                    UNION ALL (SELECT b::text FROM %3$s b EXCEPT ALL SELECT a::text FROM %2$s a))',
+                    t.name, t.name, split_part(k.columns, '|', 2))
+                END, ' UNION ALL ') || '; END $$'
+        FROM test.tables t LEFT JOIN test.seeded k ON k.name = t.name
+    );
+END $write$;
 CREATE FUNCTION test.clean() RETURNS void LANGUAGE plpgsql SET session_replication_role = replica
 AS $$
-DECLARE name text; kept text; filled boolean;
+DECLARE name text; kept text;
 BEGIN
     FOR name, kept IN
-        SELECT c.oid::regclass::text, k.columns
-        FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
-        LEFT JOIN test.seeded k ON k.name = c.oid::regclass::text
-        WHERE c.relkind = 'r' AND c.relpersistence <> 't'
-          AND s.nspname NOT IN ('pg_catalog', 'information_schema', 'test')
+        SELECT f.name, k.columns
+        FROM (SELECT test.filled()
+            UNION ALL SELECT t.name FROM test.tables t WHERE t.is_new) f (name)
+        LEFT JOIN test.seeded k ON k.name = f.name
     LOOP
-        IF kept IS NULL THEN
-            EXECUTE format('SELECT EXISTS (SELECT 1 FROM %s)', name) INTO filled;
-            IF filled THEN EXECUTE format('DELETE FROM %s', name); END IF;
-        ELSE
-            EXECUTE format(
-                'SELECT EXISTS ((SELECT a::text FROM %1$s a EXCEPT ALL SELECT b::text FROM %2$s b)
-                 UNION ALL (SELECT b::text FROM %2$s b EXCEPT ALL SELECT a::text FROM %1$s a))',
-                name, split_part(kept, '|', 2)) INTO filled;
-            CONTINUE WHEN NOT filled;
-            EXECUTE format('DELETE FROM %s', name);
-            EXECUTE format('INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE SELECT %2$s FROM %3$s',
-                name, split_part(kept, '|', 1), split_part(kept, '|', 2));
-        END IF;
+        EXECUTE format('DELETE FROM %s', name);
+        CONTINUE WHEN kept IS NULL;
+        EXECUTE format('INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE SELECT %2$s FROM %3$s',
+            name, split_part(kept, '|', 1), split_part(kept, '|', 2));
     END LOOP;
 END $$;
 -- All rows as they are now, under a name, and back again (tests/builders/scenes.py).
@@ -80,12 +90,7 @@ CREATE FUNCTION test.keep(_scene text) RETURNS void LANGUAGE plpgsql
 AS $$
 DECLARE place record; filled boolean;
 BEGIN
-    FOR place IN
-        SELECT c.oid, c.oid::regclass::text AS name
-        FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
-        WHERE c.relkind = 'r' AND c.relpersistence <> 't'
-          AND s.nspname NOT IN ('pg_catalog', 'information_schema', 'test')
-    LOOP
+    FOR place IN SELECT * FROM test.tables LOOP
         EXECUTE format('SELECT EXISTS (SELECT 1 FROM %s)', place.name) INTO filled;
         CONTINUE WHEN NOT filled;
         EXECUTE format('CREATE TABLE test.%I AS TABLE %s', _scene || '_' || place.oid, place.name);
@@ -102,11 +107,8 @@ AS $$
 DECLARE name text; kept text; filled boolean;
 BEGIN
     FOR name, kept IN
-        SELECT c.oid::regclass::text, k.columns
-        FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
-        LEFT JOIN test.kept k ON k.scene = _scene AND k.name = c.oid::regclass::text
-        WHERE c.relkind = 'r' AND c.relpersistence <> 't'
-          AND s.nspname NOT IN ('pg_catalog', 'information_schema', 'test')
+        SELECT t.name, k.columns
+        FROM test.tables t LEFT JOIN test.kept k ON k.scene = _scene AND k.name = t.name
     LOOP
         EXECUTE format('SELECT EXISTS (SELECT 1 FROM %s)', name) INTO filled;
         IF filled THEN EXECUTE format('DELETE FROM %s', name); END IF;
@@ -196,17 +198,28 @@ def clone(server_url: str, name: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def owner_connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    """One connection as the owner, for looking behind the site's back and for `clean`."""
+    """One connection as the owner, for looking behind the site's back."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         yield connection
 
 
+@pytest.fixture(scope="session")
+def sweeping_connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    """The connection that empties the database before every test.
+
+    A change of its role would cost all plans, so triggers are off on it from the beginning.
+    """
+    role = "-c session_replication_role=replica"
+    with psycopg.connect(database_url, autocommit=True, options=role) as connection:
+        yield connection
+
+
 @pytest.fixture
-def clean_database(owner_connection: psycopg.Connection[Any]) -> Iterator[None]:
+def clean_database(sweeping_connection: psycopg.Connection[Any]) -> Iterator[None]:
     """Find and leave the database as migrations left it."""
-    clean(owner_connection)
+    clean(sweeping_connection)
     yield
-    clean(owner_connection)
+    clean(sweeping_connection)
 
 
 def empty_database(server_url: str, name: str) -> str:

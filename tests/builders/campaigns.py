@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import cache
 from uuid import UUID
 
 from flask import Flask
@@ -35,6 +36,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.money import Money
 from marketplace.media import services as media
+from marketplace.media.encoding import Drawn, redraw
 from marketplace.settlement import campaign_closing
 from marketplace.simulator.teller import GOOD_CARD
 from tests.builders.escrow import World, a_world
@@ -67,6 +69,12 @@ def picture_bytes(width: int = 480, height: int = 320, kind: str = "PNG") -> byt
     out = io.BytesIO()
     Image.new("RGB", (width, height), (200, 90, 30)).save(out, kind)
     return out.getvalue()
+
+
+@cache
+def _drawn() -> Drawn:
+    # The picture of every campaign here: drawing it anew takes longer than the rest of a draft.
+    return redraw(picture_bytes())
 
 
 def euros(amount: str | int) -> Money:
@@ -123,7 +131,7 @@ def a_draft(
         ending=ending,
         now=now,
     )
-    kept = media.prepare(picture_bytes())
+    kept = media.store(_drawn())
     picturing.add_picture(sponsor, made, kept, alt="A clay lamp", focus=(50, 50), now=now)
     for tier in tiers:
         rewarding.add_reward(sponsor, made, tier, form_key=form_key(), now=now)

@@ -26,12 +26,11 @@ from marketplace.kernel.ids import InstructionId
 from marketplace.kernel.money import Money
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger import services as ledger
-from marketplace.simulator.app import create_app
 from marketplace.simulator.bad_days import ChosenFaults
 from marketplace.simulator.bank import Bank
 from marketplace.simulator.teller import GOOD_CARD, Teller
 from tests.builders.identity import a_person
-from tests.builders.simulator import KEY, SECRET, SITE, a_bank
+from tests.builders.simulator import KEY, SECRET, SITE, a_bank, over_wsgi
 
 EUR = "EUR"
 
@@ -40,7 +39,7 @@ class Wire(httpx.BaseTransport):
     """The line to the bank. `trouble` may break the next calls, before or after their effect."""
 
     def __init__(self, bank: Bank) -> None:
-        self._line = httpx.WSGITransport(app=create_app(bank))
+        self._line = httpx.WSGITransport(app=over_wsgi(bank))
         self.trouble: list[str] = []
         self.calls: list[tuple[str, str]] = []
         self.keys: list[str] = []

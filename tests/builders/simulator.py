@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, cast
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import httpx
+from flask import Flask
 
 from marketplace.kernel import clock
 from marketplace.simulator.app import create_app
@@ -44,6 +47,23 @@ def a_bank(
     )
 
 
+@cache
+def _counter() -> Flask:
+    # Made once: a thousand tests open a bank of their own, and all of them look the same.
+    return create_app(cast("Bank", None))
+
+
+def over_wsgi(bank: Bank) -> WSGIApplication:
+    """The web application of `bank`."""
+    app = _counter()
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        app.extensions["bank"] = bank
+        return app.wsgi_app(environ, start_response)
+
+    return answer
+
+
 @dataclass
 class Customer:
     """A platform that banks here, over the bank's own WSGI application."""
@@ -56,7 +76,7 @@ class Customer:
     def __post_init__(self) -> None:
         self.http = httpx.Client(
             base_url=SITE,
-            transport=httpx.WSGITransport(app=create_app(self.bank)),
+            transport=httpx.WSGITransport(app=over_wsgi(self.bank)),
             headers={"Authorization": f"Bearer {KEY}"},
         )
         self.teller = Teller(self.bank)

@@ -34,7 +34,11 @@ def prepare(data: bytes) -> Kept:
 
     Files are named by content, so one that no row ever points at costs only its bytes.
     """
-    drawn: Drawn = redraw(data)
+    return store(redraw(data))
+
+
+def store(drawn: Drawn) -> Kept:
+    """Store the files of a redrawn picture; outside any transaction."""
     small, medium, large = (files.store(variant, CONTENT_TYPE) for variant in drawn.variants)
     return Kept(drawn.width, drawn.height, (small, medium, large))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -58,13 +59,13 @@ class CampaignLife(RuleBasedStateMachine):
 
     app: Flask
     address: str
+    sweeping: psycopg.Connection[Any]
     collection = "now"
     cards: Sequence[str] = CARDS
 
     def __init__(self) -> None:
         super().__init__()
-        with psycopg.connect(self.address, autocommit=True) as connection:
-            clean(connection)
+        clean(self.sweeping)
         self.stack = ExitStack()
         self.hand = self.stack.enter_context(clock.frozen(START))
         self.world: World = self.stack.enter_context(build.a_market(self.app, self.address))
@@ -231,8 +232,11 @@ class LaterLife(CampaignLife):
 
 
 @pytest.mark.slow
-def test_no_order_of_events_loses_a_cent(app: Flask, database_url: str) -> None:
+def test_no_order_of_events_loses_a_cent(
+    app: Flask, database_url: str, sweeping_connection: psycopg.Connection[Any]
+) -> None:
     CampaignLife.app, CampaignLife.address = app, database_url
+    CampaignLife.sweeping = sweeping_connection
     run_state_machine_as_test(
         CampaignLife,
         settings=settings(
@@ -246,9 +250,10 @@ def test_no_order_of_events_loses_a_cent(app: Flask, database_url: str) -> None:
 
 @pytest.mark.slow
 def test_no_order_of_declines_and_repairs_charges_anybody_twice(
-    app: Flask, database_url: str
+    app: Flask, database_url: str, sweeping_connection: psycopg.Connection[Any]
 ) -> None:
     LaterLife.app, LaterLife.address = app, database_url
+    LaterLife.sweeping = sweeping_connection
     run_state_machine_as_test(
         LaterLife,
         settings=settings(
