@@ -47,6 +47,8 @@ class Illustration(NamedTuple):
 Illustrations = Mapping[str, Illustration]
 NO_PICTURES: Final[Illustrations] = MappingProxyType({})
 
+# Where a tag that leads or shows something has its address.
+_ADDRESSED: Final = {"img": "src", "a": "href"}
 _SIZES: Final = "(min-width: 70rem) 44rem, 92vw"
 _ALT_MAX: Final = 300
 _NAMED_MAX: Final = 80
@@ -117,14 +119,21 @@ def _allowed(tag: str, name: str, value: str) -> bool:
 def stripped(text: str, pictures: Illustrations = NO_PICTURES) -> list[str]:
     """Return what `sanitise` takes out of `text`, in order of appearance.
 
-    Tags are named, and of a picture that is not one of `pictures` its address.
+    Tags are named; of a picture that is not one of `pictures`, and of a link that leads where
+    none may, its address.
     """
     found = [
         f"{tag} {address}".strip()[:_NAMED_MAX]
         for tag, address in _Tags.of(text)
-        if tag not in TAGS and not (tag == "img" and address in pictures)
+        if not _stays(tag, address, pictures)
     ]
     return list(dict.fromkeys(found))
+
+
+def _stays(tag: str, address: str, pictures: Illustrations) -> bool:
+    if tag == "a":
+        return not address or _ADDRESS.match(address) is not None
+    return tag in TAGS or (tag == "img" and address in pictures)
 
 
 def words(markup: str) -> str:
@@ -142,11 +151,11 @@ class _Tags(HTMLParser):
         self.found: list[tuple[str, str]] = []
 
     def handle_starttag(self, tag: str, attrs: Attributes) -> None:
-        self.found.append((tag, (dict(attrs).get("src") or "") if tag == "img" else ""))
+        self.found.append((tag, dict(attrs).get(_ADDRESSED.get(tag, "")) or ""))
 
     @classmethod
     def of(cls, text: str) -> list[tuple[str, str]]:
-        """Return every tag of `text`, a picture with its address."""
+        """Return every tag of `text`, a picture or a link with its address."""
         parser = cls()
         parser.feed(text)
         parser.close()

@@ -137,6 +137,8 @@ class TestPictures:
 
 def test_what_was_taken_out_is_named_once_each() -> None:
     assert stripped("<p>a</p><img><script></script><img>") == ["img", "script"]
+    links = '<a href="javascript:act()">a</a> <a href="/faq">b</a> <a href="mailto:a@b.c">c</a> <a>d</a>'
+    assert stripped(links) == ["a javascript:act()"]
 
 
 def test_a_story_that_is_too_long_is_no_story() -> None:
