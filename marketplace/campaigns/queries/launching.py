@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -64,6 +65,15 @@ def gone_at(campaign_id: UUID) -> datetime:
     if found is None:
         raise NotFound(str(campaign_id))
     return found
+
+
+def seen(campaign_ids: Sequence[UUID]) -> set[UUID]:
+    """Return which of these campaigns everybody may see, or see coming."""
+    sql = """
+        SELECT id FROM campaign WHERE id = ANY(%s) AND (launched_at IS NOT NULL
+            OR (state = 'scheduled' AND announced_at IS NOT NULL))
+    """
+    return set(column(sql, (list(campaign_ids),)))
 
 
 def wishes(campaign_id: UUID, person_id: UUID) -> bool:

@@ -9,9 +9,12 @@ from marketplace.campaigns.rules.models import PLAIN
 from marketplace.campaigns.services import drafting, launching, moderating
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
+from marketplace.moderation import queries as moderation
+from marketplace.moderation.services import deciding
 from tests.builders import campaigns as build
 from tests.builders.escrow import World
-from tests.builders.identity import a_moderator, a_person
+from tests.builders.identity import a_moderator, a_person, an_actor
+from tests.builders.moderation import take_effect
 from tests.pages.campaigns.conftest import Enter, Reader
 
 
@@ -110,6 +113,26 @@ def test_what_was_announced_and_taken_back_is_gone_and_says_nothing_of_what_it_w
     assert "/projects/cmp_" in passer_by.client.get("/sitemap/1.xml").text
     for place in places:
         assert place not in passer_by.client.get("/sitemap/1.xml").text
+
+
+def test_the_log_names_what_was_approved_only_while_it_can_be_seen(
+    world: World, hand: clock.Hand, passer_by: Reader
+) -> None:
+    sponsor = an_actor("Sponsor Sol")
+    made, now = build.a_draft(sponsor, days=40), clock.now()
+    begins = now + timedelta(days=10)
+    launching.plan_launch(sponsor, made, launch_at=begins, announced=True, now=now)
+    build.submitted(made, sponsor)
+    case = moderation.queue()[0].id
+    deciding.decide(a_moderator().as_actor(), case, outcome="approve", now=clock.now())
+    take_effect(world, hand)
+    assert "A lamp for every window" in passer_by.get("/moderation-log").links
+
+    launching.plan_launch(sponsor, made, launch_at=begins, announced=False, now=clock.now())
+
+    log = passer_by.get("/moderation-log")
+    assert "Approved" in log.text
+    assert "A lamp" not in log.text
 
 
 def test_what_nobody_shall_see_is_not_found(world: World, enter: Enter, passer_by: Reader) -> None:
