@@ -16,6 +16,7 @@ from marketplace.web.locale import _l
 REFUSALS: Final = {
     "stretch_too_late": _l("The campaign has ended. Its stretch goals stay as they are."),
     "stretch_before_goal": _l("Set the goal first: a stretch goal lies above it."),
+    "stretch_not_above": _l("Enter more than the goal of %(goal)s: a stretch goal lies above it."),
     "stretch_amount_missing": _l("Enter the amount, or empty the row."),
     "stretch_untitled": _l("Say what becomes possible, or empty the row."),
     "stretch_twice": _l("Two stretch goals have the same amount. Change one of them."),

@@ -52,7 +52,7 @@ def _refusals(each: Stretch, number: int, goal: Money) -> list[Refusal]:
     if each.amount is None:
         found.append(Refusal("stretch_amount_missing", amount_field))
     elif each.amount.currency != goal.currency or each.amount <= goal:
-        found.append(Refusal("optimum_not_above", amount_field, goal=goal))
+        found.append(Refusal("stretch_not_above", amount_field, goal=goal))
     elif each.amount > rules.goal_max(goal.currency):
         most = rules.goal_max(goal.currency)
         found.append(Refusal("goal_too_large", amount_field, most=most))

@@ -60,7 +60,7 @@ def test_everything_wrong_is_said_beside_its_row() -> None:
         )
 
     assert [(each.code, each.field) for each in caught.value.refusals] == [
-        ("optimum_not_above", "amount_1"),
+        ("stretch_not_above", "amount_1"),
         ("stretch_amount_missing", "amount_2"),
         ("stretch_untitled", "title_3"),
         ("stretch_twice", None),
