@@ -86,13 +86,13 @@ def step_refusals(
 ) -> list[Refusal]:
     """Return what keeps the steps of a timeline from being marked like this."""
     others = moved(standing, wanted)
-    if not others and not turned(standing, wanted):
-        return [Refusal("steps_same")]
     found = [
         Refusal("step_month_gone", month_field(step.position))
         for step in standing
         if step.position in wanted and wanted[step.position].month is None
     ]
+    if not (found or others or turned(standing, wanted)):
+        return [Refusal("steps_same")]
     for step in others:
         found += _month_refusals(step, wanted[step.position], today)
     if others and not reason.strip():

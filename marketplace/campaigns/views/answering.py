@@ -72,7 +72,7 @@ def answer_from(ref: str, comment: str) -> Response:
     reason = " ".join(words for _field, words in form.failures)
     if form.form_errors:
         return done(back, reason)
-    words = _("It cannot stand there yet: %(reason)s", reason=reason)
+    words = _("Put it in other words first. %(reason)s", reason=reason)
     return done(url_for("campaigns.answers", ref=ref, asked=comment), words)
 
 

@@ -73,7 +73,7 @@ def test_an_answered_question_goes_among_the_answers_by_one_press_or_is_shortene
     assert lands_on in there.path
     if "answers" in lands_on:
         assert there.form("/answers").fields["answer"] == "It keeps the heat."
-        assert "It cannot stand there yet: Use 200 characters or fewer." in there.plain
+        assert "Put it in other words first. Use 200 characters or fewer." in there.plain
     else:
         assert "It stands among the questions and answers" in there.plain
         assert "/answers/from/" not in there.text

@@ -50,7 +50,7 @@ def test_a_step_moves_to_a_month_that_is_to_come_with_a_reason_or_is_done() -> N
 def test_a_step_does_not_go_away_nor_back_into_the_past_nor_move_in_silence() -> None:
     later = {1: Mark(date(2027, 4, 1), is_done=False)}
     assert refused(later, reason=" ") == [("move_reason_missing", "reason")]
-    gone = {1: Mark(None, is_done=True)}
+    gone = {1: Mark(None, is_done=False)}
     assert refused(gone) == [("step_month_gone", "month_1")]
     assert refused({1: Mark(date(2026, 10, 1), is_done=False)}) == [("step_past", "month_1")]
     assert refused({1: Mark(date(2037, 1, 1), is_done=False)}) == [("step_far", "month_1")]
