@@ -162,10 +162,17 @@ def held_back_bps(campaign_id: UUID, *, with_reward: bool) -> int:
     return int(scalar(sql, (campaign_id, with_reward)))
 
 
-def country_of(pledge_id: UUID) -> str | None:
-    """Return where a pledge is sent, if that was asked."""
-    found = scalar("SELECT country FROM pledge WHERE id = %s", (pledge_id,))
-    return str(found) if found else None
+class Ways(NamedTuple):
+    """Where a pledge is sent, if that was asked, and by which link of the sponsor's it came."""
+
+    country: str | None
+    source: str | None
+
+
+def ways_of(pledge_id: UUID) -> Ways:
+    """Return where a pledge goes to and came from."""
+    found = rows("SELECT country, source FROM pledge WHERE id = %s", (pledge_id,), into=Ways)
+    return found[0] if found else Ways(None, None)
 
 
 class LineRow(NamedTuple):

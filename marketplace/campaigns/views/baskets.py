@@ -129,6 +129,7 @@ def read_extras(typed: Mapping[str, object]) -> Extras:
 def answers_of(pledge: pledges.PledgeRow) -> dict[str, Any]:
     """Return the answers that would make this pledge again, as they stand in an address."""
     lines, ref = quotes.lines_of(pledge.id), public_id("pl", pledge.id)
+    ways = quotes.ways_of(pledge.id)
     given = sum(line.amount_minor for line in lines if line.kind in {"reward", "bonus"})
     chosen = {
         prices.option_field(made.item_id, made.option): made.choice
@@ -144,7 +145,8 @@ def answers_of(pledge: pledges.PledgeRow) -> dict[str, Any]:
         "amount": str(Money(given, pledge.currency).decimal()),
         "reward": public_id("rwd", pledge.reward_id) if pledge.reward_id else None,
         "anonymous": "1" if pledge.anonymous else None,
-        COUNTRY: quotes.country_of(pledge.id),
+        COUNTRY: ways.country,
+        "via": ways.source,
         **chosen,
         **beside,
     }

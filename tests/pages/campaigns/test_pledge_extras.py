@@ -64,7 +64,7 @@ def fill(backer: Reader, page: Page, typed: dict[str, str], status: int = 303) -
 
 
 def to_extras(backer: Reader, shop: Shop, amount: str = "30") -> Page:
-    page = backer.get(shop.path())
+    page = backer.get(f"{shop.path()}?via=radio")
     return backer.follow(backer.send(page, "/pledge", amount=amount, reward=shop.lamp))
 
 
@@ -185,8 +185,9 @@ def test_a_pledge_is_changed_from_its_own_page_with_its_answers(
 
     backer.send(check, "/pledge/check")
 
-    replaced = scalar("SELECT replaces_id FROM pledge ORDER BY placed_at DESC, id DESC LIMIT 1")
+    latest = "FROM pledge ORDER BY placed_at DESC, id DESC LIMIT 1"
+    kept = scalar(f"SELECT ARRAY[replaces_id::text, source] {latest}")
     db.session.rollback()
-    assert UUID(str(replaced)) == pledge
+    assert kept == [str(pledge), "radio"]  # counted to the link that the first one came by
     stranger = f"{shop.path()}?change={public_id('pl', new_id())}"
     backer.get(stranger, status=404)
