@@ -9,10 +9,11 @@ its transaction.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from psycopg.errors import DeadlockDetected, SerializationFailure
 from sqlalchemy.exc import OperationalError
@@ -22,10 +23,24 @@ from marketplace.kernel.errors import Broken
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 _ATTEMPTS_MAX: Final = 4
-_open: ContextVar[str | None] = ContextVar("open_command", default=None)
+_open: ContextVar[_Open | None] = ContextVar("open_command", default=None)
 _rehearsing: ContextVar[bool] = ContextVar("rehearsing", default=False)
+
+
+class _Open:
+    """An open command, and what is left to be done when it ends."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.left: defaultdict[Callable[[list[Any]], None], list[Any]] = defaultdict(list)
+
+    def end(self) -> None:
+        """Do what was left to the end, before the transaction commits."""
+        for act, things in self.left.items():
+            act(things)
 
 
 def command(verb: Callable[P, R]) -> Callable[P, R]:
@@ -34,7 +49,7 @@ def command(verb: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(verb)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         if (outer := _open.get()) is not None:
-            raise Broken(f"command {verb.__qualname__} called inside command {outer}")
+            raise Broken(f"command {verb.__qualname__} called inside command {outer.name}")
         if _rehearsing.get():
             return _nested(verb, *args, **kwargs)
         for attempt in range(1, _ATTEMPTS_MAX + 1):
@@ -65,6 +80,17 @@ def command_open() -> bool:
     return _open.get() is not None
 
 
+def at_the_end(act: Callable[[list[T]], None], things: Iterable[T]) -> None:
+    """Let `act` have `things` at the end of the open command, all it is given in one call.
+
+    It belongs to the command's transaction. Where no command is open, it happens at once.
+    """
+    if (opened := _open.get()) is None:
+        act(list(things))
+    else:
+        opened.left[act].extend(things)
+
+
 @contextmanager
 def rehearsal() -> Iterator[None]:
     """Run commands for show: each sees the effects of those before, all are rolled back.
@@ -88,10 +114,12 @@ def rehearsing() -> bool:
 
 def _once(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     db.session.rollback()  # whatever was read for the page is not part of the command
-    token = _open.set(verb.__qualname__)
+    opened = _Open(verb.__qualname__)
+    token = _open.set(opened)
     try:
         with together():
             result = verb(*args, **kwargs)
+            opened.end()
         db.session.commit()
     except BaseException:
         db.session.rollback()
@@ -102,10 +130,12 @@ def _once(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 
 
 def _nested(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    token = _open.set(verb.__qualname__)
+    opened = _Open(verb.__qualname__)
+    token = _open.set(opened)
     try:
         with db.session.begin_nested():
             result = verb(*args, **kwargs)
+            opened.end()
             db.session.flush()
         return result
     finally:
