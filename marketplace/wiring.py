@@ -108,7 +108,7 @@ BLUEPRINTS: Sequence[Any] = (
 # Who wants to know what. The left side announces, the right side is told, at least once.
 EVENTS: Mapping[type[Event], Sequence[Handler]] = {
     MailAsked: [identity.answer_mail_request],
-    escrow_event.CheckoutPaid: [campaigns.take_in_payment, loans.take_in_payment],
+    escrow_event.CheckoutPaid: [campaigns.take_in_payments, loans.take_in_payment],
     escrow_event.CheckoutExpired: [campaigns.give_up_checkout, loans.give_up_checkout],
     escrow_event.MeansSaved: [campaigns.note_saved_card, loans.note_saved_card],
     escrow_event.SetupExpired: [campaigns.give_up_checkout, loans.give_up_setup],

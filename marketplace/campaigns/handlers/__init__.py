@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from marketplace.campaigns.queries import pledges
 from marketplace.campaigns.services import closing, pledging, promising, surplus
+from marketplace.campaigns.services.pledging import Payment
 from marketplace.escrow.events import (
     ChargeFailed,
     CheckoutExpired,
@@ -20,19 +22,22 @@ from marketplace.escrow.events import (
     TransferSettled,
 )
 from marketplace.escrow.queries import disputes
-from marketplace.infra.events import only
+from marketplace.infra.events import at_once, only
 from marketplace.kernel import clock
 from marketplace.kernel.ids import InstructionId
 from marketplace.kernel.money import Money
 
 
+@at_once
 @only(purpose={"pledge"})
-def take_in_payment(event: CheckoutPaid) -> None:
-    """A pledge was paid: hold it, or send it back if it comes too late."""
-    if event.purpose == "pledge":  # what was queued before may be about anything
-        pledging.mark_paid(
-            event.subject_id, event.instruction_id, paid_at=event.paid_at, now=clock.now()
-        )
+def take_in_payments(events: Sequence[CheckoutPaid]) -> None:
+    """Pledges were paid: hold them, or send back what comes too late."""
+    payments = [
+        Payment(event.subject_id, event.instruction_id, event.paid_at)
+        for event in events
+        if event.purpose == "pledge"  # what was queued before may be about anything
+    ]
+    pledging.mark_all_paid(payments, clock.now())
 
 
 def note_saved_card(event: MeansSaved) -> None:

@@ -5,10 +5,12 @@ The locks are always taken in this order: campaign, pledge, reward, totals.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
+
+from sqlalchemy import ARRAY, Uuid, any_, literal, select
 
 from marketplace.campaigns.models import Campaign, Pledge
 from marketplace.campaigns.queries import team
@@ -16,9 +18,11 @@ from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.states import CAMPAIGN, PLEDGE, PUBLIC, CampaignState, PledgeState
 from marketplace.infra import transitions
 from marketplace.infra.commands import step
-from marketplace.infra.database import db, execute
+from marketplace.infra.database import column, db, execute
 from marketplace.kernel.actors import SETTLEMENT, Actor
 from marketplace.kernel.errors import NotFound
+
+M = TypeVar("M", Campaign, Pledge)
 
 
 @step
@@ -62,14 +66,26 @@ def lock_own_campaign(campaign_id: UUID, actor: Actor, right: Right | None = Non
 @step
 def lock_pledge(pledge_id: UUID) -> tuple[Campaign, Pledge]:
     """Return the pledge and its campaign, locked, the campaign shared."""
-    known = db.session.get(Pledge, pledge_id)
-    if known is None:
-        raise NotFound(str(pledge_id))
-    campaign = lock_campaign(known.campaign_id, shared=True)
-    pledge = db.session.get(Pledge, pledge_id, with_for_update=True, populate_existing=True)
-    if pledge is None:
-        raise NotFound(str(pledge_id))
-    return campaign, pledge
+    return lock_pledges([pledge_id])[pledge_id]
+
+
+@step
+def lock_pledges(pledge_ids: Sequence[UUID]) -> dict[UUID, tuple[Campaign, Pledge]]:
+    """Return pledges, each with its campaign, locked, the campaigns shared."""
+    about = column("SELECT campaign_id FROM pledge WHERE id = ANY(%s)", (list(pledge_ids),))
+    campaigns = _locked(Campaign, set(about), shared=True)
+    found = _locked(Pledge, set(pledge_ids))
+    if missing := set(pledge_ids) - found.keys():
+        raise NotFound(str(missing.pop()))
+    return {each.id: (campaigns[each.campaign_id], each) for each in found.values()}
+
+
+def _locked(kind: type[M], ids: Collection[UUID], *, shared: bool = False) -> dict[UUID, M]:
+    """Return rows of one kind, locked in the order of their ids, as by everybody."""
+    query = select(kind).where(kind.id == any_(literal(list(ids), ARRAY(Uuid))))
+    query = query.order_by(kind.id).with_for_update(read=shared)
+    found = db.session.scalars(query.execution_options(populate_existing=True))
+    return {each.id: each for each in found}
 
 
 @step

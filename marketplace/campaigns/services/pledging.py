@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -13,20 +15,44 @@ from marketplace.campaigns.services.accounts import escrow_account
 from marketplace.campaigns.services.moving import (
     give_back_stock,
     lock_pledge,
+    lock_pledges,
     move_pledge,
+    trace_pledges,
 )
 from marketplace.campaigns.services.refunding import plan_refund
-from marketplace.campaigns.states import COUNTING, DECIDED_FOR, CampaignState, PledgeState
+from marketplace.campaigns.states import (
+    COUNTING,
+    DECIDED_FOR,
+    PLEDGE,
+    CampaignState,
+    PledgeState,
+)
 from marketplace.infra.commands import command, step
-from marketplace.infra.events import announce
+from marketplace.infra.database import db, execute
+from marketplace.infra.events import announce, announce_all
 from marketplace.kernel.actors import PROVIDER
 from marketplace.ledger import services as ledger
 from marketplace.ledger.services import Move
 
+_HOLD: Final = """
+    UPDATE pledge p SET state = 'held', held_at = paid.at, checkout_id = paid.payment_id
+    FROM unnest(%(pledges)s::uuid[], %(payments)s::uuid[], %(at)s::timestamptz[])
+        AS paid (pledge_id, payment_id, at)
+    WHERE p.id = paid.pledge_id
+"""
 # What keeps its reward while it waits, and loses it when its payment comes too late.
 _ON_THE_SHELF_IF_LATE: Final = frozenset(
     {PledgeState.AWAITING_PAYMENT, PledgeState.CHARGING, PledgeState.DECLINED}
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment for a pledge, which the provider confirmed."""
+
+    pledge_id: UUID
+    payment_id: UUID
+    paid_at: datetime
 
 
 @command
@@ -36,26 +62,71 @@ def mark_paid(pledge_id: UUID, payment_id: UUID, *, paid_at: datetime, now: date
     Money that can no longer be used (the deadline passed before it was paid, the pledge was
     given up meanwhile or is paid already) is sent back in full at once.
     """
-    campaign, pledge = lock_pledge(pledge_id)
-    if pledge.held_at is not None:
-        if pledge.checkout_id != payment_id:
-            surplus.send_back(pledge, payment_id, paid_at=paid_at)
-        return
-    pledge.held_at, pledge.checkout_id = paid_at, payment_id
-    if _still_wanted(campaign, pledge, paid_at):
-        move_pledge(pledge, "pay", by={"provider"}, actor=PROVIDER, at=now)
-        announce(
-            PledgeHeld(
-                pledge.id, campaign.id, pledge.backer_id, pledge.amount_minor, pledge.currency
-            )
-        )
+    _take_in([Payment(pledge_id, payment_id, paid_at)], now)
+
+
+@command
+def mark_all_paid(payments: Sequence[Payment], now: datetime) -> None:
+    """Take in many payments at once, each as `mark_paid` does; safe to repeat."""
+    _take_in(payments, now)
+
+
+@step
+def _take_in(payments: Sequence[Payment], now: datetime) -> None:
+    locked = lock_pledges([each.pledge_id for each in payments])
+    held: dict[UUID, Payment] = {}
+    for payment in payments:
+        campaign, pledge = locked[payment.pledge_id]
+        paid_with = held[pledge.id].payment_id if pledge.id in held else _paid_with(pledge)
+        if paid_with is None and _still_wanted(campaign, pledge, payment.paid_at):
+            held[pledge.id] = payment
+        elif paid_with is None:
+            _send_back(pledge, payment, now)
+        elif paid_with != payment.payment_id:
+            surplus.send_back(pledge, payment.payment_id, paid_at=payment.paid_at)
+    _hold([locked[pledge_id][1] for pledge_id in held], list(held.values()), now)
+
+
+@step
+def _hold(pledges: Sequence[Pledge], payments: Sequence[Payment], now: datetime) -> None:
+    """Hold pledges, each with its payment: one statement, so that the totals move once."""
+    for former in {PledgeState(pledge.state) for pledge in pledges}:
+        moved = [pledge.id for pledge in pledges if pledge.state == former]
+        held = PLEDGE.go(former, "pay", by=PROVIDER.roles)
+        trace_pledges(moved, "pay", former, held, at=now, actor=PROVIDER)
+    execute(
+        _HOLD,
+        {
+            "pledges": [each.pledge_id for each in payments],
+            "payments": [each.payment_id for each in payments],
+            "at": [each.paid_at for each in payments],
+        },
+    )
+    for pledge in pledges:
         changing_pledge.finish(pledge, actor=PROVIDER, now=now)
-        return
+        db.session.expire(pledge)
+    announce_all([_held(pledge) for pledge in pledges])
+
+
+def _held(pledge: Pledge) -> PledgeHeld:
+    return PledgeHeld(
+        pledge.id, pledge.campaign_id, pledge.backer_id, pledge.amount_minor, pledge.currency
+    )
+
+
+@step
+def _send_back(pledge: Pledge, payment: Payment, now: datetime) -> None:
+    """Give back at once what was paid too late."""
+    pledge.held_at, pledge.checkout_id = payment.paid_at, payment.payment_id
     if PledgeState(pledge.state) in _ON_THE_SHELF_IF_LATE:
         give_back_stock(pledge)
     reason = "taken_back" if pledge.state == PledgeState.CANCELLED else "too_late"
     move_pledge(pledge, "return", by={"provider"}, actor=PROVIDER, at=now, reason=reason)
     plan_refund(pledge, reason)
+
+
+def _paid_with(pledge: Pledge) -> UUID | None:
+    return pledge.checkout_id if pledge.held_at is not None else None
 
 
 @command

@@ -196,16 +196,39 @@ class TestPaying:
         event = news_of(pledge)
 
         for _ in range(3):
-            handlers.take_in_payment(event)
+            handlers.take_in_payments([event])
 
         assert build.campaign(made).raised_minor == 2_500
         assert [move.move for move in transitions.history("pledge", pledge)] == ["pay"]
+
+    def test_news_of_many_at_once_is_dealt_with_each_as_if_it_came_alone(
+        self, world: World
+    ) -> None:
+        a_top_up(build.euros(10))
+        made = build.a_live_campaign(tiers=[build.a_tier("25", 9)])
+        (reward,) = build.reward_ids(made)
+        waiting = [build.place(made, reward_id=reward, key=f"key-{n}") for n in range(4)]
+        for placed in waiting:
+            dispatching.dispatch(placed.checkout_id)
+            world.pay(placed.checkout_id)
+            dispatching.refresh(placed.checkout_id)  # the ledger hears of it, the pledge not yet
+        given_up, *kept = (placed.pledge_id for placed in waiting)
+        pledging.mark_unpaid(given_up, clock.now())
+        news = [news_of(pledge) for pledge in (kept[0], given_up, *kept)]
+
+        handlers.take_in_payments(news)
+
+        assert [build.state_of(each) for each in kept] == ["held"] * 3
+        assert build.state_of(given_up) == "refunding"
+        assert (build.campaign(made).raised_minor, taken(made)) == (7_500, [3])
+        assert [move.move for move in transitions.history("pledge", kept[0])] == ["pay"]
+        prove(world)
 
     def test_news_about_something_else_is_left_alone(self, world: World) -> None:
         made = build.a_live_campaign()
         paid, other = build.pledged(world, made), build.place(made).pledge_id
 
-        handlers.take_in_payment(replace(news_of(paid), purpose="commitment", subject_id=other))
+        handlers.take_in_payments([replace(news_of(paid), purpose="commitment", subject_id=other)])
 
         assert build.state_of(other) == "awaiting_payment"
 
