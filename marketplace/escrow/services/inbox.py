@@ -1,13 +1,15 @@
 """What the provider tells us: checked and stored at once, worked later, each notice once.
 
 A webhook never acts. Its row is unique by the provider's event id, so the same notice fifty
-times at once is one row; the worker applies it under a lock, so it is one effect.
+times at once is one row; the worker applies it under a lock, so it is one effect. What has come
+together is worked together; where that breaks, each by itself, so that one that cannot be applied
+holds up nobody.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,16 +19,17 @@ from marketplace.escrow import gateway
 from marketplace.escrow.gateway import Delivery, Forged
 from marketplace.escrow.services import applying, disputing, payees
 from marketplace.escrow.states import Inbox
-from marketplace.infra.commands import command
-from marketplace.infra.database import column, db, execute, row, scalar
+from marketplace.infra.commands import command, step
+from marketplace.infra.database import column, db, execute, rows
 from marketplace.infra.jobs import defer, job
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import new_id, parse_public_id
 
 ATTEMPTS_MAX: Final = 10
-BATCH: Final = 100
+BATCH: Final = 50
 ERROR_MAX: Final = 500
+DOOR: Final = 0x696E626F78  # the key of the lock between those who store and those who look
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +38,13 @@ log = logging.getLogger(__name__)
 class _Stored:
     id: UUID
     body: bytes
-    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Worked:
+    id: UUID
+    state: Inbox
+    instruction_id: UUID | None
 
 
 @job("escrow.inbox")
@@ -57,15 +66,16 @@ def receive(provider: str, body: bytes, headers: Mapping[str, str]) -> bool:
     except Forged as forged:
         _turn_away(provider, forged.code, now)
         raise
-    fresh = _store(provider, notice, body, now)
-    if fresh:
-        # After the commit: a worker that is just finishing must be able to see the new row.
-        _wake()
-    return fresh
+    return _store(provider, notice, body, now)
 
 
+@step
 def wake() -> None:
-    """Queue the working of what is stored, in the open transaction."""
+    """Queue the working of what is stored, in the open transaction.
+
+    Where that is queued already, whoever takes it up waits for this transaction before looking.
+    """
+    execute("SELECT pg_advisory_xact_lock_shared(%(door)s)", {"door": DOOR})
     defer(inbox_job, key="escrow.inbox")
 
 
@@ -73,41 +83,34 @@ def work_inbox(limit: int | None = None) -> int:
     """Work stored notices in the order they came; returns how many were worked."""
     done = 0
     while limit is None or done < limit:
-        waiting = _waiting()
-        if not waiting:
+        worked = _work_next()
+        if not worked:
             break
-        for delivery_id in waiting:
-            _work_safely(delivery_id)
-        done += len(waiting)
+        done += worked
     return done
 
 
 @command
 def _store(provider: str, notice: Delivery, body: bytes, now: datetime) -> bool:
-    return (
-        execute(
-            """
-            INSERT INTO escrow_delivery (id, provider, provider_event_id, kind, body, verified_at,
-                state)
-            VALUES (%(id)s, %(provider)s, %(event)s, %(kind)s, %(body)s, %(now)s, 'stored')
-            ON CONFLICT (provider, provider_event_id) DO NOTHING
-            """,
-            {
-                "id": new_id(),
-                "provider": provider,
-                "event": notice.event_id,
-                "kind": notice.kind,
-                "body": body,
-                "now": now,
-            },
-        )
-        == 1
+    fresh = execute(
+        """
+        INSERT INTO escrow_delivery (id, provider, provider_event_id, kind, body, verified_at,
+            state)
+        VALUES (%(id)s, %(provider)s, %(event)s, %(kind)s, %(body)s, %(now)s, 'stored')
+        ON CONFLICT (provider, provider_event_id) DO NOTHING
+        """,
+        {
+            "id": new_id(),
+            "provider": provider,
+            "event": notice.event_id,
+            "kind": notice.kind,
+            "body": body,
+            "now": now,
+        },
     )
-
-
-@command
-def _wake() -> None:
-    wake()
+    if fresh:
+        wake()
+    return fresh == 1
 
 
 def _verified(body: bytes, headers: Mapping[str, str], now: datetime) -> Delivery:
@@ -131,7 +134,26 @@ def _turn_away(provider: str, reason: str, now: datetime) -> None:
     )
 
 
+def _work_next() -> int:
+    """Work what came first, all of it in one transaction, or each by itself where one breaks.
+
+    Returns how many were worked; what somebody else has in hand is left to them.
+    """
+    waiting = _waiting()
+    if not waiting:
+        return 0
+    try:
+        return _work(waiting, clock.now())
+    except Exception:
+        log.exception("%s deliveries are worked one by one", len(waiting))
+    for delivery_id in waiting:
+        _work_safely(delivery_id)
+    return len(waiting)
+
+
 def _waiting() -> list[UUID]:
+    """Return what is stored; what is being stored just now is waited for."""
+    execute("SELECT pg_advisory_xact_lock(%(door)s)", {"door": DOOR})
     found = column(
         "SELECT id FROM escrow_delivery WHERE state = 'stored'"
         " AND (not_before IS NULL OR not_before <= %(now)s) ORDER BY id LIMIT %(limit)s",
@@ -143,29 +165,75 @@ def _waiting() -> list[UUID]:
 
 def _work_safely(delivery_id: UUID) -> None:
     try:
-        _work(delivery_id, clock.now())
+        _work([delivery_id], clock.now())
     except Exception as error:
         log.exception("delivery %s", delivery_id)
         _set_aside(delivery_id, repr(error)[:ERROR_MAX], clock.now())
 
 
 @command
-def _work(delivery_id: UUID, now: datetime) -> None:
-    stored = row(
-        "SELECT id, body, attempts FROM escrow_delivery"
-        " WHERE id = %(id)s AND state = 'stored' FOR UPDATE SKIP LOCKED",
-        {"id": delivery_id},
+def _work(ids: Sequence[UUID], now: datetime) -> int:
+    stored = rows(
+        "SELECT id, body FROM escrow_delivery WHERE id = ANY(%(ids)s) AND state = 'stored'"
+        " ORDER BY id FOR UPDATE SKIP LOCKED",
+        {"ids": list(ids)},
         into=_Stored,
     )
-    if stored is None:
-        return  # somebody else has it, or had it
-    notice = gateway.current().read_delivery(bytes(stored.body))
-    instruction_id = _instruction_of(notice)
+    notices = [gateway.current().read_delivery(bytes(each.body)) for each in stored]
+    ours = _locked_instructions(notices)
+    worked = [
+        _apply(each.id, notice, ours, now) for each, notice in zip(stored, notices, strict=True)
+    ]
+    _finish(worked, now)
+    return len(worked)
+
+
+def _locked_instructions(notices: Sequence[Delivery]) -> set[UUID]:
+    """Return those of our instructions that notices name, locked in the same order by everybody."""
+    named = [known for each in notices if (known := _named(each)) is not None]
+    found = "SELECT id FROM escrow_instruction WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE"
+    return set(column(found, {"ids": named})) if named else set()
+
+
+def _named(notice: Delivery) -> UUID | None:
+    if notice.seen is None:
+        return None
+    try:
+        return parse_public_id("ins", notice.seen.operation_id)
+    except NotFound:
+        return None
+
+
+def _apply(delivery_id: UUID, notice: Delivery, ours: Collection[UUID], now: datetime) -> _Worked:
+    instruction_id = _instruction_of(notice, ours)
     state = Inbox.APPLIED if _is_ours(notice, instruction_id, now) else Inbox.IGNORED
+    return _Worked(delivery_id, state, instruction_id)
+
+
+def _instruction_of(notice: Delivery, ours: Collection[UUID]) -> UUID | None:
+    """Return the instruction a notice is about; None if it is none of ours."""
+    if notice.dispute is not None:
+        return disputing.payment_of(notice.dispute)
+    named = _named(notice)
+    return named if named in ours else None
+
+
+@step
+def _finish(worked: Sequence[_Worked], now: datetime) -> None:
     execute(
-        "UPDATE escrow_delivery SET state = %(state)s, attempts = attempts + 1, last_error = NULL,"
-        " instruction_id = %(instruction)s, finished_at = %(now)s WHERE id = %(id)s",
-        {"state": state, "instruction": instruction_id, "now": now, "id": delivery_id},
+        """
+        UPDATE escrow_delivery d SET state = w.state, attempts = d.attempts + 1,
+            last_error = NULL, instruction_id = w.instruction_id, finished_at = %(now)s
+        FROM unnest(%(ids)s::uuid[], %(states)s::text[], %(instructions)s::uuid[])
+            AS w (id, state, instruction_id)
+        WHERE d.id = w.id
+        """,
+        {
+            "ids": [each.id for each in worked],
+            "states": [each.state.value for each in worked],
+            "instructions": [each.instruction_id for each in worked],
+            "now": now,
+        },
     )
 
 
@@ -196,19 +264,3 @@ def _set_aside(delivery_id: UUID, error: str, now: datetime) -> None:
         {"id": delivery_id, "error": error, "now": now, "second": timedelta(seconds=1),
          "max": ATTEMPTS_MAX},
     )  # fmt: skip
-
-
-def _instruction_of(notice: Delivery) -> UUID | None:
-    """Return the instruction a notice is about; None if it is none of ours."""
-    if notice.dispute is not None:
-        return disputing.payment_of(notice.dispute)
-    if notice.seen is None:
-        return None
-    try:
-        wanted = parse_public_id("ins", notice.seen.operation_id)
-    except NotFound:
-        return None
-    found: UUID | None = scalar(
-        "SELECT id FROM escrow_instruction WHERE id = %(id)s", {"id": wanted}
-    )
-    return found

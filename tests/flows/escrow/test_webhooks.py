@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from marketplace.escrow import queries
 from marketplace.escrow.events import CheckoutPaid
 from marketplace.escrow.services import dispatching, inbox
-from marketplace.infra.database import db
+from marketplace.infra.database import db, scalar
 from marketplace.kernel import clock
 from marketplace.kernel.money import Money
 from marketplace.simulator.signing import HEADER, signature
@@ -188,6 +189,64 @@ def test_a_notice_that_cannot_be_applied_is_tried_again_and_then_left_for_a_pers
     assert (row.state, row.attempts) == ("failed", 10)
     assert "another thing" in str(row.last_error)
     assert known(planned).state == "sent"
+
+
+def test_one_that_cannot_be_applied_holds_up_none_of_those_beside_it(world: World) -> None:
+    before, spoilt, after = (a_checkout(AMOUNT) for _ in range(3))
+    for planned in (before, spoilt, after):
+        dispatching.dispatch(planned)
+        world.pay(planned)
+    with world.bank.work() as work:
+        work.run(
+            "UPDATE simulator.event SET body = replace(body, %(is)s, %(wrong)s)"
+            " WHERE body LIKE %(spoilt)s",
+            **{"is": "5000,", "wrong": "9000,"},
+            spoilt=f"%{known(spoilt).operation_id}%",
+        )
+    world.teller.deliver_pending(world.receive)
+
+    assert inbox.work_inbox() == 3
+
+    assert sorted(stored()) == ["applied", "applied", "stored"]
+    assert [known(each).state for each in (before, spoilt, after)] == [
+        "succeeded",
+        "sent",
+        "succeeded",
+    ]
+    assert provider_total("pending") == 10_000
+
+
+def test_those_that_came_together_are_worked_in_one_transaction(world: World) -> None:
+    for _ in range(3):
+        planned = a_checkout(AMOUNT)
+        dispatching.dispatch(planned)
+        world.pay(planned)
+    world.teller.deliver_pending(world.receive)
+
+    inbox.work_inbox()
+
+    assert scalar("SELECT count(DISTINCT xmin::text) FROM escrow_delivery") == 1
+    assert stored() == ["applied"] * 3
+
+
+def test_whoever_works_waits_for_what_is_being_stored_just_then(
+    world: World, database_url: str
+) -> None:
+    knock(world, *a_notice(world))
+
+    def work() -> None:
+        with world.app.app_context():
+            inbox.work_inbox()
+
+    worker = threading.Thread(target=work)
+    with psycopg.connect(database_url) as at_the_door:
+        at_the_door.execute("SELECT pg_advisory_xact_lock_shared(%s)", (inbox.DOOR,))
+        worker.start()
+        worker.join(0.2)
+        assert stored() == ["stored"]
+    worker.join()
+
+    assert stored() == ["applied"]
 
 
 def test_notices_in_any_order_end_in_the_same_state(world: World, hand: clock.Hand) -> None:
