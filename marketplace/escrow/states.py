@@ -21,6 +21,9 @@ class Kind(StrEnum):
     PAYOUT = "payout"  # the platform's own money to the platform's own bank
 
 
+PAGES: Final = (Kind.CHECKOUT, Kind.SETUP)
+"""What a person does on a page of the provider; it acts on nothing that was there before."""
+
 PAYMENTS: Final = (Kind.CHECKOUT, Kind.CHARGE)
 """What brings a person's money in, and what a refund can give back."""
 

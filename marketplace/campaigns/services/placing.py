@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
-
 from marketplace.campaigns import rules
 from marketplace.campaigns.models import Campaign, Pledge
 from marketplace.campaigns.models.lines import PledgeLine
@@ -29,7 +27,7 @@ from marketplace.campaigns.services.moving import lock_public_campaign, once
 from marketplace.campaigns.states import DECIDED_FOR, CampaignState, Collection, PledgeState
 from marketplace.escrow.services import planning
 from marketplace.infra.commands import command, step
-from marketplace.infra.database import db
+from marketplace.infra.database import db, row
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Broken, Refusal, refuse_if
 from marketplace.kernel.ids import InstructionId, PledgeId, new_id, public_id
@@ -77,21 +75,23 @@ def place_pledge(
     quote = _agreed_quote(basket, amount)
     pledge = _agreement(campaign, basket, backer_id, quote.total, now)
     pledge.form_key, pledge.anonymous = form_key, anonymous
+    page_id = _plan_page(campaign, pledge)
     db.session.add(pledge)
     db.session.flush()
     _write_lines(pledge, quote, basket)
     taking.take(actor, pledge, [(row.id, count) for row, count in basket.goods], basket.kept)
-    page_id = _plan_page(campaign, pledge)
     return Placed(PledgeId(pledge.id), page_id)
 
 
 def _known(backer_id: UUID, form_key: str) -> Placed | None:
-    query = select(Pledge).where(Pledge.backer_id == backer_id, Pledge.form_key == form_key)
-    found = db.session.scalars(query).one_or_none()
-    if found is None:
-        return None
-    page_id = found.setup_id or found.checkout_id
-    return Placed(PledgeId(found.id), InstructionId(page_id)) if page_id else None
+    return row(
+        """
+        SELECT id AS pledge_id, coalesce(setup_id, checkout_id) AS checkout_id FROM pledge
+        WHERE backer_id = %s AND form_key = %s AND coalesce(setup_id, checkout_id) IS NOT NULL
+        """,
+        (backer_id, form_key),
+        into=Placed,
+    )
 
 
 def _refusals(

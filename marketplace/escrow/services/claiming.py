@@ -15,7 +15,7 @@ from marketplace.escrow import gateway
 from marketplace.escrow.queries import COLUMNS, Instruction
 from marketplace.escrow.services import applying
 from marketplace.escrow.services.ordering import Errand
-from marketplace.escrow.states import INSTRUCTION, Move, State
+from marketplace.escrow.states import INSTRUCTION, PAGES, Move, State
 from marketplace.infra import transitions
 from marketplace.infra.commands import command
 from marketplace.infra.database import column, execute, row, scalar
@@ -100,7 +100,7 @@ def claim(only: UUID | None = None) -> Errand | None:
     if claimed is None:
         return None
     _trail(claimed.id, State.PLANNED, Move.SEND, now)
-    target = scalar(_TARGET, {"id": claimed.id})
+    target = None if claimed.kind in PAGES else scalar(_TARGET, {"id": claimed.id})
     return Errand(claimed, target, is_key_spent=_is_spent(claimed, now))
 
 

@@ -8,24 +8,28 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.escrow import gateway
-from marketplace.escrow.queries import SELECT, Instruction
+from marketplace.escrow.queries import COLUMNS, SELECT, Instruction
 from marketplace.escrow.services import booking
 from marketplace.escrow.states import Kind
 from marketplace.infra.commands import step
-from marketplace.infra.database import execute, row
+from marketplace.infra.database import flush, row
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Broken
 from marketplace.kernel.ids import InstructionId, new_id
 from marketplace.kernel.money import Money
 
-_INSERT: Final = """
+_INSERT: Final = f"""
     INSERT INTO escrow_instruction (id, kind, purpose, subject_id, sequence, person_id, of_id,
         provider, amount_minor, currency, state, account_id, cause, description, return_path,
         cancel_path, expires_at, created_at)
     VALUES (%(id)s, %(kind)s, %(purpose)s, %(subject_id)s, %(sequence)s, %(person_id)s, %(of_id)s,
         %(provider)s, %(amount_minor)s, %(currency)s, 'planned', %(account_id)s, %(cause)s,
         %(description)s, %(return_path)s, %(cancel_path)s, %(expires_at)s, %(created_at)s)
-    ON CONFLICT (kind, purpose, subject_id, sequence) DO NOTHING
+    ON CONFLICT (kind, purpose, subject_id, sequence) DO NOTHING RETURNING {COLUMNS}
+"""  # noqa: S608 - our own constant
+_PLANNED: Final = f"""
+    {SELECT} WHERE kind = %(kind)s AND purpose = %(purpose)s AND subject_id = %(subject_id)s
+        AND sequence = %(sequence)s
 """
 
 
@@ -68,13 +72,8 @@ def insert(draft: Draft) -> Instruction:
         "created_at": clock.now(),
     }
     del params["amount"]
-    execute(_INSERT, params)
-    kept = row(
-        f"{SELECT} WHERE kind = %(kind)s AND purpose = %(purpose)s"
-        " AND subject_id = %(subject_id)s AND sequence = %(sequence)s",
-        {key: params[key] for key in ("kind", "purpose", "subject_id", "sequence")},
-        into=Instruction,
-    )
+    flush()
+    kept = row(_INSERT, params, into=Instruction) or row(_PLANNED, params, into=Instruction)
     if kept is None or not _same(kept, draft):
         raise Broken(f"another {draft.kind} is planned for {draft.purpose} {draft.subject_id}")
     return kept
