@@ -86,7 +86,7 @@ class ChosenFaults:
 
     def chosen(self) -> dict[Fault, Chance]:
         """Return what goes wrong now, and how often."""
-        with self._store.work() as work:
+        with self._store.glance() as work:
             return _chosen(work)
 
     def choose(self, fault: Fault, chance: Chance | None) -> None:

@@ -79,19 +79,21 @@ def checkout(ref: str) -> Page:
 @_calmly
 def pay(ref: str) -> Page:
     """Take the payment or save the card, ask for one more confirmation, or say why not."""
-    thing = _checkout(ref)
     typed = request.form.get("way") or request.form.get("card", "")
     try:
         card = teller.means(typed)
-        if card.steps_up and "confirmed" not in request.form and thing["state"] == "open":
-            return _with_form(
-                thing, render_template("simulator/step_up.html", checkout=thing, card=typed)
-            )
+        if card.steps_up and "confirmed" not in request.form:
+            thing = _checkout(ref)
+            if thing["state"] == "open":
+                return _with_form(
+                    thing, render_template("simulator/step_up.html", checkout=thing, card=typed)
+                )
         with bank().work() as work:
-            checkouts.pay(work, ref, card, bank().site)
+            thing = checkouts.pay(work, ref, card, bank().site)
     except Denied as denied:
+        thing = _checkout(ref)
         if denied.code == "checkout_expired":
-            return _checkout_page(_checkout(ref))
+            return _checkout_page(thing)
         refusal = _sentence(denied.code, saving=thing["object"] == "setup")
         return _checkout_page(thing, typed=typed, refusal=refusal, status=422)
     return redirect(str(thing["return_url"]), 303)  # type: ignore[return-value]  # a flask response

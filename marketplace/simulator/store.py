@@ -75,6 +75,12 @@ class Store:
             with connection.transaction():
                 yield Work(connection, self.now())
 
+    @contextmanager
+    def glance(self) -> Iterator[Work]:
+        """Let the block look at one thing, for which no transaction need be opened."""
+        with self._lock:
+            yield Work(self._open(), self.now())
+
     def set_offset(self, offset: timedelta) -> None:
         """Set the bank's own offset and remember it over a restart."""
         with self.work() as work:
