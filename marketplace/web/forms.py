@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
+from babel.support import NullTranslations, Translations
 from flask import request
+from flask_babel import get_locale
 from flask_wtf import FlaskForm
 from wtforms import DateField, DateTimeLocalField, HiddenField, StringField
+from wtforms.i18n import messages_path
 from wtforms.validators import ValidationError
 
 from marketplace.kernel.errors import Refusal, Refused
@@ -19,10 +23,22 @@ from marketplace.web.locale import _, _l
 from marketplace.web.refusals import sentence
 
 
+@cache
+def _catalogue(locale: str) -> NullTranslations:
+    return Translations.load(messages_path(), [locale], domain="wtforms")
+
+
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """A form with CSRF token and a key that makes sending it twice the same as once."""
 
     form_key = HiddenField(default=lambda: uuid4().hex)
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """What the fields themselves say, in the page's language."""
+
+        def get_translations(self, _form: object) -> NullTranslations:
+            """Return the library's catalogue; Flask-WTF would read its file for each request."""
+            return _catalogue(str(get_locale()))
 
     def refuse(self, refusal: Refusal) -> None:
         """Put a refusal beside its field, or above the form where it has none."""
