@@ -32,9 +32,9 @@ def comparison(c: CampaignRow, days: Sequence[DayRow], now: datetime) -> Compari
         return None
     first, ends = _utc_day(c.launched_at), _utc_day(c.deadline)
     found = comparing.medians(c.id, c.category, (ends - first).days)
-    others = found[0].campaigns if found else 0
+    others, kin = (found[0].campaigns, found[0].kin) if found else (0, 0)
     if others < OTHERS_MIN:
-        return Comparison(_too_few(c, others), [], [], "")
+        return Comparison(_too_few(others), [], [], "")
     whole = (ends - first).days + 1 if now >= c.deadline else (_utc_day(now) - first).days
     dates = [first + timedelta(days=n) for n in range(whole)]
     own = own_shares({day.day: day.amount_minor for day in days}, dates, c.goal.minor)
@@ -42,10 +42,10 @@ def comparison(c: CampaignRow, days: Sequence[DayRow], now: datetime) -> Compari
     if found_at is None:
         return Comparison(_("From tomorrow on you see here how others did."), [], [], "")
     return Comparison(
-        _finding(c, whole, found_at),
+        _finding(c, whole, found_at, is_kin=kin >= OTHERS_MIN),
         [{"label": _("This project"), "tone": "ember"}, {"label": _("Median"), "tone": "past"}],
         _points(own, found),
-        _note(c, others),
+        f"{_whose(c, others, kin)} {_how()}",
     )
 
 
@@ -60,39 +60,59 @@ def _points(own: Sequence[int], found: Sequence[MedianDay]) -> list[dict[str, An
     ]
 
 
-def _finding(c: CampaignRow, day: int, at: Standing) -> str:
+def _finding(c: CampaignRow, day: int, at: Standing, *, is_kin: bool) -> str:
+    median, own = _share(at.median_bps), _share(at.own_bps)
+    if not is_kin:
+        return _(
+            "At the end of day %(day)s, projects that reached their goal were at %(median)s in the"
+            " median; you are at %(own)s",
+            day=day,
+            median=median,
+            own=own,
+        )
     return _(
         "At the end of day %(day)s, projects of %(category)s that reached their goal were at"
         " %(median)s in the median; you are at %(own)s",
         day=day,
         category=_category(c),
-        median=_share(at.median_bps),
-        own=_share(at.own_bps),
+        median=median,
+        own=own,
     )
 
 
-def _too_few(c: CampaignRow, others: int) -> str:
+def _too_few(others: int) -> str:
     return ngettext(
-        "There is nothing to compare with yet: %(num)s other project of %(category)s has reached"
-        " its goal, and a median needs %(least)s.",
-        "There is nothing to compare with yet: %(num)s other projects of %(category)s have reached"
-        " their goal, and a median needs %(least)s.",
+        "There is nothing to compare with yet: %(num)s other project has reached its goal, and a"
+        " median needs %(least)s.",
+        "There is nothing to compare with yet: %(num)s other projects have reached their goal, and"
+        " a median needs %(least)s.",
         others,
-        category=_category(c),
         least=OTHERS_MIN,
     )
 
 
-def _note(c: CampaignRow, others: int) -> str:
-    return ngettext(
-        "Of the last %(num)s project of %(category)s that reached its goal and is over, each on"
-        " the same day after its launch; one that was over before stands with what it had. What"
-        " was taken back is left out.",
-        "Of the last %(num)s projects of %(category)s that reached their goal and are over, each on"
-        " the same day after its launch; one that was over before stands with what it had. What"
-        " was taken back is left out.",
-        others,
+def _whose(c: CampaignRow, others: int, kin: int) -> str:
+    """Say of whom the median is, and why it is not of the category alone."""
+    if kin >= OTHERS_MIN:
+        return _(
+            "Of the last %(others)s projects of %(category)s that reached their goal and are over.",
+            others=others,
+            category=_category(c),
+        )
+    return _(
+        "Of the last %(others)s projects of every kind that reached their goal and are over: of"
+        " %(category)s there are %(kin)s, and a median needs %(least)s.",
+        others=others,
         category=_category(c),
+        kin=kin,
+        least=OTHERS_MIN,
+    )
+
+
+def _how() -> str:
+    return _(
+        "Each on the same day after its launch; one that was over before stands with what it had."
+        " What was taken back is left out."
     )
 
 

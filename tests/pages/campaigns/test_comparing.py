@@ -28,7 +28,7 @@ def test_the_desk_compares_with_the_median_day_of_five_or_says_what_is_missing(
     build.pledged(world, made, "55")
 
     few = reader.get(desk_path(made))
-    assert "4 other projects of Film have reached their goal, and a median needs 5." in few.plain
+    assert "4 other projects have reached their goal, and a median needs 5." in few.plain
 
     hand.advance(days=2)
     runner.run(clock.now())
@@ -38,3 +38,11 @@ def test_the_desk_compares_with_the_median_day_of_five_or_says_what_is_missing(
         " median; you are at 55 %"
     ) in page.plain
     assert "Day 2 55 % 104 % Day 3 – 110 %" in page.plain
+
+    with_others = build.a_live_campaign(sponsor.as_actor(), goal=goal, days=5, category="games")
+    hand.advance(days=1)
+    page = reader.get(desk_path(with_others))
+    assert "day 1, projects that reached their goal were at 104 % in the median; you are" in (
+        page.plain
+    )
+    assert "of Games there are 0, and a median needs 5." in page.plain
