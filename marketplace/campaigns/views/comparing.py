@@ -99,12 +99,14 @@ def _whose(c: CampaignRow, others: int, kin: int) -> str:
             others=others,
             category=_category(c),
         )
-    return _(
+    return ngettext(
         "Of the last %(others)s projects of every kind that reached their goal and are over: of"
-        " %(category)s there are %(kin)s, and a median needs %(least)s.",
+        " %(category)s there is %(num)s, and a median needs %(least)s.",
+        "Of the last %(others)s projects of every kind that reached their goal and are over: of"
+        " %(category)s there are %(num)s, and a median needs %(least)s.",
+        kin,
         others=others,
         category=_category(c),
-        kin=kin,
         least=OTHERS_MIN,
     )
 
