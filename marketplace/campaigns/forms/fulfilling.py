@@ -181,10 +181,15 @@ class ShipForm(Form):
 class AddressForm(Form):
     """Where a reward is sent."""
 
-    name = StringField(_l("Name on the parcel"), [required(_l("Fill this in.")), longest(120)])
-    street = StringField(_l("Street and number"), [required(_l("Fill this in.")), longest(240)])
+    name = StringField(
+        _l("Name on the parcel"),
+        [required(_l("Enter whose name is to stand on the parcel.")), longest(120)],
+    )
+    street = StringField(
+        _l("Street and number"), [required(_l("Enter street and number.")), longest(240)]
+    )
     postcode = StringField(_l("Postcode"), [Optional(), longest(20)])
-    city = StringField(_l("Place"), [required(_l("Fill this in.")), longest(120)])
+    city = StringField(_l("Place"), [required(_l("Enter the place.")), longest(120)])
     country = SelectField(_l("Country"), validate_choice=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - WTForms' own

@@ -116,7 +116,7 @@ def _difference(now: AnswerRow, form: AnswerForm) -> list[Piece]:
 
 def _asked(campaign_id: UUID, comment: str | None) -> dict[str, str]:
     """Return a question that was asked, and its answer, as a form begins with them."""
-    if comment is None:
+    if not comment:
         return {}
     asked, given = since.asked(campaign_id, parse_public_id("cmt", comment))
     return {"question": one_line(asked.body), "answer": given.body if given else ""}

@@ -126,6 +126,11 @@ def test_what_was_pledged_for_stays_and_is_withdrawn(reader: Reader, sponsor: Pe
     form = reader.get(path(made, f"/{public_id('rwd', reward)}"))
     assert "Somebody has pledged for this reward" in form.text
 
+    for part in ("/items", "/shipping"):
+        kept = reader.get(path(made, f"/{public_id('rwd', reward)}{part}"))
+        assert "stays as it was told" in kept.text
+        assert part not in "".join(each.action for each in kept.forms)
+
     refused = reader.send(form, "/rewards/", status=422, price="30")
     assert refused.errors[0].startswith("Somebody has pledged for this reward")
     reader.send(form, "/rewards/", status=303, quantity="9")
