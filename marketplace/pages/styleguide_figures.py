@@ -286,45 +286,11 @@ def honest_parts() -> list[dict[str, Any]]:
 
 def told() -> dict[str, Any]:
     """Return what a campaign tells beside its story: budget, timeline, questions."""
-    lines = [("Diesel and wages", 10_000), ("Film stock", 5_000), ("Food for forty", 3_000)]
-    bars = [{"label": label, "value": units, "text": f"EUR {units:,}"} for label, units in lines]
     return {
-        "plan": {
-            "title": "The largest part of the goal, 50 %, is for: Diesel and wages",
-            "bars": bars,
-            "lines": eur("18000"),
-            "fee": eur("1000"),
-            "fee_words": "Platform fee, 5 %",
-            "left": eur("1000"),
-            "lacks": None,
-            "goal": eur("20000"),
-        },
+        "plan": _allotted(),
         "timeline": {
             "title": "By March 2027: the premiere on the island",
-            "points": [
-                {
-                    "at": 0,
-                    "number": 1,
-                    "title": "Funding ends",
-                    "when": "30 Nov 2026",
-                    "state": "now",
-                },
-                {
-                    "at": 0.4,
-                    "number": 2,
-                    "title": "At sea",
-                    "when": "January 2027",
-                    "state": "next",
-                },
-                {
-                    "at": 1,
-                    "number": 3,
-                    "title": "Premiere",
-                    "when": "March 2027",
-                    "body": "Moved from January 2027 on 3 Nov 2026.",
-                    "state": "next",
-                },
-            ],
+            "points": _steps(),
             "first": "November 2026",
             "last": "March 2027",
         },
@@ -337,3 +303,32 @@ def told() -> dict[str, Any]:
         ],
         "changes": None,
     }
+
+
+def _allotted() -> dict[str, Any]:
+    lines = [("Diesel and wages", 10_000), ("Film stock", 5_000), ("Food for forty", 3_000)]
+    bars = [{"label": label, "value": units, "text": f"EUR {units:,}"} for label, units in lines]
+    return {
+        "title": "The largest part of the goal, 50 %, is for: Diesel and wages",
+        "bars": bars,
+        "lines": eur("18000"),
+        "fee": eur("1000"),
+        "fee_words": "Platform fee, 5 %",
+        "left": eur("1000"),
+        "lacks": None,
+        "goal": eur("20000"),
+    }
+
+
+def _steps() -> list[dict[str, Any]]:
+    found = [
+        (0.0, "Funding ends", "30 Nov 2026", "now"),
+        (0.4, "At sea", "January 2027", "next"),
+        (1.0, "Premiere", "March 2027", "next"),
+    ]
+    points: list[dict[str, Any]] = [
+        {"at": at, "number": number, "title": title, "when": when, "state": state}
+        for number, (at, title, when, state) in enumerate(found, start=1)
+    ]
+    points[-1]["body"] = "Moved from January 2027 on 3 Nov 2026."
+    return points
