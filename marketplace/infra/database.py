@@ -6,6 +6,7 @@ of the cost of ORM objects, and nothing that could be changed by accident on a p
 
 from __future__ import annotations
 
+import functools
 import select
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -176,15 +177,18 @@ def flush() -> None:
         db.session.flush()
 
 
-_UNHURRIED: Final = " -c synchronous_commit=off -c plan_cache_mode=force_generic_plan"
-_STATEMENTS_KEPT: Final = 2_000
+_SOON: Final = " -c synchronous_commit=off"
+_UNHURRIED: Final = _SOON + " -c plan_cache_mode=force_generic_plan"
+_KEPT_FROM_USE: Final = 6
+_STATEMENTS_KEPT: Final = 300  # of a connection that stays; the least used are forgotten
+_STATEMENTS_KEPT_UNHURRIED: Final = 2_000
 
 
 class _LastingStatements(PrepareManager):
     """Prepared statements that outlive a rollback, as they do on the server.
 
     psycopg forgets all of them at each, and commands begin with one: a rollback may have undone
-    the making of a table. Who works unhurried makes none but temporary ones, found by name.
+    the making of a table. The site makes none but temporary ones, found by name.
     """
 
     def clear(self) -> bool:
@@ -193,13 +197,22 @@ class _LastingStatements(PrepareManager):
 
 def keep_statements(engine: Engine, *, from_use: int) -> None:
     """Let connections of `engine` keep each statement prepared from its `from_use`th use on."""
-
-    def keep(connection: psycopg.Connection[Any], _record: ConnectionPoolEntry) -> None:
-        connection._prepared = _LastingStatements()  # noqa: SLF001 - psycopg has no word for it
-        connection.prepared_max = _STATEMENTS_KEPT
-        connection.prepare_threshold = from_use - 1
-
+    keep = functools.partial(
+        _keep_statements, from_use=from_use, at_most=_STATEMENTS_KEPT_UNHURRIED
+    )
     listen(engine, "connect", keep)
+
+
+def _keep_statements(
+    connection: psycopg.Connection[Any],
+    _record: ConnectionPoolEntry,
+    *,
+    from_use: int = _KEPT_FROM_USE,
+    at_most: int = _STATEMENTS_KEPT,
+) -> None:
+    connection._prepared = _LastingStatements()  # noqa: SLF001 - psycopg has no word for it
+    connection.prepared_max = at_most
+    connection.prepare_threshold = from_use - 1
 
 
 @contextmanager
@@ -243,7 +256,11 @@ def engine_options(*, pool_size: int = 8) -> dict[str, Any]:
         "pool_size": pool_size,
         "max_overflow": 4,
         "pool_timeout": 10,
-        "pool_events": [(_note_rest, "checkin"), (_look_alive, "checkout")],
+        "pool_events": [
+            (_keep_statements, "connect"),
+            (_note_rest, "checkin"),
+            (_look_alive, "checkout"),
+        ],
         "connect_args": {
             # What a settlement lays aside in temporary tables stays in memory.
             "options": f"-c role={APP_ROLE} -c timezone=UTC -c jit=off -c temp_buffers=64MB"
@@ -254,9 +271,15 @@ def engine_options(*, pool_size: int = 8) -> dict[str, Any]:
 
 
 def reading_engine_options() -> dict[str, Any]:
-    """Return how pages that only read connect: as the site does, without any transaction."""
+    """Return how pages that only read connect: as the site does, without any transaction.
+
+    What is written there beside them, such as a turn at the provider's, is of no worth after a
+    power cut: nobody waits until it is on the disk.
+    """
+    options = engine_options()
+    options["connect_args"]["options"] += _SOON
     return {
-        **engine_options(),
+        **options,
         "isolation_level": "AUTOCOMMIT",
         "pool_reset_on_return": None,  # there is nothing to undo
     }

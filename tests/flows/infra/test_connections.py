@@ -20,6 +20,13 @@ def backend() -> int:
     return int(scalar("SELECT pg_backend_pid()"))
 
 
+@command
+def prepared() -> int:
+    """Return how often this very question is prepared here; the page before it is rolled back."""
+    mine = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%mine%'"
+    return int(scalar(mine))
+
+
 @pytest.fixture
 def an_empty_pool(app: Flask) -> None:
     """What other tests left in the pool would take turns with ours."""
@@ -52,3 +59,8 @@ class TestPooledConnections:
 
         assert seen is not None
         assert seen[0] in {"SELECT 1", "ROLLBACK"}
+
+    def test_what_it_has_prepared_outlives_a_rollback(self) -> None:
+        asked = [prepared() for _ in range(7)]
+
+        assert (asked[0], asked[-1]) == (0, 1)
