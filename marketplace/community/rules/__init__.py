@@ -39,15 +39,20 @@ def body_of(text: str) -> str:
     return "\n".join(kept)
 
 
-def refusals(body: str, lately: Sequence[Said], now: datetime) -> list[Refusal]:
-    """Return what keeps these words from being posted at `now`, after what was said `lately`."""
+def refusals(
+    body: str, lately: Sequence[Said], now: datetime, *, may_repeat: bool = False
+) -> list[Refusal]:
+    """Return what keeps these words from being posted at `now`, after what was said `lately`.
+
+    Who answers many may say the same to each of them: `may_repeat`.
+    """
     if not body:
         return [Refusal("comment_empty", "body")]
     if len(body) > BODY_MAX:
         return [Refusal("comment_too_long", "body", most=BODY_MAX)]
     if body.lower().count("http") > LINKS_MAX:
         return [Refusal("comment_links", "body", most=LINKS_MAX)]
-    if any(_same(said.body, body) for said in lately):
+    if not may_repeat and any(_same(said.body, body) for said in lately):
         return [Refusal("comment_again", "body")]
     if len(lately) >= DAY_MAX:
         return [Refusal("comments_too_many", "body", most=DAY_MAX)]

@@ -45,15 +45,17 @@ def post(
 ) -> UUID:
     """Say something, or reply to what was said; the same `form_key` says it once.
 
-    Whether the person may speak here is for the caller, who knows what it is about. Floods and
-    the same words again are refused.
+    Whether the person may speak here is for the caller, who knows what it is about. Floods are
+    refused, and the same words again, unless who makes it answers somebody else with them.
     """
     author_id, words = actor.known(), rules.body_of(body)
     # One person's words one after the other: two at once would not see each other.
     execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (f"says:{author_id}",))
     if (found := scalar(_KNOWN, (author_id, form_key))) is not None:
         return UUID(str(found))
-    refuse_if(rules.refusals(words, comments.lately(author_id, now), now))
+    answers = parent_id is not None and subject.by_owner
+    lately = comments.lately(author_id, now)
+    refuse_if(rules.refusals(words, lately, now, may_repeat=answers))
     parent = _parent(parent_id, subject, kind) if parent_id else None
     comment = Comment(
         id=new_id(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import psycopg
@@ -80,6 +81,13 @@ class TestSaying:
             say(who, "question 0 ?")
         say(who, "One more?")
         say(an_actor("Somebody else"), "Question 0?")
+
+    def test_who_makes_it_may_answer_several_with_the_same_words(self) -> None:
+        maker, asked = an_actor(), [say(an_actor(), f"Question {number}?") for number in range(2)]
+        for question in asked:
+            say(maker, "It is in the box.", to=question, about=replace(LAMP, by_owner=True))
+
+        assert [len(thread.replies) for thread in threads()] == [1, 1]
 
     def test_a_reply_stands_under_the_same_thing_and_only_one_deep(self) -> None:
         who = an_actor()
