@@ -53,10 +53,9 @@ def post(
     execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (f"says:{author_id}",))
     if (found := scalar(_KNOWN, (author_id, form_key))) is not None:
         return UUID(str(found))
-    answers = parent_id is not None and subject.by_owner
-    lately = comments.lately(author_id, now)
-    refuse_if(rules.refusals(words, lately, now, may_repeat=answers))
     parent = _parent(parent_id, subject, kind) if parent_id else None
+    may_repeat, lately = bool(parent and subject.by_owner), comments.lately(author_id, now)
+    refuse_if(rules.refusals(words, lately, now, may_repeat=may_repeat))
     comment = Comment(
         id=new_id(),
         subject_type=subject.type,
