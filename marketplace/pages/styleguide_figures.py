@@ -294,6 +294,8 @@ def told() -> dict[str, Any]:
             "first": "November 2026",
             "last": "March 2027",
         },
+        "language": "en",
+        "risks": "Ice may keep us in port. Then the crew is paid, and we film in February.",
         "faq": [
             {
                 "question": "What if the sea freezes?",

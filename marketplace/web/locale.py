@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, Final, cast
 
 import flask_babel
 from babel.support import NullTranslations
-from flask import Flask, g, has_app_context, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from flask.ctx import _AppCtxGlobals
 from flask_babel.speaklater import LazyString
 from jinja2 import pass_eval_context
@@ -39,6 +40,8 @@ def ngettext(singular: str, plural: str, num: int, /, **variables: object) -> st
 @pass_eval_context
 def _filled(context: EvalContext, message: str, /, **variables: object) -> str:
     """Return `message` for a template: variables are escaped, `%%` is always a percent sign."""
+    if context.autoescape and not variables:
+        return _bare(_catalogue(), message)
     return _fill(context, str(_catalogue().gettext(message)), variables)
 
 
@@ -54,6 +57,12 @@ def _filled_by_number(
 def _fill(context: EvalContext, text: str, variables: dict[str, object]) -> str:
     found = Markup(text) if context.autoescape else text  # noqa: S704 - our own sentences
     return found % variables if "%" in text else found
+
+
+@functools.lru_cache(maxsize=4096)
+def _bare(catalogue: NullTranslations, message: str) -> Markup:
+    """Return a sentence without variables: a page has dozens, and they never change."""
+    return Markup(str(catalogue.gettext(message)) % {})  # noqa: S704 - our own sentences
 
 
 def lazy_gettext(message: str, /, **variables: object) -> Any:  # noqa: ANN401 - Flask-Babel's
@@ -84,7 +93,11 @@ def _catalogue() -> NullTranslations:
 
 def _answer() -> _AppCtxGlobals | None:
     """Return what `g` stands for, so that it is looked up once and not at each name, or None."""
-    return g._get_current_object() if has_app_context() else None  # noqa: SLF001 - the proxy's way
+    try:
+        found: _AppCtxGlobals = g._get_current_object()  # noqa: SLF001 - the proxy's way
+    except RuntimeError:  # outside of every answer
+        return None
+    return found
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from types import FunctionType
 from typing import Any, Final, cast, get_args, get_type_hints
 from uuid import UUID
 
@@ -21,14 +22,16 @@ from flask.templating import Environment
 from flask_babel.speaklater import LazyString
 from jinja2 import Template
 from jinja2.environment import TemplateModule
-from jinja2.runtime import Macro
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 from marketplace.kernel.money import Money
 from marketplace.web.locale import locale_name
 
 # Not forms.html: its macros show forms, which carry tokens.
-_COMPONENTS: Final = ("cards", "grids", "icons", "lines", "money", "plots", "told", "ui")
+_COMPONENTS: Final = (
+    *("cards", "grids", "icons", "lines", "money", "plots", "project", "told", "ui"),
+)
 PURE: Final = frozenset(
     {"layouts/_frame.html", *(f"components/{name}.html" for name in _COMPONENTS)}
 )
@@ -135,7 +138,7 @@ _FREEZERS: Final[dict[type, Callable[[Any], Hashable]]] = {
     bool: lambda value: (bool, value),
     float: lambda value: (float, value),
     Decimal: lambda value: (Decimal, str(value)),
-    Markup: lambda value: (Markup, str(value)),
+    Markup: lambda value: (Markup, value),
     LazyString: lambda value: (LazyString, str(value)),
     Money: lambda value: (Money, value.minor, value.currency),
     date: lambda value: (date, value),
@@ -165,10 +168,26 @@ class PieceTemplate(Template):
         return module
 
 
+class PieceContext(Context):
+    """The names of a page; a function is called without looking what else it might be."""
+
+    def call(self, obj: Any, /, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as in a template
+        """Return `obj(...)`: of a hundred calls on a page, most are of pieces and texts."""
+        if type(obj) is not FunctionType:
+            return super().call(obj, *args, **kwargs)
+        wants = obj.__dict__.get("jinja_pass_arg")
+        if wants is not None and wants.name != "eval_context":
+            return super().call(obj, *args, **kwargs)
+        kwargs.pop("_block_vars", None)
+        kwargs.pop("_loop_vars", None)
+        return obj(*args, **kwargs) if wants is None else obj(self.eval_ctx, *args, **kwargs)
+
+
 class PieceEnvironment(Environment):
-    """Jinja as Flask sets it up, with macros that remember and three shorter ways."""
+    """Jinja as Flask sets it up, with macros that remember and four shorter ways."""
 
     template_class = PieceTemplate
+    context_class = PieceContext
 
     def __init__(self, app: App, **options: Any) -> None:  # noqa: ANN401 - as Jinja takes them
         super().__init__(app, **options)

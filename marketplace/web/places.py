@@ -40,6 +40,7 @@ PLACES: Final[dict[str, str]] = {
     "ledger": "/staff/ledger",
     "products": "/staff/products",
     "admin": "/staff/people",
+    "files": "/static/",
     "theme": "/preferences/theme",
     "locale": "/preferences/locale",
 }

@@ -43,6 +43,13 @@ class _Column:
     end: Markup
 
 
+class _Heads:
+    """The columns of a table. In the key of its rows it stands for itself: nothing is compared."""
+
+    def __init__(self, columns: Iterable[_Column]) -> None:
+        self.columns = tuple(columns)
+
+
 def install(app: Flask) -> None:
     """Give templates the rows of tables."""
     app.jinja_env.globals["table_rows"] = table_rows
@@ -50,32 +57,33 @@ def install(app: Flask) -> None:
 
 def table_rows(columns: Sequence[Mapping[str, Any]], rows: Iterable[Any], tag: Tag) -> Markup:
     """Return the `<tr>`s of a `money_table` (see docs/interface.md); `tag` is the macro."""
-    heads = tuple((str(one["label"]), one["key"], one.get("kind", "text")) for one in columns)
-    ready = _columns(heads)
-    return Markup("".join([_row(heads, ready, row, tag) for row in rows]))  # noqa: S704 - all markup
+    heads = _heads(
+        tuple((str(one["label"]), one["key"], one.get("kind", "text")) for one in columns)
+    )
+    return Markup("".join([_row(heads, row, tag) for row in rows]))  # noqa: S704 - all markup
 
 
-def _row(heads: tuple[_Head, ...], ready: Sequence[_Column], row: Any, tag: Tag) -> Markup:  # noqa: ANN401 - as `_of`
+def _row(heads: _Heads, row: Any, tag: Tag) -> Markup:  # noqa: ANN401 - as `_of`
     try:
         shown = (heads, frozen(row))
     except Unknown:
-        return _drawn(ready, row, tag)
-    return once("table row", shown, lambda: _drawn(ready, row, tag))
+        return _drawn(heads, row, tag)
+    return once("table row", shown, lambda: _drawn(heads, row, tag))
 
 
-def _drawn(columns: Sequence[_Column], row: Any, tag: Tag) -> Markup:  # noqa: ANN401 - as `_of`
+def _drawn(heads: _Heads, row: Any, tag: Tag) -> Markup:  # noqa: ANN401 - as `_of`
     row = row.make(row.shown) if isinstance(row, Later) else row
     tone = _of(row, "_tone")
     parts = [_ROW.format(tone) if tone else _PLAIN_ROW]
-    for column in columns:
+    for column in heads.columns:
         parts += (column.start, _cell(column, row, tag), column.end)
     parts.append(_ROW_END)
     return Markup("".join(parts))  # noqa: S704 - all markup
 
 
 @functools.lru_cache(maxsize=512)
-def _columns(heads: tuple[_Head, ...]) -> tuple[_Column, ...]:
-    return tuple(_column(*head, first=number == 0) for number, head in enumerate(heads))
+def _heads(heads: tuple[_Head, ...]) -> _Heads:
+    return _Heads(_column(*head, first=number == 0) for number, head in enumerate(heads))
 
 
 def _column(label: str, key: str, kind: str, *, first: bool) -> _Column:

@@ -236,6 +236,15 @@ def own_totals(backer_id: UUID) -> list[StateTotal]:
     return rows(sql, (backer_id,), into=StateTotal)
 
 
+def summed(found: Sequence[OwnPledge]) -> list[StateTotal]:
+    """Return the same of pledges that were asked for already."""
+    sums: dict[tuple[str, str], tuple[int, int]] = {}
+    for one in found:
+        count, minor = sums.get((one.currency, one.state), (0, 0))
+        sums[one.currency, one.state] = count + 1, minor + one.amount_minor
+    return [StateTotal(state, code, *sums[code, state]) for code, state in sorted(sums)]
+
+
 def open_checkouts(campaign_id: UUID) -> int:
     """Return how many pledges of the campaign still wait for an answer about their payment."""
     sql = "SELECT count(*) FROM pledge WHERE campaign_id = %s AND state = 'awaiting_payment'"

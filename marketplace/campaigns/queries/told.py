@@ -12,6 +12,7 @@ from marketplace.campaigns.queries.stretching import StretchRow
 from marketplace.infra.database import row
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
+from marketplace.media.queries import PictureRow
 
 
 class BudgetRow(NamedTuple):
@@ -57,9 +58,9 @@ class FilmRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is told beside the story, each list in its order."""
+    """What is told beside the story, each list in its order; `pictures` hold the cover too."""
 
-    picture_ids: list[UUID]
+    pictures: dict[UUID, PictureRow]
     film: FilmRow | None
     budget: list[BudgetRow]
     timeline: list[StepRow]
@@ -75,7 +76,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    picture_ids: list[UUID]
+    pictures: list[Any]
     film: list[Any] | None
     budget: list[Any]
     timeline: list[Any]
@@ -84,8 +85,13 @@ class _Lists:
 
 
 _TOLD: Final = f"""
-    SELECT ARRAY(SELECT picture_id FROM campaign_picture WHERE campaign_id = c.id
-            ORDER BY position, picture_id) AS picture_ids,
+    SELECT coalesce((SELECT jsonb_agg(jsonb_build_array(p.id, p.owner_id, p.alt, p.focus_x,
+            p.focus_y, p.width, p.height, p.key_small, p.key_medium, p.key_large)
+            ORDER BY cp.position, p.id)
+        FROM picture p LEFT JOIN campaign_picture cp ON cp.picture_id = p.id
+            AND cp.campaign_id = c.id
+        WHERE p.id = c.cover_id OR p.id = ANY(ARRAY(SELECT picture_id FROM campaign_picture
+            WHERE campaign_id = c.id))), '[]') AS pictures,
         (SELECT jsonb_build_array(r.id, r.kind, r.title, r.media_type, r.size_bytes,
             r.captions_language, r.transcript)
         FROM campaign_recording cr JOIN recording r ON r.id = cr.recording_id
@@ -107,6 +113,11 @@ _TOLD: Final = f"""
 """  # noqa: S608 - our own constant
 
 
+def _picture(columns: list[Any]) -> PictureRow:
+    key, owner, *others = columns
+    return PictureRow(UUID(key), UUID(owner), *others)
+
+
 def _stretch(minor: int, currency: str, title: str, text: str, at: str | None) -> StretchRow:
     return StretchRow(minor, currency, title, text, datetime.fromisoformat(at) if at else None)
 
@@ -125,7 +136,7 @@ def told(campaign_id: UUID) -> Told:
     if found is None:
         raise NotFound(str(campaign_id))
     return Told(
-        picture_ids=found.picture_ids,
+        pictures={row.id: row for row in map(_picture, found.pictures)},
         film=FilmRow(UUID(found.film[0]), *found.film[1:]) if found.film else None,
         budget=[BudgetRow(title, Money(minor, code)) for title, minor, code in found.budget],
         timeline=[_step(title, *days) for title, *days in found.timeline],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -186,16 +187,12 @@ def my_pledges() -> Response:
     asked = [group for group in _GROUPS if only in {"", group.key}]
     states = sorted({state for group in asked for state in group.states})
     is_sheet = csv_answer.wanted()
-    found = pledges.own_pledges(
-        backer,
-        states,
-        today=clock.today(),
-        after=None if is_sheet else cursor("pl"),
-        limit=_SHEET_MAX if is_sheet else PAGE_SIZE + 1,
-    )
+    after, limit = (None, _SHEET_MAX) if is_sheet else (cursor("pl"), PAGE_SIZE + 1)
+    found = pledges.own_pledges(backer, states, today=clock.today(), after=after, limit=limit)
     if is_sheet:
         return csv_answer.csv_answer(_sheet(found))
-    totals = pledges.own_totals(backer)
+    is_all = not only and after is None and _is_short(found, limit)
+    totals = pledges.summed(found) if is_all else pledges.own_totals(backer)
     return page(
         "campaigns/my_pledges.html",
         groups=[_shown(group, found) for group in asked],
@@ -203,6 +200,11 @@ def my_pledges() -> Response:
         sums=_by_currency(totals),
         pledge_tag=showing.pledge_tag,
     )
+
+
+def _is_short(found: Sequence[OwnPledge], limit: int) -> bool:
+    """Whether no part of the list was cut, so that what was found is all there is."""
+    return max(Counter((one.state, one.task) for one in found).values(), default=0) < limit
 
 
 def _shown(group: _Group, found: Sequence[OwnPledge]) -> dict[str, Any]:

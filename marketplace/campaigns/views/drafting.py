@@ -9,7 +9,6 @@ from flask import Response, url_for
 from marketplace.campaigns import rules
 from marketplace.campaigns.fees import payout
 from marketplace.campaigns.forms import (
-    CATEGORY_LABELS,
     ActForm,
     StartForm,
     SubmitForm,
@@ -21,11 +20,11 @@ from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import drafting, submitting
 from marketplace.campaigns.views import funding_words, plans, reward_cards, showing
 from marketplace.campaigns.views.blueprint import bp
+from marketplace.campaigns.views.project_frame import framed
 from marketplace.escrow import queries as escrow
 from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id, public_id
 from marketplace.kernel.money import Money
-from marketplace.media import queries as media
 from marketplace.web.guards import me, requires
 from marketplace.web.locale import _, wishes
 from marketplace.web.refusals import sentence
@@ -134,33 +133,24 @@ def as_public(
     Its film is played from where `film_at` answers it: by the campaign's reference, unless
     another address is given.
     """
-    ref = public_id("cmp", c.id)
-    beside = told(c.id)
-    pictures = media.pictures([*beside.picture_ids, *([c.cover_id] if c.cover_id else [])])
+    beside, now = told(c.id), clock.now()
     record = one.record_of(c.sponsor_id)
     return {
-        "c": c,
-        "ref": ref,
         "tab": "",
-        "preview": True,
-        "cover": pictures.get(c.cover_id) if c.cover_id else None,
-        "gallery": showing.gallery(c, pictures),
-        "sponsor": showing.sponsor_name(c.sponsor_id),
-        "sponsor_record": record,
-        "record": showing.record_words(record.launched, record.funded),
-        "category": CATEGORY_LABELS.get(c.category, c.category),
-        "tag": showing.campaign_tag(c.state, later=c.is_later),
-        "words": showing.bar_words(c, clock.now()),
-        "is_open": False,
-        "is_late": False,
+        "cover": beside.pictures.get(c.cover_id) if c.cover_id else None,
+        "gallery": showing.gallery(c, beside.pictures),
         "stretch": funding_words.stretch_goals(c, beside.stretch),
-        "rule": funding_words.rule(c),
-        "promise": funding_words.promise(c),
-        "told": plans.shown(c, beside, clock.now()),
-        "film": plans.film(beside.film, film_at, film_address or {"ref": ref})
+        "told": plans.shown(c, beside, now),
+        "film": plans.film(beside.film, film_at, film_address or {"ref": public_id("cmp", c.id)})
         if beside.film
         else None,
         "rewards": reward_cards.cards(rewards.of_campaign(c.id), href=lambda _row: None),
+        **framed(
+            c,
+            sponsor=showing.sponsor_name(c.sponsor_id),
+            record=(record.launched, record.funded),
+            preview=True,
+        ),
     }
 
 

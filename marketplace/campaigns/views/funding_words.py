@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 
 from marketplace.campaigns.queries.one import CampaignRow
 from marketplace.campaigns.queries.stretching import StretchRow
@@ -100,11 +101,20 @@ _PROMISES: Final = {
         " release; it cannot be taken back."
     ),
 }
-_OVER: Final = {
+OVER: Final = {
     "all_or_nothing": _l("The goal was reached, so the money was released to the sponsor."),
     "keep_what_you_raise": _l("The campaign is over. Its sponsor keeps what came together."),
     "two_rounds": _l("The minimum was reached, so the money was released to the sponsor."),
 }
+
+
+class Promise(NamedTuple):
+    """What a pledge means that is made now, by the code of its sentence."""
+
+    code: str
+    goal: Money
+    deadline: datetime
+    last_deadline: datetime
 
 
 def terms_of(c: CampaignRow, total: Money, *, held_back_bps: int = 0) -> Terms:
@@ -126,14 +136,19 @@ def sentence(c: CampaignRow, terms: Terms) -> str:
     return str(_SENTENCES[outcomes.sentence(terms)]) % facts
 
 
-def promise(c: CampaignRow) -> str:
+def promise(c: CampaignRow) -> Promise:
     """Return what a pledge of any amount means that is made now."""
-    return str(_PROMISES[outcomes.sentence(terms_of(c, c.goal))]) % _facts(c)
+    code = outcomes.sentence(terms_of(c, c.goal))
+    return Promise(code, c.goal, c.deadline or clock.now(), c.last_deadline or clock.now())
 
 
-def rule(c: CampaignRow) -> dict[str, Any]:
-    """Return the rule a campaign is judged by: its name, and what a name alone does not say."""
-    return {"name": NAMES[c.model], "notes": [*_notes(c)], "over": _OVER[c.model]}
+def promised(made: Promise) -> str:
+    """Return a promise in words."""
+    return str(_PROMISES[made.code]) % {
+        "goal": money_text(made.goal),
+        "day": day_text(made.deadline),
+        "last_day": day_text(made.last_deadline),
+    }
 
 
 def stretch_goals(c: CampaignRow, found: Sequence[StretchRow]) -> list[dict[str, Any]]:
@@ -154,7 +169,8 @@ def stretch_goals(c: CampaignRow, found: Sequence[StretchRow]) -> list[dict[str,
     ]
 
 
-def _notes(c: CampaignRow) -> list[str]:
+def notes(c: CampaignRow) -> list[str]:
+    """Return what the name of a campaign's rule alone does not say."""
     said = []
     optimum = c.money(c.optimum_minor)
     if c.model == Funding.TWO_ROUNDS and c.round == 1:
@@ -194,7 +210,5 @@ def _facts(c: CampaignRow) -> dict[str, str]:
     return {
         "goal": money_text(c.goal),
         "moment": moment_text(deadline),
-        "day": day_text(deadline),
         "last": moment_text(last),
-        "last_day": day_text(last),
     }

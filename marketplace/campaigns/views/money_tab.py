@@ -8,7 +8,7 @@ from flask import request, url_for
 
 from marketplace.campaigns.queries import money, one, parts, standing
 from marketplace.campaigns.queries.standing import ESCROW, HELD_BACK, PAYABLE, Standing
-from marketplace.campaigns.views import delivery_words
+from marketplace.campaigns.views import delivery_words, funding_words
 from marketplace.kernel.ids import public_id
 from marketplace.web.locale import _, _l
 
@@ -44,6 +44,7 @@ def content(campaign: one.CampaignRow) -> dict[str, Any]:
         "found": found,
         "parts": _bar(campaign, found),
         "division": campaign.payout,
+        "promise": funding_words.promised(funding_words.promise(campaign)),
         "plan": delivery_words.plan_rows(plan, campaign.raised),
         "plan_words": delivery_words.plan_sentence(plan),
         "plan_totals": {

@@ -23,22 +23,24 @@ from marketplace.web.rendering import bps, brief_text, day_text
 
 
 def shown(c: one.CampaignRow, told: Told, now: datetime) -> Later:
-    """Return what a campaign's page shows of its budget, timeline and questions."""
+    """Return what a campaign's page shows of its budget, timeline, questions and risks."""
     fee_bps = _fee_bps(c, now) if told.budget else 0
     goal = c.goal if told.budget else None
     today = now.astimezone(UTC).date()
     lists = (told.budget, told.timeline, told.faq)
     changed = c.id if told.has_changed else None
-    return Later((*lists, goal, fee_bps, c.deadline, today, changed), _shown)
+    return Later((*lists, c.risks, c.language, goal, fee_bps, c.deadline, today, changed), _shown)
 
 
 def _shown(told: tuple[Any, ...]) -> dict[str, Any]:
-    lines, steps, faq, goal, fee_bps, deadline, today, changed = told
+    lines, steps, faq, risks, language, goal, fee_bps, deadline, today, changed = told
     return {
         "plan": _budget(lines, goal, fee_bps) if lines else None,
         "timeline": _timeline(steps, deadline, today) if steps else None,
         "faq": [_answer(entry) for entry in faq],
         "changes": _changes_url(changed) if changed else None,
+        "risks": risks,
+        "language": language,
     }
 
 

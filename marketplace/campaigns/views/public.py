@@ -14,7 +14,6 @@ from marketplace.campaigns.queries import (
     listing,
     one,
     rewards,
-    suspensions,
     team,
     updates,
 )
@@ -22,7 +21,6 @@ from marketplace.campaigns.queries.rewards import RewardRow
 from marketplace.campaigns.queries.told import told
 from marketplace.campaigns.rules.languages import LANGUAGES
 from marketplace.campaigns.rules.rights import Right
-from marketplace.campaigns.rules.sources import tag_of
 from marketplace.campaigns.views import (
     funding_words,
     launching,
@@ -33,7 +31,7 @@ from marketplace.campaigns.views import (
 )
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.linked import linked_data
-from marketplace.community.queries import comments
+from marketplace.campaigns.views.project_frame import around, tail
 from marketplace.identity import queries as people
 from marketplace.infra import crypto
 from marketplace.kernel import clock
@@ -105,11 +103,10 @@ def project(ref: str) -> Response:
     except NotFound:
         return launching.upcoming(ref)
     beside, now = told(campaign.id), clock.now()
-    pictures = media.pictures([*beside.picture_ids, *cover_ids(campaign)])
-    frame = around(campaign, "", pictures)
+    frame = around(campaign, "", beside.pictures)
     return page(
         "campaigns/story.html",
-        gallery=showing.gallery(campaign, pictures),
+        gallery=showing.gallery(campaign, beside.pictures),
         told=plans.shown(campaign, beside, now),
         stretch=funding_words.stretch_goals(campaign, beside.stretch),
         film=plans.film(beside.film, "campaigns.public_film", {"ref": ref})
@@ -124,7 +121,9 @@ def project(ref: str) -> Response:
 def _linked(campaign: one.PublicCampaign, frame: dict[str, Any]) -> dict[str, Any]:
     """What search engines read: they never sign in, so nobody else need wait for it."""
     offered = rewards.shown(campaign.id)
-    return linked_data(campaign, frame["category"], offered, is_open=frame["is_open"])
+    return linked_data(
+        campaign, str(showing.category_words(campaign.category)), offered, is_open=frame["is_open"]
+    )
 
 
 @bp.get("/projects/<ref>/for/<secret>")
@@ -156,13 +155,13 @@ def _cards(
 ) -> list[dict[str, Any]]:
     """Return the cards of rewards, each with the way to choose it; an extra has none of its own."""
     ref, now = public_id("cmp", campaign.id), clock.now()
-    is_open, tail = campaign.is_open(now), _tail("&")
+    is_open, via = campaign.is_open(now), tail("&")
 
     def href(row: RewardRow) -> str | None:
         if not is_open or row.is_addon:
             return None
         chosen = public_id("rwd", row.id)
-        return url_for("campaigns.pledge", ref=ref, reward=chosen, secret=secret) + tail
+        return url_for("campaigns.pledge", ref=ref, reward=chosen, secret=secret) + via
 
     return reward_cards.cards(found, href=href)
 
@@ -202,45 +201,6 @@ def cover_ids(campaign: one.CampaignRow) -> list[UUID]:
     return [campaign.cover_id] if campaign.cover_id else []
 
 
-def around(campaign: one.PublicCampaign, tab: str, pictures: dict[UUID, Any]) -> dict[str, Any]:
-    """Return what every page of a campaign shows around its own content."""
-    now = clock.now()
-    said = comments.beside("campaign", campaign.id, me().known() if me().is_person else None)
-    return {
-        "c": campaign,
-        "ref": public_id("cmp", campaign.id),
-        "tab": tab,
-        "cover": pictures.get(campaign.cover_id) if campaign.cover_id else None,
-        "sponsor": campaign.sponsor or _("Unknown"),
-        "record": showing.record_words(campaign.sponsor_launched, campaign.sponsor_funded),
-        "category": CATEGORY_LABELS.get(campaign.category, campaign.category),
-        "tag": showing.campaign_tag(campaign.state, later=campaign.is_later),
-        "words": showing.bar_words(campaign, now),
-        "is_open": campaign.is_open(now),
-        "is_late": campaign.takes_late(now),
-        "rule": funding_words.rule(campaign),
-        "promise": funding_words.promise(campaign),
-        "counts": {
-            "rewards": campaign.rewards,
-            "updates": campaign.updates,
-            "backers": campaign.backers,
-            "comments": said.comments,
-            "questions": said.questions,
-        },
-        "following": said.follows,
-        "tail": _tail(),
-        "preview": False,
-        "stopped": _was_stopped(campaign),
-    }
-
-
-def _tail(sign: str = "?") -> str:
-    """Return what goes on an address so that a pledge is counted to the link one came by."""
-    via = request.args.get("via")
-    tag = tag_of(via) if via else ""
-    return f"{sign}via={tag}" if tag else ""
-
-
 def reader_of(campaign: one.PublicCampaign) -> updates.Reader:
     """Return what the person who is here may read of a campaign's news."""
     if not me().is_person:
@@ -252,14 +212,6 @@ def reader_of(campaign: one.PublicCampaign) -> updates.Reader:
         backs=audiences.backs(campaign.id, person_id),
         reward_ids=audiences.rewards_of(campaign.id, person_id),
     )
-
-
-def _was_stopped(campaign: one.PublicCampaign) -> bool:
-    """Whether we ended it; asked only of what ended without its goal, not of every page."""
-    if campaign.state not in {"unfunded", "refunded"}:
-        return False
-    found = suspensions.latest(campaign.id)
-    return found is not None and found.is_stopped
 
 
 def _doors(wanted: listing.Wanted) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from marketplace.campaigns.queries.one import CampaignRow
 from marketplace.campaigns.queries.rewards import RewardRow
 from marketplace.identity import queries as people
 from marketplace.kernel.ids import public_id
+from marketplace.kernel.money import Money
 from marketplace.media import queries as media
 from marketplace.web.locale import _, _l, locale_name, ngettext
 from marketplace.web.pieces import Later
@@ -80,7 +81,7 @@ def project_url(campaign_id: UUID, tab: str = "") -> str:
 
 def bar_words(campaign: Listed | CampaignRow, now: datetime) -> str:
     """Return what the funding bar says, in words: `EUR 620 of 1,000, 62 %, 9 days left`."""
-    return _bar_words(campaign, _left(campaign, now))
+    return raised_words(campaign.raised, campaign.goal, _left(campaign, now))
 
 
 def _left(campaign: Listed | CampaignRow, now: datetime) -> str:
@@ -90,13 +91,13 @@ def _left(campaign: Listed | CampaignRow, now: datetime) -> str:
     return ""
 
 
-def _bar_words(campaign: Listed | CampaignRow, left: str) -> str:
-    percent = 100 * campaign.raised.minor // campaign.goal.minor
+def raised_words(raised: Money, goal: Money, left: str) -> str:
+    """Return what a funding bar says, in words; `left` is how long there is left, if any."""
     said = _(
         "%(raised)s of %(goal)s, %(percent)s",
-        raised=brief_text(campaign.raised),
-        goal=brief_text(campaign.goal).partition("\u00a0")[2],
-        percent=f"{percent}\u00a0%",
+        raised=brief_text(raised),
+        goal=brief_text(goal).partition("\u00a0")[2],
+        percent=f"{100 * raised.minor // goal.minor}\u00a0%",
     )
     return _("%(said)s, %(left)s", said=said, left=left) if left else said
 
@@ -137,7 +138,7 @@ def _card(shown: Card) -> dict[str, Any]:
         "sponsor_fact": record_words(campaign.sponsor_launched, campaign.sponsor_funded),
         "raised": campaign.raised,
         "goal": campaign.goal,
-        "words": _bar_words(campaign, shown.left),
+        "words": raised_words(campaign.raised, campaign.goal, shown.left),
         "picture_url": media.src(campaign.cover_medium),
         "picture_srcset": media.srcset(covers, campaign.cover_width),
         "focus": media.focus_words(campaign.cover_focus_x, campaign.cover_focus_y),

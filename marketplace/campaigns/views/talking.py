@@ -12,6 +12,7 @@ from marketplace.campaigns.queries import audiences, one, since, team
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.views import public as pages
 from marketplace.campaigns.views.blueprint import bp
+from marketplace.campaigns.views.project_frame import around
 from marketplace.community.forms import HIDE_LABELS, CommentForm, HideForm
 from marketplace.community.queries import comments
 from marketplace.community.queries.comments import CommentRow
@@ -92,7 +93,7 @@ def _tab(c: one.PublicCampaign, kind: str, form: CommentForm | None) -> Response
             for thread in found
         ],
         older=url_for("campaigns.talk", ref=ref, kind=kind, after=older) if older else None,
-        **pages.around(c, kind, media.pictures(pages.cover_ids(c))),
+        **around(c, kind, media.pictures(pages.cover_ids(c))),
     )
 
 
