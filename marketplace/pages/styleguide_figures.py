@@ -285,7 +285,7 @@ def honest_parts() -> list[dict[str, Any]]:
 
 
 def told() -> dict[str, Any]:
-    """Return what a campaign tells beside its story: budget, timeline, questions."""
+    """Return what a campaign tells beside its story: budget, timeline, questions, risks."""
     return {
         "plan": _allotted(),
         "timeline": {
@@ -334,3 +334,55 @@ def _steps() -> list[dict[str, Any]]:
     ]
     points[-1]["body"] = "Moved from January 2027 on 3 Nov 2026."
     return points
+
+
+def project_head() -> dict[str, Any]:
+    """Return what stands at the top of a campaign's pages."""
+    return {
+        "title": "The last ferry of winter",
+        "tagline": "A film about eleven weeks without a boat.",
+        "language": "en",
+        "category": "Film",
+        "tag": {"label": "Live", "tone": "ember"},
+        "made_by": {"name": "Mara Lindqvist", "team": "Ola Berg, Tom Field"},
+        "record": "2 of 2 campaigns funded",
+        "record_at": "#",
+        "terms_at": None,
+        "raised": eur("12400"),
+        "goal": eur("20000"),
+        "words": "EUR 12,400 of 20,000, 62 %, 9 days left",
+        "is_open": True,
+        "preview": True,
+        "trail": [
+            {"label": "Projects", "href": "/projects"},
+            {"label": "The last ferry of winter"},
+        ],
+    }
+
+
+def project_standing() -> dict[str, Any]:
+    """Return how a campaign stands, for the panel beside its pages."""
+    return {
+        "title": "The last ferry of winter",
+        "state": "live",
+        "is_later": False,
+        "is_open": True,
+        "preview": False,
+        "raised": eur("12400"),
+        "goal": eur("20000"),
+        "late": eur("0"),
+        "percent": "62 %",
+        "backers": 214,
+        "deadline": datetime(2026, 11, 30, 22, 0, tzinfo=UTC),
+        "left": "9 days left",
+        "rule": "All or nothing",
+        "promise": "You pay now, and the money is held by Stripe: released to the sponsor if"
+        " EUR 20,000.00 is reached by 30 Nov 2026, returned to you in full if not.",
+        "notes": [],
+        "pledge": "#",
+        "address": "",
+        "follow_sponsor": "#",
+        "feed": "#",
+        "dates": "#",
+        "report": "#",
+    }

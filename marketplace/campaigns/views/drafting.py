@@ -20,7 +20,7 @@ from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services import drafting, submitting
 from marketplace.campaigns.views import funding_words, plans, reward_cards, showing
 from marketplace.campaigns.views.blueprint import bp
-from marketplace.campaigns.views.project_frame import framed
+from marketplace.campaigns.views.project_frame import Maker, framed
 from marketplace.escrow import queries as escrow
 from marketplace.kernel import clock
 from marketplace.kernel.ids import parse_public_id, public_id
@@ -135,6 +135,7 @@ def as_public(
     """
     beside, now = told(c.id), clock.now()
     record = one.record_of(c.sponsor_id)
+    made_by = Maker(showing.sponsor_name(c.sponsor_id), record.launched, record.funded)
     return {
         "tab": "",
         "cover": beside.pictures.get(c.cover_id) if c.cover_id else None,
@@ -145,12 +146,7 @@ def as_public(
         if beside.film
         else None,
         "rewards": reward_cards.cards(rewards.of_campaign(c.id), href=lambda _row: None),
-        **framed(
-            c,
-            sponsor=showing.sponsor_name(c.sponsor_id),
-            record=(record.launched, record.funded),
-            preview=True,
-        ),
+        **framed(c, made_by, preview=True),
     }
 
 

@@ -10,6 +10,7 @@ from marketplace.campaigns.forms import RETURN_REASONS, DecisionForm
 from marketplace.campaigns.forms.drafting import PART_LABELS
 from marketplace.campaigns.queries import moderation, one
 from marketplace.campaigns.services import moderating
+from marketplace.campaigns.views import funding_words, showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.drafting import as_public
 from marketplace.infra import transitions
@@ -79,6 +80,10 @@ def _show(c: one.CampaignRow, form: DecisionForm) -> Response:
         is_decided=any(found.id == c.id and found.is_decided for found in waiting),
         history=transitions.history("campaign", c.id),
         example=payout(c.goal, c.fee_bps or 0),
+        tag=showing.campaign_tag(c.state, later=c.is_later),
+        category=showing.category_words(c.category),
+        rule=funding_words.NAMES[c.model],
+        sponsor_record=one.record_of(c.sponsor_id),
         **as_public(c, "campaigns.moderated_film"),
     )
 

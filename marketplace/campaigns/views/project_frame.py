@@ -6,7 +6,6 @@ piece is not remembered.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -39,8 +38,17 @@ _TABS: Final = {
 }
 
 
+class Maker(NamedTuple):
+    """Who makes a campaign: the sponsor, what became of the earlier ones, and the team's names."""
+
+    name: str
+    launched: int
+    funded: int
+    team: str = ""
+
+
 class Head(NamedTuple):
-    """What names a campaign at the top of its pages; `team` are those who make it besides."""
+    """What names a campaign at the top of its pages."""
 
     site_url: str
     id: UUID
@@ -54,10 +62,7 @@ class Head(NamedTuple):
     tagline: str
     category: str
     sponsor_id: UUID
-    sponsor: str
-    launched: int
-    funded: int
-    team: str
+    made_by: Maker
     terms_at: datetime | None
     raised: Money
     goal: Money
@@ -114,6 +119,8 @@ def around(c: one.PublicCampaign, tab: str, pictures: dict[UUID, Any]) -> dict[s
     """Return what every page of a public campaign shows around its own content."""
     said = comments.beside("campaign", c.id, me().known() if me().is_person else None)
     via, talk = tail(), (said.questions, said.comments)
+    record = c.sponsor_launched, c.sponsor_funded
+    made_by = Maker(c.sponsor or _("Unknown"), *record, ", ".join(c.team))
     return {
         "tab": tab,
         "tab_name": _TABS[tab] if tab else "",
@@ -121,40 +128,40 @@ def around(c: one.PublicCampaign, tab: str, pictures: dict[UUID, Any]) -> dict[s
         "tail": via,
         "cover": pictures.get(c.cover_id) if c.cover_id else None,
         "following": said.follows,
-        **framed(
-            c,
-            sponsor=c.sponsor or _("Unknown"),
-            record=(c.sponsor_launched, c.sponsor_funded),
-            team=c.team,
-            stopped=_was_stopped(c),
-            seen=not tab,
-        ),
+        **framed(c, made_by, stopped=_was_stopped(c), seen=not tab),
     }
 
 
 def framed(
     c: CampaignRow,
+    made_by: Maker,
     *,
-    sponsor: str,
-    record: tuple[int, int],
-    team: Sequence[str] = (),
     stopped: bool = False,
     seen: bool = False,
     preview: bool = False,
 ) -> dict[str, Any]:
-    """Return a campaign's head and standing, and what its pages' own content asks of them.
-
-    `record` is how many campaigns of the sponsor were launched, and how many of them funded.
-    """
+    """Return a campaign's head and standing, and what its pages' own content asks of them."""
     now = clock.now()
-    is_open = not preview and c.is_open(now)
-    left = time_left(c.deadline) if c.deadline and c.takes_pledges(now) else ""
-    head = Head(
+    head = _named(c, made_by, now, preview=preview)
+    return {
+        "c": c,
+        "ref": public_id("cmp", c.id),
+        "sponsor": made_by.name,
+        "is_open": head.is_open,
+        "stopped": stopped,
+        "preview": preview,
+        "head": Later(head, _head),
+        "standing": Later(_standing(c, head, now, stopped=stopped, seen=seen), _stands),
+    }
+
+
+def _named(c: CampaignRow, made_by: Maker, now: datetime, *, preview: bool) -> Head:
+    return Head(
         site_url=current_settings().site_url,
         id=c.id,
         state=c.state,
         is_later=c.is_later,
-        is_open=is_open,
+        is_open=not preview and c.is_open(now),
         is_suspended=c.suspended_at is not None,
         preview=preview,
         language=c.language,
@@ -162,26 +169,13 @@ def framed(
         tagline=c.tagline,
         category=c.category,
         sponsor_id=c.sponsor_id,
-        sponsor=sponsor,
-        launched=record[0],
-        funded=record[1],
-        team=", ".join(team),
+        made_by=made_by,
         terms_at=c.terms_at,
         raised=c.raised,
         goal=c.goal,
         percent=c.percent,
-        left=left,
+        left=time_left(c.deadline) if c.deadline and c.takes_pledges(now) else "",
     )
-    return {
-        "c": c,
-        "ref": public_id("cmp", c.id),
-        "sponsor": sponsor,
-        "is_open": is_open,
-        "stopped": stopped,
-        "preview": preview,
-        "head": Later(head, _head),
-        "standing": Later(_standing(c, head, now, stopped=stopped, seen=seen), _stands),
-    }
 
 
 def _standing(c: CampaignRow, head: Head, now: datetime, *, stopped: bool, seen: bool) -> Standing:
@@ -224,7 +218,7 @@ def _head(head: Head) -> dict[str, Any]:
         "words": showing.raised_words(head.raised, head.goal, head.left),
         "address": head.site_url + url_for("campaigns.project", ref=ref),
         "card": f"{head.site_url}{url_for('discovery.card', ref=ref)}?at={head.percent}",
-        "record": showing.record_words(head.launched, head.funded),
+        "record": showing.record_words(head.made_by.launched, head.made_by.funded),
         "record_at": url_for("campaigns.person_record", ref=public_id("per", head.sponsor_id)),
         "changes": url_for("campaigns.project_changes", ref=ref),
         "trail": [
