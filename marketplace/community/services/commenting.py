@@ -54,8 +54,7 @@ def post(
     if (found := scalar(_KNOWN, (author_id, form_key))) is not None:
         return UUID(str(found))
     parent = _parent(parent_id, subject, kind) if parent_id else None
-    may_repeat, lately = bool(parent and subject.by_owner), comments.lately(author_id, now)
-    refuse_if(rules.refusals(words, lately, now, may_repeat=may_repeat))
+    _refuse_flood(author_id, words, now, may_repeat=bool(parent and subject.by_owner))
     comment = Comment(
         id=new_id(),
         subject_type=subject.type,
@@ -108,6 +107,11 @@ def show(actor: Actor, comment_id: UUID) -> None:
         "UPDATE comment SET hidden_at = NULL, hidden_by = NULL, hidden_code = NULL WHERE id = %s",
         (comment_id,),
     )
+
+
+def _refuse_flood(author_id: UUID, words: str, now: datetime, *, may_repeat: bool) -> None:
+    lately = comments.lately(author_id, now)
+    refuse_if(rules.refusals(words, lately, now, may_repeat=may_repeat))
 
 
 def _parent(parent_id: UUID, subject: Subject, kind: Kind) -> comments.CommentRow:
