@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,11 @@ hypothesis_settings.load_profile("kindling")
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 NEEDS_DATABASE = ("flows", "pages", "scenarios", "laws", "properties")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than processors: some always wait for a process, a browser or a clock."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 @pytest.fixture(scope="session")
