@@ -117,7 +117,7 @@ _TAKEN_BACK: Final = """
         coalesce(sum(r.amount_minor) FILTER (WHERE r.route IN ('sponsor', 'reversal')
             AND r.state = 'given_back'), 0)::bigint AS wallet_minor,
         bool_and(r.state = 'given_back') AS is_given_back
-    FROM campaign c JOIN pledge p ON p.campaign_id = c.id
+    FROM campaign c JOIN pledge p ON p.campaign_id = c.id AND c.state IN ('funded', 'paid_out')
     JOIN escrow_instruction i ON i.subject_id = p.id AND i.purpose = 'pledge'
     JOIN escrow_dispute d ON d.instruction_id = i.id
     JOIN escrow_recovery r ON r.dispute_id = d.id AND r.state <> 'failed'

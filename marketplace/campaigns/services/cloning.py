@@ -14,6 +14,8 @@ from marketplace.campaigns.models import Reward
 from marketplace.campaigns.models.rewards import ItemOption, RewardItem, RewardShipping
 from marketplace.campaigns.queries import rewards, versions
 from marketplace.campaigns.queries.rewards import ItemRow, RewardRow
+from marketplace.campaigns.queries.since import SHOWN
+from marketplace.campaigns.rules.drafting import ROWS_MAX
 from marketplace.campaigns.services.drafting import basics_refusals, begin, begun_with
 from marketplace.campaigns.services.moving import lock_own_campaign
 from marketplace.campaigns.services.saving import keep_version
@@ -30,7 +32,7 @@ _SAID: Final = (
     "deadline_zone",
 )
 
-# What stands in lists; of a timeline what is still to come.
+# What stands in lists; of a timeline what is still to come, of answers as many as a draft may have.
 _LISTS: Final = (
     """
     INSERT INTO campaign_picture (campaign_id, picture_id, position)
@@ -50,10 +52,12 @@ _LISTS: Final = (
     SELECT %(to)s, position, month, title
     FROM timeline_step WHERE campaign_id = %(from)s AND month >= %(month)s
     """,
-    """
+    f"""
     INSERT INTO faq_entry (campaign_id, position, question, answer)
-    SELECT %(to)s, position, question, answer FROM faq_entry WHERE campaign_id = %(from)s
-    """,
+    SELECT %(to)s, row_number() OVER (ORDER BY f.position), f.question, f.answer
+    FROM faq_entry f WHERE f.campaign_id = %(from)s AND {SHOWN}
+    ORDER BY f.position LIMIT {ROWS_MAX}
+    """,  # noqa: S608 - our own constants
 )
 
 

@@ -93,7 +93,9 @@ def steps(ref: str) -> Response:
         )
     ):
         return done(url_for("campaigns.steps", ref=ref), _("Saved. The page says it with the day."))
-    return edit("campaigns/steps.html", c, form, steps=[(step, _moved(step)) for step in found])
+    rows = [(step, _moved(step)) for step in found]
+    can_propose = c.state == "live" and c.sponsor_id == me().known()
+    return edit("campaigns/steps.html", c, form, steps=rows, can_propose=can_propose)
 
 
 def _told(ref: str) -> one.CampaignRow:

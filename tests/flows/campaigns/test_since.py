@@ -9,11 +9,11 @@ import pytest
 
 from marketplace.campaigns.queries import since
 from marketplace.campaigns.queries.told import Told, told
-from marketplace.campaigns.rules.drafting import Entry, Step
+from marketplace.campaigns.rules.drafting import ROWS_MAX, Entry, Step
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.rules.since import MOVES_A_DAY, Mark
 from marketplace.campaigns.rules.versions import mark
-from marketplace.campaigns.services import answering, explaining, timekeeping
+from marketplace.campaigns.services import answering, cloning, explaining, timekeeping
 from marketplace.community.rules import Kind
 from marketplace.community.services import commenting
 from marketplace.community.services.commenting import Subject
@@ -56,6 +56,12 @@ def a_told_campaign(sponsor: Actor) -> UUID:
     explaining.write_faq(sponsor, made, [HOT], now=now)
     explaining.write_timeline(sponsor, made, [Step("Kiln", MAY)], now=now)
     return build.approved(made, sponsor)
+
+
+def copied(sponsor: Actor, made: UUID) -> UUID:
+    return cloning.copy_campaign(
+        sponsor, made, title="Another", form_key=build.form_key(), now=clock.now()
+    )
 
 
 def move(sponsor: Actor, made: UUID, month: date, *, is_done: bool = False) -> None:
@@ -129,10 +135,20 @@ class TestAnswers:
         commenting.hide(moderator, given, code="off_topic", now=clock.now())
         assert [row[:2] for row in told_of(made).faq] == [HOT]
         assert acts(made) == []
+        assert [row[:2] for row in told_of(copied(sponsor, made)).faq] == [HOT]
         commenting.show(moderator, given)
         assert acts(made) == ["answered"]
         with pytest.raises(NotFound):
             answering.take_over(sponsor, build.a_live_campaign(sponsor), asked, clock.now())
+
+    def test_a_campaign_begun_like_it_takes_as_many_as_a_draft_can_hold(self) -> None:
+        sponsor = an_actor("Sponsor Sol")
+        made = a_told_campaign(sponsor)
+        for number in range(ROWS_MAX):
+            answering.add_answer(sponsor, made, Entry(f"Question {number}?", "Yes."), clock.now())
+
+        assert told_of(copied(sponsor, made)).faq[0][:2] == HOT
+        assert len(told_of(copied(sponsor, made)).faq) == ROWS_MAX
 
 
 class TestTimeline:
