@@ -12,7 +12,7 @@ from marketplace.campaigns.queries import comparing
 from marketplace.campaigns.queries.comparing import MedianDay
 from marketplace.campaigns.queries.one import CampaignRow, DayRow
 from marketplace.campaigns.rules.comparing import OTHERS_MIN, Standing, own_shares, standing
-from marketplace.campaigns.states import UNDECIDED
+from marketplace.campaigns.states import CampaignState
 from marketplace.web.locale import _, ngettext
 
 
@@ -27,8 +27,8 @@ class Comparison:
 
 
 def comparison(c: CampaignRow, days: Sequence[DayRow], now: datetime) -> Comparison | None:
-    """Return the comparison to the last whole day; None once nothing can be done about it."""
-    if c.state not in UNDECIDED or c.launched_at is None or c.deadline is None:
+    """Return the comparison to the last whole day; None once nobody can pledge any more."""
+    if c.state != CampaignState.LIVE or c.launched_at is None or c.deadline is None:
         return None
     first, ends = _utc_day(c.launched_at), _utc_day(c.deadline)
     found = comparing.medians(c.id, c.category, (ends - first).days)
