@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -32,6 +33,15 @@ hypothesis_settings.load_profile("kindling")
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 NEEDS_DATABASE = ("flows", "pages", "scenarios", "laws", "properties")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Nothing that is loaded with the tests ever becomes garbage: nobody need look at it."""
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_xdist_auto_num_workers() -> int:
