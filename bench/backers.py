@@ -1,4 +1,4 @@
-"""People who pledge: each opens the last page, sends it off, and pays on the bank's page.
+"""People who pledge: each reads the last page, sends it off, reads the bank's page and pays there.
 
 They come over HTTP from addresses of their own, a few at a time, as fast as they are answered.
 """
@@ -9,7 +9,7 @@ import html
 import http.client
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http.client import HTTPMessage
 from typing import Final
@@ -69,43 +69,50 @@ class Client(threading.Thread):
     def __init__(self, number: int, port: int, page: str, sessions: Sequence[str]) -> None:
         super().__init__(daemon=True)
         self._ask = Address(number).ask
-        self._port, self._page, self._sessions = port, page, sessions
-        self._opened: list[Opened] = []
+        self._port, self._page, self._sessions = port, page, list(sessions)
         self.broke = ""
-
-    def open_all(self) -> None:
-        """Open everybody's page: reading it is not what is measured."""
-        self._opened = [self._open(session) for session in self._sessions]
 
     def go_first(self) -> None:
         """Let one of them go through: every process has then done everything once."""
-        self._pledge(self._opened.pop())
+        self._pledge(self._sessions.pop())
 
     def run(self) -> None:
-        """Send everybody's form, and pay."""
+        """Let everybody pledge and pay."""
         try:
-            for opened in self._opened:
-                self._pledge(opened)
+            for session in self._sessions:
+                self._pledge(session)
         except Exception as error:  # noqa: BLE001 - told at the end, as what it is
             self.broke = repr(error)
 
+    def _pledge(self, session: str) -> None:
+        """Do what must be done to pay: read the last page, send it off, read the bank's, pay."""
+        opened = self._open(session)
+        place = urlsplit(self._sent(self._port, opened.path, opened.cookies, opened.fields))
+        if "/pay/" not in place.path or place.port is None:
+            raise RuntimeError(f"the pledge led to {place.geturl()}")
+        self._read(place.port, place.path, "")
+        back = self._sent(place.port, place.path, "", {"card": CARD, "confirmed": "1"})
+        if not back.endswith("/return"):
+            raise RuntimeError(f"the bank led to {back}")
+
     def _open(self, session: str) -> Opened:
-        status, headers, body = self._ask(self._port, "GET", self._page, session)
+        headers, body = self._read(self._port, self._page, session)
         form = _FORM.search(body)
-        if status != 200 or form is None:
-            raise RuntimeError(f"{self._page} answered {status} without its form")
+        if form is None:
+            raise RuntimeError(f"{self._page} has no form")
         inputs = [dict(_WORD.findall(each)) for each in _INPUT.findall(form[1])]
         fields = {each["name"]: html.unescape(each.get("value", "")) for each in inputs}
         return Opened(with_given(session, headers), self._page.partition("?")[0], fields)
 
-    def _pledge(self, opened: Opened) -> None:
-        body = urlencode(opened.fields)
-        status, headers, _body = self._ask(self._port, "POST", opened.path, opened.cookies, body)
-        page = urlsplit(headers.get("Location", ""))
-        if status != 303 or "/pay/" not in page.path or page.port is None:
-            raise RuntimeError(f"the pledge was answered {status}, {page.geturl()}")
-        paid, _headers, said = self._ask(
-            page.port, "POST", page.path, "", urlencode({"card": CARD, "confirmed": "1"})
-        )
-        if paid != 303:
-            raise RuntimeError(f"the bank answered {paid}: {said[:200]}")
+    def _read(self, port: int, path: str, cookies: str) -> tuple[HTTPMessage, str]:
+        status, headers, body = self._ask(port, "GET", path, cookies)
+        if status != 200:
+            raise RuntimeError(f"{path} answered {status}: {body[:200]}")
+        return headers, body
+
+    def _sent(self, port: int, path: str, cookies: str, fields: Mapping[str, str]) -> str:
+        """Send a form, and return where its answer leads."""
+        status, headers, body = self._ask(port, "POST", path, cookies, urlencode(fields))
+        if status != 303:
+            raise RuntimeError(f"{path} answered {status}: {body[:200]}")
+        return headers["Location"]

@@ -1,9 +1,10 @@
 """Pledges a second into one campaign, through the whole path: page, checkout, bank, notice, held.
 
 As `make run` runs it: the site with two workers, the simulator and one worker for jobs, each a
-process of its own, all on these cores, with the database and the clients. Nothing is left out:
-forms are checked, prices frozen, a checkout is opened at the bank, its notices are signed and
-stored, and the ledger holds the money.
+process of its own, all on these cores, with the database and the clients. Nothing is left out on
+the way of the money: the last page is composed and read, its form checked, the price frozen, a
+checkout opened at the bank, its page read, its notices signed and stored, and the ledger holds the
+money. What comes after that, the way back to the pledge's page and the receipt, is not waited for.
 """
 
 from __future__ import annotations
@@ -74,10 +75,7 @@ def _figure(count: int, seconds: float, used: dict[str, float]) -> Figure:
 
 def _clients(port: int, campaign_id: UUID, sessions: Sequence[str]) -> list[Client]:
     page = f"/projects/{public_id('cmp', campaign_id)}/pledge/check?amount=25.01&currency=EUR"
-    clients = [Client(n, port, page, sessions[n::CLIENTS]) for n in range(CLIENTS)]
-    for client in clients:
-        client.open_all()
-    return clients
+    return [Client(n, port, page, sessions[n::CLIENTS]) for n in range(CLIENTS)]
 
 
 def _warm_up(clients: Sequence[Client], connection: psycopg.Connection[Any]) -> None:
@@ -88,7 +86,7 @@ def _warm_up(clients: Sequence[Client], connection: psycopg.Connection[Any]) -> 
 
 
 def _rush(clients: Sequence[Client], connection: psycopg.Connection[Any], count: int) -> float:
-    """Return how long it takes from the first form to the last pledge that is held."""
+    """Return how long it takes from the first page to the last pledge that is held."""
     begun = time.perf_counter()
     for client in clients:
         client.start()
