@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -18,6 +19,9 @@ def world(app: Flask, database_url: str) -> Iterator[World]:
 
 
 @pytest.fixture
-def cast(world: World) -> build.Cast:
-    """Borrower and reviewers."""
+def cast(world: World, request: pytest.FixtureRequest) -> build.Cast:
+    """Borrower and reviewers: of the module's scene, where a test asks for its `loan_id`."""
+    if {"scene", "loan_id"} <= set(request.fixturenames):
+        found: tuple[build.Cast, UUID] = request.getfixturevalue("scene")
+        return found[0]
     return build.Cast()

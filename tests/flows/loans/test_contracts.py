@@ -31,15 +31,25 @@ from tests.builders import loans as build
 from tests.builders.books import prove
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
+from tests.builders.scenes import Scenes
 
 
 @pytest.fixture
-def loan_id(world: World, cast: build.Cast) -> UUID:
+def scene(world: World, hand: clock.Hand, scenes: Scenes) -> tuple[build.Cast, UUID]:
+    def full() -> tuple[build.Cast, UUID]:
+        cast = build.Cast()
+        loan_id = build.a_listed_loan(cast)
+        for name, amount in (("Lou Lender", "500"), ("Lea Lender", "300"), ("Lin Lender", "200")):
+            build.lent(world, loan_id, amount, an_actor(name))
+        return cast, loan_id
+
+    return scenes.play("full", hand, full)
+
+
+@pytest.fixture
+def loan_id(scene: tuple[build.Cast, UUID]) -> UUID:
     """A loan that is full, lent by three, its contract waiting for the borrower."""
-    loan_id = build.a_listed_loan(cast)
-    for name, amount in (("Lou Lender", "500"), ("Lea Lender", "300"), ("Lin Lender", "200")):
-        build.lent(world, loan_id, amount, an_actor(name))
-    return loan_id
+    return scene[1]
 
 
 def contract(loan_id: UUID) -> queries.ContractRow:

@@ -28,26 +28,36 @@ from tests.builders.books import prove
 from tests.builders.campaigns import euros
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
+from tests.builders.scenes import Scenes
 
 
 @pytest.fixture
-def maker(world: World) -> Actor:
+def maker(cast: build.Cast) -> Actor:
     return an_actor("Fay Finance", role="finance_officer")
 
 
 @pytest.fixture
-def checker(world: World) -> Actor:
+def checker(cast: build.Cast) -> Actor:
     return an_actor("Fin Finance", role="finance_officer")
 
 
 @pytest.fixture
-def loan_id(world: World, cast: build.Cast) -> UUID:
+def scene(world: World, hand: clock.Hand, scenes: Scenes) -> tuple[build.Cast, UUID]:
+    def signed() -> tuple[build.Cast, UUID]:
+        cast = build.Cast()
+        loan_id = build.a_listed_loan(cast)
+        build.onboard(world, cast.borrower)
+        build.lent(world, loan_id, "1000")
+        papers.signed_by_borrower(loan_id)
+        return cast, loan_id
+
+    return scenes.play("signed", hand, signed)
+
+
+@pytest.fixture
+def loan_id(scene: tuple[build.Cast, UUID]) -> UUID:
     """A loan of which only the officers' word is missing."""
-    loan_id = build.a_listed_loan(cast)
-    build.onboard(world, cast.borrower)
-    build.lent(world, loan_id, "1000")
-    papers.signed_by_borrower(loan_id)
-    return loan_id
+    return scene[1]
 
 
 def bound(loan_id: UUID) -> str:
