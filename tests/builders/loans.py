@@ -64,6 +64,10 @@ class Cast:
     second: Actor = field(default_factory=lambda: an_actor("Seth Second", role="second_reviewer"))
 
 
+Scene = tuple[Cast, UUID]
+"""A loan and those around it."""
+
+
 def changed_role(person: Actor, role: str) -> Actor:
     """Give a member of staff another desk, as an administrator would."""
     admin = an_actor("Adam Admin", role="admin")

@@ -40,13 +40,10 @@ def switched_on(world: World, cast: build.Cast, loan_id: UUID, card: str = GOOD_
     world.deliver()
 
 
-def a_loan(
-    world: World, hand: clock.Hand, cast: build.Cast, card: str = GOOD_CARD
-) -> tuple[UUID, date]:
-    """A running loan with autopay, and the day its first bill is due."""
-    loan_id = build.a_running_loan(world, hand, cast)
+def on_autopay(world: World, cast: build.Cast, loan_id: UUID, card: str = GOOD_CARD) -> date:
+    """Switch autopay on; the day the first bill is due."""
     switched_on(world, cast, loan_id, card)
-    return loan_id, build.schedule(loan_id)[0].due_on
+    return build.schedule(loan_id)[0].due_on
 
 
 @command
@@ -83,9 +80,9 @@ def mandate(loan_id: UUID) -> Mandate | None:
 
 class TestSwitchingOn:
     def test_a_saved_card_switches_it_on_and_charges_nothing(
-        self, world: World, hand: clock.Hand, cast: build.Cast
+        self, world: World, hand: clock.Hand, cast: build.Cast, loan_id: UUID
     ) -> None:
-        loan_id, due_on = a_loan(world, hand, cast)
+        due_on = on_autopay(world, cast, loan_id)
 
         found = mandate(loan_id)
         assert found is not None
@@ -95,9 +92,9 @@ class TestSwitchingOn:
         prove(world)
 
     def test_it_is_for_the_borrower_only_and_once(
-        self, world: World, hand: clock.Hand, cast: build.Cast
+        self, world: World, hand: clock.Hand, cast: build.Cast, loan_id: UUID
     ) -> None:
-        loan_id, _due_on = a_loan(world, hand, cast)
+        on_autopay(world, cast, loan_id)
 
         with pytest.raises(NotFound):
             mandates.switch_on(an_actor("Eve"), loan_id, now=clock.now())
@@ -116,9 +113,8 @@ class TestSwitchingOn:
             mandates.switch_on(cast.borrower, loan_id, now=clock.now())
 
     def test_a_page_that_was_left_can_be_opened_again(
-        self, world: World, hand: clock.Hand, cast: build.Cast
+        self, world: World, hand: clock.Hand, cast: build.Cast, loan_id: UUID
     ) -> None:
-        loan_id = build.a_running_loan(world, hand, cast)
         left = mandates.switch_on(cast.borrower, loan_id, now=clock.now())
         dispatching.dispatch(left)
         again = mandates.switch_on(cast.borrower, loan_id, now=clock.now())
@@ -137,9 +133,9 @@ class TestSwitchingOn:
 
 class TestCharging:
     def test_it_is_told_three_days_before_and_charged_on_the_due_day(
-        self, world: World, hand: clock.Hand, cast: build.Cast
+        self, world: World, hand: clock.Hand, cast: build.Cast, loan_id: UUID
     ) -> None:
-        loan_id, due_on = a_loan(world, hand, cast)
+        due_on = on_autopay(world, cast, loan_id)
         build.until_day(world, hand, due_on - timedelta(days=4))
 
         said = []
@@ -156,9 +152,9 @@ class TestCharging:
         prove(world)
 
     def test_paid_by_hand_before_it_is_not_charged(
-        self, world: World, hand: clock.Hand, cast: build.Cast
+        self, world: World, hand: clock.Hand, cast: build.Cast, loan_id: UUID
     ) -> None:
-        loan_id, due_on = a_loan(world, hand, cast)
+        due_on = on_autopay(world, cast, loan_id)
         build.until_day(world, hand, due_on - timedelta(days=2))
         build.pay_next_bill(world, cast, loan_id)
 
@@ -169,9 +165,9 @@ class TestCharging:
         prove(world)
 
     def test_while_a_page_is_open_it_waits_and_while_it_charges_no_page_opens(
-        self, world: World, hand: clock.Hand, cast: build.Cast
+        self, world: World, hand: clock.Hand, cast: build.Cast, loan_id: UUID
     ) -> None:
-        loan_id, due_on = a_loan(world, hand, cast)
+        due_on = on_autopay(world, cast, loan_id)
         build.until_day(world, hand, due_on - timedelta(days=1))
         hand.advance(days=1)
         (bill,) = build.open_bills(loan_id)
@@ -192,9 +188,16 @@ class TestCharging:
 
     @pytest.mark.parametrize(("card", "tries"), [(BROKE, 2), (EXPIRED, 1)])
     def test_a_decline_is_told_tried_once_more_where_that_may_help_and_paid_by_hand(
-        self, world: World, hand: clock.Hand, cast: build.Cast, card: str, tries: int
+        self,
+        world: World,
+        hand: clock.Hand,
+        cast: build.Cast,
+        loan_id: UUID,
+        *,
+        card: str,
+        tries: int,
     ) -> None:
-        loan_id, due_on = a_loan(world, hand, cast, card)
+        due_on = on_autopay(world, cast, loan_id, card)
         build.until_day(world, hand, due_on - timedelta(days=1))
         said: list[str] = []
         for _ in range(6):
@@ -211,9 +214,8 @@ class TestCharging:
         prove(world)
 
     def test_what_being_late_costs_is_told_to_the_cent_and_charged_with_the_bill(
-        self, world: World, hand: clock.Hand, cast: build.Cast
+        self, world: World, hand: clock.Hand, cast: build.Cast, loan_id: UUID
     ) -> None:
-        loan_id = build.a_running_loan(world, hand, cast)
         _is_dear_when_late(loan_id)
         due_on = build.schedule(loan_id)[0].due_on
         build.until_day(world, hand, due_on + timedelta(days=4))
@@ -236,9 +238,9 @@ class TestCharging:
         prove(world)
 
     def test_a_second_try_takes_what_is_due_on_its_day_as_the_letter_about_the_decline_said(
-        self, world: World, hand: clock.Hand, cast: build.Cast
+        self, world: World, hand: clock.Hand, cast: build.Cast, loan_id: UUID
     ) -> None:
-        loan_id, due_on = a_loan(world, hand, cast, BROKE)
+        due_on = on_autopay(world, cast, loan_id, BROKE)
         _is_dear_when_late(loan_id)
         build.until_day(world, hand, due_on)
         for _ in range(4):
@@ -254,9 +256,9 @@ class TestCharging:
         prove(world)
 
     def test_no_more_is_charged_than_the_mandate_allows(
-        self, world: World, hand: clock.Hand, cast: build.Cast
+        self, world: World, hand: clock.Hand, cast: build.Cast, loan_id: UUID
     ) -> None:
-        loan_id, due_on = a_loan(world, hand, cast)
+        due_on = on_autopay(world, cast, loan_id)
         found = mandate(loan_id)
         assert found is not None
         assert str(found.most) == "EUR 174.96"  # twice the largest instalment
@@ -270,9 +272,9 @@ class TestCharging:
         prove(world)
 
     def test_late_is_said_when_the_last_try_has_failed_and_not_before(
-        self, world: World, hand: clock.Hand, cast: build.Cast
+        self, world: World, hand: clock.Hand, cast: build.Cast, loan_id: UUID
     ) -> None:
-        _loan_id, due_on = a_loan(world, hand, cast, BROKE)
+        due_on = on_autopay(world, cast, loan_id, BROKE)
         build.until_day(world, hand, due_on - timedelta(days=1))
 
         late = []
@@ -283,9 +285,8 @@ class TestCharging:
         assert late == [False, False, False, False, True, False]
 
     def test_what_was_not_told_is_not_charged_the_same_day(
-        self, world: World, hand: clock.Hand, cast: build.Cast
+        self, world: World, hand: clock.Hand, cast: build.Cast, loan_id: UUID
     ) -> None:
-        loan_id = build.a_running_loan(world, hand, cast)
         build.until_day(world, hand, build.schedule(loan_id)[0].due_on)
         switched_on(world, cast, loan_id)
         found = mandate(loan_id)
@@ -298,9 +299,9 @@ class TestCharging:
         prove(world)
 
     def test_switched_off_nothing_is_charged(
-        self, world: World, hand: clock.Hand, cast: build.Cast
+        self, world: World, hand: clock.Hand, cast: build.Cast, loan_id: UUID
     ) -> None:
-        loan_id, due_on = a_loan(world, hand, cast)
+        due_on = on_autopay(world, cast, loan_id)
         build.until_day(world, hand, due_on - timedelta(days=1))
         mandates.switch_off(cast.borrower, loan_id, now=clock.now())
         mandates.switch_off(cast.borrower, loan_id, now=clock.now())
@@ -328,9 +329,9 @@ class TestCharging:
 
 
 def test_a_bank_that_is_down_on_the_due_day_is_asked_until_it_answers(
-    world: World, hand: clock.Hand, cast: build.Cast
+    world: World, hand: clock.Hand, cast: build.Cast, loan_id: UUID
 ) -> None:
-    loan_id, due_on = a_loan(world, hand, cast)
+    due_on = on_autopay(world, cast, loan_id)
     build.until_day(world, hand, due_on - timedelta(days=1))
     hand.advance(days=1)
     world.wire.trouble = ["refused"] * 50
@@ -346,10 +347,10 @@ def test_a_bank_that_is_down_on_the_due_day_is_asked_until_it_answers(
 
 @pytest.mark.race
 def test_a_hand_and_autopay_at_the_same_moment_pay_a_bill_once(
-    world: World, hand: clock.Hand, cast: build.Cast
+    world: World, hand: clock.Hand, cast: build.Cast, loan_id: UUID
 ) -> None:
     a_top_up(build.euros(50))
-    loan_id, due_on = a_loan(world, hand, cast)
+    due_on = on_autopay(world, cast, loan_id)
     build.until_day(world, hand, due_on - timedelta(days=1))
     hand.advance(days=1)
     (bill,) = build.open_bills(loan_id)

@@ -35,8 +35,10 @@ from tests.builders.scenes import Scenes
 
 
 @pytest.fixture
-def scene(world: World, hand: clock.Hand, scenes: Scenes) -> tuple[build.Cast, UUID]:
-    def full() -> tuple[build.Cast, UUID]:
+def scene(world: World, hand: clock.Hand, scenes: Scenes) -> build.Scene:
+    """A loan that is full, lent by three, its contract waiting for the borrower."""
+
+    def full() -> build.Scene:
         cast = build.Cast()
         loan_id = build.a_listed_loan(cast)
         for name, amount in (("Lou Lender", "500"), ("Lea Lender", "300"), ("Lin Lender", "200")):
@@ -44,12 +46,6 @@ def scene(world: World, hand: clock.Hand, scenes: Scenes) -> tuple[build.Cast, U
         return cast, loan_id
 
     return scenes.play("full", hand, full)
-
-
-@pytest.fixture
-def loan_id(scene: tuple[build.Cast, UUID]) -> UUID:
-    """A loan that is full, lent by three, its contract waiting for the borrower."""
-    return scene[1]
 
 
 def contract(loan_id: UUID) -> queries.ContractRow:

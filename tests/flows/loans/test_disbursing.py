@@ -42,8 +42,10 @@ def checker(cast: build.Cast) -> Actor:
 
 
 @pytest.fixture
-def scene(world: World, hand: clock.Hand, scenes: Scenes) -> tuple[build.Cast, UUID]:
-    def signed() -> tuple[build.Cast, UUID]:
+def scene(world: World, hand: clock.Hand, scenes: Scenes) -> build.Scene:
+    """A loan of which only the officers' word is missing."""
+
+    def signed() -> build.Scene:
         cast = build.Cast()
         loan_id = build.a_listed_loan(cast)
         build.onboard(world, cast.borrower)
@@ -52,12 +54,6 @@ def scene(world: World, hand: clock.Hand, scenes: Scenes) -> tuple[build.Cast, U
         return cast, loan_id
 
     return scenes.play("signed", hand, signed)
-
-
-@pytest.fixture
-def loan_id(scene: tuple[build.Cast, UUID]) -> UUID:
-    """A loan of which only the officers' word is missing."""
-    return scene[1]
 
 
 def bound(loan_id: UUID) -> str:
