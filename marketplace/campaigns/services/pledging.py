@@ -102,10 +102,13 @@ def _hold(pledges: Sequence[Pledge], payments: Sequence[Payment], now: datetime)
             "at": [each.paid_at for each in payments],
         },
     )
+    told = [_held(pledge) for pledge in pledges]
+    replacing = [pledge for pledge in pledges if pledge.replaces_id is not None]
     for pledge in pledges:
+        db.session.expire(pledge)  # before what follows: it may move one of them on
+    for pledge in replacing:
         changing_pledge.finish(pledge, actor=PROVIDER, now=now)
-        db.session.expire(pledge)
-    announce_all([_held(pledge) for pledge in pledges])
+    announce_all(told)
 
 
 def _held(pledge: Pledge) -> PledgeHeld:
