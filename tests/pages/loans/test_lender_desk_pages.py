@@ -28,6 +28,7 @@ from tests.builders import loans as build
 from tests.builders.books import prove
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
+from tests.builders.scenes import Scenes
 from tests.page_client import PageClient
 from tests.pages.loans.conftest import Browse
 from tests.statements import PAGE_MAX, listening
@@ -60,8 +61,13 @@ def lena(world: World) -> Actor:
 
 
 @pytest.fixture
-def repaid(world: World, hand: clock.Hand, cast: build.Cast, lena: Actor) -> Actor:
+def repaid(world: World, hand: clock.Hand, scenes: Scenes) -> Actor:
     """A lender with a third of a loan of which two instalments came back."""
+    return scenes.play("repaid", hand, lambda: _repaid(world, hand))
+
+
+def _repaid(world: World, hand: clock.Hand) -> Actor:
+    cast, lena = build.Cast(), an_actor("Lena Lender")
     others = [(an_actor("Lou Lender"), "333.33"), (an_actor("Liv Lender"), "333.34")]
     loan_id = build.a_running_loan(world, hand, cast, parts=[(lena, "333.33"), *others])
     for _ in range(2):

@@ -17,6 +17,7 @@ from marketplace.loans.services import proving
 from tests.builders import loans
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
+from tests.builders.scenes import Scenes
 from tests.builders.vouchers import a_picture, came_in, last_line, officer, shown, voucher
 from tests.pages.loans.conftest import Browse
 
@@ -24,14 +25,30 @@ BILL = "87.45"
 
 
 @pytest.fixture
-def loan_id(world: World, hand: clock.Hand, cast: loans.Cast) -> UUID:
-    made = loans.a_running_loan(world, hand, cast)
-    loans.until_day(world, hand, loans.schedule(made)[0].due_on - timedelta(days=3))
-    return made
+def scene(world: World, hand: clock.Hand, scenes: Scenes) -> loans.Scene:
+    """A loan of which the first instalment is due in three days."""
+
+    def due_soon() -> loans.Scene:
+        cast = loans.Cast()
+        made = loans.a_running_loan(world, hand, cast)
+        loans.until_day(world, hand, loans.schedule(made)[0].due_on - timedelta(days=3))
+        return cast, made
+
+    return scenes.play("due soon", hand, due_soon)
 
 
 @pytest.fixture
-def fay(world: World) -> Actor:
+def cast(scene: loans.Scene) -> loans.Cast:
+    return scene[0]
+
+
+@pytest.fixture
+def loan_id(scene: loans.Scene) -> UUID:
+    return scene[1]
+
+
+@pytest.fixture
+def fay(scene: loans.Scene) -> Actor:
     return officer()
 
 
