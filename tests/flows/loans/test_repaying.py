@@ -21,9 +21,8 @@ from tests.builders.identity import an_actor
 
 class TestBilling:
     def test_a_bill_comes_a_week_before_it_is_due_and_once(
-        self, world: World, hand: clock.Hand, cast: build.Cast
+        self, world: World, hand: clock.Hand, cast: build.Cast, loan_id: UUID
     ) -> None:
-        loan_id = build.a_running_loan(world, hand, cast)
         first = build.schedule(loan_id)[0]
 
         build.until_day(world, hand, first.due_on - timedelta(days=8))
@@ -37,9 +36,8 @@ class TestBilling:
         assert (bill.n, bill.due_on, bill.amount) == (1, first.due_on, first.total)
 
     def test_a_bill_is_late_the_day_after_and_that_is_said_once(
-        self, world: World, hand: clock.Hand, cast: build.Cast
+        self, world: World, hand: clock.Hand, cast: build.Cast, loan_id: UUID
     ) -> None:
-        loan_id = build.a_running_loan(world, hand, cast)
         build.until_day(world, hand, build.schedule(loan_id)[0].due_on)
 
         said = []
@@ -52,9 +50,8 @@ class TestBilling:
 
 class TestPaying:
     def test_is_for_the_borrower_only(
-        self, world: World, hand: clock.Hand, cast: build.Cast
+        self, world: World, hand: clock.Hand, cast: build.Cast, loan_id: UUID
     ) -> None:
-        loan_id = build.a_running_loan(world, hand, cast)
         build.until_day(world, hand, build.schedule(loan_id)[0].due_on)
         (bill,) = build.open_bills(loan_id)
 
@@ -64,9 +61,8 @@ class TestPaying:
             paying.open_checkout(cast.borrower, uuid4(), now=clock.now())
 
     def test_the_oldest_comes_first_and_none_is_paid_twice(
-        self, world: World, hand: clock.Hand, cast: build.Cast
+        self, world: World, hand: clock.Hand, cast: build.Cast, loan_id: UUID
     ) -> None:
-        loan_id = build.a_running_loan(world, hand, cast)
         build.until_day(world, hand, build.schedule(loan_id)[1].due_on)
         older, newer = build.open_bills(loan_id)
 
@@ -79,9 +75,8 @@ class TestPaying:
         assert (early.value.code, again.value.code) == ("bill_older_open", "bill_paid")
 
     def test_a_click_too_many_opens_the_same_checkout(
-        self, world: World, hand: clock.Hand, cast: build.Cast
+        self, world: World, hand: clock.Hand, cast: build.Cast, loan_id: UUID
     ) -> None:
-        loan_id = build.a_running_loan(world, hand, cast)
         build.until_day(world, hand, build.schedule(loan_id)[0].due_on)
         (bill,) = build.open_bills(loan_id)
 
@@ -106,9 +101,8 @@ class TestPaying:
         prove(world)
 
     def test_and_is_in_the_wallet_where_the_card_does_not_take_it_back(
-        self, world: World, hand: clock.Hand, cast: build.Cast
+        self, world: World, hand: clock.Hand, cast: build.Cast, loan_id: UUID
     ) -> None:
-        loan_id = build.a_running_loan(world, hand, cast)
         due = paid_twice(world, hand, cast, loan_id, card="4000 0000 0000 5126")
 
         build.pass_days(world, hand, 10)
