@@ -7,7 +7,7 @@ from uuid import UUID
 
 from marketplace.campaigns import events
 from marketplace.campaigns.events.launching import CampaignLaunched
-from marketplace.campaigns.queries import one, pledges
+from marketplace.campaigns.queries import one, parts, pledges
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.notifications import letters
@@ -97,15 +97,18 @@ def on_refunded(event: events.PledgeRefunded) -> None:
 def on_funded(event: events.CampaignFunded) -> None:
     """Tell the sponsor the figures, and every backer the result."""
     model = one.campaign(event.campaign_id).model
+    in_parts = "yes" if len(parts.plan(event.campaign_id)) > 1 else ""
     to_sponsor(
         "campaign_funded",
         event.campaign_id,
         judged=model,
+        in_parts=in_parts,
         gross=Money(event.gross_minor, event.currency),
         fee=Money(event.fee_minor, event.currency),
         net=Money(event.net_minor, event.currency),
     )
-    to_all_backers("campaign_funded_backer", event.campaign_id, {"judged": model})
+    told = {"judged": model, "in_parts": in_parts}
+    to_all_backers("campaign_funded_backer", event.campaign_id, told)
     facts = {"funded": "yes", "judged": model}
     to_all_backers("pledge_lapsed", event.campaign_id, facts, who="lapsed")
 

@@ -65,6 +65,18 @@ class TestTheSuccess:
         assert build.campaign(found.campaign_id).net_minor == 28_500
         prove(world)
 
+    def test_the_letters_about_it_say_that_a_part_stays_held(
+        self, world: World, hand: clock.Hand
+    ) -> None:
+        found = holdback.a_success(world, hand, paid=False)
+        world.work()
+
+        for reader, sentence in (
+            (found.sponsor, "what you promised to be held stays held until your backers have it"),
+            (found.backer, "The money goes to the sponsor in the parts that its page shows"),
+        ):
+            assert sentence in " ".join(build.last_letter(build.address(reader)).split())
+
     def test_the_letter_about_the_payout_tells_what_was_paid(
         self, world: World, hand: clock.Hand
     ) -> None:
