@@ -12,6 +12,7 @@ work on the calling process, for tests, the demo world and `flask jobs run`.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -39,13 +40,14 @@ _tasks: dict[str, Any] = {}
 
 
 def job(
-    name: str, *, attempts: int = _ATTEMPTS_MAX, priority: int = 0
+    name: str, *, attempts: int = _ATTEMPTS_MAX, priority: int = 0, after_s: float = 0.0
 ) -> Callable[[JobFunction], JobFunction]:
     """Declare a plain function with JSON-able keyword arguments as the job `name`.
 
     It must be idempotent: it runs at least once, and again after a crash, with growing pauses,
     `attempts` times at most; then it stays in the table as failed for a person to look at. Jobs
-    of `LATER` priority wait until nothing else does.
+    of `LATER` priority wait until nothing else does. A worker lets `after_s` pass before it begins,
+    where what comes meanwhile is done along with it.
     """
 
     def declare(function: JobFunction) -> JobFunction:
@@ -54,6 +56,8 @@ def job(
         )
 
         def run(**kwargs: Any) -> None:  # noqa: ANN401 - JSON values
+            if after_s:
+                threading.Event().wait(after_s)
             with _context():
                 function(**kwargs)
 

@@ -29,6 +29,7 @@ from marketplace.kernel.ids import new_id, parse_public_id
 ATTEMPTS_MAX: Final = 10
 BATCH: Final = 50
 ERROR_MAX: Final = 500
+GATHERED_S: Final = 0.05  # notices come one after the other, and are worked together
 DOOR: Final = 0x696E626F78  # the key of the lock between those who store and those who look
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class _Worked:
     instruction_id: UUID | None
 
 
-@job("escrow.inbox")
+@job("escrow.inbox", after_s=GATHERED_S)
 def inbox_job() -> None:
     """Work everything that is stored."""
     work_inbox()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,15 +16,21 @@ from marketplace.infra import business_clock, events, jobs
 from marketplace.infra.commands import command, rehearsal, rehearsing, step
 from marketplace.infra.database import column, db, execute, scalar
 from marketplace.infra.jobs import defer, defer_many, job
+from marketplace.kernel import clock
 from marketplace.kernel.errors import Broken, Refusal
 from marketplace.kernel.ids import new_id
 
-heard: list[object] = []
+heard: list[Any] = []
 
 
 @job("tests.hear")
 def hear(*, word: str) -> None:
     heard.append(word)
+
+
+@job("tests.gather", after_s=0.02)
+def gather() -> None:
+    heard.append(clock.monotonic())
 
 
 @pytest.fixture(autouse=True)
@@ -156,6 +163,13 @@ class TestJobs:
         jobs.run_due()
 
         assert heard == [str(n) for n in range(50)]
+
+    def test_a_worker_lets_a_moment_pass_where_more_may_come(self, app: Flask) -> None:
+        begun = clock.monotonic()
+
+        jobs.app.tasks["tests.gather"]()
+
+        assert heard[0] >= begun + 0.02
 
     def test_a_delayed_one_waits_for_its_time(self, app: Flask) -> None:
         command(lambda: defer(hear, delay_seconds=60, word="a"))()
