@@ -10,6 +10,7 @@ import http.client
 import re
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPMessage
 from typing import Final
@@ -33,28 +34,37 @@ class Opened:
     fields: dict[str, str]
 
 
+class Line(http.client.HTTPConnection):
+    """A kept connection to a server on this machine, as a browser has one."""
+
+    def ask(
+        self, method: str, path: str, cookies: str, body: str | None = None
+    ) -> tuple[int, HTTPMessage, str]:
+        """Send one request; return status, headers and text of the answer."""
+        headers = {"Cookie": cookies} if cookies else {}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        self.request(method, path, body, headers)
+        answer = self.getresponse()
+        return answer.status, answer.headers, answer.read().decode()
+
+
 class Address:
     """One address of many from which people come, to any server on this machine."""
 
     def __init__(self, number: int) -> None:
         self._host = f"127.0.{1 + number // 200}.{1 + number % 200}"
 
+    def line(self, port: int) -> Line:
+        """Return a line to a server; it connects when it is used."""
+        return Line("127.0.0.1", port, timeout=TIMEOUT_S, source_address=(self._host, 0))
+
     def ask(
         self, port: int, method: str, path: str, cookies: str, body: str | None = None
     ) -> tuple[int, HTTPMessage, str]:
-        """Send one request; return status, headers and text of the answer."""
-        connection = http.client.HTTPConnection(
-            "127.0.0.1", port, timeout=TIMEOUT_S, source_address=(self._host, 0)
-        )
-        headers = {"Cookie": cookies} if cookies else {}
-        if body is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        try:
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            return answer.status, answer.headers, answer.read().decode()
-        finally:
-            connection.close()
+        """Send one request over a line of its own."""
+        with closing(self.line(port)) as line:
+            return line.ask(method, path, cookies, body)
 
 
 def with_given(session: str, headers: HTTPMessage) -> str:
@@ -68,7 +78,7 @@ class Client(threading.Thread):
 
     def __init__(self, number: int, port: int, page: str, sessions: Sequence[str]) -> None:
         super().__init__(daemon=True)
-        self._ask = Address(number).ask
+        self._address = Address(number)
         self._port, self._page, self._sessions = port, page, list(sessions)
         self.broke = ""
 
@@ -86,33 +96,38 @@ class Client(threading.Thread):
 
     def _pledge(self, session: str) -> None:
         """Do what must be done to pay: read the last page, send it off, read the bank's, pay."""
-        opened = self._open(session)
-        place = urlsplit(self._sent(self._port, opened.path, opened.cookies, opened.fields))
+        with closing(self._address.line(self._port)) as site:
+            opened = _open(site, self._page, session)
+            place = urlsplit(_sent(site, opened.path, opened.cookies, opened.fields))
         if "/pay/" not in place.path or place.port is None:
             raise RuntimeError(f"the pledge led to {place.geturl()}")
-        self._read(place.port, place.path, "")
-        back = self._sent(place.port, place.path, "", {"card": CARD, "confirmed": "1"})
+        with closing(self._address.line(place.port)) as bank:
+            _read(bank, place.path, "")
+            back = _sent(bank, place.path, "", {"card": CARD, "confirmed": "1"})
         if not back.endswith("/return"):
             raise RuntimeError(f"the bank led to {back}")
 
-    def _open(self, session: str) -> Opened:
-        headers, body = self._read(self._port, self._page, session)
-        form = _FORM.search(body)
-        if form is None:
-            raise RuntimeError(f"{self._page} has no form")
-        inputs = [dict(_WORD.findall(each)) for each in _INPUT.findall(form[1])]
-        fields = {each["name"]: html.unescape(each.get("value", "")) for each in inputs}
-        return Opened(with_given(session, headers), self._page.partition("?")[0], fields)
 
-    def _read(self, port: int, path: str, cookies: str) -> tuple[HTTPMessage, str]:
-        status, headers, body = self._ask(port, "GET", path, cookies)
-        if status != 200:
-            raise RuntimeError(f"{path} answered {status}: {body[:200]}")
-        return headers, body
+def _open(line: Line, page: str, session: str) -> Opened:
+    headers, body = _read(line, page, session)
+    form = _FORM.search(body)
+    if form is None:
+        raise RuntimeError(f"{page} has no form")
+    inputs = [dict(_WORD.findall(each)) for each in _INPUT.findall(form[1])]
+    fields = {each["name"]: html.unescape(each.get("value", "")) for each in inputs}
+    return Opened(with_given(session, headers), page.partition("?")[0], fields)
 
-    def _sent(self, port: int, path: str, cookies: str, fields: Mapping[str, str]) -> str:
-        """Send a form, and return where its answer leads."""
-        status, headers, body = self._ask(port, "POST", path, cookies, urlencode(fields))
-        if status != 303:
-            raise RuntimeError(f"{path} answered {status}: {body[:200]}")
-        return headers["Location"]
+
+def _read(line: Line, path: str, cookies: str) -> tuple[HTTPMessage, str]:
+    status, headers, body = line.ask("GET", path, cookies)
+    if status != 200:
+        raise RuntimeError(f"{path} answered {status}: {body[:200]}")
+    return headers, body
+
+
+def _sent(line: Line, path: str, cookies: str, fields: Mapping[str, str]) -> str:
+    """Send a form, and return where its answer leads."""
+    status, headers, body = line.ask("POST", path, cookies, urlencode(fields))
+    if status != 303:
+        raise RuntimeError(f"{path} answered {status}: {body[:200]}")
+    return headers["Location"]
