@@ -90,6 +90,8 @@ def _take_in(payments: Sequence[Payment], now: datetime) -> None:
 @step
 def _hold(pledges: Sequence[Pledge], payments: Sequence[Payment], now: datetime) -> None:
     """Hold pledges, each with its payment: one statement, so that the totals move once."""
+    if not pledges:
+        return  # all of it was known before
     for former in {PledgeState(pledge.state) for pledge in pledges}:
         moved = [pledge.id for pledge in pledges if pledge.state == former]
         held = PLEDGE.go(former, "pay", by=PROVIDER.roles)
