@@ -1,7 +1,7 @@
 """What becomes of rewards in the demo world: sent, received, objected to, decided.
 
-About half of the sponsors send in time; the others' share is decided on its last day. What
-happened lately is left to whoever looks on.
+About half of the sponsors send in time; the others' share is decided on its last day, and what they
+promised is owed as before. What happened lately is left to whoever looks on.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _REASON: Final = (
 _TO_SEND: Final = """
     SELECT f.campaign_id, f.pledge_id AS id, c.sponsor_id AS person_id FROM fulfilment f
     JOIN campaign c ON c.id = f.campaign_id JOIN person p ON p.id = c.sponsor_id
-    WHERE f.state = 'to_ship' AND c.decided_at <= %s
+    WHERE f.state IN ('to_ship', 'owed') AND c.decided_at <= %s
       AND p.email <> ALL(%s) AND p.email LIKE '%%@demo.example'
     ORDER BY f.campaign_id, f.pledge_id
 """

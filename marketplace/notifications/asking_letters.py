@@ -36,6 +36,7 @@ def on_late(event: DeliveryLate) -> None:
         label=_l("Tell your backers"),
         count=count,
         days=event.days,
+        held=lateness.is_any_held(event.campaign_id, event.promised_for),
     )
     _tell_late(campaign_id=str(event.campaign_id), turn=turn)
 
@@ -93,6 +94,7 @@ def _tell_late(*, campaign_id: str, turn: str, after: UUID | None, limit: int) -
             reward=pledge.reward_title,
             days=int(days),
             held=found.held if found and found.held_minor else None,
+            owed=found is not None and found.state == "owed",
         )
     return batch
 

@@ -57,6 +57,7 @@ def on_decided(event: events.FulfilmentDecided) -> None:
     found = [each for each in fulfilments.objections_of(event.pledge_id) if not each.part_id]
     reason = found[-1].reason if found and not event.by_clock else None
     reward = pledges.pledge(event.pledge_id).reward_title
+    delivery = fulfilments.of_pledge(event.pledge_id)
     to_backer(
         "delivery_decided",
         event.pledge_id,
@@ -65,6 +66,8 @@ def on_decided(event: events.FulfilmentDecided) -> None:
         released=released if released.is_positive else None,
         reason=reason,
         by_clock=event.by_clock,
+        reward=reward,
+        owed=delivery is not None and delivery.state == "owed",
     )
     if not event.by_clock:
         _to_sponsor(

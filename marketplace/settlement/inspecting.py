@@ -23,7 +23,7 @@ from marketplace.campaigns.queries.parts import COLUMNS, PartRow
 from marketplace.campaigns.rules.parts import Fate, last_day
 from marketplace.campaigns.services import fulfilling, milestones, objecting, parting
 from marketplace.campaigns.services.moving import lock_campaign
-from marketplace.campaigns.states.fulfilments import OPEN, FulfilmentState
+from marketplace.campaigns.states.fulfilments import UNDECIDED, FulfilmentState
 from marketplace.campaigns.states.parts import MilestoneState
 from marketplace.infra.commands import command, step
 from marketplace.infra.database import column, flush, rows
@@ -245,7 +245,7 @@ def _held_until(campaign: Campaign, until: date) -> list[_Ending]:
 def _fate(campaign: Campaign, found: _Ending, now: datetime) -> Fate:
     facts = found.facts
     fulfilment = FulfilmentState(facts.fulfilment) if facts.fulfilment else None
-    if campaign.suspended_at is not None and (fulfilment is None or fulfilment in OPEN):
+    if campaign.suspended_at is not None and (fulfilment is None or fulfilment in UNDECIDED):
         return Fate.RETURN
     return last_day(
         fulfilment=fulfilment,
@@ -257,9 +257,12 @@ def _fate(campaign: Campaign, found: _Ending, now: datetime) -> Fate:
 
 @step
 def _end(campaign: Campaign, endings: Sequence[_Ending], move: str, now: datetime) -> None:
-    """End the fulfilments whose money was decided about by the clock, and say so."""
+    """Move the fulfilments whose money was decided about by the clock, and say so.
+
+    What was not sent is not over: it is owed, with nothing held for it any more.
+    """
     mine = [found for found in endings if found.is_inspection]
-    for state in sorted(OPEN):
+    for state in sorted(UNDECIDED):
         ids = [found.part.pledge_id for found in mine if found.facts.fulfilment == state]
         if ids:
             fulfilling.move_all(ids, state, move, now)

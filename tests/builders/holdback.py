@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from uuid import UUID
 
-from marketplace.campaigns.queries import parts
+from marketplace.campaigns.queries import fulfilments, parts
 from marketplace.campaigns.rules.models import PLAIN, Ending
 from marketplace.campaigns.services import (
     fulfilling,
@@ -25,6 +26,7 @@ from tests.builders import campaigns as build
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
 from tests.builders.loans import onboard
+from tests.builders.settling import settle_whole
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,21 @@ def decided(objection_id: UUID, back_minor: int) -> None:
         moderator, objection_id, reason="The picture shows it.", back_minor=back_minor, now=now
     )
     objecting.agree(officer, objection_id, now)
+
+
+def on_the_last_day(found: Success, world: World, hand: clock.Hand) -> None:
+    """Let what is held of a success come to its last day, its promised month still ahead."""
+    hand.set(last_day_of(found))
+    settle_whole(world, hand)
+
+
+def last_day_of(found: Success) -> datetime:
+    """The morning of the last day on which what is held of a success may be."""
+    known = fulfilments.of_pledge(found.first)
+    db.session.rollback()
+    assert known is not None
+    assert known.leave_by is not None
+    return datetime.combine(known.leave_by, time(9), UTC)
 
 
 def parts_of(pledge_id: UUID) -> list[tuple[str, int, str]]:

@@ -38,11 +38,13 @@ _HELD_BACK: Final = """
     WHERE coalesce(part.held, 0) <> coalesce(book.held_back, 0)
 """
 
+# What is owed is open, and its share was released by the clock all the same.
 _INSPECTED: Final = """
     SELECT part.id AS pledge_part_id, f.state FROM pledge_part part
     JOIN release_part r ON r.id = part.part_id AND r.kind = 'inspection'
     LEFT JOIN fulfilment f ON f.pledge_id = part.pledge_id
-    WHERE part.state = 'released' AND (f.state IS NULL OR f.ended_at IS NULL)
+    WHERE part.state = 'released' AND (f.state IS NULL
+        OR (f.ended_at IS NULL AND f.state <> 'owed'))
 """
 
 INVARIANTS: Final = (

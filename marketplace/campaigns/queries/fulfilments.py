@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.campaigns.queries.surveys import ASKED
+from marketplace.campaigns.states.fulfilments import FULFILMENT, UNHELD, FulfilmentState
 from marketplace.infra.database import row, rows
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
@@ -41,6 +42,16 @@ class FulfilmentRow:
     def is_open(self) -> bool:
         """Whether its backer still waits for it, or looks at it."""
         return self.ended_at is None
+
+    @property
+    def is_unheld(self) -> bool:
+        """Whether its share could be held no longer: owed, or sent after that."""
+        return self.state in UNHELD
+
+    @property
+    def can_accept(self) -> bool:
+        """Whether its backer may say that it is there."""
+        return FULFILMENT.can(FulfilmentState(self.state), "accept", by={"backer"})
 
 
 _ONE: Final = f"""

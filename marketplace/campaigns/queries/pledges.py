@@ -166,7 +166,7 @@ _TASK: Final = f"""
             WHERE r.pledge_id = p.id AND r.answer IS NULL) THEN 'answer'
         WHEN p.state = 'released' THEN (SELECT CASE
             WHEN f.state = 'shipped' THEN 'inspect'
-            WHEN f.state <> 'to_ship' OR c.address_lock_on <= %(today)s THEN NULL
+            WHEN f.state NOT IN ('to_ship', 'owed') OR c.address_lock_on <= %(today)s THEN NULL
             WHEN {UNANSWERED} THEN 'survey'
             WHEN w.kind = 'physical' AND NOT EXISTS (SELECT FROM pledge_address a
                 WHERE a.pledge_id = p.id) THEN 'address' END

@@ -64,7 +64,7 @@ _PROMISES: Final = """
     SELECT f.campaign_id, f.state, f.left_on, CASE
             WHEN f.promised_for IS NULL THEN NULL
             WHEN f.left_on IS NOT NULL THEN greatest(f.left_on - f.last_day, 0)
-            WHEN f.state = 'to_ship' AND %(today)s::date > f.last_day
+            WHEN f.state IN ('to_ship', 'owed') AND %(today)s::date > f.last_day
                 THEN %(today)s::date - f.last_day
         END AS delay
     FROM (

@@ -28,8 +28,8 @@ STATES: Final[dict[str, tuple[str, ...]]] = {
     "lapsed": ("lapsed", "cancelled"),
 }
 DELIVERIES: Final[dict[str, tuple[str, ...]]] = {
-    "to_ship": ("to_ship",),
-    "shipped": ("shipped",),
+    "to_ship": ("to_ship", "owed"),
+    "shipped": ("shipped", "sent"),
     "received": ("accepted", "auto_accepted"),
     "trouble": ("objected", "released", "partly_released", "returned"),
 }

@@ -92,7 +92,7 @@ def asked_at(campaign_id: UUID, moment: datetime, *, after: UUID | None, limit: 
     """Return the pledges whose backers were asked something at a moment, a batch at a time."""
     sql = f"""
         SELECT p.id FROM fulfilment f JOIN pledge p ON p.id = f.pledge_id
-        WHERE f.campaign_id = %(campaign)s AND f.state = 'to_ship'
+        WHERE f.campaign_id = %(campaign)s AND f.state IN ('to_ship', 'owed')
             AND (%(after)s::uuid IS NULL OR p.id > %(after)s)
             AND EXISTS (SELECT FROM survey_question q
                 WHERE q.campaign_id = p.campaign_id AND q.asked_at = %(at)s AND {ASKED})

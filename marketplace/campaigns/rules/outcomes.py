@@ -93,6 +93,8 @@ def _cases(terms: Terms) -> Iterator[Outcome]:
     yield Outcome("sponsor_unpaid", terms.total)
     if terms.held_back.is_positive:
         yield Outcome("objected", terms.held_back)
+        yield Outcome("overdue_on_last_day", terms.held_back)
+        yield Outcome("owed_after_last_day", nothing)
         yield Outcome("accepted", nothing)
     else:
         yield Outcome("released_daily" if terms.is_late else "released", nothing)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import accumulate
 from typing import Final
 
-from marketplace.campaigns.states.fulfilments import OPEN, FulfilmentState
+from marketplace.campaigns.states.fulfilments import UNDECIDED, FulfilmentState
 from marketplace.campaigns.states.parts import MilestoneState, PartKind
 from marketplace.kernel.days import add_months
 from marketplace.kernel.errors import Refusal
@@ -107,7 +107,7 @@ def last_day(
     the sponsor's. Neither, and its month is over: the backer's; not over yet: the sponsor's, who
     has that long to keep the word.
     """
-    if fulfilment is not None and fulfilment not in OPEN:
+    if fulfilment is not None and fulfilment not in UNDECIDED:
         return Fate.RELEASE
     if fulfilment == FulfilmentState.OBJECTED or milestone == MilestoneState.OBJECTED:
         return Fate.RETURN

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from marketplace.campaigns.states.fulfilments import FulfilmentState
+from marketplace.campaigns.states.fulfilments import TO_SEND, FulfilmentState
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id
 
@@ -22,7 +22,7 @@ TRACKING_MAX: Final = 80
 class Fate(StrEnum):
     """What becomes of one line."""
 
-    SHIP = "ship"  # is marked as sent, the inspection begins
+    SHIP = "ship"  # is marked as sent; where something is held the inspection begins
     NUMBER = "number"  # was sent before: gets its carrier and number
     SAME = "same"  # says what is known already
     OVER = "over"  # accepted, objected to or decided: nothing changes
@@ -99,9 +99,9 @@ def _fate(pledge_id: UUID | None, carrier: str, tracking: str, known: Mapping[UU
         return Fate.UNKNOWN
     if len(carrier) > CARRIER_MAX or len(tracking) > TRACKING_MAX:
         return Fate.TOO_LONG
-    if found.state == FulfilmentState.TO_SHIP:
+    if found.state in TO_SEND:
         return Fate.SHIP
-    if found.state != FulfilmentState.SHIPPED:
+    if found.state not in {FulfilmentState.SHIPPED, FulfilmentState.SENT}:
         return Fate.OVER
     new = (carrier, tracking)
     return Fate.SAME if new in {("", ""), (found.carrier, found.tracking)} else Fate.NUMBER

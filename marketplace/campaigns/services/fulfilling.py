@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from marketplace.campaigns.events.parts import FulfilmentAccepted, FulfilmentShipped
@@ -15,10 +16,10 @@ from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.models.fulfilments import Fulfilment
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.services.moving import lock_own_campaign
-from marketplace.campaigns.states.fulfilments import FULFILMENT, OPEN, FulfilmentState
+from marketplace.campaigns.states.fulfilments import FULFILMENT, OPEN, TO_SEND, FulfilmentState
 from marketplace.infra import transitions
 from marketplace.infra.commands import command, step
-from marketplace.infra.database import column, db, execute, flush, rows
+from marketplace.infra.database import column, db, execute, flush, rows, scalar
 from marketplace.infra.events import announce_all
 from marketplace.kernel.actors import SETTLEMENT, Actor
 from marketplace.kernel.errors import NotFound
@@ -48,10 +49,15 @@ def mark_shipped(
     """Note what is on its way; the inspection begins. Returns the pledges it was new for.
 
     What is shipped already only gets its carrier and number: the inspection goes on as it runs.
+    Of what is only owed no share is held, so there is no inspection: with it all may be fulfilled.
     """
     campaign = lock_own_campaign(campaign_id, actor, Right.FULFIL)
     _note_tracking(campaign, consignments)
-    moved = _ship(campaign, [each.pledge_id for each in consignments], actor, now)
+    ids = [each.pledge_id for each in consignments]
+    moved = [
+        each for former in sorted(TO_SEND) for each in _ship(campaign, ids, former, actor, now)
+    ]
+    note_fulfilled(campaign, now)
     announce_all([FulfilmentShipped(each.pledge_id, campaign.id, each.backer_id) for each in moved])
     return [each.pledge_id for each in moved]
 
@@ -90,14 +96,14 @@ def move(
 def move_all(
     pledge_ids: Sequence[UUID], former: FulfilmentState, move: str, now: datetime
 ) -> list[UUID]:
-    """End the fulfilments of many pledges that are in one state; returns which were."""
+    """Move the fulfilments of many pledges that are in one state; returns which were."""
     state = FULFILMENT.go(former, move, by={"settlement"})
     moved = column(
         """
         UPDATE fulfilment SET state = %s, ended_at = %s
         WHERE pledge_id = ANY(%s) AND state = %s RETURNING pledge_id
         """,
-        (state.value, now, list(pledge_ids), former.value),
+        (state.value, None if state in OPEN else now, list(pledge_ids), former.value),
     )
     _trace(moved, move, (former, state), SETTLEMENT, now)
     return moved
@@ -129,14 +135,30 @@ def accept_silent(campaign: Campaign, now: datetime) -> list[UUID]:
 
 @step
 def revive(campaign: Campaign, pledge_id: UUID, now: datetime) -> None:
-    """Let what was void be owed again; what was shipped may be inspected anew."""
+    """Let what was void be owed again; what was shipped may be inspected anew.
+
+    That of which nothing was held comes back as that: its share went to the sponsor meanwhile.
+    """
     found = db.session.get(Fulfilment, pledge_id, with_for_update=True, populate_existing=True)
     if found is None or found.state != FulfilmentState.VOID:
         return
-    if found.shipped_at is not None:
+    again = _AGAIN.get(str(scalar(_VOIDED, (pledge_id,))))
+    if again is None:
+        again = "restore" if found.shipped_at is None else "resume"
+    if again == "resume":
         found.inspect_until = now + timedelta(days=campaign.inspection_days)
-    again = "restore" if found.shipped_at is None else "resume"
     move(found, again, by={"settlement"}, actor=SETTLEMENT, at=now)
+
+
+_VOIDED: Final = """
+    SELECT from_state FROM state_transition
+    WHERE subject_type = 'fulfilment' AND subject_id = %s AND move = 'void'
+    ORDER BY id DESC LIMIT 1
+"""
+_AGAIN: Final = {
+    FulfilmentState.OWED.value: "restore_owed",
+    FulfilmentState.SENT.value: "restore_sent",
+}
 
 
 @step
@@ -161,7 +183,8 @@ def _note_tracking(campaign: Campaign, consignments: Sequence[Consignment]) -> N
         UPDATE fulfilment SET carrier = sent.carrier, tracking = sent.tracking
         FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS sent (pledge_id, carrier, tracking)
         WHERE fulfilment.pledge_id = sent.pledge_id AND campaign_id = %s
-            AND state IN ('to_ship', 'shipped') AND (sent.carrier, sent.tracking) <> ('', '')
+            AND state IN ('to_ship', 'shipped', 'owed', 'sent')
+            AND (sent.carrier, sent.tracking) <> ('', '')
         """,
         (
             [each.pledge_id for each in consignments],
@@ -173,19 +196,19 @@ def _note_tracking(campaign: Campaign, consignments: Sequence[Consignment]) -> N
 
 
 @step
-def _ship(campaign: Campaign, ids: Sequence[UUID], actor: Actor, now: datetime) -> list[Moved]:
-    former = FulfilmentState.TO_SHIP
+def _ship(
+    campaign: Campaign, ids: Sequence[UUID], former: FulfilmentState, actor: Actor, now: datetime
+) -> list[Moved]:
     state = FULFILMENT.go(former, "ship", by={"owner"})
+    until = now + timedelta(days=campaign.inspection_days)
+    ends = (until, None) if state in OPEN else (None, now)
     moved = rows(
         """
-        UPDATE fulfilment SET state = %s, shipped_at = %s, inspect_until = %s
+        UPDATE fulfilment SET state = %s, shipped_at = %s, inspect_until = %s, ended_at = %s
         WHERE campaign_id = %s AND pledge_id = ANY(%s) AND state = %s
         RETURNING pledge_id, backer_id
         """,
-        (
-            *(state.value, now, now + timedelta(days=campaign.inspection_days)),
-            *(campaign.id, list(ids), former.value),
-        ),
+        (state.value, now, *ends, campaign.id, list(ids), former.value),
         into=Moved,
     )
     _trace([each.pledge_id for each in moved], "ship", (former, state), actor, now)

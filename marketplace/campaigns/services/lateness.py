@@ -28,7 +28,8 @@ _TELL: Final = """
     FROM (
         SELECT DISTINCT f.campaign_id, f.promised_for
         FROM fulfilment f JOIN campaign c ON c.id = f.campaign_id AND c.suspended_at IS NULL
-        WHERE f.state = 'to_ship' AND f.promised_for < date_trunc('month', %(on)s::date)
+        WHERE f.state IN ('to_ship', 'owed')
+            AND f.promised_for < date_trunc('month', %(on)s::date)
     ) late
     JOIN unnest(%(steps)s::int[]) AS step (days)
         ON (date_trunc('month', late.promised_for) + interval '1 month')::date + step.days - 1

@@ -15,7 +15,7 @@ from marketplace.campaigns.models import Campaign
 from marketplace.campaigns.queries.parts import COLUMNS, PartRow
 from marketplace.campaigns.rules.parts import pieces
 from marketplace.campaigns.services import fulfilling, objecting
-from marketplace.campaigns.states.fulfilments import OPEN
+from marketplace.campaigns.states.fulfilments import OPEN, FulfilmentState
 from marketplace.campaigns.states.parts import PART, PartState
 from marketplace.infra import transitions
 from marketplace.infra.commands import step
@@ -248,7 +248,7 @@ def undo(campaign: Campaign, now: datetime) -> None:
 @step
 def void_fulfilments(campaign_id: UUID, now: datetime, *, pledge_id: UUID | None = None) -> None:
     """Nothing is owed any more: for one pledge that went back itself, or for any."""
-    for state in sorted(OPEN):
+    for state in sorted(OPEN | {FulfilmentState.SENT}):
         ids = column(
             """
             SELECT pledge_id FROM fulfilment WHERE campaign_id = %(campaign)s AND state = %(state)s

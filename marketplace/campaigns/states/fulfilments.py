@@ -19,6 +19,8 @@ class FulfilmentState(StrEnum):
     RELEASED = "released"  # the share that was held is the sponsor's: decided
     PARTLY_RELEASED = "partly_released"
     RETURNED = "returned"  # it is the backer's: decided
+    OWED = "owed"  # the share could be held no longer and is the sponsor's; still to be sent
+    SENT = "sent"  # after that: nothing is held of it, so no inspection runs
     VOID = "void"  # the pledge itself went back
 
 
@@ -31,20 +33,27 @@ class ObjectionState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-# What its backer still waits for, or looks at.
-OPEN: Final = frozenset(
+# Whose the share that is held is, nobody has said yet.
+UNDECIDED: Final = frozenset(
     {FulfilmentState.TO_SHIP, FulfilmentState.SHIPPED, FulfilmentState.OBJECTED}
 )
+# What its backer still waits for, or looks at.
+OPEN: Final = UNDECIDED | {FulfilmentState.OWED}
+# What its sponsor still has to send, whoever has the money.
+TO_SEND: Final = frozenset({FulfilmentState.TO_SHIP, FulfilmentState.OWED})
+# Whose share could be held no longer, before it was sent or after.
+UNHELD: Final = frozenset({FulfilmentState.OWED, FulfilmentState.SENT})
 
 # A backer who has got it may say so whether the sponsor marked it or not. The last day of what is
-# held decides what nobody has decided.
+# held decides whose the money is, not whether anything was delivered: what was not sent by then
+# is owed as before, and nothing is left to object with.
 FULFILMENT: Final = Machine.read(
     FulfilmentState,
     """
     to_ship   ship             shipped          owner
     to_ship   accept           accepted         backer
     to_ship   object           objected         backer
-    to_ship   release          released         settlement
+    to_ship   release          owed             settlement
     to_ship   return           returned         settlement
     to_ship   void             void             settlement
     shipped   accept           accepted         backer
@@ -58,8 +67,15 @@ FULFILMENT: Final = Machine.read(
     objected  release_in_part  partly_released  settlement
     objected  return           returned         settlement
     objected  void             void             settlement
+    owed      ship             sent             owner
+    owed      accept           accepted         backer
+    owed      void             void             settlement
+    sent      accept           accepted         backer
+    sent      void             void             settlement
     void      restore          to_ship          settlement
     void      resume           shipped          settlement
+    void      restore_owed     owed             settlement
+    void      restore_sent     sent             settlement
     """,
     name="fulfilment",
 )

@@ -279,6 +279,7 @@ def _show(found: pledges.PledgeRow) -> Response:
         where=of_pledge(found, instructions, disputed, escrow.terms(), now, known=known),
         items=timeline(found, instructions, disputed, escrow.terms(), now, known=known),
         known=known,
+        month=showing.month,
         asked=changes.asked(found.id),
         now=now,
         lines=lines(found),

@@ -22,6 +22,8 @@ STATES: Final = {
     "released": (_l("Decided for the sponsor"), "neutral"),
     "partly_released": (_l("Decided in part"), "neutral"),
     "returned": (_l("Decided for the backer"), "neutral"),
+    "owed": (_l("To send, nothing is held"), "warn"),
+    "sent": (_l("On its way, nothing is held"), "info"),
     "void": (_l("Pledge went back"), "neutral"),
 }
 OBJECTION_STATES: Final = {

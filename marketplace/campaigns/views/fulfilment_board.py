@@ -16,6 +16,7 @@ from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.rules.tracking import SheetLine
 from marketplace.campaigns.services import fulfilling
 from marketplace.campaigns.services.fulfilling import Consignment
+from marketplace.campaigns.states.fulfilments import TO_SEND
 from marketplace.campaigns.views import delivery_words
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.drafting import own_campaign
@@ -30,8 +31,8 @@ from marketplace.web.rendering import done, page
 
 PAGE_SIZE: Final = 50
 _GROUPS: Final = (
-    ("to_ship", _l("To send"), ("to_ship",)),
-    ("shipped", _l("On its way"), ("shipped",)),
+    ("to_ship", _l("To send"), ("to_ship", "owed")),
+    ("shipped", _l("On its way"), ("shipped", "sent")),
     ("received", _l("Received"), ("accepted", "auto_accepted")),
     ("trouble", _l("Problems"), ("objected", "released", "partly_released", "returned")),
 )
@@ -127,7 +128,7 @@ def _board(c: one.CampaignRow, ref: str, form: ShipForm, status: int = 200) -> R
     form.pledges.choices = [
         (public_id("pl", row.pledge_id), f"{row.backer} · {row.reward_title}")
         for row in shown
-        if row.state == "to_ship"
+        if row.state in TO_SEND
     ]
     return page(
         "campaigns/fulfilment.html",
@@ -156,6 +157,7 @@ def _board(c: one.CampaignRow, ref: str, form: ShipForm, status: int = 200) -> R
         else None,
         sheet=url_for("campaigns.fulfilment", ref=ref, format="csv"),
         total=sum(counts.values()),
+        unheld=counts.get("owed", 0),
     )
 
 

@@ -44,7 +44,11 @@ def pledge_accept(ref: str) -> Response:
     pledge, found = _own(ref)
     form = ActForm()
     if form.ready() and form.succeeds(lambda: inspecting.accept(me(), pledge.id, clock.now())):
-        words = _("Thank you. What was held of your pledge goes to the sponsor.")
+        words = (
+            _("Thank you. What was held of your pledge goes to the sponsor.")
+            if found.held_minor
+            else _("Thank you. The sponsor sees that it arrived.")
+        )
         return done(url_for("campaigns.pledge_page", ref=ref), words)
     return _show(ref, pledge, found, ObjectForm())
 

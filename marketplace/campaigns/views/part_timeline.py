@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from flask import url_for
@@ -15,6 +16,7 @@ from marketplace.campaigns.queries.parts import PledgedPart
 from marketplace.campaigns.queries.pledges import PledgeRow
 from marketplace.campaigns.states import PledgeState
 from marketplace.campaigns.views import delivery_words
+from marketplace.campaigns.views.showing import month
 from marketplace.escrow import queries as escrow
 from marketplace.escrow.gateway import Terms
 from marketplace.escrow.queries import Instruction
@@ -52,6 +54,14 @@ class Delivery:
         return Money(minor, self.parts[0].currency)
 
     @property
+    def unheld_since(self) -> datetime | None:
+        """Since when nothing is held for what is owed, or was sent later; None: it is not so."""
+        if self.found is None or not self.found.is_unheld:
+            return None
+        ended = [part.ended_at for part in self.parts if part.kind == "inspection"]
+        return ended[0] if ended else None
+
+    @property
     def claimed(self) -> list[PledgedPart]:
         """The milestones that backers may look at just now."""
         return [part for part in self.parts if part.milestone in {"claimed", "objected"}]
@@ -74,14 +84,17 @@ def delivery(pledge: PledgeRow) -> Delivery:
 
 def steps(pledge: PledgeRow, known: Delivery, terms: Terms) -> Iterator[Item]:
     """Yield the steps in order of time, the expected ones last."""
+    shares = [_part(part, terms, known.found) for part in known.parts if part.kind != "first"]
+    if known.found is not None and known.found.is_unheld:
+        yield from shares
+        yield from _shipping(pledge, known.found)
+        return
     if known.found is not None:
         yield from _shipping(pledge, known.found)
     for objection in known.objections:
         if objection.part_id is None:
             yield from _objection(objection)
-    for part in known.parts:
-        if part.kind != "first":
-            yield _part(part, terms)
+    yield from shares
 
 
 def _shipping(pledge: PledgeRow, found: FulfilmentRow) -> Iterator[Item]:
@@ -101,6 +114,13 @@ def _shipping(pledge: PledgeRow, found: FulfilmentRow) -> Iterator[Item]:
             "body": _("If you say nothing by then it counts as received."),
             "href": url_for("campaigns.pledge_inspect", ref=public_id("pl", pledge.id)),
             "state": "now",
+        }
+    elif found.state == "owed":
+        yield {
+            "title": _("Still owed to you"),
+            "body": pledge.reward_title,
+            "on": month(found.promised_for) if found.promised_for else None,
+            "state": "next",
         }
     elif found.state in {"accepted", "auto_accepted"}:
         label, _tone = delivery_words.STATES[found.state]
@@ -123,7 +143,7 @@ def _objection(objection: ObjectionRow) -> Iterator[Item]:
         }
 
 
-def _part(part: PledgedPart, terms: Terms) -> Item:
+def _part(part: PledgedPart, terms: Terms, found: FulfilmentRow | None) -> Item:
     name = delivery_words.part_name(part.kind, part.title)
     titles = {
         "held": _("Held by %(holder)s", holder=terms.label),
@@ -132,10 +152,11 @@ def _part(part: PledgedPart, terms: Terms) -> Item:
         "returned": _("Back with you"),
         "charged_back": _("Taken back by your bank"),
     }
+    is_unheld = part.kind == "inspection" and found is not None and found.is_unheld
     return {
         "title": titles[part.state],
         "amount": part.amount,
         "at": part.ended_at,
-        "body": name,
+        "body": _("It could be held no longer") if is_unheld else name,
         "state": _STATES[part.state],
     }

@@ -43,6 +43,14 @@ _CASES: Final = {
         _l("what you were promised does not come, or is not what was promised"),
         _l("up to this much; a moderator and a finance officer decide"),
     ),
+    "overdue_on_last_day": (
+        _l("it can be held no longer, was not sent, and its month is over"),
+        _l("ordered on that day"),
+    ),
+    "owed_after_last_day": (
+        _l("it can be held no longer, was not sent, and its month is still to come"),
+        _l("the sponsor has it all and still owes you what was promised"),
+    ),
     "accepted": (_l("you accept what was promised, or say nothing"), _l("the sponsor has it all")),
     "released": (_l("the campaign succeeds"), _l("the sponsor has it all on %(last)s")),
     "released_daily": (

@@ -201,6 +201,8 @@ def _released(told: _Told) -> Whereabouts:
         return _held_back(told, held)
     if back is not None and back.is_positive:
         return _divided(told, back)
+    if told.known.unheld_since is not None:
+        return _unheld(told)
     return _released_whole(told)
 
 
@@ -231,11 +233,32 @@ def _held_back(told: _Told, held: Money) -> Whereabouts:
 def _divided(told: _Told, back: Money) -> Whereabouts:
     return told.say(
         _("%(back)s back with you, the rest with the sponsor", back=back),
-        _("Nothing more is due"),
+        _("Nothing more is due") if told.known.unheld_since is None else _still_due(told),
         since=told.pledge.ended_at,
         of=told.paid,
         reversals=(refund_may_return(), chargeback()),
     )
+
+
+def _unheld(told: _Told) -> Whereabouts:
+    """Say that nothing is held any more, and that what was promised is owed all the same."""
+    return told.say(
+        _("With the sponsor. Nothing of it is held any more"),
+        _still_due(told),
+        since=told.known.unheld_since,
+        at=None if told.known.found is None else told.known.found.promised_for,
+        of=told.known.release,
+        reversals=(
+            _("There is no share left to keep back, so we cannot decide about it any more."),
+            chargeback(),
+        ),
+    )
+
+
+def _still_due(told: _Told) -> str:
+    if told.known.found is not None and told.known.found.state == "sent":
+        return _("What was promised is on its way")
+    return _("The sponsor still owes you what was promised")
 
 
 def _released_whole(told: _Told) -> Whereabouts:

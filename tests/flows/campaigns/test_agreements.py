@@ -423,6 +423,8 @@ class TestFulfilments:
             {"until": datetime(2020, 1, 1, tzinfo=UTC)},
             {"state": "accepted"},
             {"state": "to_ship", "ended": datetime(2020, 1, 1, tzinfo=UTC)},
+            {"state": "owed"},
+            {"state": "sent"},
             {"state": "lost"},
         ],
     )

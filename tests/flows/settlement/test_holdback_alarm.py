@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 
 import pytest
 
-from marketplace.campaigns.queries import fulfilments
 from marketplace.infra.database import db
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Refusal
@@ -17,18 +16,10 @@ from tests.builders import campaigns as build
 from tests.builders import holdback
 from tests.builders.books import prove
 from tests.builders.escrow import World
-from tests.builders.holdback import Success
+from tests.builders.holdback import last_day_of
 from tests.builders.identity import an_actor
 
 pytestmark = pytest.mark.usefixtures("reserve")
-
-
-def last_day_of(found: Success) -> datetime:
-    known = fulfilments.of_pledge(found.first)
-    db.session.rollback()
-    assert known is not None
-    assert known.leave_by is not None
-    return datetime.combine(known.leave_by, time(9), UTC)
 
 
 def test_two_weeks_before_the_last_day_the_sponsor_is_told_what_will_be_decided(
@@ -71,5 +62,5 @@ def test_two_officers_decide_earlier_what_its_last_day_would(
 
     # What nobody has decided goes back; what is not due yet is the sponsor's, as it was said.
     assert holdback.fulfilment_of(found.first) == "returned"
-    assert holdback.fulfilment_of(found.pledges[1]) == "released"
+    assert holdback.fulfilment_of(found.pledges[1]) == "owed"
     prove(world)

@@ -45,7 +45,8 @@ def test_what_is_held_back_can_come_back_after_the_success() -> None:
     found = told(Terms(TOTAL, "all_or_nothing", "now", held_back_bps=3_000))
 
     assert found["objected"] == Money.of("12.90", "EUR")
-    assert found["accepted"] == NOTHING
+    assert found["overdue_on_last_day"] == Money.of("12.90", "EUR")
+    assert found["owed_after_last_day"] == found["accepted"] == NOTHING
     assert "released" not in found
 
 
@@ -81,5 +82,8 @@ def test_what_is_pledged_late_is_charged_at_once_and_stands() -> None:
     terms = Terms(TOTAL, "all_or_nothing", "deadline", held_back_bps=3_000, is_late=True)
 
     assert sentence(terms) == "late"
-    assert [*told(terms)] == ["too_late", "sponsor_unpaid", "objected", "accepted"]
+    assert [*told(terms)] == [
+        *("too_late", "sponsor_unpaid", "objected"),
+        *("overdue_on_last_day", "owed_after_last_day", "accepted"),
+    ]
     assert [*told(replace(terms, held_back_bps=0))][-1] == "released_daily"

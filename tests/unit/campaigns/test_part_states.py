@@ -8,6 +8,8 @@ from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.states.fulfilments import (
     FULFILMENT,
     OBJECTION,
+    UNDECIDED,
+    UNHELD,
     FulfilmentState,
     ObjectionState,
 )
@@ -37,6 +39,23 @@ def test_silence_accepts_only_what_was_shipped() -> None:
     assert {edge.source for edge in FULFILMENT.edges if edge.move == "lapse"} == {
         FulfilmentState.SHIPPED
     }
+
+
+def test_what_was_not_sent_by_the_last_day_is_owed_and_what_was_sent_is_decided() -> None:
+    of = {state: FULFILMENT.go(state, "release", by={"settlement"}) for state in UNDECIDED}
+
+    assert of == {
+        FulfilmentState.TO_SHIP: FulfilmentState.OWED,
+        FulfilmentState.SHIPPED: FulfilmentState.RELEASED,
+        FulfilmentState.OBJECTED: FulfilmentState.RELEASED,
+    }
+
+
+def test_what_is_owed_is_sent_and_received_but_nothing_is_left_to_object_with() -> None:
+    assert FULFILMENT.go(FulfilmentState.OWED, "ship", by={"owner"}) is FulfilmentState.SENT
+    for state in UNHELD:
+        assert FULFILMENT.moves(state, by={"backer"}) == ("accept",)
+        assert FULFILMENT.moves(state, by={"settlement"}) == ("void",)
 
 
 def test_an_objection_is_decided_by_somebody_else_than_who_proposed() -> None:

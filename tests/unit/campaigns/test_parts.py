@@ -72,6 +72,7 @@ OVER, AHEAD = date(2026, 5, 1), date(2026, 6, 1)
         ("to_ship", AHEAD, Fate.RELEASE),
         ("to_ship", None, Fate.RETURN),
         ("accepted", OVER, Fate.RELEASE),
+        ("owed", OVER, Fate.RELEASE),
     ],
 )
 def test_on_its_last_day_a_share_is_whose_it_was_said_to_be(
@@ -117,21 +118,27 @@ def test_a_plan_says_what_is_wrong_with_it(
 
 
 def test_each_line_of_a_sheet_has_a_fate_before_anything_is_changed() -> None:
-    ids = [UUID(int=number) for number in range(1, 6)]
-    new, sent, same, over, foreign = (public_id("pl", each) for each in ids)
+    ids = [UUID(int=number) for number in range(1, 8)]
+    new, sent, same, over, owed, unheld, foreign = (public_id("pl", each) for each in ids)
     known = {
         ids[0]: Known("to_ship", "", ""),
         ids[1]: Known("shipped", "", ""),
         ids[2]: Known("shipped", "Post", "7"),
         ids[3]: Known("accepted", "", ""),
+        ids[4]: Known("owed", "", ""),
+        ids[5]: Known("sent", "Post", "8"),
     }
     sheet = (
         "pledge,carrier,number\r\n"
         f"{new},Post,1\r\n{sent},Post,2\r\n\r\n{same},Post,7\r\n{over},Post,3\r\n"
         f"{foreign},Post,4\r\nnonsense,,\r\n{new},Post,5\r\n"
+        f"{owed},Post,6\r\n{unheld},Post,9\r\n"
     )
 
     fates = [line.fate.value for line in tracking.read(sheet, known)]
 
-    assert fates == ["ship", "number", "same", "over", "unknown", "unknown", "twice"]
+    assert fates == [
+        *("ship", "number", "same", "over", "unknown", "unknown", "twice"),
+        *("ship", "number"),
+    ]
     assert tracking.read(f"{sent};{'C' * 61};1", known)[0].fate == tracking.Fate.TOO_LONG
