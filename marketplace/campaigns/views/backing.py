@@ -22,6 +22,7 @@ from marketplace.campaigns.services.promising import mark_promised, open_repair
 from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.baskets import answers_of
 from marketplace.campaigns.views.blueprint import bp
+from marketplace.campaigns.views.delivery_words import is_overdue
 from marketplace.campaigns.views.part_timeline import delivery
 from marketplace.campaigns.views.pledge_timeline import lines, timeline
 from marketplace.campaigns.views.pledging import to_provider
@@ -280,6 +281,7 @@ def _show(found: pledges.PledgeRow) -> Response:
         items=timeline(found, instructions, disputed, escrow.terms(), now, known=known),
         known=known,
         month=showing.month,
+        is_overdue=is_overdue(known.found, now),
         asked=changes.asked(found.id),
         now=now,
         lines=lines(found),

@@ -73,6 +73,12 @@ def can_object(found: FulfilmentRow, now: datetime) -> bool:
     )
 
 
+def is_overdue(found: FulfilmentRow | None, now: datetime) -> bool:
+    """Whether something was promised for a month that is over, whatever became of it."""
+    promised = found.promised_for if found is not None else None
+    return promised is not None and is_month_over(promised, now.date())
+
+
 def part_name(kind: str, title: str) -> str:
     """Return what a part of a plan is called."""
     if kind == "first":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from tests.builders import campaigns as build
@@ -38,6 +40,10 @@ def test_what_is_owed_stays_on_the_board_and_its_backer_reads_what_is_left_to_do
     assert "no share is held any more" in inspect.text
     assert "Something is wrong" not in inspect.text
     assert backer.get(f"{mine}/address").form("/address").fields
+
+    hand.set(datetime(2027, 4, 1, 9, tzinfo=UTC))
+    backer, sponsor = enter(found.backer), enter(found.sponsor)
+    assert "It was promised for March 2027: it is late." in backer.get(mine).plain
 
     shown = sponsor.get(board)
     assert "To send, nothing is held" in shown.text
