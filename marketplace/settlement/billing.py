@@ -111,7 +111,7 @@ def _note_late(now: datetime) -> list[_Bill]:
         "hopeless": list(NOT_REPEATED),
         "limit": BATCH,
     }
-    late = rows(_LATE, params, into=_Bill)
+    late = sorted(rows(_LATE, params, into=_Bill), key=lambda bill: (bill.due_on, bill.id))
     announce_all([BillLate(bill.id, bill.loan_id, bill.borrower_id) for bill in late])
     return late
 

@@ -11,7 +11,6 @@ from typing import Any, Final, cast
 import flask_babel
 from babel.support import NullTranslations
 from flask import Flask, g, has_request_context, request
-from flask.ctx import _AppCtxGlobals
 from flask_babel.speaklater import LazyString
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
@@ -82,21 +81,14 @@ def _catalogue() -> NullTranslations:
     A page has a hundred texts, and Flask-Babel would ask itself each time which catalogue fits: a
     quarter of the work of a page.
     """
-    answer = _answer()
-    if answer is None:
-        return _UNTRANSLATED
-    found: NullTranslations | None = answer.get("catalogue")
-    if found is None:
-        found = answer.catalogue = flask_babel.get_translations()
-    return found
-
-
-def _answer() -> _AppCtxGlobals | None:
-    """Return what `g` stands for, so that it is looked up once and not at each name, or None."""
     try:
-        found: _AppCtxGlobals = g._get_current_object()  # noqa: SLF001 - the proxy's way
+        found: NullTranslations | None = g._get_current_object().catalogue  # noqa: SLF001 - as the proxy itself
     except RuntimeError:  # outside of every answer
-        return None
+        return _UNTRANSLATED
+    except AttributeError:
+        found = None
+    if found is None:
+        found = g.catalogue = flask_babel.get_translations()
     return found
 
 
@@ -155,12 +147,14 @@ def language() -> str:
 
 def locale_name() -> str:
     """Return Babel's name of the current locale, `en` outside a request."""
-    answer = _answer()
-    if answer is None:
+    try:
+        found: str | None = g._get_current_object().locale_name  # noqa: SLF001 - as the proxy itself
+    except RuntimeError:
         return "en"
-    found: str | None = answer.get("locale_name")
+    except AttributeError:
+        found = None
     if found is None:
-        found = answer.locale_name = str(flask_babel.get_locale() or "en")
+        found = g.locale_name = str(flask_babel.get_locale() or "en")
     return found
 
 

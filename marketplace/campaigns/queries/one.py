@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
 
 from marketplace.campaigns.fees import Payout, payout
@@ -13,6 +13,7 @@ from marketplace.campaigns.rules.deadlines import days_later
 from marketplace.campaigns.rules.models import Rule, rule_of
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.states import DECIDED_FOR, PUBLIC, CampaignState, Collection
+from marketplace.community.queries import comments
 from marketplace.infra.database import column, row, rows, scalar
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
@@ -161,6 +162,21 @@ class PublicCampaign(CampaignRow):
 
 
 @dataclass(frozen=True, slots=True)
+class ShownCampaign(PublicCampaign):
+    """A campaign on its own pages: how much is said of it, and whether the reader follows it.
+
+    `follows` is None where nobody is signed in.
+    """
+
+    comments: int
+    questions: int
+    follows: bool | None
+
+
+Seen = TypeVar("Seen", bound=PublicCampaign)
+
+
+@dataclass(frozen=True, slots=True)
 class BackerRow:
     """One pledge as others may see it; `backer_id` is None for who chose not to be named."""
 
@@ -234,13 +250,30 @@ _AROUND: Final = """
 """
 
 
+_PUBLIC: Final = f"""
+    SELECT {_COLUMNS}, {_AROUND} {_FROM}
+    CROSS JOIN LATERAL ({_RECORD} WHERE sponsor_id = c.sponsor_id) r
+"""
+_SHOWN: Final = f"""
+    SELECT {_COLUMNS}, {_AROUND}, s.comments, s.questions, s.follows {_FROM}
+    CROSS JOIN LATERAL ({_RECORD} WHERE sponsor_id = c.sponsor_id) r
+    CROSS JOIN LATERAL ({comments.beside("campaign", "c.id")}) s WHERE c.id = %(campaign)s
+"""
+
+
 def public_campaign(campaign_id: UUID) -> PublicCampaign:
     """Return a campaign that everybody may see; any other is `NotFound`."""
-    sql = f"""
-        SELECT {_COLUMNS}, {_AROUND} {_FROM}
-        CROSS JOIN LATERAL ({_RECORD} WHERE sponsor_id = c.sponsor_id) r WHERE c.id = %s
-    """
-    found = row(sql, (campaign_id,), into=PublicCampaign)
+    found = row(f"{_PUBLIC} WHERE c.id = %s", (campaign_id,), into=PublicCampaign)
+    return _seen(found, campaign_id)
+
+
+def shown_campaign(campaign_id: UUID, reader_id: UUID | None) -> ShownCampaign:
+    """Return the same with what its own pages say around it."""
+    params = {"campaign": campaign_id, "reader": reader_id}
+    return _seen(row(_SHOWN, params, into=ShownCampaign), campaign_id)
+
+
+def _seen(found: Seen | None, campaign_id: UUID) -> Seen:
     if found is None or not found.is_public:
         raise NotFound(str(campaign_id))
     return found

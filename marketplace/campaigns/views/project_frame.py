@@ -17,12 +17,10 @@ from marketplace.campaigns.queries.one import CampaignRow
 from marketplace.campaigns.rules.sources import tag_of
 from marketplace.campaigns.views import funding_words, showing
 from marketplace.campaigns.views.funding_words import Promise
-from marketplace.community.queries import comments
 from marketplace.infra.settings import current_settings
 from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
-from marketplace.web.guards import me
 from marketplace.web.locale import _, _l
 from marketplace.web.pieces import Later
 from marketplace.web.rendering import time_left
@@ -115,10 +113,9 @@ class Tabs(NamedTuple):
     comments: int
 
 
-def around(c: one.PublicCampaign, tab: str, pictures: dict[UUID, Any]) -> dict[str, Any]:
+def around(c: one.ShownCampaign, tab: str, pictures: dict[UUID, Any]) -> dict[str, Any]:
     """Return what every page of a public campaign shows around its own content."""
-    said = comments.beside("campaign", c.id, me().known() if me().is_person else None)
-    via, talk = tail(), (said.questions, said.comments)
+    via, talk = tail(), (c.questions, c.comments)
     record = c.sponsor_launched, c.sponsor_funded
     made_by = Maker(c.sponsor or _("Unknown"), *record, ", ".join(c.team))
     return {
@@ -127,7 +124,7 @@ def around(c: one.PublicCampaign, tab: str, pictures: dict[UUID, Any]) -> dict[s
         "tabs": Later(Tabs(c.id, tab, via, c.rewards, c.updates, c.backers, *talk), _tabs),
         "tail": via,
         "cover": pictures.get(c.cover_id) if c.cover_id else None,
-        "following": said.follows,
+        "following": c.follows,
         **framed(c, made_by, stopped=_was_stopped(c), seen=not tab),
     }
 

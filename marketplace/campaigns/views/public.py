@@ -191,9 +191,10 @@ _CONTENT: Final = {
 }
 
 
-def shown(ref: str) -> one.PublicCampaign:
+def shown(ref: str) -> one.ShownCampaign:
     """Return the campaign that everybody may see; any other is `NotFound`."""
-    return one.public_campaign(parse_public_id("cmp", ref))
+    campaign_id = parse_public_id("cmp", ref)
+    return one.shown_campaign(campaign_id, me().known() if me().is_person else None)
 
 
 def cover_ids(campaign: one.CampaignRow) -> list[UUID]:

@@ -79,7 +79,7 @@ def talk_hide(ref: str, comment: str) -> Response:
     return _show_thread(c, thread, form, "campaigns/talk_hide.html")
 
 
-def _tab(c: one.PublicCampaign, kind: str, form: CommentForm | None) -> Response:
+def _tab(c: one.ShownCampaign, kind: str, form: CommentForm | None) -> Response:
     found, after = comments.threads("campaign", c.id, _KINDS[kind], after=cursor("cmt"))
     ref = public_id("cmp", c.id)
     taken = since.taken_over(c.id) if kind == "questions" and _makes_here(c) else None

@@ -90,30 +90,23 @@ def words_of(comment_id: UUID) -> str:
     return str(scalar("SELECT body FROM comment WHERE id = %s", (comment_id,)) or "")
 
 
-def beside(subject_type: str, subject_id: UUID, reader_id: UUID | None) -> Beside:
-    """Return what is said of something and whether the reader follows it, in one question.
+def beside(subject_type: str, subject: str) -> str:
+    """Return the SQL of a row: how much was said of something, and whether the reader follows it.
 
-    Replies and hidden comments are not counted.
+    It is a part of the question for the thing itself, whose id is `subject` there; the reader is
+    the parameter `reader`, null where nobody is signed in, and so is `follows` then. Replies and
+    hidden comments are not counted.
     """
-    sql = """
+    return f"""
         SELECT count(*) FILTER (WHERE kind = 'comment')::int AS comments,
             count(*) FILTER (WHERE kind = 'question')::int AS questions,
             CASE WHEN %(reader)s::uuid IS NOT NULL THEN EXISTS (SELECT FROM follow
-                WHERE person_id = %(reader)s AND subject_type = %(type)s AND subject_id = %(id)s)
+                WHERE person_id = %(reader)s AND subject_type = '{subject_type}'
+                    AND subject_id = {subject})
             END AS follows
-        FROM comment WHERE subject_type = %(type)s AND subject_id = %(id)s
+        FROM comment WHERE subject_type = '{subject_type}' AND subject_id = {subject}
             AND parent_id IS NULL AND hidden_at IS NULL
-    """
-    params = {"type": subject_type, "id": subject_id, "reader": reader_id}
-    return rows(sql, params, into=Beside)[0]
-
-
-class Beside(NamedTuple):
-    """How much was said about something; `follows` is None where nobody is signed in."""
-
-    comments: int
-    questions: int
-    follows: bool | None
+    """  # noqa: S608 - our own names
 
 
 def lately(author_id: UUID, now: datetime) -> list[Said]:
