@@ -227,7 +227,10 @@ def _context() -> dict[str, Any]:
             "site_name": settings.site_name,
             "locale": language(),
             "theme": _theme(),
-            "languages": _languages(language()),
+            "languages": [
+                {"code": code, "name": name, "current": code == language()}
+                for code, name in LANGUAGES.items()
+            ],
             "person": {"name": actor.label, "roles": actor.roles} if actor.is_person else None,
             "desks": places.desks(actor.roles),
             "path": path,
@@ -236,13 +239,6 @@ def _context() -> dict[str, Any]:
             "holder": _holder_words(),
         },
     }
-
-
-@functools.cache
-def _languages(chosen: str) -> list[dict[str, Any]]:
-    return [
-        {"code": code, "name": name, "current": code == chosen} for code, name in LANGUAGES.items()
-    ]
 
 
 def _path() -> str:
