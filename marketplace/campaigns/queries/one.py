@@ -250,13 +250,10 @@ _AROUND: Final = """
 """
 
 
-_PUBLIC: Final = f"""
-    SELECT {_COLUMNS}, {_AROUND} {_FROM}
-    CROSS JOIN LATERAL ({_RECORD} WHERE sponsor_id = c.sponsor_id) r
-"""
+_FROM_ALL: Final = f"{_FROM} CROSS JOIN LATERAL ({_RECORD} WHERE sponsor_id = c.sponsor_id) r"
+_PUBLIC: Final = f"SELECT {_COLUMNS}, {_AROUND} {_FROM_ALL}"
 _SHOWN: Final = f"""
-    SELECT {_COLUMNS}, {_AROUND}, s.comments, s.questions, s.follows {_FROM}
-    CROSS JOIN LATERAL ({_RECORD} WHERE sponsor_id = c.sponsor_id) r
+    SELECT {_COLUMNS}, {_AROUND}, s.comments, s.questions, s.follows {_FROM_ALL}
     CROSS JOIN LATERAL ({comments.beside("campaign", "c.id")}) s WHERE c.id = %(campaign)s
 """
 

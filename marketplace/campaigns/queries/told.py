@@ -12,6 +12,7 @@ from marketplace.campaigns.queries.stretching import StretchRow
 from marketplace.infra.database import row
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
+from marketplace.media import queries as media
 from marketplace.media.queries import PictureRow
 
 
@@ -85,8 +86,7 @@ class _Lists:
 
 
 _TOLD: Final = f"""
-    SELECT coalesce((SELECT jsonb_agg(jsonb_build_array(p.id, p.owner_id, p.alt, p.focus_x,
-            p.focus_y, p.width, p.height, p.key_small, p.key_medium, p.key_large)
+    SELECT coalesce((SELECT jsonb_agg(jsonb_build_array({media.COLUMNS})
             ORDER BY cp.position, p.id)
         FROM picture p LEFT JOIN campaign_picture cp ON cp.picture_id = p.id
             AND cp.campaign_id = c.id

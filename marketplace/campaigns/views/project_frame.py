@@ -46,7 +46,7 @@ class Maker(NamedTuple):
 
 
 class Head(NamedTuple):
-    """What names a campaign at the top of its pages."""
+    """What names a campaign at the top of its pages; `left` is how long, in words, pledges come."""
 
     site_url: str
     id: UUID
@@ -69,30 +69,20 @@ class Head(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """How a campaign stands and what can be done. `left` is how long, in words, it takes pledges.
+    """How a campaign, named by its `head`, stands and what can be done.
 
     `seen` is whether a visit is counted, `via` where the visitor comes from; each of the `notes` is
     a line.
     """
 
-    id: UUID
-    title: str
-    state: str
-    is_later: bool
-    is_open: bool
-    is_suspended: bool
+    head: Head
     is_stopped: bool
-    preview: bool
     seen: bool
     via: str
-    raised: Money
-    goal: Money
     collected: Money
     late: Money
-    percent: int
     backers: int
     deadline: datetime | None
-    left: str
     collect_until: datetime | None
     late_until: datetime | None
     model: str
@@ -178,24 +168,14 @@ def _named(c: CampaignRow, made_by: Maker, now: datetime, *, preview: bool) -> H
 def _standing(c: CampaignRow, head: Head, now: datetime, *, stopped: bool, seen: bool) -> Standing:
     is_late = head.is_open and c.takes_late(now)
     return Standing(
-        id=c.id,
-        title=c.title,
-        state=c.state,
-        is_later=head.is_later,
-        is_open=head.is_open,
-        is_suspended=head.is_suspended,
+        head=head,
         is_stopped=stopped,
-        preview=head.preview,
         seen=seen,
         via="" if head.preview else _via(),
-        raised=head.raised,
-        goal=head.goal,
         collected=c.collected,
         late=c.money(c.late_minor),
-        percent=head.percent,
         backers=c.backers,
         deadline=c.deadline,
-        left=head.left if head.is_open else "",
         collect_until=c.collect_until,
         late_until=c.late_until if is_late else None,
         model=c.model,
@@ -227,17 +207,20 @@ def _head(head: Head) -> dict[str, Any]:
 
 
 def _stands(standing: Standing) -> dict[str, Any]:
-    ref = public_id("cmp", standing.id)
+    head = standing.head
+    ref = public_id("cmp", head.id)
     return {
+        **head._asdict(),
         **standing._asdict(),
-        "percent": f"{standing.percent}\u00a0%",
+        "left": head.left if head.is_open else "",
+        "percent": f"{head.percent}\u00a0%",
         "rule": funding_words.NAMES[standing.model],
         "over": funding_words.OVER[standing.model],
         "promise": funding_words.promised(standing.promise),
         "notes": standing.notes.splitlines(),
         "pledge": url_for("campaigns.pledge", ref=ref),
         "seen": url_for("campaigns.seen", ref=ref) if standing.seen else "",
-        "address": "" if standing.preview else url_for("campaigns.project", ref=ref),
+        "address": "" if head.preview else url_for("campaigns.project", ref=ref),
         "follow_sponsor": url_for("campaigns.follow_sponsor", ref=ref),
         "feed": url_for("campaigns.updates_feed", ref=ref),
         "dates": url_for("campaigns.dates", ref=ref),

@@ -45,7 +45,6 @@ from marketplace.web.locale import _, _l, ngettext
 from marketplace.web.page_cache import cached_for_visitors
 from marketplace.web.rendering import page
 
-TABS: Final = ("rewards", "updates", "money", "backers")
 _STATES: Final = {
     "open": _l("Open now"),
     "funded": _l("Funded"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from marketplace.infra.database import rows, scalar
@@ -67,14 +67,16 @@ def focus_words(x: int, y: int) -> str:
     return down + across
 
 
-_COLUMNS = "id, owner_id, alt, focus_x, focus_y, width, height, key_small, key_medium, key_large"
+COLUMNS: Final = (
+    "id, owner_id, alt, focus_x, focus_y, width, height, key_small, key_medium, key_large"
+)
 
 
 def pictures(ids: Sequence[UUID]) -> dict[UUID, PictureRow]:
     """Return the pictures with these ids, by id; unknown ids are left out."""
     if not ids:
         return {}
-    sql = f"SELECT {_COLUMNS} FROM picture WHERE id = ANY(%s)"  # noqa: S608 - our own constant
+    sql = f"SELECT {COLUMNS} FROM picture WHERE id = ANY(%s)"  # noqa: S608 - our own constant
     return {found.id: found for found in rows(sql, (list(ids),), into=PictureRow)}
 
 
