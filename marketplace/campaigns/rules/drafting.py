@@ -27,6 +27,10 @@ class Entry(NamedTuple):
     question: str
     answer: str
 
+    def cleaned(self) -> Entry:
+        """Return it as it is kept: the question one line, the answer with plain line ends."""
+        return Entry(rules.one_line(self.question), self.answer.replace("\r\n", "\n").strip())
+
 
 class Line(NamedTuple):
     """What a part of the goal is for."""

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from marketplace.campaigns.models.drafting import FaqEntry
 from marketplace.campaigns.queries import since as queries
-from marketplace.campaigns.rules import one_line, since
+from marketplace.campaigns.rules import since
 from marketplace.campaigns.rules.drafting import Entry
 from marketplace.campaigns.rules.versions import mark
 from marketplace.campaigns.services.noting import lock_told, note
@@ -39,9 +39,9 @@ def reword_answer(
     in silence.
     """
     lock_told(campaign_id, actor)
-    found, later = _answer(campaign_id, position), _cleaned(entry)
+    found, later = _answer(campaign_id, position), entry.cleaned()
     before = Entry(found.question, found.answer)
-    if later == before:
+    if later == before.cleaned():
         return
     refuse_if(since.answer_refusals(later, 0))
     if seen != mark(list(before)):
@@ -74,7 +74,7 @@ def _add(
     source: tuple[UUID | None, UUID | None] = (None, None),
 ) -> None:
     query = select(FaqEntry).where(FaqEntry.campaign_id == campaign_id)
-    known, made = db.session.scalars(query).all(), _cleaned(entry)
+    known, made = db.session.scalars(query).all(), entry.cleaned()
     if any(made == (each.question, each.answer) for each in known):
         return
     refuse_if(since.answer_refusals(made, len(known)))
@@ -98,7 +98,3 @@ def _answer(campaign_id: UUID, position: int) -> FaqEntry:
     if found is None:
         raise NotFound(str(position))
     return found
-
-
-def _cleaned(entry: Entry) -> Entry:
-    return Entry(one_line(entry.question), entry.answer.replace("\r\n", "\n").strip())

@@ -92,12 +92,8 @@ def set_timeline(campaign_id: UUID, steps: Iterable[tuple[str, date]]) -> None:
 def set_faq(campaign_id: UUID, entries: Iterable[tuple[str, str]]) -> None:
     """Let these be the questions and answers."""
     execute("DELETE FROM faq_entry WHERE campaign_id = %s", (campaign_id,))
+    plain = [Entry(question, answer).cleaned() for question, answer in entries]
     db.session.add_all(
-        FaqEntry(
-            campaign_id=campaign_id,
-            position=at,
-            question=one_line(question),
-            answer=answer.strip(),
-        )
-        for at, (question, answer) in enumerate(entries, start=1)
+        FaqEntry(campaign_id=campaign_id, position=at, question=entry.question, answer=entry.answer)
+        for at, entry in enumerate(plain, start=1)
     )

@@ -94,6 +94,16 @@ class TestAnswers:
         ]
         assert build.campaign(made).terms_at is None
 
+    def test_an_answer_of_several_lines_sent_as_it_stands_has_not_changed(self) -> None:
+        sponsor, lines = an_actor("Sponsor Sol"), Entry("Is it hot?", "No.\r\nAs a candle.")
+        made = build.a_draft(sponsor)
+        explaining.write_faq(sponsor, made, [lines], now=clock.now())
+        build.approved(made, sponsor)
+
+        answering.reword_answer(sponsor, made, 1, lines, seen=mark(list(lines)), now=clock.now())
+
+        assert acts(made) == []
+
     def test_two_windows_do_not_replace_each_others_words(self) -> None:
         sponsor = an_actor("Sponsor Sol")
         made, seen = a_told_campaign(sponsor), mark(list(HOT))
