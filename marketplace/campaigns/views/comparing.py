@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from marketplace.campaigns.forms import CATEGORY_LABELS
 from marketplace.campaigns.queries import comparing
 from marketplace.campaigns.queries.comparing import MedianDay
 from marketplace.campaigns.queries.one import CampaignRow, DayRow
 from marketplace.campaigns.rules.comparing import OTHERS_MIN, Standing, own_shares, standing
 from marketplace.campaigns.states import CampaignState
+from marketplace.campaigns.views.showing import category_words
 from marketplace.web.locale import _, ngettext
 
 
@@ -74,7 +74,7 @@ def _finding(c: CampaignRow, day: int, at: Standing, *, is_kin: bool) -> str:
         "At the end of day %(day)s, projects of %(category)s that reached their goal were at"
         " %(median)s in the median; you are at %(own)s",
         day=day,
-        category=_category(c),
+        category=category_words(c.category),
         median=median,
         own=own,
     )
@@ -97,7 +97,7 @@ def _whose(c: CampaignRow, others: int, kin: int) -> str:
         return _(
             "Of the last %(others)s projects of %(category)s that reached their goal and are over.",
             others=others,
-            category=_category(c),
+            category=category_words(c.category),
         )
     return ngettext(
         "Of the last %(others)s projects of every kind that reached their goal and are over: of"
@@ -106,7 +106,7 @@ def _whose(c: CampaignRow, others: int, kin: int) -> str:
         " %(category)s there are %(num)s, and a median needs %(least)s.",
         kin,
         others=others,
-        category=_category(c),
+        category=category_words(c.category),
         least=OTHERS_MIN,
     )
 
@@ -120,10 +120,6 @@ def _how() -> str:
 
 def _share(bps: int) -> str:
     return f"{bps // 100}\u00a0%"
-
-
-def _category(c: CampaignRow) -> str:
-    return str(CATEGORY_LABELS.get(c.category, c.category))
 
 
 def _utc_day(moment: datetime) -> date:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Response, url_for
 
-from marketplace.campaigns.forms import CATEGORY_LABELS, ActForm
+from marketplace.campaigns.forms import ActForm
 from marketplace.campaigns.forms.launching import LaunchForm
 from marketplace.campaigns.queries import launching as queries
 from marketplace.campaigns.queries import one, rewards
@@ -160,7 +160,7 @@ def _coming(c: one.CampaignRow) -> dict[str, Any]:
         "cover": cover,
         "sponsor": showing.sponsor_name(c.sponsor_id),
         "record": showing.record_words(record.launched, record.funded),
-        "category": CATEGORY_LABELS.get(c.category, c.category),
+        "category": showing.category_words(c.category),
         "tag": showing.campaign_tag(c.state),
     }
 

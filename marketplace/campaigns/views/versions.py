@@ -7,13 +7,13 @@ from typing import Any
 from flask import Response, url_for
 
 from marketplace.campaigns.changes import compare
-from marketplace.campaigns.forms import CATEGORY_LABELS
 from marketplace.campaigns.forms.drafting import PART_LABELS
 from marketplace.campaigns.queries import versions as queries
 from marketplace.campaigns.rules.languages import LANGUAGES
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.rules.versions import PARTS, as_text
 from marketplace.campaigns.services import versioning
+from marketplace.campaigns.views import showing
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.campaigns.views.drafting import own_campaign
 from marketplace.kernel import clock
@@ -70,7 +70,7 @@ def version(ref: str, number: int) -> Response:
             **then,
             "title": title,
             "tagline": tagline,
-            "category": CATEGORY_LABELS.get(category, category),
+            "category": showing.category_words(category),
             "language": language,
             "language_name": LANGUAGES.get(language, language),
             "budget": [(words, Money(minor, code)) for words, minor, code in then["budget"]],
