@@ -29,6 +29,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.web import guards, places
+from marketplace.web.form_cookie import form_token
 from marketplace.web.locale import LANGUAGES, _, language, locale_name, ngettext
 
 _holder_words: Callable[[], str] = str  # nothing to say until the provider is known
@@ -219,6 +220,7 @@ def _context() -> dict[str, Any]:
     settings, actor, path = current_settings(), guards.me(), _path()
     return {
         "me": actor,
+        "csrf_token": form_token,
         "site_url": settings.site_url,
         "now": clock.now(),
         "simulated": settings.escrow_provider == "simulator",

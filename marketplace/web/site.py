@@ -1,4 +1,4 @@
-"""The application itself: Flask, remembering the paths and the signers it made."""
+"""The application itself: Flask, remembering the paths it made."""
 
 from __future__ import annotations
 
@@ -7,23 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, has_request_context, request
-from flask.sessions import SecureCookieSessionInterface
-from itsdangerous import URLSafeTimedSerializer
 
+from marketplace.web.form_cookie import FormSessions
 from marketplace.web.pieces import PieceEnvironment
-
-
-class FormSessions(SecureCookieSessionInterface):
-    """Flask's signed cookie; its signer is made once, not twice a request."""
-
-    def __init__(self) -> None:
-        self._signer: URLSafeTimedSerializer | None = None
-
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """Return what signs the cookie and checks its signature."""
-        if self._signer is None:
-            self._signer = super().get_signing_serializer(app)
-        return self._signer
 
 
 class Site(Flask):
