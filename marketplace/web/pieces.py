@@ -23,7 +23,7 @@ from flask_babel.speaklater import LazyString
 from jinja2 import Template
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context, Macro
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from marketplace.kernel.money import Money
 from marketplace.web.locale import locale_name
@@ -146,12 +146,34 @@ _FREEZERS: Final[dict[type, Callable[[Any], Hashable]]] = {
     UUID: lambda value: (UUID, value.int),
     Later: lambda value: (value.make, frozen(value.shown)),
 }
+
+
+def stands_for_itself(kind: type) -> None:
+    """Let a `kind` of which there is one object for each look be its own key."""
+    _FREEZERS[kind] = lambda value: value
+
+
 # Types of columns of which equal values look the same: a column holds one type only.
 _ONE_LOOK: Final = frozenset({bool, str, int, UUID, date, datetime, type(None)})
 
 
+def _shown(value: Any) -> str:  # noqa: ANN401 - whatever a page shows
+    """Return `value` escaped; markup as it is, which most of a page's values are."""
+    return value if type(value) is Markup else escape(value)
+
+
 class PieceTemplate(Template):
     """A template; the macros of those in `PURE` remember."""
+
+    @classmethod
+    def _from_namespace(
+        cls,
+        environment: Environment,  # type: ignore[override]  # Flask's
+        namespace: MutableMapping[str, Any],
+        globals: MutableMapping[str, Any],  # noqa: A002 - Jinja's own signature
+    ) -> Template:
+        namespace["escape"] = _shown  # what its compiled code calls
+        return super()._from_namespace(environment, namespace, globals)
 
     def make_module(
         self,
@@ -178,8 +200,9 @@ class PieceContext(Context):
         wants = obj.__dict__.get("jinja_pass_arg")
         if wants is not None and wants.name != "eval_context":
             return super().call(obj, *args, **kwargs)
-        kwargs.pop("_block_vars", None)
-        kwargs.pop("_loop_vars", None)
+        if kwargs:
+            kwargs.pop("_block_vars", None)
+            kwargs.pop("_loop_vars", None)
         return obj(*args, **kwargs) if wants is None else obj(self.eval_ctx, *args, **kwargs)
 
 

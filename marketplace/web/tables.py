@@ -7,7 +7,7 @@ Head, foot and caption stay in `components/money.html`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -16,7 +16,7 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from marketplace.kernel.money import Money
-from marketplace.web.pieces import Later, Unknown, frozen, once
+from marketplace.web.pieces import Later, Unknown, frozen, once, stands_for_itself
 from marketplace.web.rendering import day, moment, money
 
 Tag = Callable[[Any, str, Any], Markup]
@@ -50,17 +50,50 @@ class _Heads:
         self.columns = tuple(columns)
 
 
+class Columns(tuple[Mapping[str, Any], ...]):
+    """Columns of several tables of a page. Of those that look the same there is one object."""
+
+    heads: _Heads
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same object."""
+        return self is other
+
+
+stands_for_itself(Columns)
+_COLUMNS_MAX: Final = 512
+_known: Final[dict[Hashable, Columns]] = {}
+
+
 def install(app: Flask) -> None:
     """Give templates the rows of tables."""
     app.jinja_env.globals["table_rows"] = table_rows
+    app.jinja_env.globals["table_columns"] = table_columns
+
+
+def table_columns(columns: Sequence[Mapping[str, Any]]) -> Columns:
+    """Return `columns` for several `money_table`s: what they show is looked at once, here."""
+    shown = frozen(columns)
+    found = _known.get(shown)
+    if found is None:
+        if len(_known) >= _COLUMNS_MAX:
+            _known.clear()
+        found = _known[shown] = Columns(columns)
+        found.heads = _heads_of(columns)
+    return found
 
 
 def table_rows(columns: Sequence[Mapping[str, Any]], rows: Iterable[Any], tag: Tag) -> Markup:
     """Return the `<tr>`s of a `money_table` (see docs/interface.md); `tag` is the macro."""
-    heads = _heads(
+    heads = columns.heads if type(columns) is Columns else _heads_of(columns)
+    return Markup("".join([_row(heads, row, tag) for row in rows]))  # noqa: S704 - all markup
+
+
+def _heads_of(columns: Sequence[Mapping[str, Any]]) -> _Heads:
+    return _heads(
         tuple((str(one["label"]), one["key"], one.get("kind", "text")) for one in columns)
     )
-    return Markup("".join([_row(heads, row, tag) for row in rows]))  # noqa: S704 - all markup
 
 
 def _row(heads: _Heads, row: Any, tag: Tag) -> Markup:  # noqa: ANN401 - as `_of`

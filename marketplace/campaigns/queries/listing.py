@@ -174,11 +174,14 @@ def find(wanted: Wanted, now: datetime | None = None) -> Found:
         {**params, **more},
         trending=wanted.sort == "trending",
     )
+    if count is None:
+        is_all = key is None and len(found) <= PAGE_SIZE
+        count = len(found) if is_all else _count(where, params)
     return _page(found, count, sort, backwards=backwards, keyed=key is not None)
 
 
-def _meant(wanted: Wanted, now: datetime) -> tuple[str, dict[str, Any], int]:
-    """Return the clause of what is wanted, its facts, and how many that are.
+def _meant(wanted: Wanted, now: datetime) -> tuple[str, dict[str, Any], int | None]:
+    """Return the clause of what is wanted, its facts, and how many that are, if known by now.
 
     What narrows the list to few is looked up first, as a set; what many have is met soon enough
     along the order of the list.
@@ -186,7 +189,7 @@ def _meant(wanted: Wanted, now: datetime) -> tuple[str, dict[str, Any], int]:
     query = _query(wanted.words) if wanted.words else None
     where, params = _where(wanted, query, now)
     if not wanted.is_narrowed:
-        return where, params, _count(where, params)
+        return where, params, None
     few = column(_FOUND, _found_facts(wanted, query, now))
     if len(few) <= _FEW:
         return _THESE, {"found": few}, min(len(few), COUNT_MAX + 1)

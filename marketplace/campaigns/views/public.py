@@ -8,7 +8,6 @@ from uuid import UUID
 
 from flask import Response, request, url_for
 
-from marketplace.campaigns.forms import CATEGORY_LABELS
 from marketplace.campaigns.queries import (
     audiences,
     listing,
@@ -19,12 +18,12 @@ from marketplace.campaigns.queries import (
 )
 from marketplace.campaigns.queries.rewards import RewardRow
 from marketplace.campaigns.queries.told import told
-from marketplace.campaigns.rules.languages import LANGUAGES
 from marketplace.campaigns.rules.rights import Right
 from marketplace.campaigns.views import (
     funding_words,
     launching,
     money_tab,
+    narrowing,
     plans,
     reward_cards,
     showing,
@@ -37,33 +36,13 @@ from marketplace.infra import crypto
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id, public_id
-from marketplace.kernel.money import CURRENCIES
 from marketplace.media import queries as media
 from marketplace.web.cursors import cursor
 from marketplace.web.guards import me, public
-from marketplace.web.locale import _, _l, ngettext
+from marketplace.web.locale import _, ngettext
 from marketplace.web.page_cache import cached_for_visitors
+from marketplace.web.pieces import Later
 from marketplace.web.rendering import page
-
-_STATES: Final = {
-    "open": _l("Open now"),
-    "funded": _l("Funded"),
-    "unfunded": _l("Goal missed"),
-    "all": _l("All"),
-}
-_SORTS: Final = {
-    "ending": _l("Ending soon"),
-    "newest": _l("Newest"),
-    "funded": _l("Most funded"),
-    "trending": _l("Trending"),
-}
-_ENDS: Final = {
-    "1": _l("Within a day"),
-    "3": _l("Within 3 days"),
-    "7": _l("Within a week"),
-    "14": _l("Within 2 weeks"),
-    "30": _l("Within 30 days"),
-}
 
 
 @bp.get("/projects")
@@ -72,6 +51,7 @@ _ENDS: Final = {
 def projects() -> Response:
     """Show the campaigns a visitor asks for, 24 a page."""
     wanted = listing.Wanted.read(request.args)
+    asked = narrowing.Asked.here(wanted)
     found = listing.find(wanted)
     return page(
         "campaigns/list.html",
@@ -79,16 +59,10 @@ def projects() -> Response:
         cards_=showing.cards(found.campaigns, clock.now()),
         count=_count_words(found.count),
         canonical=url_for("campaigns.projects", category=wanted.category or None),
-        older=_with(wanted, after=found.older) if found.older else None,
-        newer=_with(wanted, before=found.newer) if found.newer else None,
-        doors=_doors(wanted),
-        states=list(_STATES.items()),
-        sorts=list(_SORTS.items()),
-        ends=[("", _("Any time")), *_ENDS.items()],
-        models=[("", _("Any kind")), *funding_words.NAMES.items()],
-        pays=[("", _("At any time")), ("inspection", _("In part after inspection"))],
-        languages=[("", _("Any language")), *LANGUAGES.items()],
-        currencies=[("", _("Any currency")), *((code, code) for code in CURRENCIES)],
+        older=asked.address(after=found.older) if found.older else None,
+        newer=asked.address(before=found.newer) if found.newer else None,
+        doors=Later(asked, narrowing.doors),
+        fields=Later(asked, narrowing.fields),
     )
 
 
@@ -214,46 +188,8 @@ def reader_of(campaign: one.PublicCampaign) -> updates.Reader:
     )
 
 
-def _doors(wanted: listing.Wanted) -> list[dict[str, Any]]:
-    items = [
-        {
-            "label": _("Everything"),
-            "href": _with(wanted, category=""),
-            "current": not wanted.category,
-            "swap": "#results",
-        }
-    ]
-    items += [
-        {
-            "label": label,
-            "href": _with(wanted, category=key),
-            "current": wanted.category == key,
-            "swap": "#results",
-        }
-        for key, label in CATEGORY_LABELS.items()
-    ]
-    return items
-
-
 def _count_words(count: int) -> str:
     """More than a thousand are not counted: nobody reads on so far."""
     if count > listing.COUNT_MAX:
         return _("More than %(most)s projects", most=f"{listing.COUNT_MAX:,}")
     return ngettext("%(num)s project", "%(num)s projects", count)
-
-
-def _with(wanted: listing.Wanted, **changed: str) -> str:
-    facts = {
-        "q": wanted.words,
-        "category": wanted.category,
-        "currency": wanted.currency,
-        "language": wanted.language,
-        "state": "" if wanted.state == "open" else wanted.state,
-        "ends": wanted.ends,
-        "model": wanted.model,
-        "pays": wanted.pays,
-        "sort": wanted.sort if request.args.get("sort") else "",
-        **changed,
-    }
-    asked: dict[str, Any] = {key: text for key, text in facts.items() if text}
-    return url_for("campaigns.projects", **asked)
