@@ -17,11 +17,12 @@ from marketplace.escrow.states import PayeeState
 from marketplace.kernel import clock
 from marketplace.kernel.days import add_months
 from marketplace.kernel.money import Money
+from marketplace.ledger.queries import Balance
 from marketplace.loans.queries import happenings as loans
 from marketplace.loans.queries.happenings import Month
 from marketplace.pages import happenings
 from marketplace.pages.happenings import Told
-from marketplace.pages.purse import Purse, purses
+from marketplace.pages.purse import Purse, purses, wallets_of
 from marketplace.settlement.queries import holding
 from marketplace.settlement.queries.kinds import HeldAs
 from marketplace.web.guards import may, me, signed_in
@@ -46,7 +47,8 @@ def my_money() -> Response:
     lent = loans.story(person_id, now=now, since=now - _PAST_DAYS, limit=LINES_MAX)
     # Whoever ever lent has committed money once, which is told for good.
     lends = bool(lent.past or lent.coming)
-    found = purses(person_id, held=given.held, given=given.given, lends=lends)
+    wallets = wallets_of(person_id)
+    found = purses(person_id, wallets, held=given.held, given=given.given, lends=lends)
     chosen = _chosen(found)
     past, coming = _told(given, lent, now)
     return page(
@@ -55,7 +57,7 @@ def my_money() -> Response:
         currency_tabs=_tabs(found, chosen),
         figures=_figures(chosen, coming),
         tasks=[
-            *_must_leave(person_id, _owned(found, coming), now.date()),
+            *_must_leave(person_id, _owned(wallets, coming), now.date()),
             *_tasks(person_id, coming),
         ],
         timeline=[*(Later(told, happenings.past) for told in past), *_ahead(coming)],
@@ -99,10 +101,13 @@ def _ahead(coming: Sequence[Told]) -> list[Later]:
     return [Later(told, happenings.future) for told in open_ones[:LINES_MAX]]
 
 
-def _owned(found: Sequence[Purse], coming: Sequence[Told]) -> list[HeldAs]:
-    """Return as what the provider may hold money that is the person's: only that is looked for."""
-    kinds = [HeldAs.STRANDED]
-    if not all(purse.available.is_zero and purse.leaving.is_zero for purse in found):
+def _owned(wallets: Sequence[Balance], coming: Sequence[Told]) -> list[HeldAs]:
+    """Return as what the provider may hold money that is the person's: only that is looked for.
+
+    What is stranded has been in a wallet.
+    """
+    kinds = [HeldAs.STRANDED] if wallets else []
+    if not all(one.available.is_zero and one.pending_out_minor == 0 for one in wallets):
         kinds.append(HeldAs.WALLET)
     if _waits_for_payout(coming):
         kinds += [HeldAs.PAYOUT, HeldAs.DISBURSEMENT]
@@ -115,6 +120,8 @@ def _waits_for_payout(coming: Sequence[Told]) -> bool:
 
 def _must_leave(person_id: UUID, kinds: Sequence[HeldAs], today: date) -> list[dict[str, Any]]:
     """Return what of the person's money the provider may soon hold no longer."""
+    if not kinds:
+        return []
     until = today + timedelta(days=max(ALARM_DAYS))
     return [
         {

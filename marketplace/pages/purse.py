@@ -41,28 +41,38 @@ class Purse:
         return all(part.is_zero for part in parts)
 
 
+def wallets_of(person_id: UUID) -> list[Balance]:
+    """Return the person's wallets, one for each currency in which there ever was one."""
+    return [one for one in ledger.held_by(person_id) if one.kind == _WALLET]
+
+
 def purses(
-    person_id: UUID, *, held: Sequence[Money], given: Sequence[Money], lends: bool
+    person_id: UUID,
+    wallets: Sequence[Balance],
+    *,
+    held: Sequence[Money],
+    given: Sequence[Money],
+    lends: bool,
 ) -> list[Purse]:
-    """Return the person's purses, lenders' currencies first; at least an empty one. Two queries.
+    """Return the person's purses, lenders' currencies first; at least an empty one.
 
     `held` and `given` are the sums of the person's pledges that wait and that were released. A
     currency in which nothing ever happened has no purse. Who never lent (not `lends`) has no
     standing as a lender, which is then not asked for.
     """
-    wallets = {one.currency: one for one in ledger.held_by(person_id) if one.kind == _WALLET}
+    in_wallets = {one.currency: one for one in wallets}
     lent = lender.standings(person_id) if lends else []
     standings = {one.currency: one for one in lent}
     waiting = {amount.currency: amount for amount in held}
     gone = {amount.currency: amount for amount in given}
     found = [
         _purse(
-            wallets.get(currency),
+            in_wallets.get(currency),
             standings.get(currency),
             held=waiting.get(currency, Money(0, currency)),
             given=gone.get(currency, Money(0, currency)),
         )
-        for currency in dict.fromkeys([*standings, *wallets, *sorted(waiting | gone)])
+        for currency in dict.fromkeys([*standings, *in_wallets, *sorted(waiting | gone)])
     ]
     return [one for one in found if not one.is_empty] or [_empty(HOME)]
 

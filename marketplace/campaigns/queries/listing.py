@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -219,36 +219,30 @@ def trending(limit: int, *, ending_after: datetime) -> list[Listed]:
     return _listed(where, "tr.score DESC, c.id DESC", limit, {"after": ending_after}, trending=True)
 
 
-def similar(campaign_id: UUID, limit: int, *, ending_after: datetime) -> list[Listed]:
-    """Return open campaigns of the same category, those first that share rare words with it."""
-    params = {"campaign": campaign_id, "after": ending_after}
-    near = [found.id for found in rows(_SIMILAR, {**params, "limit": limit}, into=_Near)]
-    if not near:
-        return []
-    found = {each.id: each for each in _listed("c.id = ANY(%(ids)s)", "c.id", limit, {"ids": near})}
-    return [found[key] for key in near if key in found]
-
-
-@dataclass(frozen=True, slots=True)
-class _Near:
-    id: UUID
-
-
-# Of the category's latest campaigns, those with the most words in common, single signs left out.
-_SIMILAR: Final = """
-    SELECT c.id FROM (
+# Of the latest open campaigns of the category of `c`, those with the most words in common with
+# it, single signs left out.
+SIMILAR: Final = """
+    SELECT other.id FROM (
         SELECT id, search FROM campaign
-        WHERE state = 'live' AND suspended_at IS NULL AND deadline > %(after)s
-            AND category = (SELECT category FROM campaign WHERE id = %(campaign)s)
-            AND id <> %(campaign)s
+        WHERE state = 'live' AND suspended_at IS NULL AND deadline > %(open_at)s
+            AND category = c.category AND id <> c.id
         ORDER BY launched_at DESC, id DESC LIMIT 300
-    ) c CROSS JOIN LATERAL (
+    ) other CROSS JOIN LATERAL (
         SELECT count(*) AS common FROM (
-            SELECT unnest(tsvector_to_array(c.search)) INTERSECT
-            SELECT unnest(tsvector_to_array(search)) FROM campaign WHERE id = %(campaign)s
+            SELECT unnest(tsvector_to_array(other.search)) INTERSECT
+            SELECT unnest(tsvector_to_array(c.search))
         ) w (word) WHERE length(word) > 3 OR word ~ '[^ -~]{2}'
-    ) shared ORDER BY shared.common DESC, c.id DESC LIMIT %(limit)s
+    ) shared ORDER BY shared.common DESC, other.id DESC LIMIT %(similar)s
 """
+
+
+def these(ids: Sequence[UUID]) -> list[Listed]:
+    """Return the campaigns of these `ids`, in their order."""
+    if not ids:
+        return []
+    params = {"ids": list(ids)}
+    found = {each.id: each for each in _listed("c.id = ANY(%(ids)s)", "c.id", len(ids), params)}
+    return [found[key] for key in ids if key in found]
 
 
 def _listed(

@@ -7,9 +7,11 @@ from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from marketplace.campaigns.queries.listing import SIMILAR
 from marketplace.campaigns.queries.since import SHOWN
 from marketplace.campaigns.queries.stretching import StretchRow
 from marketplace.infra.database import row
+from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
 from marketplace.media import queries as media
@@ -67,6 +69,7 @@ class Told:
     timeline: list[StepRow]
     faq: list[FaqRow]
     stretch: list[StretchRow]
+    similar: list[UUID]
 
     @property
     def has_changed(self) -> bool:
@@ -83,6 +86,7 @@ class _Lists:
     timeline: list[Any]
     faq: list[Any]
     stretch: list[Any]
+    similar: list[UUID]
 
 
 _TOLD: Final = f"""
@@ -108,8 +112,9 @@ _TOLD: Final = f"""
             FROM faq_entry f WHERE campaign_id = c.id AND {SHOWN}), '[]') AS faq,
         coalesce((SELECT jsonb_agg(jsonb_build_array(amount_minor, c.currency, title, text,
             reached_at) ORDER BY position)
-            FROM stretch_goal WHERE campaign_id = c.id), '[]') AS stretch
-    FROM campaign c WHERE c.id = %s
+            FROM stretch_goal WHERE campaign_id = c.id), '[]') AS stretch,
+        CASE WHEN %(similar)s > 0 THEN ARRAY({SIMILAR}) ELSE '{{}}' END AS similar
+    FROM campaign c WHERE c.id = %(campaign)s
 """  # noqa: S608 - our own constant
 
 
@@ -130,9 +135,10 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def told(campaign_id: UUID) -> Told:
-    """Return what a campaign tells beside its story."""
-    found = row(_TOLD, (campaign_id,), into=_Lists)
+def told(campaign_id: UUID, *, similar: int = 0) -> Told:
+    """Return what a campaign tells beside its story, and up to so many `similar` ones, open now."""
+    params = {"campaign": campaign_id, "similar": similar, "open_at": clock.now()}
+    found = row(_TOLD, params, into=_Lists)
     if found is None:
         raise NotFound(str(campaign_id))
     return Told(
@@ -142,4 +148,5 @@ def told(campaign_id: UUID) -> Told:
         timeline=[_step(title, *days) for title, *days in found.timeline],
         faq=[FaqRow(said, words, *map(_day, days)) for said, words, *days in found.faq],
         stretch=[_stretch(*goal) for goal in found.stretch],
+        similar=found.similar,
     )

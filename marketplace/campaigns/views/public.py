@@ -44,6 +44,8 @@ from marketplace.web.page_cache import cached_for_visitors
 from marketplace.web.pieces import Later
 from marketplace.web.rendering import page
 
+_SIMILAR: Final = 3
+
 
 @bp.get("/projects")
 @public
@@ -75,7 +77,7 @@ def project(ref: str) -> Response:
         campaign = shown(ref)
     except NotFound:
         return launching.upcoming(ref)
-    beside, now = told(campaign.id), clock.now()
+    beside, now = told(campaign.id, similar=_SIMILAR), clock.now()
     frame = around(campaign, "", beside.pictures)
     return page(
         "campaigns/story.html",
@@ -85,7 +87,7 @@ def project(ref: str) -> Response:
         film=plans.film(beside.film, "campaigns.public_film", {"ref": ref})
         if beside.film
         else None,
-        similar=showing.cards(listing.similar(campaign.id, 3, ending_after=now), now),
+        similar=showing.cards(listing.these(beside.similar), now),
         linked=None if me().is_person else _linked(campaign, frame),
         **frame,
     )
