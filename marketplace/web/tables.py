@@ -7,7 +7,7 @@ Head, foot and caption stay in `components/money.html`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -50,15 +50,20 @@ class _Heads:
         self.columns = tuple(columns)
 
 
-class Columns(tuple[Mapping[str, Any], ...]):
+class Columns:
     """Columns of several tables of a page. Of those that look the same there is one object."""
 
-    heads: _Heads
-    __hash__ = object.__hash__
+    def __init__(self, columns: Sequence[Mapping[str, Any]]) -> None:
+        self._columns = tuple(columns)
+        self.heads = _heads_of(columns)
 
-    def __eq__(self, other: object) -> bool:
-        """Whether it is the same object."""
-        return self is other
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        """Give one column after the other."""
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        """Count the columns."""
+        return len(self._columns)
 
 
 stands_for_itself(Columns)
@@ -80,13 +85,14 @@ def table_columns(columns: Sequence[Mapping[str, Any]]) -> Columns:
         if len(_known) >= _COLUMNS_MAX:
             _known.clear()
         found = _known[shown] = Columns(columns)
-        found.heads = _heads_of(columns)
     return found
 
 
-def table_rows(columns: Sequence[Mapping[str, Any]], rows: Iterable[Any], tag: Tag) -> Markup:
+def table_rows(
+    columns: Columns | Sequence[Mapping[str, Any]], rows: Iterable[Any], tag: Tag
+) -> Markup:
     """Return the `<tr>`s of a `money_table` (see docs/interface.md); `tag` is the macro."""
-    heads = columns.heads if type(columns) is Columns else _heads_of(columns)
+    heads = columns.heads if isinstance(columns, Columns) else _heads_of(columns)
     return Markup("".join([_row(heads, row, tag) for row in rows]))  # noqa: S704 - all markup
 
 

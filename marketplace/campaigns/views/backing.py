@@ -54,6 +54,11 @@ class _Group(NamedTuple):
     states: tuple[str, ...]
     task: str | None = None
 
+    def part_of(self, found: Sequence[OwnPledge]) -> list[OwnPledge]:
+        """Return those of the pledges that stand here, in their order."""
+        states, task = self.states, self.task
+        return [one for one in found if one.state in states and one.task == task]
+
 
 # Where a backer goes for each task; anything else leads to the pledge's own page.
 _TASK_PAGES: Final = {
@@ -196,7 +201,7 @@ def my_pledges() -> Response:
     totals = pledges.summed(found) if is_all else pledges.own_totals(backer)
     return page(
         "campaigns/my_pledges.html",
-        groups=[_shown(group, found) for group in asked],
+        groups=[_shown(group, mine) for group in asked if (mine := group.part_of(found))],
         totals=totals,
         sums=_by_currency(totals),
         pledge_tag=showing.pledge_tag,
@@ -208,13 +213,12 @@ def _is_short(found: Sequence[OwnPledge], limit: int) -> bool:
     return max(Counter((one.state, one.task) for one in found).values(), default=0) < limit
 
 
-def _shown(group: _Group, found: Sequence[OwnPledge]) -> dict[str, Any]:
+def _shown(group: _Group, mine: Sequence[OwnPledge]) -> dict[str, Any]:
     """Return one part of the list, and where the older ones of it are."""
-    mine = [one for one in found if one.state in group.states and one.task == group.task]
     older, shown = len(mine) > PAGE_SIZE, mine[:PAGE_SIZE]
     return {
         "key": group.key,
-        "label": group.label,
+        "label": str(group.label),
         "task": group.task,
         "rows": [Later(pledge, _cells) for pledge in shown],
         "older": url_for(

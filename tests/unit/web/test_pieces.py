@@ -15,12 +15,14 @@ import pytest
 from flask import Flask
 from markupsafe import Markup
 
-from marketplace.campaigns.queries.listing import Listed
+from marketplace.campaigns.queries.listing import Listed, Wanted
 from marketplace.campaigns.queries.told import BudgetRow, FaqRow, StepRow
+from marketplace.campaigns.views.narrowing import Asked
 from marketplace.campaigns.views.showing import Card
 from marketplace.kernel.money import Money
 from marketplace.web import pieces
 from marketplace.web.pieces import Later, PieceEnvironment, Pieces, Unknown, frozen
+from marketplace.web.tables import table_columns
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -202,6 +204,39 @@ def test_the_row_of_a_listed_campaign_is_the_key_of_its_card() -> None:
     listed = Listed._make(range(len(Listed._fields)))
 
     assert frozen(Card(listed, "9 days left")) == frozen(Card(listed, "9 days left"))
+
+
+def test_what_the_list_is_narrowed_to_is_the_key_of_its_filters() -> None:
+    film = frozen(Asked(Wanted(category="film"), is_sorted=False))
+
+    assert film == frozen(Asked(Wanted(category="film"), is_sorted=False))
+    assert film != frozen(Asked(Wanted(category="games"), is_sorted=False))
+
+
+def test_a_page_escapes_text_and_lets_markup_and_only_markup_through(components: Any) -> None:
+    del components
+    environment = PieceEnvironment(Flask(__name__), autoescape=True)
+    page = environment.from_string("{{ a }}|{{ b }}|{{ c }}|{{ d }}")
+
+    class Pretender(str):
+        """A text that is not markup, whatever it is called."""
+
+        __slots__ = ()
+
+    said = page.render(a="<b>", b=Markup("<b>"), c=Pretender("<b>"), d=7)
+
+    assert said == "&lt;b&gt;|<b>|&lt;b&gt;|7"
+
+
+def test_of_columns_that_look_the_same_there_is_one_and_it_is_its_own_key() -> None:
+    shown = [{"key": "amount", "label": "Amount", "kind": "money"}]
+
+    columns = table_columns(shown)
+
+    assert columns is table_columns([dict(shown[0])])
+    assert columns is not table_columns([{**shown[0], "kind": "date"}])
+    assert frozen(columns) is columns
+    assert [dict(column) for column in columns] == shown
 
 
 @pytest.mark.parametrize(
