@@ -381,8 +381,4 @@ def project_standing() -> dict[str, Any]:
         "notes": [],
         "pledge": "#",
         "address": "",
-        "follow_sponsor": "#",
-        "feed": "#",
-        "dates": "#",
-        "report": "#",
     }

@@ -40,9 +40,10 @@ def install_actor_loader(load: Callable[[], Actor]) -> None:
 
 def me() -> Actor:
     """Return who is acting in this request."""
-    if "actor" not in g:
-        g.actor = _load_actor()
-    return cast("Actor", g.actor)
+    held = g._get_current_object()  # noqa: SLF001 - as the proxy itself, once
+    if "actor" not in held:
+        held.actor = _load_actor()
+    return cast("Actor", held.actor)
 
 
 def public(view: View[P, R]) -> View[P, R]:

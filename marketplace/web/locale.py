@@ -140,9 +140,10 @@ def install(app: Flask) -> None:
 
 def language() -> str:
     """Return the tag of the language of this answer: chosen, else negotiated, else English."""
-    if "language" not in g:
-        g.language = _choose()
-    return str(g.language)
+    held = g._get_current_object()  # noqa: SLF001 - as the proxy itself, once
+    if "language" not in held:
+        held.language = _choose()
+    return str(held.language)
 
 
 def locale_name() -> str:

@@ -38,7 +38,7 @@ from marketplace.web.csv_answer import Table
 from marketplace.web.cursors import cursor
 from marketplace.web.declines import decline_words
 from marketplace.web.guards import me, signed_in
-from marketplace.web.locale import _, _l
+from marketplace.web.locale import _, _l, ngettext
 from marketplace.web.pieces import Later
 from marketplace.web.rendering import done, page
 
@@ -67,6 +67,7 @@ _TASK_PAGES: Final = {
     "survey": "campaigns.pledge_survey",
     "address": "campaigns.pledge_address",
 }
+_COUNTED: Final = frozenset({"promised", "declined", "held", "released", "refunding", "refunded"})
 _GROUPS: Final = (
     _Group("declined", _l("To repair: your card was declined"), ("declined",), "repair"),
     _Group("answer", _l("To answer: the project has changed"), ("held", "promised"), "answer"),
@@ -204,7 +205,7 @@ def my_pledges() -> Response:
         groups=[_shown(group, mine) for group in asked if (mine := group.part_of(found))],
         totals=totals,
         sums=_by_currency(totals),
-        pledge_tag=showing.pledge_tag,
+        figures=Later(totals, _figures),
     )
 
 
@@ -256,6 +257,19 @@ def _cells(pledge: OwnPledge) -> dict[str, Any]:
         "decided": pledge.decided_at,
         "state": showing.pledge_tag(pledge.state),
     }
+
+
+def _figures(totals: Sequence[pledges.StateTotal]) -> list[dict[str, Any]]:
+    """Return a key figure for each state in which money is, waits or came back."""
+    return [
+        {
+            "label": showing.pledge_tag(total.state)["label"],
+            "value": total.amount,
+            "hint": ngettext("%(num)s pledge", "%(num)s pledges", total.count),
+        }
+        for total in totals
+        if total.state in _COUNTED
+    ]
 
 
 def _by_currency(totals: Sequence[pledges.StateTotal]) -> list[dict[str, Any]]:

@@ -115,6 +115,7 @@ def around(c: one.ShownCampaign, tab: str, pictures: dict[UUID, Any]) -> dict[st
         "tail": via,
         "cover": pictures.get(c.cover_id) if c.cover_id else None,
         "following": c.follows,
+        "ways": Later(c.id, _ways),
         **framed(c, made_by, stopped=_was_stopped(c), seen=not tab),
     }
 
@@ -221,7 +222,12 @@ def _stands(standing: Standing) -> dict[str, Any]:
         "pledge": url_for("campaigns.pledge", ref=ref),
         "seen": url_for("campaigns.seen", ref=ref) if standing.seen else "",
         "address": "" if head.preview else url_for("campaigns.project", ref=ref),
-        "follow_sponsor": url_for("campaigns.follow_sponsor", ref=ref),
+    }
+
+
+def _ways(campaign_id: UUID) -> dict[str, str]:
+    ref = public_id("cmp", campaign_id)
+    return {
         "feed": url_for("campaigns.updates_feed", ref=ref),
         "dates": url_for("campaigns.dates", ref=ref),
         "report": url_for("reporting.report", kind="project", ref=ref),
