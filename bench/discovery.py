@@ -21,6 +21,7 @@ from bench.place import Place, site
 from bench.scales import Scale
 from marketplace.campaigns.queries import listing
 from marketplace.campaigns.queries.listing import Wanted
+from marketplace.campaigns.queries.told import told
 from marketplace.infra.database import db, scalar
 from marketplace.kernel import clock
 
@@ -149,7 +150,7 @@ def run(place: Place, scale: Scale) -> list[Figure]:
                 name: functools.partial(listing.find, Wanted.read(args))
                 for name, args in QUESTIONS.items()
             }
-            asked["similar to one"] = lambda: listing.similar(one, 3, ending_after=clock.now())
+            asked["similar to one"] = lambda: listing.these(told(one, similar=3).similar)
             return [_figure(name, ask, times, count) for name, ask in asked.items()]
 
 
