@@ -139,6 +139,20 @@ def test_everything_killed_at_once_loses_nothing_that_was_committed(tmp_path: Pa
     again.leave()
 
 
+def test_a_server_that_was_only_halted_for_a_moment_goes_on(tmp_path: Path) -> None:
+    holder = hold(tmp_path)
+    before = holder.server_pid
+
+    with psycopg.connect(holder.told) as connection:
+        for number in (signal.SIGSTOP, signal.SIGCONT):
+            os.kill(before, number)
+            time.sleep(0.1)
+
+        assert connection.execute("SELECT 42").fetchone() == (42,)
+    assert holder.server_pid == before
+    holder.leave()
+
+
 def test_a_killed_server_is_started_again_for_those_who_use_it(tmp_path: Path) -> None:
     holder = hold(tmp_path)
     write(holder.told, 1)
