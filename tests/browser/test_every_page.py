@@ -1,6 +1,7 @@
-"""Every kind of page in a real browser: axe finds nothing, nothing overflows, nothing complains.
+"""Every way a page offers leads somewhere, for everybody; axe finds nothing, nothing overflows.
 
-Each is seen small and light, and wide and dark; nobody sees a page that was not looked at.
+Somebody in each role follows every link. Of each kind of page they come to, one is then seen in a
+real browser, small and light, and wide and dark; nobody sees a page that was not looked at.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from werkzeug.serving import make_server
 from marketplace.web import guards
 from tests.builders.identity import signed_in
 from tests.builders.town import Town
+from tests.builders.walking import Walk
 from tests.page_client import PageClient
-from tests.pages.pages.test_every_way import Walk
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -92,26 +93,31 @@ SEES: dict[str, tuple[str, ...]] = {
 }
 
 
-def kinds_of_pages(app: Flask, visitor: PageClient, role: str) -> list[str]:
-    """Walk as this person; of each kind of page one address, of public ones only for a visitor."""
-    walk = Walk(app, visitor, role)
-    walk.run()
+def kinds_of_pages(app: Flask, walk: Walk) -> list[str]:
+    """Of each kind of page somebody came to, one address; of public ones only for a visitor."""
     return sorted(
         path
         for route, path in walk.kinds.items()
-        if path.startswith(SEES[role])
-        and (role == "visitor" or guards.guard_of(app, route.split()[0]) != "public")
+        if path.startswith(SEES[walk.name])
+        and (walk.name == "visitor" or guards.guard_of(app, route.split()[0]) != "public")
     )
 
 
 @pytest.mark.parametrize("role", SEES)
-def test_every_page_is_accessible_and_fits(
-    app: Flask, town: Town, chromium: Browser, role: str
+def test_no_link_is_dead_and_every_page_is_sound_accessible_and_fits(
+    app: Flask, town: Town, role: str, request: pytest.FixtureRequest
 ) -> None:
     visitor = PageClient(app)
     if role != "visitor":
         signed_in(visitor, town.people[role])
-    paths = kinds_of_pages(app, visitor, role)
+    walk = Walk(app, visitor, role)
+    complaints = walk.run()
+    assert complaints == [], "\n".join(complaints)
+    assert walk.pages > 40
+
+    # Only now, for the ways are walked also where there is no browser.
+    chromium: Browser = request.getfixturevalue("chromium")
+    paths = kinds_of_pages(app, walk)
     with served(app) as address, chromium.new_context(base_url=address) as context:
         cookie = visitor.client.get_cookie("kindling_session")
         if cookie is not None:
