@@ -22,8 +22,10 @@ def _fresh_limits(app: Flask) -> None:
 
 
 @pytest.fixture
-def officer(visitor: PageClient) -> PageClient:
-    """A finance officer, signed in."""
+def officer(visitor: PageClient, request: pytest.FixtureRequest) -> PageClient:
+    """A finance officer, signed in, who comes after the people of a scene."""
+    for scene in {"scene", "books"} & {*request.fixturenames}:
+        request.getfixturevalue(scene)
     return signed_in(visitor, a_finance_officer())
 
 

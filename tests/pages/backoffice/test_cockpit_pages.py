@@ -21,6 +21,7 @@ from tests.builders import vouchers
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
 from tests.builders.loans import Cast
+from tests.builders.scenes import Scenes
 from tests.builders.tables import download, figure, table
 from tests.page_client import PageClient
 
@@ -31,26 +32,46 @@ LARGE = "1000.01"  # one officer alone confirms up to 1,000.00
 
 
 @pytest.fixture
-def cast() -> Cast:
-    return Cast(borrower=an_actor("Bea <Borrower>"))
+def scene(
+    market: World, hand: clock.Hand, scenes: Scenes, request: pytest.FixtureRequest
+) -> build.Scene:
+    """A running loan with its first bill open and due tomorrow, or ten days late."""
+    if "late_id" in request.fixturenames:
+        return scenes.play("late", hand, lambda: _late(market, hand))
+    return scenes.play("due tomorrow", hand, lambda: _due_tomorrow(market, hand))
 
 
 @pytest.fixture
-def loan_id(market: World, hand: clock.Hand, cast: Cast) -> UUID:
-    """A running loan with its first bill open and due tomorrow."""
+def cast(scene: build.Scene) -> Cast:
+    return scene[0]
+
+
+@pytest.fixture
+def loan_id(scene: build.Scene) -> UUID:
+    """The loan of the scene."""
+    return scene[1]
+
+
+@pytest.fixture
+def late_id(loan_id: UUID) -> UUID:
+    """The same loan, ten days late, each of them closed."""
+    return loan_id
+
+
+def _due_tomorrow(market: World, hand: clock.Hand) -> build.Scene:
+    cast = Cast(borrower=an_actor("Bea <Borrower>"))
     made = build.a_running_loan(market, hand, cast)
     build.until_day(market, hand, due_day(made) - timedelta(days=1))
-    return made
+    return cast, made
 
 
-@pytest.fixture
-def late_id(market: World, hand: clock.Hand, loan_id: UUID) -> UUID:
-    """The same loan, ten days late, each of them closed."""
+def _late(market: World, hand: clock.Hand) -> build.Scene:
+    cast, loan_id = _due_tomorrow(market, hand)
     _with_a_late_fee(loan_id)
     build.pass_days(market, hand, (due_day(loan_id) + timedelta(days=10) - clock.today()).days)
     runner.run(clock.now())
     market.deliver()
-    return loan_id
+    return cast, loan_id
 
 
 @command

@@ -27,6 +27,7 @@ from tests.builders import loans as build
 from tests.builders.campaigns import a_live_campaign, euros, pledged
 from tests.builders.escrow import World, a_refund, a_top_up, known
 from tests.builders.identity import an_actor
+from tests.builders.scenes import Scenes
 from tests.builders.tables import download, figure, table
 from tests.page_client import PageClient
 
@@ -43,8 +44,12 @@ class Books:
 
 
 @pytest.fixture
-def books(market: World, hand: clock.Hand) -> Books:
+def books(market: World, hand: clock.Hand, scenes: Scenes) -> Books:
     """Live a little: lend, bill, be late; pledge, reach the goal, and owe an unknown account."""
+    return scenes.play("books", hand, lambda: _books(market, hand))
+
+
+def _books(market: World, hand: clock.Hand) -> Books:
     cast = build.Cast(borrower=an_actor("Bea <Borrower>"))
     loan_id = build.a_running_loan(market, hand, cast, build.a_request("1200"))
     campaign_id = a_live_campaign(an_actor("Sol Sponsor"), goal=euros(100), days=30)
