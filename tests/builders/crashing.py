@@ -45,9 +45,8 @@ def a_stage(environ: Mapping[str, str]) -> Iterator[Stage]:
 
 
 def _main() -> None:
-    from marketplace.app import create_app
+    from wsgi import app
 
-    app = create_app()
     for line in sys.stdin:
         order = json.loads(line)
         children = [_fork(app, args, order["dies_at"]) for args in order["commands"]]

@@ -41,9 +41,8 @@ def a_terminal(environ: Mapping[str, str]) -> Iterator[Terminal]:
 
 
 def _main() -> None:
-    from marketplace.app import create_app
+    from wsgi import app
 
-    app = create_app()
     for line in sys.stdin:
         order = json.loads(line)
         sys.stdout.write(_by_a_fork(app, order["words"], order["typed"]) + "\n")
