@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 
+import pytest
 from PIL import Image
 
 from marketplace.campaigns.queries import listing
@@ -87,6 +88,26 @@ def test_a_story_is_found_by_its_language_and_read_in_it(world: World, passer_by
     assert (story.get("lang"), next(shown.tree.iter("h1")).get("lang")) == ("zh-Hans", "zh-Hans")
     feed = passer_by.client.get("/projects.atom").text
     assert '<entry xml:lang="zh-Hans">' in feed
+
+
+def test_every_page_of_the_list_knows_how_many_there_are_in_all(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del world
+    for days in (2, 3, 4):
+        build.a_live_campaign(days=days)
+
+    def counts(page_size: int) -> list[int]:
+        monkeypatch.setattr(listing, "PAGE_SIZE", page_size)
+        found = listing.find(Wanted())
+        seen = [found.count]
+        while found.older:
+            found = listing.find(Wanted(after=found.older))
+            seen.append(found.count)
+        db.session.rollback()
+        return seen
+
+    assert [counts(page_size) for page_size in (1, 2, 3, 4)] == [[3, 3, 3], [3, 3], [3], [3]]
 
 
 def test_a_project_shows_its_open_neighbours_nearest_first(world: World, passer_by: Reader) -> None:
