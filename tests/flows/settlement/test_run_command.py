@@ -157,12 +157,11 @@ class TestProcesses:
         assert differences(expected, seen(outline)) == []
         assert books_hold()
 
-    @pytest.mark.parametrize("seed", range(2))
     def test_killed_again_and_again_it_ends_as_if_it_never_was(
-        self, world: World, due: datetime, stage: Stage, seed: int
+        self, world: World, due: datetime, stage: Stage
     ) -> None:
         expected = rehearsed(due)
-        chance, deaths = random.Random(seed), 0
+        chance, deaths = random.Random(0), 0
         run = ("settlement", "run", "--as-of", due.isoformat())
 
         # Even an idle run has more than twelve steps: within them it dies, beyond them it may live.

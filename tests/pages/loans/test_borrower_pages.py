@@ -11,6 +11,7 @@ from marketplace.kernel.ids import public_id
 from tests.builders import loans as build
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
+from tests.builders.scenes import Scenes
 from tests.page_client import PageClient
 from tests.pages.loans.conftest import Browse
 from tests.statements import PAGE_MAX, listening
@@ -183,14 +184,13 @@ def test_a_funded_loan_without_a_payout_account_says_what_to_do(
 
 @pytest.mark.parametrize("where", ["loans", "offer", "loan", "bill"])
 def test_no_page_of_a_borrower_asks_more_than_a_dozen_questions(
-    world: World, hand: clock.Hand, cast: build.Cast, browse: Browse, where: str
+    world: World, hand: clock.Hand, scenes: Scenes, browse: Browse, where: str
 ) -> None:
-    loan_id = build.a_running_loan(world, hand, cast)
-    build.until_day(world, hand, build.schedule(loan_id)[0].due_on)
+    cast, loan_id, offered = scenes.play("billed", hand, lambda: _billed(world, hand))
     (bill,) = build.open_bills(loan_id)
     paths = {
         "loans": "/my/loans",
-        "offer": desk(build.an_offered(cast)),
+        "offer": desk(offered),
         "loan": desk(loan_id),
         "bill": f"{desk(loan_id)}/bills/{bill.ref}",
     }
@@ -200,3 +200,11 @@ def test_no_page_of_a_borrower_asks_more_than_a_dozen_questions(
         browser.get(paths[where])
 
     assert len(heard) <= PAGE_MAX, heard
+
+
+def _billed(world: World, hand: clock.Hand) -> tuple[build.Cast, UUID, UUID]:
+    """A borrower with a loan whose first bill is due, and with another one on offer."""
+    cast = build.Cast()
+    loan_id = build.a_running_loan(world, hand, cast)
+    build.until_day(world, hand, build.schedule(loan_id)[0].due_on)
+    return cast, loan_id, build.an_offered(cast)

@@ -16,6 +16,7 @@ from marketplace.loans.queries import calendar, cash_flow, lender
 from tests.builders import loans as build
 from tests.builders.escrow import World
 from tests.builders.identity import an_actor
+from tests.builders.scenes import Scenes
 from tests.page_client import Page, PageClient
 from tests.pages.loans.conftest import Browse
 from tests.statements import PAGE_MAX, listening
@@ -409,14 +410,10 @@ class TestNotes:
 
 @pytest.mark.parametrize("where", ["invest", "check", "commitment", "notes", "note"])
 def test_no_page_of_a_lender_asks_more_than_a_dozen_questions(
-    world: World, hand: clock.Hand, cast: build.Cast, browse: Browse, where: str
+    world: World, hand: clock.Hand, scenes: Scenes, browse: Browse, where: str
 ) -> None:
-    lena = an_actor("Lena Lender")
-    loan_id = build.a_running_loan(world, hand, cast, parts=[(lena, "1000")])
-    other = build.a_listed_loan(build.Cast(an_actor("Bo"), cast.first, cast.second))
-    commitment_id = build.lent(world, other, "100", lena)
+    lena, other, commitment_id = scenes.play("twice lent", hand, lambda: _twice_lent(world, hand))
     (note,) = build.notes(lena)
-    assert note.loan_id == loan_id
     paths = {
         "invest": f"{path(other)}/invest",
         "check": f"{path(other)}/invest?amount=100",
@@ -430,3 +427,11 @@ def test_no_page_of_a_lender_asks_more_than_a_dozen_questions(
         browser.get(paths[where])
 
     assert len(heard) <= PAGE_MAX, heard
+
+
+def _twice_lent(world: World, hand: clock.Hand) -> tuple[Actor, UUID, UUID]:
+    """A lender with a note of a running loan, and with a part of another one that is open."""
+    cast, lena = build.Cast(), an_actor("Lena Lender")
+    build.a_running_loan(world, hand, cast, parts=[(lena, "1000")])
+    other = build.a_listed_loan(build.Cast(an_actor("Bo"), cast.first, cast.second))
+    return lena, other, build.lent(world, other, "100", lena)
