@@ -37,10 +37,14 @@ NEEDS_DATABASE = ("flows", "pages", "scenarios", "laws", "properties")
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_collection() -> Iterator[None]:
-    """Nothing that is loaded with the tests ever becomes garbage: nobody need look at it."""
+    """Nothing that is loaded with the tests ever becomes garbage: nobody need look at it.
+
+    Nor need they look for what the tests leave every seven hundred objects.
+    """
     gc.disable()
     yield
     gc.freeze()
+    gc.set_threshold(10_000)
     gc.enable()
 
 

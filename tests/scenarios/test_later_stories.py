@@ -153,27 +153,27 @@ def save(world: World, borrower: Actor, loan_id: UUID, card: str) -> None:
 
 
 @pytest.mark.slow
-def test_ten_thousand_saved_cards_are_planned_in_one_stroke_and_again_in_none(
+def test_two_thousand_saved_cards_are_planned_in_one_stroke_and_again_in_none(
     world: World, hand: clock.Hand
 ) -> None:
     made = build.a_live_campaign(goal=build.euros(100), days=5, collection="deadline")
     build.promised(world, made, "10")
-    many_promises(made, 9_999)
+    many_promises(made, 1_999)
     hand.advance(days=5)
 
     began = clock.monotonic()
     lines = campaign_closing.close_campaign(made, clock.now())
     took = clock.monotonic() - began
 
-    assert sum(line.kind == "pledge.charge" for line in lines) == 10_000
-    assert scalar("SELECT count(*) FROM escrow_instruction WHERE kind = 'charge'") == 10_000
-    assert scalar("SELECT count(DISTINCT charge_id) FROM pledge") == 10_000
+    assert sum(line.kind == "pledge.charge" for line in lines) == 2_000
+    assert scalar("SELECT count(*) FROM escrow_instruction WHERE kind = 'charge'") == 2_000
+    assert scalar("SELECT count(DISTINCT charge_id) FROM pledge") == 2_000
     assert column("SELECT DISTINCT state FROM pledge") == ["charging"]
     jobs = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'escrow.dispatch'"
     waiting = int(scalar(f"{jobs} AND status = 'todo'"))
     db.session.rollback()
     assert waiting == 1
-    assert took < 60
+    assert took < 12
     assert [line.kind for line in collecting.collect_due_campaigns(clock.now())] == [
         "campaign.collects"
     ]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -45,8 +47,7 @@ def bracketed(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     """The site in a language in which every sentence stands in brackets."""
     folder = tmp_path / "zh_Hans/LC_MESSAGES"
     folder.mkdir(parents=True)
-    with (folder / "messages.mo").open("wb") as file:
-        write_mo(file, _bracketed())
+    (folder / "messages.mo").write_bytes(_bracketed())
     babel = app.extensions["babel"]
     monkeypatch.setattr(babel, "translation_directories", [str(tmp_path)])
     monkeypatch.setitem(locale.LANGUAGES, "zh-Hans", "Bracketed")
@@ -55,14 +56,18 @@ def bracketed(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     babel.instance.domain_instance.cache.clear()
 
 
-def _bracketed() -> Catalog:
+@cache
+def _bracketed() -> bytes:
+    # To collect the sentences takes longer than to read all the pages.
     made = Catalog(locale="zh_Hans")
     for message in make_messages.catalogue():
         if message.id:
             last = message.id[-1] if isinstance(message.id, tuple) else message.id
             words = f"{OPENING}{last}{CLOSING}"
             made.add(message.id, (words,) if message.pluralizable else words)
-    return made
+    file = BytesIO()
+    write_mo(file, made)
+    return file.getvalue()
 
 
 def _bare(page: Page) -> list[str]:
