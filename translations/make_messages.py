@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,8 +32,9 @@ _OPTIONS: Final = {"trimmed": "true", "silent": "false"}
 _COMMENTS: Final = ("Translators:",)
 
 
+@cache
 def catalogue() -> Catalog:
-    """Return every sentence of code and templates."""
+    """Return every sentence of code and templates, as they were when this was first asked."""
     found = Catalog(project="Kindling", charset="utf-8", fuzzy=False)
     for method, path in _files():
         name = path.relative_to(ROOT).as_posix()
