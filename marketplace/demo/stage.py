@@ -93,7 +93,8 @@ class Stage:
 
     def settle(self) -> None:
         """Hand over the provider's notices, do what they cause, until nothing is left."""
-        while self.teller.deliver_pending(_hand_over) + jobs.run_due():
+        self.teller.deliver_pending(_hand_over)
+        while jobs.run_due() and self.teller.deliver_pending(_hand_over):
             pass
 
     def end_day(self) -> None:

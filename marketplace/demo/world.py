@@ -27,8 +27,9 @@ from marketplace.escrow.services import dispatching, planning
 from marketplace.identity.services import operating
 from marketplace.identity.services.operating import Newcomer
 from marketplace.infra.commands import command
-from marketplace.infra.database import db, plan_anew, scalar, unhurried
+from marketplace.infra.database import db, scalar
 from marketplace.infra.settings import Settings
+from marketplace.infra.unhurried import plan_anew, unhurried
 from marketplace.kernel import clock, ids
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.money import Money

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import select
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from psycopg._preparing import PrepareManager
-from psycopg.rows import RowFactory, RowMaker, class_row
-from sqlalchemy import Engine, MetaData, create_engine
+from psycopg.rows import RowFactory, RowMaker, class_row, tuple_row
+from sqlalchemy import Engine, MetaData
 from sqlalchemy.event import listen
 from sqlalchemy.exc import InvalidatePoolError
-from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, StaticPool
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from marketplace.infra.asking import Asker, Params
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Broken
 
 T = TypeVar("T")
-Params = Mapping[str, Any] | Sequence[Any] | None
 
 # The pool of connections on which every statement stands alone: for pages that only read.
 READING: Final = "reading"
@@ -89,8 +89,23 @@ def driver() -> psycopg.Connection[Any]:
     """Return the psycopg connection to ask: the page's reader's, else the session's."""
     if (reader := _reader.get()) is not None:
         return reader.connection()
-    connection = db.session.connection()
-    return cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    session = db.session()
+    if (known := session.info.get(_DRIVER)) is None:
+        known = session.info[_DRIVER] = session.connection().connection.driver_connection
+    return cast("psycopg.Connection[Any]", known)
+
+
+# Where a session keeps the connection of its open transaction: asking it each time is slow. It is
+# asked anew in each nested one, because that is when it sets the savepoint.
+_DRIVER: Final = "driver"
+
+
+def _forget_driver(session: Session, _transaction: SessionTransaction) -> None:
+    session.info.pop(_DRIVER, None)
+
+
+for _turn in ("after_transaction_create", "after_transaction_end"):
+    listen(Session, _turn, _forget_driver)
 
 
 def standing_alone() -> bool:
@@ -125,6 +140,14 @@ def together() -> Iterator[None]:
         _reader.reset(token)
 
 
+def _asker() -> Asker:
+    connection = driver()
+    asker: Asker | None = connection.__dict__.get("asker")
+    if asker is None:
+        asker = connection.__dict__["asker"] = Asker(connection)
+    return asker
+
+
 def rows(sql: str, params: Params = None, *, into: type[T]) -> list[T]:
     """Run `sql` (`%(name)s` parameters) and return each row as `into(**columns)`.
 
@@ -132,8 +155,7 @@ def rows(sql: str, params: Params = None, *, into: type[T]) -> list[T]:
     for the rows of long lists.
     """
     factory = _tuples_of(into) if issubclass(into, tuple) else class_row(into)
-    with driver().cursor(row_factory=factory) as cursor:
-        return cursor.execute(sql.encode(), params).fetchall()
+    return _asker().all(sql, params, factory)
 
 
 def _tuples_of(into: type[T]) -> RowFactory[T]:
@@ -150,35 +172,62 @@ def _tuples_of(into: type[T]) -> RowFactory[T]:
 
 def row(sql: str, params: Params = None, *, into: type[T]) -> T | None:
     """Run `sql` and return the first row as `into(**columns)`, or None."""
-    with driver().cursor(row_factory=class_row(into)) as cursor:
-        return cursor.execute(sql.encode(), params).fetchone()
+    return _asker().first(sql, params, class_row(into))
 
 
 def scalar(sql: str, params: Params = None) -> Any:  # noqa: ANN401 - whatever the column holds
     """Run `sql` and return the first column of the first row, or None."""
-    found = driver().execute(sql.encode(), params).fetchone()
+    found = _asker().first(sql, params, tuple_row)
     return None if found is None else found[0]
 
 
 def column(sql: str, params: Params = None) -> list[Any]:
     """Run `sql` and return the first column of every row."""
-    return [found[0] for found in driver().execute(sql.encode(), params).fetchall()]
+    return [found[0] for found in _asker().all(sql, params, tuple_row)]
 
 
 def execute(sql: str, params: Params = None) -> int:
     """Run `sql` and return how many rows it touched."""
     flush()
-    return driver().execute(sql.encode(), params).rowcount
+    return write(sql, params)
+
+
+def write(sql: str, params: Params = None) -> int:
+    """Run `sql` beside pending ORM rows, which are not sent yet; returns how many it touched."""
+    return _asker().touched(sql, params)
+
+
+_SMALL_BYTES: Final = 256 * 1024
+
+
+def lay_out(tables: Mapping[str, str]) -> None:
+    """Make the temporary tables a round works on, or empty those of the round before.
+
+    `tables` gives the columns of each by its name. They stay as long as the connection. To
+    truncate makes their files anew, and all that was planned on them: a hundred times the work
+    of deleting a few rows.
+    """
+    found = column(
+        "SELECT pg_relation_size(oid) FROM pg_class"
+        " WHERE relnamespace = pg_my_temp_schema() AND relname = ANY(%s)",
+        (list(tables),),
+    )
+    if len(found) < len(tables):
+        for name, columns in tables.items():
+            execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} ({columns}) ON COMMIT PRESERVE ROWS")
+    if len(found) < len(tables) or max(found) > _SMALL_BYTES:
+        execute(f"TRUNCATE {', '.join(tables)}")
+    else:
+        for name in tables:
+            execute(f"DELETE FROM {name}")  # noqa: S608 - our own names
 
 
 def flush() -> None:
     """Send pending ORM rows first, so that SQL beside them sees the same world."""
-    if db.session.new or db.session.dirty or db.session.deleted:
-        db.session.flush()
+    db.session.flush()
 
 
-_SOON: Final = " -c synchronous_commit=off"
-_UNHURRIED: Final = _SOON + " -c plan_cache_mode=force_generic_plan"
+SOON: Final = " -c synchronous_commit=off"
 _KEPT_FROM_USE: Final = 6
 _STATEMENTS_KEPT: Final = 300  # of a connection that stays; the least used are forgotten
 _STATEMENTS_KEPT_UNHURRIED: Final = 2_000
@@ -215,36 +264,6 @@ def _keep_statements(
     connection.prepare_threshold = from_use - 1
 
 
-@contextmanager
-def unhurried() -> Iterator[None]:
-    """Work on one connection whose commits answer before they are on the disk.
-
-    They get there within a second. Every statement is planned once and its plan kept: most of
-    a long run asks the same few hundred questions, and planning them anew costs more than a
-    better plan would save. Only for long runs that are begun anew after a crash.
-    """
-    engines = cast("dict[str | None, Engine]", db.engines)
-    former = engines[None]
-    options = engine_options()["connect_args"]["options"] + _UNHURRIED
-    connect_args = {"options": options}
-    db.session.remove()
-    engine = create_engine(former.url, poolclass=StaticPool, connect_args=connect_args)
-    keep_statements(engine, from_use=2)
-    engines[None] = engine
-    try:
-        yield
-    finally:
-        db.session.remove()
-        engines[None] = former
-        engine.dispose()
-
-
-def plan_anew() -> None:
-    """Forget the plans kept while `unhurried`: the tables have grown too much for them."""
-    execute("DISCARD PLANS")
-    db.session.commit()
-
-
 def sqlalchemy_url(url: str) -> str:
     """Return the libpq address `url` in SQLAlchemy's spelling."""
     return "postgresql+psycopg://" + url.split("://", 1)[1]
@@ -277,7 +296,7 @@ def reading_engine_options() -> dict[str, Any]:
     power cut: nobody waits until it is on the disk.
     """
     options = engine_options()
-    options["connect_args"]["options"] += _SOON
+    options["connect_args"]["options"] += SOON
     return {
         **options,
         "isolation_level": "AUTOCOMMIT",

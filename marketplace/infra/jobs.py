@@ -13,17 +13,17 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import procrastinate
-from procrastinate import exceptions, testing
+from procrastinate import testing
 from procrastinate.connector import BaseConnector
 
-from marketplace.infra.database import db, driver, flush, rows
+from marketplace.infra.database import db, driver, execute, row, rows
 from marketplace.kernel import clock
 
 JobFunction = Callable[..., None]
@@ -97,32 +97,16 @@ def defer(
 
     With a `key`, nothing is queued while a job with that key still waits.
     """
-    flush()
-    if key is not None and _waiting(key):
-        return
-    schedule = {"seconds": delay_seconds} if delay_seconds else None
-    task = _tasks[_name(function)].configure(
-        queueing_lock=key, schedule_in=schedule, connection=driver()
-    )
-    if key is None:
-        task.defer(**kwargs)
-        return
-    try:
-        with db.session.begin_nested():
-            task.defer(**kwargs)
-    except exceptions.AlreadyEnqueued:
-        return
+    priority = _tasks[_name(function)].priority
+    _queue(function, [kwargs], priority=priority, key=key, delay_seconds=delay_seconds or None)
 
 
 def defer_many(
     function: JobFunction, arguments: Iterable[dict[str, Any]], *, priority: int = 0
 ) -> None:
     """Queue `function` once for each dict of arguments, in one statement."""
-    flush()
-    batch = list(arguments)
-    if batch:
-        task = _tasks[_name(function)].configure(connection=driver(), priority=priority)
-        task.batch_defer(*batch)
+    if batch := list(arguments):
+        _queue(function, batch, priority=priority)
 
 
 def run_due(limit: int | None = None) -> int:
@@ -130,23 +114,21 @@ def run_due(limit: int | None = None) -> int:
 
     Returns how many ran. A job that raises is marked failed and the error goes on.
     """
-    done = 0
+    done, finished = 0, None
     while limit is None or done < limit:
-        claimed = _claim()
+        claimed = _claim(finished)
         if claimed is None:
-            break
-        number, name, arguments = claimed
+            return done
+        finished, name, arguments = claimed
         try:
             _functions[name](**arguments)
         except BaseException:
             db.session.rollback()
-            _finish(number, "failed", delete=False)
+            _fail(finished)
             db.session.commit()
             raise
-        # Committed together with the next claim: half as many commits.
-        _finish(number, "succeeded", delete=True)
         done += 1
-    db.session.commit()
+    _claim(finished, limit=0)
     return done
 
 
@@ -163,38 +145,67 @@ def _name(function: JobFunction) -> str:
     return str(name)
 
 
-def _waiting(key: str) -> bool:
-    sql = "SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo'"
-    return driver().execute(sql, (key,)).fetchone() is not None
+def _queue(
+    function: JobFunction,
+    arguments: Sequence[dict[str, Any]],
+    *,
+    priority: int,
+    key: str | None = None,
+    delay_seconds: int | None = None,
+) -> None:
+    """Write jobs down as Procrastinate does, whose own way takes four times as long."""
+    facts = {
+        "task": _name(function),
+        "arguments": [json.dumps(each) for each in arguments],
+        "priority": priority,
+        "key": key,
+        "delay": delay_seconds,
+    }
+    execute(_QUEUE, facts)
 
+
+_QUEUE = """
+    INSERT INTO procrastinate_jobs
+        (queue_name, task_name, priority, queueing_lock, args, scheduled_at)
+    SELECT 'default', %(task)s, %(priority)s, %(key)s, job.args::jsonb,
+        clock_timestamp() + make_interval(secs => %(delay)s)
+    FROM unnest(%(arguments)s::text[]) WITH ORDINALITY AS job (args, place) ORDER BY place
+    ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+"""
 
 _COUNT = """
     SELECT count(*) FROM procrastinate_jobs
     WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= %(now)s)
 """.replace("%(now)s", "clock_timestamp()")
 
+# One job is taken away and the next one claimed in one statement, which is half of its cost.
 _CLAIM = """
+    WITH finished AS (DELETE FROM procrastinate_jobs WHERE id = %(finished)s)
     UPDATE procrastinate_jobs SET status = 'doing' WHERE id = (
         SELECT id FROM procrastinate_jobs
         WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= clock_timestamp())
-        ORDER BY priority DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+        ORDER BY priority DESC, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
     RETURNING id, task_name, args
 """
 
 
-def _claim() -> tuple[int, str, dict[str, Any]] | None:
-    found = driver().execute(_CLAIM).fetchone()
+class _Claimed(NamedTuple):
+    id: int
+    task_name: str
+    args: dict[str, Any]
+
+
+def _claim(finished: int | None, *, limit: int = 1) -> _Claimed | None:
+    """Take away the job that is `finished`, and return the next one."""
+    found = row(_CLAIM, {"finished": finished, "limit": limit}, into=_Claimed)
     db.session.commit()
-    if found is None:
-        return None
-    number, name, arguments = found
-    return number, name, json.loads(arguments) if isinstance(arguments, str) else arguments
+    return found
 
 
-def _finish(number: int, status: str, *, delete: bool) -> None:
+def _fail(number: int) -> None:
     driver().execute(
-        "SELECT procrastinate_finish_job_v1(%s, %s::procrastinate_job_status, %s)",
-        (number, status, delete),
+        "SELECT procrastinate_finish_job_v1(%s, 'failed'::procrastinate_job_status, false)",
+        (number,),
     )
 
 

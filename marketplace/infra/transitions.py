@@ -10,7 +10,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from marketplace.infra.commands import step
-from marketplace.infra.database import driver, rows
+from marketplace.infra.database import rows, write
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.machines import Machine
 
@@ -76,7 +76,7 @@ def record(
 ) -> None:
     """Append one move of `subject_type` (a machine's name) in the open transaction."""
     # Straight to the driver: the row being moved may be half written, and need not be sent yet.
-    driver().execute(
+    write(
         """
         INSERT INTO state_transition
             (subject_type, subject_id, move, from_state, to_state, actor, actor_id, reason, at)
@@ -102,7 +102,7 @@ def record_all(
     reason: str | None = None,
 ) -> None:
     """Append the same move for many things at once, in their order."""
-    driver().execute(
+    write(
         """
         INSERT INTO state_transition
             (subject_type, subject_id, move, from_state, to_state, actor, actor_id, reason, at)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NewType
+from typing import Final, NamedTuple, NewType
 from uuid import UUID
 
 import psycopg
@@ -38,6 +38,11 @@ _POST: Final = """
 _HOLD: Final = """
     SELECT ledger_hold(%s, %s, %s, %s, %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s)
 """
+
+
+class _Opened(NamedTuple):
+    owner_id: UUID | None
+    account_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,8 @@ def stage() -> None:
     amount bigint, code text, cause text)`. Rows of one operation belong together and share a
     cause; rows of nothing (amount 0) are left out by the caller.
     """
-    _execute("SELECT ledger_stage()", ())
+    with told():
+        database.write("SELECT ledger_stage()")
 
 
 @step
@@ -207,7 +213,9 @@ def _open(kind: str, currency: str, owners: Sequence[UUID | None]) -> Mapping[UU
         kind, currency, entry.owner_type, list(owners),
         entry.book, entry.side, entry.mode, entry.overdraft_allowed,
     )  # fmt: skip
-    return dict(_execute(_OPEN, facts).fetchall())
+    with told():
+        found = database.rows(_OPEN, facts, into=_Opened)
+    return {each.owner_id: each.account_id for each in found}
 
 
 def _columns(moves: Sequence[Move]) -> tuple[list[int], list[int], list[int], list[str]]:
@@ -226,15 +234,11 @@ def _columns(moves: Sequence[Move]) -> tuple[list[int], list[int], list[int], li
 
 
 def _call(sql: str, params: Sequence[object]) -> JournalId:
-    found = _execute(sql, params).fetchone()
+    with told():
+        found = database.scalar(sql, params)
     if found is None:
         raise Broken("the ledger gave no answer")
-    return JournalId(found[0])
-
-
-def _execute(sql: str, params: Sequence[object]) -> psycopg.Cursor[Any]:
-    with told():
-        return database.driver().execute(sql.encode(), params)
+    return JournalId(found)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from typing import Any, Final
 import psycopg
 from psycopg import sql
 
-from marketplace.infra.database import unhurried
+from marketplace.infra.unhurried import unhurried
 from marketplace.kernel import clock
 from marketplace.ledger import checks
 from marketplace.wiring import without_letters

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from marketplace.infra.database import Params, rows
+from marketplace.infra.asking import Params
+from marketplace.infra.database import rows
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import parse_public_id
 from marketplace.ledger import chart
