@@ -79,8 +79,7 @@ def distribute(now: datetime, *, limit: int = BATCH, lane: int | None = None) ->
     if not scalar(_WAITING):
         return []
     have_the_road(lane)
-    for statement in sharing.STAGES:
-        execute(statement)
+    sharing.lay_out_tables()
     if not execute(_PICK, _which(limit, lane)):
         return []
     sharing.share()

@@ -44,9 +44,12 @@ def watch(now: datetime) -> list[Line]:
     if not _is_time(now):
         return []
     lines = [line for person_id in emptying.ready_again() for line in send_on(person_id, now)]
-    for kinds in _ORDER:
-        lines += _act(kinds, now)
-    lines += _alarms(now)
+    soon, acted = _soon(now), False
+    for kinds in _ORDER:  # looked for anew only once something may have moved
+        due = _every(kinds, now) if acted else _due(soon, kinds, now)
+        lines += _act(due, now)
+        acted = acted or bool(due)
+    lines += _alarms(_soon(now) if acted else soon, now)
     _note(now, sum(line.kind == "holding.waits" for line in lines))
     return lines
 
@@ -65,9 +68,9 @@ def give_back(held: Held, now: datetime, *, actor: Actor = SETTLEMENT) -> list[L
     return _back(held, until_days=(until - now.date()).days, now=now, actor=actor)
 
 
-def _act(kinds: Sequence[HeldAs], now: datetime) -> list[Line]:
+def _act(due: Sequence[Held], now: datetime) -> list[Line]:
     lines: list[Line] = []
-    for held in _every(kinds, now):
+    for held in due:
         try:
             lines += _back(held, until_days=0, now=now, actor=SETTLEMENT)
         except Broken as trouble:
@@ -76,6 +79,15 @@ def _act(kinds: Sequence[HeldAs], now: datetime) -> list[Line]:
                 Line("holding.stopped", held.ref, held.person_id, held.amount, str(trouble))
             )
     return lines
+
+
+def _soon(now: datetime) -> list[Held]:
+    """Return all that an alarm may be due for, or more."""
+    return _every(tuple(HeldAs), now, days=max(ALARM_DAYS))
+
+
+def _due(soon: Sequence[Held], kinds: Sequence[HeldAs], now: datetime) -> list[Held]:
+    return [held for held in soon if held.kind in kinds and held.leave_by <= now.date()]
 
 
 def _every(kinds: Sequence[HeldAs], now: datetime, *, days: int = 0) -> list[Held]:
@@ -111,10 +123,9 @@ def _end_holdback(held: Held, until: date, now: datetime) -> list[Line]:
     return inspecting.end_holding(held.subject_id, until, now) + tranches.pay(held.subject_id, now)
 
 
-def _alarms(now: datetime) -> list[Line]:
+def _alarms(soon: Sequence[Held], now: datetime) -> list[Line]:
     """Raise each alarm once; who can act, and the officers, are written to."""
-    due = _every(tuple(HeldAs), now, days=max(ALARM_DAYS))
-    alarming = [held for held in due if _is_alarming(held, now)]
+    alarming = [held for held in soon if _is_alarming(held, now)]
     fresh = _raise(alarming, now) if alarming else []
     return [
         Line(

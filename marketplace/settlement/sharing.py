@@ -11,16 +11,13 @@ from collections.abc import Collection
 from typing import Final
 
 from marketplace.infra.commands import step
-from marketplace.infra.database import column, execute, rows
+from marketplace.infra.database import column, execute, lay_out, rows
 from marketplace.kernel.errors import Broken
 
 KINDS: Final = ("principal", "interest", "penalty", "fee")
 
-# Temporary tables live as long as the connection; each round empties them.
-STAGES: Final = (
-    "SET LOCAL work_mem = '64MB'",  # a night is sorted in memory, not on disk
-    """
-    CREATE TEMP TABLE IF NOT EXISTS repaying (
+_TABLES: Final = {
+    "repaying": """
         receipt_id uuid NOT NULL, loan_id uuid PRIMARY KEY, borrower_id uuid NOT NULL,
         sequence int NOT NULL, amount bigint NOT NULL, principal bigint NOT NULL,
         interest bigint NOT NULL, penalty bigint NOT NULL, fee bigint NOT NULL,
@@ -29,10 +26,8 @@ STAGES: Final = (
         charged bigint NOT NULL, overpaid bigint NOT NULL, corrects boolean NOT NULL,
         whole bigint NOT NULL, currency char(3) NOT NULL, escrow_account bigint NOT NULL,
         debt_account bigint NOT NULL, operation text NOT NULL, cause text NOT NULL
-    ) ON COMMIT PRESERVE ROWS
     """,
-    """
-    CREATE TEMP TABLE IF NOT EXISTS sharing (
+    "sharing": """
         loan_id uuid NOT NULL, note_id uuid NOT NULL, position int NOT NULL,
         weight bigint NOT NULL, lender_id uuid NOT NULL, wallet_account bigint NOT NULL,
         claim_account bigint NOT NULL,
@@ -40,10 +35,15 @@ STAGES: Final = (
         penalty_before bigint NOT NULL, fee_before bigint NOT NULL,
         principal bigint NOT NULL, interest bigint NOT NULL,
         penalty bigint NOT NULL DEFAULT 0, fee bigint NOT NULL DEFAULT 0
-    ) ON COMMIT PRESERVE ROWS
     """,
-    "TRUNCATE repaying, sharing",
-)
+}
+
+
+@step
+def lay_out_tables() -> None:
+    """Make ready for a round: both tables are there, and empty."""
+    execute("SET LOCAL work_mem = '64MB'")  # a night is sorted in memory, not on disk
+    lay_out(_TABLES)
 
 
 @step

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, literal, select
+from sqlalchemy import ARRAY, Select, Uuid, any_, bindparam, select
 
 from marketplace.campaigns.models import Campaign, Pledge
 from marketplace.campaigns.queries import team
@@ -32,12 +33,10 @@ def lock_campaign(campaign_id: UUID, *, shared: bool = False) -> Campaign:
     `shared` lets any number of pledges go on at once and only keeps the campaign from closing
     meanwhile.
     """
-    found = db.session.get(
-        Campaign, campaign_id, with_for_update={"read": shared}, populate_existing=True
-    )
-    if found is None:
+    found = _locked(Campaign, [campaign_id], shared=shared)
+    if campaign_id not in found:
         raise NotFound(str(campaign_id))
-    return found
+    return found[campaign_id]
 
 
 @step
@@ -82,10 +81,16 @@ def lock_pledges(pledge_ids: Sequence[UUID]) -> dict[UUID, tuple[Campaign, Pledg
 
 def _locked(kind: type[M], ids: Collection[UUID], *, shared: bool = False) -> dict[UUID, M]:
     """Return rows of one kind, locked in the order of their ids, as by everybody."""
-    query = select(kind).where(kind.id == any_(literal(list(ids), ARRAY(Uuid))))
-    query = query.order_by(kind.id).with_for_update(read=shared)
-    found = db.session.scalars(query.execution_options(populate_existing=True))
+    found = db.session.scalars(_locking(kind, shared=shared), {"ids": list(ids)})
     return {each.id: each for each in found}
+
+
+@cache
+def _locking(kind: type[M], *, shared: bool) -> Select[M]:
+    """Return the question; to make it costs as much as to ask it."""
+    query = select(kind).where(kind.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    query = query.order_by(kind.id).with_for_update(read=shared)
+    return query.execution_options(populate_existing=True)
 
 
 @step

@@ -53,11 +53,14 @@ LOTS: Final = f"""
                 AND (%(people)s::uuid[] IS NULL OR a.owner_id = ANY(%(people)s))
         ) credit WHERE newer < balance
     ) lot
-    LEFT JOIN escrow_instruction paid ON lot.verb = 'escrow.charged' AND paid.id = lot.about
+    -- Asked so, only what can be there is looked up.
+    LEFT JOIN escrow_instruction paid
+        ON paid.id = CASE WHEN lot.verb = 'escrow.charged' THEN lot.about END
     LEFT JOIN escrow_instruction back
-        ON lot.verb LIKE '%%.refund_to_wallet' AND back.id = lot.about
+        ON back.id = CASE WHEN lot.verb LIKE '%%.refund_to_wallet' THEN lot.about END
     LEFT JOIN escrow_instruction first ON first.id = back.of_id
-    LEFT JOIN receipt r ON lot.verb = 'settlement.repayment' AND r.id = lot.about
+    LEFT JOIN receipt r
+        ON r.id = CASE WHEN lot.verb = 'settlement.repayment' THEN lot.about END
     LEFT JOIN escrow_instruction billed ON billed.id = r.instruction_id
 """  # noqa: S608 - our own constants
 

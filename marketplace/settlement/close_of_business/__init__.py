@@ -58,8 +58,7 @@ def close(on: date, now: datetime, *, limit: int = accrual.CHUNK) -> Closed:
     while proof is None:  # once, unless a loan begins to run meanwhile
         for chunk in _chunks(on, now, limit):
             loans, charges = loans + chunk.loans, charges + chunk.charges
-        while count := alerts.alert_chunk(on, now):
-            told += count
+        told += sum(_alerts(on, now))
         proof = proofs.prove(on, now)
     if not rehearsing():
         proofs.write_file(proof)
@@ -69,10 +68,19 @@ def close(on: date, now: datetime, *, limit: int = accrual.CHUNK) -> Closed:
 def _chunks(on: date, now: datetime, limit: int) -> Iterator[Chunk]:
     """First the loans nobody works on, then, waiting for each, those that were passed over."""
     for wait in (False, True):
-        after = None
-        while (chunk := accrual.close_chunk(on, now, after=after, wait=wait, limit=limit)).loans:
+        after, is_last = None, not proofs.any_open(on)
+        while not is_last:
+            chunk = accrual.close_chunk(on, now, after=after, wait=wait, limit=limit)
             yield chunk
-            after = chunk.last_id
+            after, is_last = chunk.last_id, chunk.loans < limit
+
+
+def _alerts(on: date, now: datetime) -> Iterator[int]:
+    """Tell everybody who is to be told, a transaction for each batch of them."""
+    told = alerts.BATCH
+    while told >= alerts.BATCH:
+        told = alerts.alert_chunk(on, now)
+        yield told
 
 
 def _line(closed: Closed) -> Line:

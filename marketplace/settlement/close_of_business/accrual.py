@@ -14,7 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.infra.commands import command
-from marketplace.infra.database import execute, row
+from marketplace.infra.database import execute, lay_out, row
 from marketplace.loans.late_charges import UNITS_A_MINOR
 
 CHUNK: Final = 5_000
@@ -33,8 +33,7 @@ class Chunk:
 @command
 def close_chunk(on: date, now: datetime, *, after: UUID | None, wait: bool, limit: int) -> Chunk:
     """Close the next loans beyond `after` up to `on`; loans that others work on only on `wait`."""
-    for statement in _STAGES:
-        execute(statement)
+    lay_out(_TABLES)
     facts = {"on": on, "now": now, "after": after, "limit": limit, "whole": UNITS_A_MINOR}
     loans = execute(_PICK_WAITING if wait else _PICK, facts)
     if not loans:
@@ -54,23 +53,17 @@ class _Last:
     id: UUID
 
 
-# Temporary tables live as long as the connection; each chunk empties them.
-_STAGES: Final = (
-    """
-    CREATE TEMP TABLE IF NOT EXISTS closing (
+_TABLES: Final = {
+    "closing": """
         loan_id uuid NOT NULL PRIMARY KEY, since date NOT NULL, bps bigint NOT NULL,
         fee bigint NOT NULL, grace int NOT NULL
-    ) ON COMMIT PRESERVE ROWS
     """,
-    """
-    CREATE TEMP TABLE IF NOT EXISTS closing_late (
+    "closing_late": """
         loan_id uuid NOT NULL, n int NOT NULL, due_on date NOT NULL, since date NOT NULL,
         open bigint NOT NULL, units bigint NOT NULL, units_a_day bigint NOT NULL,
         fee bigint NOT NULL, fee_on date NOT NULL, PRIMARY KEY (loan_id, n)
-    ) ON COMMIT PRESERVE ROWS
     """,
-    "TRUNCATE closing, closing_late",
-)
+}
 
 _PICKED: Final = """
     INSERT INTO closing (loan_id, since, bps, fee, grace)

@@ -52,13 +52,18 @@ def proof_of(on: date) -> Proof | None:
     return row("SELECT * FROM closing_day WHERE on_date = %s", (on,), into=Proof)
 
 
+def any_open(on: date) -> bool:
+    """Whether a loan runs that is not closed up to a day."""
+    return bool(scalar(_UNCLOSED, {"on": on}))
+
+
 @command
 def prove(on: date, now: datetime) -> Proof | None:
     """Write a day's proof down once all its loans are closed; None while some are not."""
     execute("SELECT pg_advisory_xact_lock(hashtext('settlement.closing_day'))")
     if (known := proof_of(on)) is not None:
         return known
-    if scalar(_UNCLOSED, {"on": on}):
+    if any_open(on):
         return None
     figures = dict(scalar(_FIGURES, {"on": on, "yesterday": on - timedelta(days=1)}))
     proof = Proof(on, now, figures, _hash(figures))
