@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from marketplace.simulator import checkouts, disputes, funds, payouts, refunds, transfers
-from marketplace.simulator.store import Work
+from marketplace.simulator.store import Row, Work
 
 _DUE: Final = """
     SELECT EXISTS (SELECT FROM simulator.movement
@@ -22,9 +22,13 @@ _DUE: Final = """
 """
 
 
-def do_due(work: Work, site: str) -> None:
+def due(work: Work) -> Row:
+    """Return of each chore whether anything is due."""
+    return work.rows(_DUE, now=work.now)[0]
+
+
+def do(work: Work, site: str, due: Row) -> None:
     """Do all that is due, money that comes in before money that goes out."""
-    due = work.rows(_DUE, now=work.now)[0]
     chores: dict[str, Callable[[], object]] = {
         "mature": lambda: funds.mature(work),
         "disputes": lambda: disputes.open_due(work),
@@ -35,6 +39,6 @@ def do_due(work: Work, site: str) -> None:
         "refunds": lambda: refunds.settle_waiting(work),
         "checkouts": lambda: checkouts.expire_due(work, site),
     }
-    for name, do in chores.items():
+    for name, chore in chores.items():
         if due[name]:
-            do()
+            chore()

@@ -95,7 +95,7 @@ class Courier(threading.Thread):
 
 
 def _claim(bank: Bank) -> list[Parcel]:
-    with bank.work() as work:
+    with bank.store.glance() as work:  # one statement is a transaction of its own
         rows = work.rows(
             """
             UPDATE simulator.event SET attempts = attempts + 1, due_at = %(until)s
@@ -125,17 +125,19 @@ def _record(bank: Bank, answers: list[tuple[Parcel, int]]) -> int:
     genuine = [(one, status) for one, status in answers if one.guise is Guise.GENUINE]
     received = {parcel.position for parcel, status in genuine if 200 <= status < 300}
     refused = {one.position: (one, status) for one, status in genuine}
+    lost = [parcel.position for parcel, _ in answers if parcel.guise is Guise.LOST]
     with bank.work() as work:
         work.run(
             "UPDATE simulator.event SET state = 'delivered', last_answer = 'received'"
             " WHERE position = ANY(%(positions)s)",
             positions=list(received),
         )
-        work.run(
-            "UPDATE simulator.event SET state = 'given_up', last_answer = 'lost'"
-            " WHERE position = ANY(%(positions)s)",
-            positions=[parcel.position for parcel, _ in answers if parcel.guise is Guise.LOST],
-        )
+        if lost:
+            work.run(
+                "UPDATE simulator.event SET state = 'given_up', last_answer = 'lost'"
+                " WHERE position = ANY(%(positions)s)",
+                positions=lost,
+            )
         for position, (parcel, status) in refused.items():
             if position not in received:
                 _put_off(work, parcel, status)

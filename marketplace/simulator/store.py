@@ -25,7 +25,11 @@ _COUNTER: Final = 0x626E6B  # the key of the lock behind `counter_closed`
 
 # The product commits what the bank answered after the bank did, and that flushes the shared log
 # up to there: whatever the product remembers, the bank remembers too.
-_OPTIONS: Final = "-c synchronous_commit=off -c client_min_messages=warning -c timezone=UTC"
+_OPTIONS: Final = (
+    "-c synchronous_commit=off -c client_min_messages=warning -c timezone=UTC"
+    # Its tables grow from nothing: each statement is planned once, for when they are large.
+    " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
+)
 
 
 @dataclass(frozen=True, slots=True)
