@@ -40,8 +40,8 @@ from marketplace.kernel.money import Money
 from marketplace.media import services as media
 from marketplace.simulator.teller import GOOD_CARD
 
-_SMALL_PLEDGES: Final = (20, 32)
-_PATRONS: Final = (8, 13)
+_SMALL_PLEDGES: Final = (19, 30)
+_PATRONS: Final = (5, 8)
 _ANONYMOUS_SHARE: Final = 0.12
 _CANCELLED_EVERY: Final = 23
 _CANCELLED_ABOVE: Final = 120
