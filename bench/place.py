@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import platform
 import shutil
@@ -66,8 +67,9 @@ def prepared() -> Iterator[Place]:
 
 @contextmanager
 def site(place: Place) -> Iterator[Flask]:
-    """Give the site on `place`, inside an application context."""
+    """Give the site on `place`, inside an application context, begun as its processes begin."""
     app = create_app(settings.read(place.environ))
+    gc.freeze()  # as wsgi.py
     with app.app_context():
         try:
             yield app

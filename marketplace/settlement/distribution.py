@@ -150,7 +150,7 @@ def _write(now: datetime) -> list[_Repaid]:
     execute(_NOTES)
     losses.recover(now)
     execute(_RECEIPTS, (now,))
-    return sorted(rows(_LOANS, into=_Repaid))
+    return sorted(rows(_LOANS, into=_Repaid), key=lambda one: one.loan_id.int)
 
 
 _SHARES: Final = """

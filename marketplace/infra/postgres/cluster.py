@@ -34,6 +34,7 @@ SETTINGS = (
     "jit=off",  # our queries are short; compiling them costs more than it saves
     "shared_buffers=256MB",
     "max_wal_size=2GB",
+    "wal_buffers=64MB",  # two lanes of a night fill the usual eight and wait for the disk
     "wal_compression=on",
     "max_connections=200",
     "max_locks_per_transaction=128",
