@@ -16,6 +16,7 @@ from marketplace.infra.database import db, execute, scalar
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound, Refusal
 from tests.builders.identity import FIREFOX, PASSWORD, a_moderator, a_person, an_admin
+from tests.statements import listening
 
 AT = clock.wall()
 
@@ -235,22 +236,14 @@ def test_the_current_password_cannot_be_guessed_from_an_open_session(app: Flask)
 def test_loading_a_session_costs_one_query(app: Flask) -> None:
     entry = enter(a_moderator().email)
     db.session.rollback()
-    seen: list[str] = []
-    connection = db.session.connection().connection.driver_connection
-    assert connection is not None
-    original = connection.cursor
 
-    def counting(*args: object, **kwargs: object) -> object:
-        seen.append("query")
-        return original(*args, **kwargs)
+    with listening() as heard:
+        found = queries.signed_in(entry.token, at=AT)
 
-    connection.cursor = counting
-    try:
-        queries.signed_in(entry.token, at=AT)
-    finally:
-        del connection.cursor
-
-    assert len(seen) == 1
+    assert found is not None
+    assert len([statement for statement in heard if "login_session" in statement]) == 1
+    assert len(heard) <= 2  # the transaction's beginning is another
+    db.session.rollback()
 
 
 def test_old_guesses_and_ended_sessions_are_thrown_away(app: Flask) -> None:
