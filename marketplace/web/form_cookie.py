@@ -7,7 +7,7 @@ a minute: signatures are made and checked once, not with every page.
 from __future__ import annotations
 
 import functools
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from flask import Flask, Request, current_app, g, session
@@ -47,7 +47,8 @@ class FormSessions(SecureCookieSessionInterface):
         except BadSignature:
             return self.session_class()
         is_plain = all(type(value) is str for value in held.values())
-        if not is_plain or clock.wall() - at > app.permanent_session_lifetime:
+        is_good = timedelta() <= clock.wall() - at <= app.permanent_session_lifetime
+        if not (is_plain and is_good):
             return super().open_session(app, request)
         return self.session_class(held)  # a copy
 

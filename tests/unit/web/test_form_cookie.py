@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 import pytest
@@ -37,11 +37,10 @@ def signed(site: Flask, **held: object) -> str:
     return str(signer.dumps(held))
 
 
-def signed_long_ago(site: Flask, monkeypatch: pytest.MonkeyPatch, **held: object) -> str:
-    then = (clock.wall() - DAY - timedelta(minutes=1)).timestamp()
-    with monkeypatch.context() as past:
-        past.setattr(TimestampSigner, "get_timestamp", lambda _signer: int(then))
-        return signed(site, **held)
+def signed_at(site: Flask, at: datetime, monkeypatch: pytest.MonkeyPatch) -> str:
+    with monkeypatch.context() as then:
+        then.setattr(TimestampSigner, "get_timestamp", lambda _signer: int(at.timestamp()))
+        return signed(site, csrf_token="mine")
 
 
 def test_a_cookie_is_read_the_same_the_first_time_and_after(site: Flask) -> None:
@@ -74,13 +73,21 @@ def test_a_changed_letter_of_a_known_cookie_makes_it_worth_nothing(site: Flask) 
 def test_a_cookie_grows_too_old_although_it_was_good_before(
     site: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = signed_long_ago(site, monkeypatch, csrf_token="mine")
+    old = signed_at(site, clock.wall() - DAY - timedelta(minutes=1), monkeypatch)
     assert held_by(site, old) == {}
     site.permanent_session_lifetime = 3 * DAY
     assert held_by(site, old) == {"csrf_token": "mine"}
     site.permanent_session_lifetime = DAY
 
     assert held_by(site, old) == {}
+
+
+def test_a_cookie_from_the_future_is_worth_nothing(
+    site: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = signed_at(site, clock.wall() + timedelta(minutes=1), monkeypatch)
+
+    assert [held_by(site, early) for _time in range(2)] == [{}, {}]
 
 
 def test_a_cookie_signed_with_another_key_is_worth_nothing(site: Flask) -> None:
