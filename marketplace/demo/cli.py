@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import re
 from datetime import timedelta
 from typing import Final
@@ -33,7 +32,6 @@ def load(*, if_empty: bool) -> None:
             "People live in this database already: load the demo world into an empty one."
         )
     began = clock.monotonic()
-    gc.freeze()  # what is here by now stays: it need not be looked through with all that comes
     made = world.load(settings, current_app.config["DATABASE_ADDRESS"])
     click.echo(
         f"{made.people} people, {made.campaigns} campaigns, {made.loans} loans,"

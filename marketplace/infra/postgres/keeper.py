@@ -59,8 +59,6 @@ def _keep(cluster: Cluster, *, test_mode: bool) -> None:
     signal.signal(signal.SIGCHLD, _on_child)
     try:
         while not _wait_for_the_last_lease(cluster):
-            if _lives(cluster):
-                continue  # it was only halted, or goes on again
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             deaths = [at for at in deaths if at > time.monotonic() - RESTARTS_WITHIN_SECONDS]
             deaths.append(time.monotonic())
@@ -78,20 +76,17 @@ def _keep(cluster: Cluster, *, test_mode: bool) -> None:
 
 def _wait_for_the_last_lease(cluster: Cluster) -> bool:
     """Return True once nobody uses the server, False when the server died before that."""
-    try:
-        if not _lives(cluster):
-            return False
-        # Never released: a newcomer waits at this lock until the keeper has ended.
-        Lock.exclusive(cluster.shelf.lease)
-    except _ServerDied:
-        return False
-    except _Stop:
+    while True:
+        try:
+            if cluster.server is None or cluster.server.poll() is not None:
+                return False
+            # Never released: a newcomer waits at this lock until the keeper has ended.
+            Lock.exclusive(cluster.shelf.lease)
+        except _ServerDied:
+            continue  # or it was only halted, or goes on again: look
+        except _Stop:
+            return True
         return True
-    return True
-
-
-def _lives(cluster: Cluster) -> bool:
-    return cluster.server is not None and cluster.server.poll() is None
 
 
 def _on_child(_number: int, _frame: FrameType | None) -> None:
