@@ -1,7 +1,7 @@
 """What becomes of rewards in the demo world: sent, received, objected to, decided.
 
-About half of the sponsors send in time; the others' share is decided on its last day, and what they
-promised is owed as before. What happened lately is left to whoever looks on.
+Most sponsors send in time; the others' share is decided on its last day, and what they promised is
+owed as before. What happened lately is left to whoever looks on.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ _JUDGED_AFTER: Final = 3
 _ACCEPTS_EVERY: Final = 3
 _OBJECTS_EVERY: Final = 41
 _SHOWN_AFTER: Final = 12
+_NEVER_SENDS: Final = 5  # one of so many
 _CARRIERS: Final = ("DHL", "Post", "UPS")
 _EVIDENCE: Final = (
     "<p>The contract is signed and the first payment is made. The pictures of the workshop are in"
@@ -99,7 +100,7 @@ def deliver(stage: Stage, *, alone: tuple[str, ...] = (), is_last: bool = False)
 def _send(stage: Stage, alone: tuple[str, ...]) -> None:
     found = _turns(_TO_SEND, stage.now - timedelta(days=_SENT_AFTER), list(alone))
     for campaign_id in dict.fromkeys(each.campaign_id for each in found):
-        if campaign_id.int % 2:
+        if campaign_id.int % _NEVER_SENDS == 0:
             continue
         mine = [each for each in found if each.campaign_id == campaign_id]
         carrier = _CARRIERS[campaign_id.int % len(_CARRIERS)]

@@ -257,14 +257,14 @@ def _can_spare(stage: Stage, lender: Actor, amount: Money) -> bool:
     return leave_by is not None and leave_by > (stage.now + _STAYS).date()
 
 
-def left_of(loan_id: UUID, currency: str) -> Money:
-    """Return what can still be lent to a listed loan; nothing where it is not listed."""
+def left_of(loan_id: UUID, currency: str) -> Money | None:
+    """Return what can still be lent to a listed loan; None where it is not listed."""
     found = column(
         "SELECT amount_minor - committed_minor FROM loan WHERE id = %s AND state = 'listed'",
         (loan_id,),
     )
     db.session.rollback()
-    return Money(found[0] if found else 0, currency)
+    return Money(found[0], currency) if found else None
 
 
 def withdraw(stage: Stage, lender: Actor, currency: str, share: int) -> None:

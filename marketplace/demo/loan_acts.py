@@ -20,7 +20,7 @@ from marketplace.loans.rules import CHECKLIST, Request
 from marketplace.loans.services import applying, offering, questions, reviewing, wallet
 from marketplace.risk.services import answering
 
-_LENDERS: Final = (5, 9)
+_LENDERS: Final = (4, 8)
 _SECOND_TOP_UP: Final = (90, 260)
 _WITHDRAWS_EVERY: Final = 5
 _WITHDRAWAL_DAYS: Final = (160, 310)
@@ -202,9 +202,12 @@ class LoanActs:
     def _complete(self, loan_id: UUID, currency: str) -> None:
         """Lend what is missing because somebody's part was refused, or never paid."""
         left = habits.left_of(loan_id, currency)
+        if left is None:
+            return
         if left.minor:
             lenders = [key for key in self._stage.keys("lender") if key != _VISITOR]
             self._lend(loan_id, self._stage.dice.choice(lenders), left)
+        self._on_day(self._stage.day + 1, partial(self._complete, loan_id, currency))
 
     def _ask(self, loan_id: UUID, borrower: Actor) -> None:
         stage = self._stage

@@ -26,6 +26,7 @@ from marketplace.demo.standing_orders import write_rules
 from marketplace.escrow.services import dispatching, planning
 from marketplace.identity.services import operating
 from marketplace.identity.services.operating import Newcomer
+from marketplace.infra import jobs
 from marketplace.infra.commands import command
 from marketplace.infra.database import db, scalar
 from marketplace.infra.settings import Settings
@@ -37,7 +38,7 @@ from marketplace.wiring import without_letters
 
 PASSWORD: Final = "warm-kindling-42"  # noqa: S105 - printed for everyone who tries the demo
 SEED: Final = 20261121
-_LENDERS: Final = 34
+_LENDERS: Final = 22
 _PLAYED_BY_VISITORS: Final = ("backer@demo.example",)
 _LEFT_TO_VISITORS: Final = 4  # days whose contracts and payouts wait for whoever looks on
 _LAST_DAY: Final = timedelta(hours=6)  # what is done on the day of the load fits in here
@@ -82,6 +83,7 @@ def load(
     end = (end or clock.wall()).replace(microsecond=0)
     with (
         unhurried(),
+        jobs.at_hand(),
         provider_here(settings, dsn) as teller,
         _as_in_a_dream(end - timedelta(days=days) - _LAST_DAY) as hand,
         without_letters(),

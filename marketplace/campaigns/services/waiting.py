@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Text, any_, bindparam, select
 
 from marketplace.campaigns.events.waiting import PlaceLapsed, PlaceOffered
 from marketplace.campaigns.models import Campaign, Pledge
@@ -219,12 +219,20 @@ def _move(found: RewardWait, move: str, *, by: set[str], actor: Actor, at: datet
 
 @step
 def _locked(person_id: UUID, reward_id: UUID, states: Sequence[WaitState]) -> RewardWait | None:
-    query = select(RewardWait).where(
-        RewardWait.person_id == person_id,
-        RewardWait.reward_id == reward_id,
-        RewardWait.state.in_([state.value for state in states]),
+    asked = {"person": person_id, "reward": reward_id, "states": [each.value for each in states]}
+    return db.session.scalars(_LOCKED, asked).one_or_none()
+
+
+# Made once: to make it costs as much as to ask it.
+_LOCKED: Final = (
+    select(RewardWait)
+    .where(
+        RewardWait.person_id == bindparam("person"),
+        RewardWait.reward_id == bindparam("reward"),
+        RewardWait.state == any_(bindparam("states", type_=ARRAY(Text))),
     )
-    return db.session.scalars(query.with_for_update()).one_or_none()
+    .with_for_update()
+)
 
 
 def _facts(campaign: Campaign, reward: RewardRow, person_id: UUID) -> LineFacts:

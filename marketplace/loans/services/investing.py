@@ -15,7 +15,7 @@ from sqlalchemy import select
 from marketplace.contracts.consents import Consent
 from marketplace.escrow.services import planning
 from marketplace.infra.commands import command, step
-from marketplace.infra.database import db, execute
+from marketplace.infra.database import db, execute, scalar
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import CLOCK, PROVIDER, Actor
 from marketplace.kernel.errors import NotFound, Refusal, Stale, refuse_if
@@ -61,9 +61,9 @@ def commit_by_provider(
     if (same := _same_form(lender_id, form_key)) is not None:
         return same
     loan = _order(loan_id, lender_id, amount, now)
-    commitment = _new(loan, lender_id, amount, form_key, "provider", now)
+    expires_at = now + timedelta(minutes=FUNDING_CHECKOUT_MINUTES)
+    commitment = _new(loan, lender_id, amount, form_key, "provider", now, expires_at=expires_at)
     consenting.give(commitment.id, loan.id, consent)
-    commitment.expires_at = now + timedelta(minutes=FUNDING_CHECKOUT_MINUTES)
     ref = public_id("cmt", commitment.id)
     commitment.instruction_id = planning.plan_checkout(
         purpose="commitment",
@@ -74,7 +74,7 @@ def commit_by_provider(
         description=loan.title,
         return_path=f"/commitments/{ref}/return",
         cancel_path=f"/commitments/{ref}",
-        expires_at=commitment.expires_at,
+        expires_at=expires_at,
         cause=f"commitment:{commitment.id}",
     )
     db.session.flush()
@@ -310,23 +310,24 @@ def _give_back(loan: Loan, commitment: Commitment, now: datetime) -> None:
 @step
 def _reserve(loan: Loan, commitment: Commitment, *, actor: Actor, by: str, now: datetime) -> None:
     """Count a paid part; its reflection begins, and after the last one the loan is funded."""
+    loan.lenders += _is_new_lender(commitment)  # asked while nothing waits to be written
     move_commitment(commitment, "pay", by=(by,), actor=actor, at=now)
     commitment.reserved_at, commitment.closed_at = now, None
     loan.reserved_minor += commitment.amount_minor
-    loan.lenders += _is_new_lender(commitment)
     announce(CommitmentReserved(commitment.id, loan.id, commitment.lender_id))
     reflecting.begin(commitment, loan, now=now)
 
 
 @step
 def _is_new_lender(commitment: Commitment) -> int:
-    query = select(Commitment.id).where(
-        Commitment.loan_id == commitment.loan_id,
-        Commitment.lender_id == commitment.lender_id,
-        Commitment.id != commitment.id,
-        Commitment.state.in_(PAID_IN),
-    )
-    return 0 if db.session.scalars(query.limit(1)).first() else 1
+    other = {"id": commitment.id, "loan": commitment.loan_id, "lender": commitment.lender_id}
+    return 0 if scalar(_LENT_BEFORE, {**other, "paid_in": [each.value for each in PAID_IN]}) else 1
+
+
+_LENT_BEFORE = """
+    SELECT EXISTS (SELECT FROM commitment WHERE loan_id = %(loan)s AND lender_id = %(lender)s
+        AND id <> %(id)s AND state = ANY(%(paid_in)s))
+"""
 
 
 @step
@@ -339,6 +340,7 @@ def _new(  # noqa: PLR0917 - one row
     now: datetime,
     *,
     leave_by: date | None = None,
+    expires_at: datetime | None = None,
 ) -> Commitment:
     commitment = Commitment(
         id=new_id(),
@@ -351,6 +353,7 @@ def _new(  # noqa: PLR0917 - one row
         currency=amount.currency,
         created_at=now,
         leave_by=leave_by,
+        expires_at=expires_at,
     )
     db.session.add(commitment)
     db.session.flush()

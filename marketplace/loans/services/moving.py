@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 
 from marketplace.infra import transitions
 from marketplace.infra.commands import step
-from marketplace.infra.database import db, execute
+from marketplace.infra.database import db, execute, scalar
 from marketplace.kernel.actors import Actor
 from marketplace.kernel.errors import Broken, NotFound
 from marketplace.loans.models import Commitment, Loan
@@ -21,6 +21,12 @@ from marketplace.loans.states import COMMITMENT, LOAN
 _LOCKED: Final = (
     select(Loan)
     .where(Loan.id == bindparam("id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_LOCKED_PART: Final = (
+    select(Commitment)
+    .where(Commitment.id == bindparam("id"))
     .with_for_update()
     .execution_options(populate_existing=True)
 )
@@ -38,15 +44,11 @@ def locked_loan(loan_id: UUID, *, borrower_id: UUID | None = None) -> Loan:
 @step
 def locked_pair(commitment_id: UUID) -> tuple[Commitment, Loan]:
     """Return a commitment and its loan, both locked: the loan first, as everyone does."""
-    loan_id = db.session.scalars(
-        select(Commitment.loan_id).where(Commitment.id == commitment_id)
-    ).one_or_none()
+    loan_id = scalar("SELECT loan_id FROM commitment WHERE id = %s", (commitment_id,))
     if loan_id is None:
         raise NotFound(str(commitment_id))
     loan = locked_loan(loan_id)
-    query = select(Commitment).where(Commitment.id == commitment_id).with_for_update()
-    found = db.session.scalars(query.execution_options(populate_existing=True)).one()
-    return found, loan
+    return db.session.scalars(_LOCKED_PART, {"id": commitment_id}).one(), loan
 
 
 @step
