@@ -257,6 +257,13 @@ def _can_spare(stage: Stage, lender: Actor, amount: Money) -> bool:
     return leave_by is not None and leave_by > (stage.now + _STAYS).date()
 
 
+def days_to_fund(stage: Stage, loan_id: UUID) -> int:
+    """Return for how many whole days a listed loan can still be lent to."""
+    found = column("SELECT funding_until FROM loan WHERE id = %s", (loan_id,))
+    db.session.rollback()
+    return int((found[0] - stage.now).days)
+
+
 def left_of(loan_id: UUID, currency: str) -> Money | None:
     """Return what can still be lent to a listed loan; None where it is not listed."""
     found = column(

@@ -171,6 +171,7 @@ class LoanActs:
         wanted = Money.of(str(script.lent), script.currency).times(_share(script, number))
         weights = [stage.dice.randint(2, 7) for _ in range(stage.dice.randint(*_LENDERS))]
         days = script.funded_in or stage.dice.randint(*_FUNDING_DAYS)
+        days = min(days, habits.days_to_fund(stage, loan_id) - _COMPLETED_AFTER - 1)
         visited = number % _VISITOR_EVERY == 0 or script.habit.startswith("stops")
         parts = _parts(wanted, [_VISITOR_WEIGHT, *weights] if visited else weights)
         for position, part in enumerate(parts):
