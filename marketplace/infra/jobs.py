@@ -116,8 +116,8 @@ def defer_many(
 def at_hand() -> Iterator[None]:
     """Keep jobs in this process instead of the table while the block runs, and do them from there.
 
-    Half of what a small job costs is the table. For long runs that are begun anew after a crash;
-    what still waits at the end is put into the table.
+    To write a job down and claim it takes a third as long as doing a small one. For long runs that
+    are begun anew after a crash; what still waits at the end is put into the table.
     """
     hand = Hand()
     token = _hand.set(hand)
@@ -173,7 +173,7 @@ def _run_at_hand(hand: Hand, limit: int | None) -> int:
 def waiting() -> int:
     """Return how many jobs wait to be run now."""
     if (hand := _hand.get()) is not None:
-        return len(hand)
+        return hand.waiting()
     found = driver().execute(_COUNT).fetchone()
     return int(found[0]) if found else 0
 

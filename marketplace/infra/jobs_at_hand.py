@@ -45,7 +45,7 @@ class Hand:
         self._numbers = itertools.count()
         self._open: list[Kept] = []
         self._waiting: list[Kept] = []
-        self._keys: set[str | None] = set()
+        self._keys: set[str] = set()  # of both; to look through them all would be slow
 
     def keep(
         self,
@@ -57,9 +57,10 @@ class Hand:
         delay_seconds: float | None,
     ) -> None:
         """Keep a job for each of `texts`, its arguments; none while one with its `key` waits."""
-        if key is not None and key in self._keys:
-            return
-        self._keys.add(key)
+        if key is not None:
+            if key in self._keys:
+                return
+            self._keys.add(key)
         due = clock.monotonic() + (delay_seconds or 0.0)
         made = [Kept(-priority, next(self._numbers), name, text, key, due) for text in texts]
         self._open += made
@@ -80,7 +81,7 @@ class Hand:
                 found = first
         for each in later:
             heapq.heappush(self._waiting, each)
-        if found is not None:
+        if found is not None and found.key is not None:
             self._keys.discard(found.key)
         return found
 
@@ -90,23 +91,27 @@ class Hand:
         self._keys.clear()
         return found
 
-    def __len__(self) -> int:
+    def waiting(self) -> int:
         """Return how many wait to be done now."""
         return sum(not each.delay_seconds for each in self._waiting)
 
-    def _count(self, _session: Session | None = None) -> None:
+    def _committed(self, session: Session) -> None:
+        if not session.in_nested_transaction():  # else what is around it decides
+            self._count()
+
+    def _count(self) -> None:
         for each in self._open:
             heapq.heappush(self._waiting, each)
         self._open.clear()
 
     def _forget(self, _session: Session) -> None:
-        self._keys -= {each.key for each in self._open}
+        self._keys.difference_update(each.key for each in self._open if each.key is not None)
         self._open.clear()
 
     @contextmanager
     def following_transactions(self) -> Iterator[None]:
         """Listen to what becomes of transactions while the block runs."""
-        turns = (("after_commit", self._count), ("after_rollback", self._forget))
+        turns = (("after_commit", self._committed), ("after_rollback", self._forget))
         for turn, act in turns:
             listen(Session, turn, act)
         try:

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from marketplace.infra import jobs
-from marketplace.infra.commands import command
+from marketplace.infra.commands import command, rehearsal
 from marketplace.infra.database import db, scalar
 from marketplace.infra.jobs import LATER, at_hand, defer, defer_many, job
 
@@ -104,6 +104,16 @@ def test_a_key_of_a_broken_command_is_free_again() -> None:
     with at_hand():
         with pytest.raises(ZeroDivisionError):
             broken()
+        queue("one", key="k")
+        jobs.run_due()
+
+    assert ran == ["one"]
+
+
+def test_what_was_queued_for_show_was_never_there() -> None:
+    with at_hand():
+        with rehearsal():
+            queue("never", key="k")
         queue("one", key="k")
         jobs.run_due()
 
