@@ -201,7 +201,7 @@ class LoanActs:
         habits.propose_payouts(stage, stage.cast["finance_officer"])
 
     def _complete(self, loan_id: UUID, currency: str) -> None:
-        """Lend what is missing because somebody's part was refused, or never paid."""
+        """Lend what is missing, day by day: somebody's part was refused, or never paid."""
         left = habits.left_of(loan_id, currency)
         if left is None:
             return

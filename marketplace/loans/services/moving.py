@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from functools import cache
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 
 from marketplace.infra import transitions
 from marketplace.infra.commands import step
@@ -17,25 +18,13 @@ from marketplace.kernel.errors import Broken, NotFound
 from marketplace.loans.models import Commitment, Loan
 from marketplace.loans.states import COMMITMENT, LOAN
 
-# Made once: to make it costs as much as to ask it.
-_LOCKED: Final = (
-    select(Loan)
-    .where(Loan.id == bindparam("id"))
-    .with_for_update()
-    .execution_options(populate_existing=True)
-)
-_LOCKED_PART: Final = (
-    select(Commitment)
-    .where(Commitment.id == bindparam("id"))
-    .with_for_update()
-    .execution_options(populate_existing=True)
-)
+M = TypeVar("M", Loan, Commitment)
 
 
 @step
 def locked_loan(loan_id: UUID, *, borrower_id: UUID | None = None) -> Loan:
     """Return the loan, locked for this command; one that is not `borrower_id`'s is `NotFound`."""
-    loan = db.session.scalars(_LOCKED, {"id": loan_id}).one_or_none()
+    loan: Loan | None = db.session.scalars(_locking(Loan), {"id": loan_id}).one_or_none()
     if loan is None or (borrower_id is not None and loan.borrower_id != borrower_id):
         raise NotFound(str(loan_id))
     return loan
@@ -48,7 +37,14 @@ def locked_pair(commitment_id: UUID) -> tuple[Commitment, Loan]:
     if loan_id is None:
         raise NotFound(str(commitment_id))
     loan = locked_loan(loan_id)
-    return db.session.scalars(_LOCKED_PART, {"id": commitment_id}).one(), loan
+    return db.session.scalars(_locking(Commitment), {"id": commitment_id}).one(), loan
+
+
+@cache
+def _locking(kind: type[M]) -> Select[M]:
+    """Return the question; to make it costs as much as to ask it."""
+    query = select(kind).where(kind.id == bindparam("id")).with_for_update()
+    return query.execution_options(populate_existing=True)
 
 
 @step
