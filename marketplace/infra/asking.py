@@ -4,32 +4,42 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Generator, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import psycopg
-from psycopg import _queries
+from psycopg import _queries, generators
 from psycopg.adapt import Transformer
-from psycopg.rows import RowFactory, tuple_row
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
+from psycopg.rows import RowFactory, RowMaker, tuple_row
 
 T = TypeVar("T")
 Params = Mapping[str, Any] | Sequence[Any] | None
 
-# psycopg keeps 128 statements with their parameters found: the site has a few hundred.
-_queries._query2pg = functools.lru_cache(2_000)(  # noqa: SLF001 - it has no setting
+_STATEMENTS_MAX: Final = 2_000  # the site has a few hundred
+
+# psycopg keeps 128 statements with their parameters found, and has no setting for it.
+_queries._query2pg = functools.lru_cache(_STATEMENTS_MAX)(  # noqa: SLF001
     _queries._query2pg_nocache  # noqa: SLF001
 )
+_parsed = functools.lru_cache(_STATEMENTS_MAX)(
+    lambda sql: _queries._query2pg_nocache(sql.encode(), "utf-8")  # noqa: SLF001
+)
+_encoded = functools.lru_cache(_STATEMENTS_MAX)(str.encode)
 
 
 class Asker(psycopg.Cursor[Any]):
     """The cursor over which a connection's plain SQL goes: it answers whole, then forgets.
 
     psycopg learns anew on each cursor how every type is written and read, which costs as much
-    again as asking. This one knows: it stays as long as its connection.
+    again as asking. This one knows: it stays as long as its connection. And what the server keeps
+    prepared it asks for by its name, past what psycopg would find out once more on the way.
     """
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         super().__init__(connection)
         self._tx = Transformer(self)
+        self._makers: dict[tuple[bytes, RowFactory[Any]], RowMaker[Any]] = {}
 
     def all(self, sql: str, params: Params, factory: RowFactory[T]) -> list[T]:
         """Return every row of the answer."""
@@ -53,8 +63,63 @@ class Asker(psycopg.Cursor[Any]):
         return count
 
     def _ask(self, sql: str, params: Params, factory: RowFactory[Any]) -> None:
-        self._row_factory = factory
-        self.execute(sql.encode(), params)
+        if (prepared := self._prepared(sql, params)) is not None:
+            self._ask_prepared(*prepared, factory)
+        else:
+            self._row_factory = factory
+            self.execute(_encoded(sql), params)
+
+    def _prepared(
+        self, sql: str, params: Params
+    ) -> tuple[bytes, Sequence[psycopg.abc.Buffer | None]] | None:
+        """Return the name by which the server knows a statement, and its parameters written.
+
+        None where it does not know it, and where psycopg has something to say about them.
+        """
+        if params is None:
+            query, written, types = _encoded(sql), (), ()
+        else:
+            query, formats, order, _parts = _parsed(sql)
+            if (values := _in_order(params, order)) is None or len(values) != len(formats):
+                return None
+            written = self._tx.dump_sequence(values, formats)
+            types = self._tx.types or ()
+        names = self._conn._prepared._names  # noqa: SLF001 - it has no word for it
+        if (name := names.get((query, types))) is None:
+            return None
+        names.move_to_end((query, types))
+        return name, written
+
+    def _ask_prepared(
+        self,
+        name: bytes,
+        written: Sequence[psycopg.abc.Buffer | None],
+        factory: RowFactory[Any],
+    ) -> None:
+        with self._conn.lock:
+            result = self._conn.wait(self._answer(name, written))
+        self._tx.set_pgresult(result)
+        self.pgresult, self._pos = result, 0
+        has_rows = result.status == ExecStatus.TUPLES_OK
+        touched = result.ntuples if has_rows else result.command_tuples
+        self._rowcount = -1 if touched is None else touched
+        # A prepared statement has the same columns each time: the server sees to that.
+        if (make := self._makers.get((name, factory))) is None:
+            if len(self._makers) > _STATEMENTS_MAX:
+                self._makers.clear()
+            make = self._makers[name, factory] = factory(self)
+        self._make_row = make
+
+    def _answer(
+        self, name: bytes, written: Sequence[psycopg.abc.Buffer | None]
+    ) -> Generator[Any, Any, PGresult]:
+        yield from self._conn._start_query()  # noqa: SLF001
+        formats = self._tx.formats if written else None
+        self._pgconn.send_query_prepared(name, written or None, param_formats=formats)
+        (result,) = yield from generators.execute(self._pgconn)
+        if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+            self._raise_for_result(result)
+        return result
 
     def _forget(self) -> None:
         self._reset()
@@ -64,3 +129,12 @@ class Asker(psycopg.Cursor[Any]):
         del query  # psycopg looks here whether it is another one, to begin to learn anew
         self._reset()
         yield from self._conn._start_query()  # noqa: SLF001
+
+
+def _in_order(params: Mapping[str, Any] | Sequence[Any], order: list[str] | None) -> Any:  # noqa: ANN401
+    """Return parameters in the order the server takes them; None where they do not fit."""
+    if not order:
+        return params if type(params) in {tuple, list} else None
+    if type(params) is not dict or not params.keys() >= set(order):
+        return None
+    return [params[name] for name in order]
