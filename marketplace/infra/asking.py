@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar, cast
 
 import psycopg
 from psycopg import _queries, generators
+from psycopg.abc import Buffer
 from psycopg.adapt import Transformer
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
@@ -15,6 +16,7 @@ from psycopg.rows import RowFactory, RowMaker, tuple_row
 
 T = TypeVar("T")
 Params = Mapping[str, Any] | Sequence[Any] | None
+Written = Sequence[Buffer | None]
 
 _STATEMENTS_MAX: Final = 2_000  # the site has a few hundred
 
@@ -69,33 +71,25 @@ class Asker(psycopg.Cursor[Any]):
             self._row_factory = factory
             self.execute(_encoded(sql), params)
 
-    def _prepared(
-        self, sql: str, params: Params
-    ) -> tuple[bytes, Sequence[psycopg.abc.Buffer | None]] | None:
+    def _prepared(self, sql: str, params: Params) -> tuple[bytes, Written] | None:
         """Return the name by which the server knows a statement, and its parameters written.
 
         None where it does not know it, and where psycopg has something to say about them.
         """
-        if params is None:
-            query, written, types = _encoded(sql), (), ()
-        else:
+        key: tuple[bytes, tuple[int, ...]] = _encoded(sql), ()
+        written: Written = ()
+        if params is not None:
             query, formats, order, _parts = _parsed(sql)
             if (values := _in_order(params, order)) is None or len(values) != len(formats):
                 return None
             written = self._tx.dump_sequence(values, formats)
-            types = self._tx.types or ()
+            key = query, self._tx.types or ()
         names = self._conn._prepared._names  # noqa: SLF001 - it has no word for it
-        if (name := names.get((query, types))) is None:
-            return None
-        names.move_to_end((query, types))
-        return name, written
+        if (name := names.get(key)) is not None:
+            names.move_to_end(key)  # the least used are forgotten
+        return None if name is None else (name, written)
 
-    def _ask_prepared(
-        self,
-        name: bytes,
-        written: Sequence[psycopg.abc.Buffer | None],
-        factory: RowFactory[Any],
-    ) -> None:
+    def _ask_prepared(self, name: bytes, written: Written, factory: RowFactory[Any]) -> None:
         with self._conn.lock:
             result = self._conn.wait(self._answer(name, written))
         self._tx.set_pgresult(result)
@@ -110,12 +104,11 @@ class Asker(psycopg.Cursor[Any]):
             make = self._makers[name, factory] = factory(self)
         self._make_row = make
 
-    def _answer(
-        self, name: bytes, written: Sequence[psycopg.abc.Buffer | None]
-    ) -> Generator[Any, Any, PGresult]:
+    def _answer(self, name: bytes, written: Written) -> Generator[Any, Any, PGresult]:
         yield from self._conn._start_query()  # noqa: SLF001
         formats = self._tx.formats if written else None
         self._pgconn.send_query_prepared(name, written or None, param_formats=formats)
+        result: PGresult
         (result,) = yield from generators.execute(self._pgconn)
         if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
             self._raise_for_result(result)
@@ -131,10 +124,13 @@ class Asker(psycopg.Cursor[Any]):
         yield from self._conn._start_query()  # noqa: SLF001
 
 
-def _in_order(params: Mapping[str, Any] | Sequence[Any], order: list[str] | None) -> Any:  # noqa: ANN401
+def _in_order(
+    params: Mapping[str, Any] | Sequence[Any], order: list[str] | None
+) -> Sequence[Any] | None:
     """Return parameters in the order the server takes them; None where they do not fit."""
     if not order:
-        return params if type(params) in {tuple, list} else None
-    if type(params) is not dict or not params.keys() >= set(order):
+        return None if isinstance(params, Mapping) else params
+    try:
+        return [params[name] for name in order]  # type: ignore[call-overload]
+    except (KeyError, TypeError):
         return None
-    return [params[name] for name in order]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import select
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
@@ -154,8 +154,17 @@ def rows(sql: str, params: Params = None, *, into: type[T]) -> list[T]:
     A `NamedTuple`, whose fields must be the columns in their order, costs a tenth of a dataclass:
     for the rows of long lists.
     """
-    factory = _tuples_of(into) if issubclass(into, tuple) else class_row(into)
-    return _asker().all(sql, params, factory)
+    kind = _tuples_of if issubclass(into, tuple) else class_row
+    return _asker().all(sql, params, _factory(into, kind))
+
+
+# The asker remembers how it makes rows of an answer by who makes them: there is one of each kind.
+_factories: Final[dict[tuple[type[Any], object], RowFactory[Any]]] = {}
+
+
+def _factory(into: type[T], kind: Callable[[type[T]], RowFactory[T]]) -> RowFactory[T]:
+    found = _factories.get((into, kind))
+    return found or _factories.setdefault((into, kind), kind(into))
 
 
 def _tuples_of(into: type[T]) -> RowFactory[T]:
@@ -172,7 +181,7 @@ def _tuples_of(into: type[T]) -> RowFactory[T]:
 
 def row(sql: str, params: Params = None, *, into: type[T]) -> T | None:
     """Run `sql` and return the first row as `into(**columns)`, or None."""
-    return _asker().first(sql, params, class_row(into))
+    return _asker().first(sql, params, _factory(into, class_row))
 
 
 def scalar(sql: str, params: Params = None) -> Any:  # noqa: ANN401 - whatever the column holds

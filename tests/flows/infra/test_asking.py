@@ -11,9 +11,9 @@ import psycopg
 import pytest
 from flask import Flask
 
-from marketplace.infra import jobs
+from marketplace.infra import database, jobs
 from marketplace.infra.commands import command
-from marketplace.infra.database import column, db, execute, row, rows, scalar, together
+from marketplace.infra.database import column, db, driver, execute, row, rows, scalar, together
 
 NAMES = "SELECT count(*) FROM procrastinate_jobs WHERE queueing_lock = 'one'"
 
@@ -87,6 +87,95 @@ def test_what_a_question_answered_is_forgotten_when_the_next_has_no_answer(app: 
     assert execute("INSERT INTO quiet VALUES (1), (2)") == 2
     assert scalar("SELECT n FROM quiet WHERE n > 5") is None
     db.session.rollback()
+
+
+USES = 9  # past the use from which a statement is prepared
+
+
+def kept_by_the_server(like: str) -> int:
+    """How many such statements the server has prepared on our connection."""
+    sql = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s"
+    return int(scalar(sql, (like,)))
+
+
+class TestStatementsTheServerKeeps:
+    def test_they_answer_as_before_for_every_type_a_parameter_comes_in(self, app: Flask) -> None:
+        del app
+        sql = "SELECT %(n)s AS left, %(text)s::text AS right /* by name */"
+        for n in (1, 70_000, 2**40, None, Decimal("0.10"), True):
+            for _again in range(USES):
+                assert row(sql, {"n": n, "text": "ä", "unused": 0}, into=Pair) == (n, "ä")
+        assert kept_by_the_server("%/* by name */") > 1  # one for each type
+        db.session.rollback()
+
+    def test_a_row_is_made_by_whoever_asks_for_it_this_time(self, app: Flask) -> None:
+        del app
+        sql = "SELECT %s::int AS left, 2 AS right"
+        for _again in range(USES):
+            assert rows(sql, (1,), into=Pair) == [Pair(1, 2)]
+            assert row(sql, (3,), into=dict) == {"left": 3, "right": 2}
+            assert column(sql, (4,)) == [4]
+        db.session.rollback()
+
+    def test_parameters_that_do_not_fit_are_refused_in_the_words_of_the_driver(
+        self, app: Flask
+    ) -> None:
+        del app
+        for _again in range(USES):
+            assert scalar("SELECT %(a)s::int", {"a": 1}) == 1
+            assert scalar("SELECT %s::int", (1,)) == 1
+            assert scalar("SELECT 1", ()) == 1
+        with pytest.raises(psycopg.ProgrammingError, match="parameter missing: a"):
+            scalar("SELECT %(a)s::int", {"b": 1})
+        with pytest.raises(psycopg.ProgrammingError, match="1 placeholders but 2 parameters"):
+            scalar("SELECT %s::int", (1, 2))
+        with pytest.raises(TypeError, match="require a sequence"):
+            scalar("SELECT %s::int", {"a": 1})
+        db.session.rollback()
+
+    def test_an_error_leaves_the_next_question_its_answer(self, app: Flask) -> None:
+        del app
+        sql = "SELECT 12 / %s::int"
+        for _again in range(USES):
+            assert scalar(sql, (3,)) == 4
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            scalar(sql, (0,))
+        with pytest.raises(psycopg.errors.InFailedSqlTransaction):
+            scalar(sql, (4,))
+        db.session.rollback()
+        assert scalar(sql, (4,)) == 3
+        db.session.rollback()
+
+    def test_one_that_begins_a_transaction_is_undone_with_it(self, app: Flask) -> None:
+        del app
+        execute("CREATE TEMP TABLE held (n int)")
+        db.session.commit()
+        for n in range(USES):
+            assert execute("INSERT INTO held VALUES (%s)", (n,)) == 1
+            db.session.commit()
+        assert execute("INSERT INTO held VALUES (%s)", (USES,)) == 1
+        db.session.rollback()
+        assert execute("UPDATE held SET n = n WHERE n < %s", (3,)) == 3
+        assert scalar("SELECT count(*) FROM held") == USES
+        execute("DROP TABLE held")
+        db.session.commit()
+
+    def test_the_least_used_are_forgotten_and_asked_all_the_same(
+        self, app: Flask, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        del app
+        database.disconnect()  # what others left in the pool has its own to forget
+        with together():
+            monkeypatch.setattr(driver(), "prepared_max", 4)
+            for number in range(12):
+                for _again in range(USES):
+                    assert scalar(f"SELECT {number} /* rotating */") == number
+            assert [scalar(f"SELECT {number} /* rotating */") for number in range(12)] == [
+                *range(12)
+            ]
+            assert kept_by_the_server("%/* rotating */") <= 5
+            db.session.rollback()
+        database.disconnect()
 
 
 @command
