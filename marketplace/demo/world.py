@@ -30,6 +30,7 @@ from marketplace.infra import jobs
 from marketplace.infra.commands import command
 from marketplace.infra.database import db, scalar
 from marketplace.infra.settings import Settings
+from marketplace.infra.taking_turns import taking_turns
 from marketplace.infra.unhurried import plan_anew, unhurried
 from marketplace.kernel import clock, ids
 from marketplace.kernel.actors import Actor
@@ -82,13 +83,15 @@ def load(
     """
     end = (end or clock.wall()).replace(microsecond=0)
     with (
-        unhurried(),
+        unhurried() as connections,
         jobs.at_hand(),
         provider_here(settings, dsn) as teller,
+        taking_turns((*connections, teller.bank.store.connection())) as elsewhere,
         _as_in_a_dream(end - timedelta(days=days) - _LAST_DAY) as hand,
         without_letters(),
+        _studio(elsewhere) as studio,
     ):
-        _live(Stage(hand, random.Random(SEED), teller), end, days)
+        _live(Stage(hand, random.Random(SEED), teller), end, days, studio)
     return _counted()
 
 
@@ -97,27 +100,26 @@ def is_loaded() -> bool:
     return bool(scalar("SELECT EXISTS (SELECT 1 FROM person)"))
 
 
-def _live(stage: Stage, end: datetime, days: int) -> None:
+def _live(stage: Stage, end: datetime, days: int, studio: Executor) -> None:
     start = stage.now
     agenda: dict[int, list[Callable[[], None]]] = defaultdict(list)
     stage.cast = _hire(start)
-    with _studio() as studio:
-        _set_up(stage, lambda day, act: agenda[day].append(act), studio)
-        for day in range(days + 1):
-            stage.open_day(start, day)
-            if _has_doubled(day):
-                plan_anew()
-            _play(agenda, day)
-            habits.pay_bills(stage)
-            habits.pay_early(stage)
-            habits.switch_on_autopay(stage)
-            _pay_out(stage, is_last=day > days - _LEFT_TO_VISITORS)
-            habits.mend_pledges(stage, alone=_PLAYED_BY_VISITORS)
-            deliver(stage, alone=_PLAYED_BY_VISITORS, is_last=day > days - _LEFT_TO_VISITORS)
-            if day == days:
-                write_rules(stage)
-                stage.hand.set(max(stage.now, end))
-            stage.end_day()
+    _set_up(stage, lambda day, act: agenda[day].append(act), studio)
+    for day in range(days + 1):
+        stage.open_day(start, day)
+        if _has_doubled(day):
+            plan_anew()
+        _play(agenda, day)
+        habits.pay_bills(stage)
+        habits.pay_early(stage)
+        habits.switch_on_autopay(stage)
+        _pay_out(stage, is_last=day > days - _LEFT_TO_VISITORS)
+        habits.mend_pledges(stage, alone=_PLAYED_BY_VISITORS)
+        deliver(stage, alone=_PLAYED_BY_VISITORS, is_last=day > days - _LEFT_TO_VISITORS)
+        if day == days:
+            write_rules(stage)
+            stage.hand.set(max(stage.now, end))
+        stage.end_day()
 
 
 def _has_doubled(day: int) -> bool:
@@ -136,9 +138,9 @@ def _pay_out(stage: Stage, *, is_last: bool) -> None:
 
 
 @contextmanager
-def _studio() -> Iterator[Executor]:
+def _studio(elsewhere: Callable[[], object]) -> Iterator[Executor]:
     """Draw pictures beside everything else; what nobody waits for any more is not drawn."""
-    with ThreadPoolExecutor(1, "studio") as studio:
+    with ThreadPoolExecutor(1, "studio", initializer=elsewhere) as studio:
         try:
             yield studio
         finally:

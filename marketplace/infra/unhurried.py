@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, Final, cast
 
 import psycopg
@@ -50,8 +50,8 @@ class _Chaining(psycopg.Connection[Any]):
 
 
 @contextmanager
-def unhurried() -> Iterator[None]:
-    """Work on two connections whose commits answer before they are on the disk.
+def unhurried() -> Iterator[tuple[psycopg.Connection[Any], ...]]:
+    """Work on two connections, which are yielded, whose commits answer before they are on disk.
 
     They get there within a second. One is for commands; on the other, what is asked between them
     stands alone. Every statement is planned once and its plan kept: most of a long run asks the
@@ -65,7 +65,7 @@ def unhurried() -> Iterator[None]:
     engines[READING] = _engine(former[READING], isolation_level="AUTOCOMMIT")
     token = stand_alone()
     try:
-        yield
+        yield tuple(_connection(engines[name]) for name in former)
     finally:
         stand_together(token)
         db.session.remove()
@@ -91,6 +91,12 @@ def _connect(
     _dialect: Dialect, _record: ConnectionPoolEntry, args: list[Any], options: dict[str, Any]
 ) -> psycopg.Connection[Any]:
     return _Chaining.connect(*args, **options)
+
+
+def _connection(engine: Engine) -> psycopg.Connection[Any]:
+    """Return the one connection of an engine."""
+    with closing(engine.raw_connection()) as lent:
+        return cast("psycopg.Connection[Any]", lent.driver_connection)
 
 
 def plan_anew() -> None:

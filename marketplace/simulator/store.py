@@ -116,6 +116,11 @@ class Store:
                 with self._lock:
                     self._open().execute("SELECT pg_advisory_unlock_shared(%s)", (_COUNTER,))
 
+    def connection(self) -> psycopg.Connection[DictRow]:
+        """Return the bank's one connection."""
+        with self._lock:
+            return self._open()
+
     def close(self) -> None:
         """Close the connection; the next work opens it again."""
         with self._lock:
