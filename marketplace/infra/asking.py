@@ -129,7 +129,7 @@ def _in_order(
 ) -> Sequence[Any] | None:
     """Return parameters in the order the server takes them; None where they do not fit."""
     if not order:
-        return None if isinstance(params, Mapping) else params
+        return None if params and isinstance(params, Mapping) else tuple(params)
     try:
         return [params[name] for name in order]  # type: ignore[call-overload]
     except (KeyError, TypeError):

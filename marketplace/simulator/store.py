@@ -16,6 +16,7 @@ from typing import Any, Final, LiteralString
 import psycopg
 from psycopg.rows import DictRow, dict_row
 
+from marketplace.infra.asking import Asker
 from marketplace.kernel import clock
 from marketplace.simulator.schema import CREATE
 
@@ -36,20 +37,20 @@ _OPTIONS: Final = (
 class Work:
     """One open transaction at the bank and the bank's time in it."""
 
-    connection: psycopg.Connection[DictRow]
+    asker: Asker
     now: datetime
 
     def rows(self, sql: LiteralString, **params: object) -> list[DictRow]:
         """Return all rows of `sql`."""
-        return self.connection.execute(sql, params).fetchall()
+        return self.asker.all(sql, params, dict_row)
 
     def row(self, sql: LiteralString, **params: object) -> DictRow | None:
         """Return the first row of `sql`, or None."""
-        return self.connection.execute(sql, params).fetchone()
+        return self.asker.first(sql, params, dict_row)
 
     def run(self, sql: LiteralString, **params: object) -> int:
         """Run `sql` and return how many rows it touched."""
-        return self.connection.execute(sql, params).rowcount
+        return self.asker.touched(sql, params)
 
 
 class Store:
@@ -60,6 +61,7 @@ class Store:
         self._source = source
         self._lock = threading.RLock()
         self._connection: psycopg.Connection[DictRow] | None = None
+        self._asker: Asker | None = None
         self._offset = timedelta()
 
     @property
@@ -77,13 +79,13 @@ class Store:
         with self._lock:
             connection = self._open()
             with connection.transaction():
-                yield Work(connection, self.now())
+                yield Work(self._asked(connection), self.now())
 
     @contextmanager
     def glance(self) -> Iterator[Work]:
         """Let the block look at one thing, for which no transaction need be opened."""
         with self._lock:
-            yield Work(self._open(), self.now())
+            yield Work(self._asked(self._open()), self.now())
 
     def set_offset(self, offset: timedelta) -> None:
         """Set the bank's own offset and remember it over a restart."""
@@ -127,6 +129,12 @@ class Store:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
+
+    def _asked(self, connection: psycopg.Connection[DictRow]) -> Asker:
+        """Return what asks over the connection, which knows its statements as long as it stays."""
+        if self._asker is None or self._asker.connection is not connection:
+            self._asker = Asker(connection)
+        return self._asker
 
     def _open(self) -> psycopg.Connection[DictRow]:
         if self._connection is None or self._connection.closed:
