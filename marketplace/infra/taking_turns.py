@@ -34,14 +34,16 @@ def taking_turns(
     """
     free = _allowed()
     here = set(sorted(_processor() & free or free)[:1])
+    servers = [_server_here(each) for each in connections] if free > here else []
+    moved = [pid for pid in servers if pid is not None and _moved(pid, here)]
+    if not moved:
+        yield lambda: None
+        return
     with ExitStack() as after:
-        servers = [_server_here(each) for each in connections] if free > here else []
-        for pid in servers:
-            if pid is not None and _moved(pid, here):
-                after.callback(_moved, pid, free)
-                after.callback(_moved, 0, free)
-                _moved(0, here)
-        yield partial(_moved, 0, free - here or free)
+        for pid in (0, *moved):
+            after.callback(_moved, pid, free)
+        _moved(0, here)
+        yield partial(_moved, 0, free - here)
 
 
 def _allowed() -> set[int]:

@@ -86,6 +86,18 @@ def test_a_process_that_only_has_the_servers_number_is_left_alone(
         assert os.sched_getaffinity(0) == of_the_server(connection) == ALL
 
 
+def test_where_the_system_has_no_word_for_it_nothing_is_moved(
+    connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.delattr(os, "sched_setaffinity")
+    with taking_turns([connection]) as elsewhere:
+        elsewhere()
+    monkeypatch.undo()
+
+    assert os.sched_getaffinity(0) == of_the_server(connection) == ALL
+
+
 def test_with_one_processor_nothing_is_moved(connection: psycopg.Connection[Any]) -> None:
     one = {min(ALL)}
     os.sched_setaffinity(0, one)
