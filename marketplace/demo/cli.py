@@ -21,7 +21,7 @@ group = Commands("demo", help="The demo world (simulator only).")
 @group.command("load")
 @click.option("--if-empty", is_flag=True, help="Do nothing, without a word, where people live.")
 def load(*, if_empty: bool) -> None:
-    """Live a year of simulated life in an empty database; takes about a minute."""
+    """Live a year of simulated life in an empty database; takes a minute or two."""
     settings = current_settings()
     if settings.escrow_provider != "simulator":
         raise click.ClickException("The demo world needs ESCROW_PROVIDER=simulator.")

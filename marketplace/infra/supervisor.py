@@ -242,7 +242,7 @@ def _load_demo(plan: Plan, children: Children, environ: Mapping[str, str]) -> No
     mark = plan.settings.data_dir / "demo-world"
     mark.parent.mkdir(parents=True, exist_ok=True)
     mark.write_text(DEMO_LOADING)
-    say("living through a year of demo campaigns and loans (first time only, about a minute)")
+    say("living through a year of demo campaigns and loans (first time only, a minute or two)")
     loader = children.start("demo", _flask("demo", "load"), environ)
     while loader.process.poll() is None:
         children.check(except_for=loader)
