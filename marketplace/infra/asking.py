@@ -24,9 +24,6 @@ _STATEMENTS_MAX: Final = 2_000  # the site has a few hundred
 _queries._query2pg = functools.lru_cache(_STATEMENTS_MAX)(  # noqa: SLF001
     _queries._query2pg_nocache  # noqa: SLF001
 )
-_parsed = functools.lru_cache(_STATEMENTS_MAX)(
-    lambda sql: _queries._query2pg_nocache(sql.encode(), "utf-8")  # noqa: SLF001
-)
 _encoded = functools.lru_cache(_STATEMENTS_MAX)(str.encode)
 
 
@@ -65,38 +62,46 @@ class Asker(psycopg.Cursor[Any]):
         return count
 
     def _ask(self, sql: str, params: Params, factory: RowFactory[Any]) -> None:
-        if (prepared := self._prepared(sql, params)) is not None:
-            self._ask_prepared(*prepared, factory)
-        else:
-            self._row_factory = factory
-            self.execute(_encoded(sql), params)
+        self._row_factory = factory
+        self.execute(_encoded(sql), params)
 
-    def _prepared(self, sql: str, params: Params) -> tuple[bytes, Written] | None:
+    def _execute_gen(
+        self,
+        query: Any,  # noqa: ANN401 - as psycopg says it
+        params: Params = None,
+        **how: Any,  # noqa: ANN401
+    ) -> Generator[Any, Any, None]:
+        if (prepared := self._prepared(query, params)) is None:
+            yield from super()._execute_gen(query, params, **how)
+        else:
+            yield from self._ask_prepared(*prepared)
+
+    def _prepared(self, query: bytes, params: Params) -> tuple[bytes, Written] | None:
         """Return the name by which the server knows a statement, and its parameters written.
 
         None where it does not know it, and where psycopg has something to say about them.
         """
-        key: tuple[bytes, tuple[int, ...]] = _encoded(sql), ()
+        key: tuple[bytes, tuple[int, ...]] = query, ()
         written: Written = ()
         if params is not None:
-            query, formats, order, _parts = _parsed(sql)
+            sent, formats, order, _parts = _queries._query2pg(query, "utf-8")  # noqa: SLF001
             if (values := _in_order(params, order)) is None or len(values) != len(formats):
                 return None
             written = self._tx.dump_sequence(values, formats)
-            key = query, self._tx.types or ()
+            key = sent, self._tx.types or ()
         names = self._conn._prepared._names  # noqa: SLF001 - it has no word for it
         if (name := names.get(key)) is not None:
             names.move_to_end(key)  # the least used are forgotten
         return None if name is None else (name, written)
 
-    def _ask_prepared(self, name: bytes, written: Written, factory: RowFactory[Any]) -> None:
-        with self._conn.lock:
-            result = self._conn.wait(self._answer(name, written))
+    def _ask_prepared(self, name: bytes, written: Written) -> Generator[Any, Any, None]:
+        result = yield from self._answer(name, written)
         self._tx.set_pgresult(result)
         self.pgresult, self._pos = result, 0
         has_rows = result.status == ExecStatus.TUPLES_OK
         touched = result.ntuples if has_rows else result.command_tuples
         self._rowcount = -1 if touched is None else touched
+        factory = self._row_factory
         # A prepared statement has the same columns each time: the server sees to that.
         if (make := self._makers.get((name, factory))) is None:
             if len(self._makers) > _STATEMENTS_MAX:
