@@ -10,8 +10,6 @@ import psycopg
 from psycopg import _queries, generators
 from psycopg.abc import Buffer
 from psycopg.adapt import Transformer
-from psycopg.pq import ExecStatus
-from psycopg.pq.abc import PGresult
 from psycopg.rows import RowFactory, RowMaker, tuple_row
 
 T = TypeVar("T")
@@ -38,6 +36,7 @@ class Asker(psycopg.Cursor[Any]):
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         super().__init__(connection)
         self._tx = Transformer(self)
+        self._name: bytes | None = None  # of the statement, where the server is asked by it
         self._makers: dict[tuple[bytes, RowFactory[Any]], RowMaker[Any]] = {}
 
     def all(self, sql: str, params: Params, factory: RowFactory[T]) -> list[T]:
@@ -72,9 +71,16 @@ class Asker(psycopg.Cursor[Any]):
         **how: Any,  # noqa: ANN401
     ) -> Generator[Any, Any, None]:
         if (prepared := self._prepared(query, params)) is None:
+            self._name = None
             yield from super()._execute_gen(query, params, **how)
-        else:
-            yield from self._ask_prepared(*prepared)
+            return
+        self._name, written = prepared
+        formats = self._tx.formats if written else None
+        yield from self._conn._start_query()  # noqa: SLF001
+        self._pgconn.send_query_prepared(self._name, written or None, param_formats=formats)
+        results = yield from generators.execute(self._pgconn)
+        self._check_results(results)
+        self._set_results(results)
 
     def _prepared(self, query: bytes, params: Params) -> tuple[bytes, Written] | None:
         """Return the name by which the server knows a statement, and its parameters written.
@@ -94,30 +100,16 @@ class Asker(psycopg.Cursor[Any]):
             names.move_to_end(key)  # the least used are forgotten
         return None if name is None else (name, written)
 
-    def _ask_prepared(self, name: bytes, written: Written) -> Generator[Any, Any, None]:
-        result = yield from self._answer(name, written)
-        self._tx.set_pgresult(result)
-        self.pgresult, self._pos = result, 0
-        has_rows = result.status == ExecStatus.TUPLES_OK
-        touched = result.ntuples if has_rows else result.command_tuples
-        self._rowcount = -1 if touched is None else touched
-        factory = self._row_factory
+    def _make_row_maker(self) -> RowMaker[Any]:
+        if self._name is None:
+            return super()._make_row_maker()
         # A prepared statement has the same columns each time: the server sees to that.
-        if (make := self._makers.get((name, factory))) is None:
+        key = (self._name, self._row_factory)
+        if (make := self._makers.get(key)) is None:
             if len(self._makers) > _STATEMENTS_MAX:
                 self._makers.clear()
-            make = self._makers[name, factory] = factory(self)
-        self._make_row = make
-
-    def _answer(self, name: bytes, written: Written) -> Generator[Any, Any, PGresult]:
-        yield from self._conn._start_query()  # noqa: SLF001
-        formats = self._tx.formats if written else None
-        self._pgconn.send_query_prepared(name, written or None, param_formats=formats)
-        result: PGresult
-        (result,) = yield from generators.execute(self._pgconn)
-        if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
-            self._raise_for_result(result)
-        return result
+            make = self._makers[key] = super()._make_row_maker()
+        return make
 
     def _forget(self) -> None:
         self._reset()
@@ -127,6 +119,14 @@ class Asker(psycopg.Cursor[Any]):
         del query  # psycopg looks here whether it is another one, to begin to learn anew
         self._reset()
         yield from self._conn._start_query()  # noqa: SLF001
+
+
+def asker_of(connection: psycopg.Connection[Any]) -> Asker:
+    """Return the one asker of a connection, which stays with it."""
+    asker: Asker | None = connection.__dict__.get("asker")
+    if asker is None:
+        asker = connection.__dict__["asker"] = Asker(connection)
+    return asker
 
 
 def _in_order(

@@ -23,7 +23,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-from marketplace.infra.asking import Asker, Params
+from marketplace.infra.asking import Asker, Params, asker_of
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Broken
 
@@ -141,11 +141,7 @@ def together() -> Iterator[None]:
 
 
 def _asker() -> Asker:
-    connection = driver()
-    asker: Asker | None = connection.__dict__.get("asker")
-    if asker is None:
-        asker = connection.__dict__["asker"] = Asker(connection)
-    return asker
+    return asker_of(driver())
 
 
 def rows(sql: str, params: Params = None, *, into: type[T]) -> list[T]:

@@ -16,7 +16,7 @@ from typing import Any, Final, LiteralString
 import psycopg
 from psycopg.rows import DictRow, dict_row
 
-from marketplace.infra.asking import Asker
+from marketplace.infra.asking import Asker, asker_of
 from marketplace.kernel import clock
 from marketplace.simulator.schema import CREATE
 
@@ -61,7 +61,6 @@ class Store:
         self._source = source
         self._lock = threading.RLock()
         self._connection: psycopg.Connection[DictRow] | None = None
-        self._asker: Asker | None = None
         self._offset = timedelta()
 
     @property
@@ -79,13 +78,13 @@ class Store:
         with self._lock:
             connection = self._open()
             with connection.transaction():
-                yield Work(self._asked(connection), self.now())
+                yield Work(asker_of(connection), self.now())
 
     @contextmanager
     def glance(self) -> Iterator[Work]:
         """Let the block look at one thing, for which no transaction need be opened."""
         with self._lock:
-            yield Work(self._asked(self._open()), self.now())
+            yield Work(asker_of(self._open()), self.now())
 
     def set_offset(self, offset: timedelta) -> None:
         """Set the bank's own offset and remember it over a restart."""
@@ -129,12 +128,6 @@ class Store:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
-
-    def _asked(self, connection: psycopg.Connection[DictRow]) -> Asker:
-        """Return what asks over the connection, which knows its statements as long as it stays."""
-        if self._asker is None or self._asker.connection is not connection:
-            self._asker = Asker(connection)
-        return self._asker
 
     def _open(self) -> psycopg.Connection[DictRow]:
         if self._connection is None or self._connection.closed:
