@@ -31,13 +31,14 @@ class Bank:
         with self.store.work() as work:
             yield work
 
-    def tick(self) -> None:
-        """Do what time has made due."""
+    def tick(self) -> bool:
+        """Do what time has made due; False if no notice can be waiting after that."""
         with self.store.glance() as work:
             due = chores.due(work)
-        if any(due.values()):
+        if due - {chores.NOTICES}:
             with self.store.work() as work:
                 chores.do(work, self.site, due)
+        return bool(due)
 
     def move_clock(self, offset: timedelta) -> None:
         """Set how far the bank's clock is ahead of the one it lives on, and do what is due then."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from marketplace.simulator import checkouts, disputes, funds, payouts, refunds, transfers
-from marketplace.simulator.store import Row, Work
+from marketplace.simulator.store import Work
 
 _DUE: Final = """
     SELECT EXISTS (SELECT FROM simulator.movement
@@ -18,16 +18,19 @@ _DUE: Final = """
         EXISTS (SELECT FROM simulator.dispute WHERE due_at <= %(now)s) AS verdicts,
         EXISTS (SELECT FROM simulator.payout WHERE due_at <= %(now)s) AS payouts,
         EXISTS (SELECT FROM simulator.checkout
-                WHERE state = 'open' AND expires_at <= %(now)s) AS checkouts
+                WHERE state = 'open' AND expires_at <= %(now)s) AS checkouts,
+        EXISTS (SELECT FROM simulator.event
+                WHERE state = 'waiting' AND due_at <= %(now)s) AS notices
 """
+NOTICES: Final = "notices"  # no chore of the bank's, but its courier's
 
 
-def due(work: Work) -> Row:
-    """Return of each chore whether anything is due."""
-    return work.rows(_DUE, now=work.now)[0]
+def due(work: Work) -> set[str]:
+    """Return the chores of which anything is due, and `NOTICES` where some wait to be carried."""
+    return {name for name, is_due in work.rows(_DUE, now=work.now)[0].items() if is_due}
 
 
-def do(work: Work, site: str, due: Row) -> None:
+def do(work: Work, site: str, due: Collection[str]) -> None:
     """Do all that is due, money that comes in before money that goes out."""
     chores: dict[str, Callable[[], object]] = {
         "mature": lambda: funds.mature(work),
@@ -40,5 +43,5 @@ def do(work: Work, site: str, due: Row) -> None:
         "checkouts": lambda: checkouts.expire_due(work, site),
     }
     for name, chore in chores.items():
-        if due[name]:
+        if name in due:
             chore()

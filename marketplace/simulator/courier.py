@@ -33,10 +33,13 @@ Send = Callable[[bytes, Mapping[str, str]], int]
 
 
 def deliver_pending(bank: Bank, send: Send) -> int:
-    """Do what is due at the bank, then deliver all waiting events; returns how many arrived."""
-    bank.tick()
-    arrived = 0
-    while parcels := _claim(bank):
+    """Do what is due at the bank, then deliver all waiting events; returns how many arrived.
+
+    What the bank tells while these are carried may wait for the next time.
+    """
+    arrived, may_wait = 0, bank.tick()
+    while may_wait and (parcels := _claim(bank)):
+        may_wait = len(parcels) == BATCH
         answers = [(parcel, _carry(bank, parcel, send)) for parcel in bank.faults.parcels(parcels)]
         try:
             bank.faults.crash_courier(parcels)
@@ -95,13 +98,13 @@ class Courier(threading.Thread):
 
 
 def _claim(bank: Bank) -> list[Parcel]:
-    with bank.store.glance() as work:  # one statement is a transaction of its own
+    with bank.work() as work:
         rows = work.rows(
             """
             UPDATE simulator.event SET attempts = attempts + 1, due_at = %(until)s
-            WHERE position IN (
+            WHERE position = ANY(ARRAY(
                 SELECT position FROM simulator.event WHERE state = 'waiting' AND due_at <= %(now)s
-                ORDER BY position LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+                ORDER BY position LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
             RETURNING position, type, body, attempts
             """,
             until=work.now + IN_HAND, now=work.now, limit=BATCH,
