@@ -13,12 +13,22 @@ from marketplace.simulator.happenings import new_ref, stamp, tell
 from marketplace.simulator.refusals import Denied, missing
 from marketplace.simulator.store import Row, Work
 
-_READ = """
+_ALL = """
     SELECT c.*, h.id AS charge_id, h.method, h.fee_minor, h.refunded_minor, h.available_at,
            m.id AS means_id, m.card
-    FROM simulator.checkout c LEFT JOIN simulator.charge h ON h.checkout_id = c.id
+"""
+_PARTS = """
+    LEFT JOIN simulator.charge h ON h.checkout_id = c.id
     LEFT JOIN simulator.means m ON m.checkout_id = c.id
 """
+_READ = f"{_ALL} FROM simulator.checkout c {_PARTS}"
+_USE = f"""
+    WITH used AS (
+        UPDATE simulator.checkout SET state = %(state)s, finished_at = %(now)s
+        WHERE id = %(id)s RETURNING *
+    )
+    {_ALL} FROM used c {_PARTS}
+"""  # noqa: S608 - our own constants
 _USED: Final = frozenset({"paid", "saved"})
 
 
@@ -96,7 +106,7 @@ def pay(work: Work, ref: str, card: Card, site: str) -> dict[str, object]:
     if card.refusal:
         raise Denied(402, card.refusal, "The payment was refused.")
     state = _save(work, row, card) if row["mode"] == "setup" else _charge(work, row, card)
-    answer = _shown(_known(work.row(f"{_READ} WHERE c.id = %(id)s", id=ref), ref), site)
+    answer = _shown(_known(work.row(_USE, id=ref, state=state, now=work.now), ref), site)
     tell(work, f"{answer['object']}.{state}", answer)
     return answer
 
@@ -104,7 +114,7 @@ def pay(work: Work, ref: str, card: Card, site: str) -> dict[str, object]:
 def _charge(work: Work, row: Row, card: Card) -> str:
     amount = Money(row["amount_minor"], row["currency"])
     charges.take(work, charges.Payment(row["operation_id"], amount, card, checkout_id=row["id"]))
-    return _use(work, row["id"], "paid")
+    return "paid"
 
 
 def _save(work: Work, row: Row, card: Card) -> str:
@@ -118,17 +128,7 @@ def _save(work: Work, row: Row, card: Card) -> str:
         card=card.number,
         now=work.now,
     )
-    return _use(work, row["id"], "saved")
-
-
-def _use(work: Work, ref: str, state: str) -> str:
-    work.run(
-        "UPDATE simulator.checkout SET state = %(state)s, finished_at = %(now)s WHERE id = %(id)s",
-        id=ref,
-        state=state,
-        now=work.now,
-    )
-    return state
+    return "saved"
 
 
 def _close(work: Work, ref: str, site: str) -> dict[str, object]:
