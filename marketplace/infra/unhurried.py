@@ -35,7 +35,7 @@ _OPTIONS: Final = (
 )
 
 
-class _Chaining(psycopg.Connection[Any]):
+class Chaining(psycopg.Connection[Any]):
     """A connection that begins the next transaction with the commit of the one before.
 
     That spares each command a question of its own, because the next is sure to come. What waits
@@ -90,7 +90,7 @@ def _engine(former: Engine, **options: Any) -> Engine:  # noqa: ANN401 - SQLAlch
 def _connect(
     _dialect: Dialect, _record: ConnectionPoolEntry, args: list[Any], options: dict[str, Any]
 ) -> psycopg.Connection[Any]:
-    return _Chaining.connect(*args, **options)
+    return Chaining.connect(*args, **options)
 
 
 def _connection(engine: Engine) -> psycopg.Connection[Any]:

@@ -14,9 +14,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final, LiteralString
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 
 from marketplace.infra.asking import Asker, asker_of
+from marketplace.infra.unhurried import Chaining
 from marketplace.kernel import clock
 from marketplace.simulator.schema import CREATE
 
@@ -60,8 +62,10 @@ class Store:
         self._dsn = dsn
         self._source = source
         self._lock = threading.RLock()
-        self._connection: psycopg.Connection[DictRow] | None = None
+        self._connection: Chaining | None = None
         self._offset = timedelta()
+        self._counter_closed = False
+        self._working = False
 
     @property
     def offset(self) -> timedelta:
@@ -77,12 +81,12 @@ class Store:
         """Run the block in one transaction; nobody else in this process works meanwhile."""
         with self._lock:
             connection = self._open()
-            with connection.transaction():
+            with self._one_transaction(connection):
                 yield Work(asker_of(connection), self.now())
 
     @contextmanager
     def glance(self) -> Iterator[Work]:
-        """Let the block look at one thing, for which no transaction need be opened."""
+        """Let the block look at something, for which no transaction need be opened."""
         with self._lock:
             yield Work(asker_of(self._open()), self.now())
 
@@ -98,10 +102,20 @@ class Store:
 
     @contextmanager
     def counter_closed(self) -> Iterator[None]:
-        """Keep every process's courier at home while somebody lives through other times here."""
+        """Keep every process's courier at home while somebody lives through other times here.
+
+        Work follows upon work then: each is begun with the commit of the one before. What waits
+        in between has read at most.
+        """
         with psycopg.connect(self._dsn, autocommit=True) as connection:
             connection.execute("SELECT pg_advisory_lock(%s)", (_COUNTER,))
-            yield
+            self._counter_closed = True
+            try:
+                yield
+            finally:
+                self._counter_closed = False
+                with self._lock:
+                    _undo(self._connection)
 
     @contextmanager
     def counter_open(self) -> Iterator[bool]:
@@ -129,13 +143,31 @@ class Store:
                 self._connection.close()
             self._connection = None
 
-    def _open(self) -> psycopg.Connection[DictRow]:
+    @contextmanager
+    def _one_transaction(self, connection: Chaining) -> Iterator[None]:
+        if self._working or not self._counter_closed:
+            with connection.transaction():
+                yield
+            return
+        if connection.pgconn.transaction_status == TransactionStatus.IDLE:
+            connection.execute("BEGIN")
+        self._working = True
+        try:
+            yield
+        except BaseException:
+            _undo(connection)
+            raise
+        finally:
+            self._working = False
+        connection.commit()
+
+    def _open(self) -> Chaining:
         if self._connection is None or self._connection.closed:
             self._connection = self._connect()
         return self._connection
 
-    def _connect(self) -> psycopg.Connection[DictRow]:
-        connection = psycopg.connect(
+    def _connect(self) -> Chaining:
+        connection = Chaining.connect(
             self._dsn,
             autocommit=True,
             row_factory=dict_row,
@@ -147,3 +179,8 @@ class Store:
         row = connection.execute("SELECT offset_seconds FROM simulator.till").fetchone()
         self._offset = timedelta(seconds=row["offset_seconds"] if row else 0)
         return connection
+
+
+def _undo(connection: Chaining | None) -> None:
+    if connection is not None and not connection.closed:
+        connection.rollback()
