@@ -13,7 +13,7 @@ from uuid import UUID
 
 from marketplace.escrow import gateway
 from marketplace.escrow.gateway import Seen, Standing
-from marketplace.escrow.queries import SELECT, Instruction
+from marketplace.escrow.queries import COLUMNS, SELECT, Instruction
 from marketplace.escrow.services import effects
 from marketplace.escrow.states import ENDS, INSTRUCTION, PAYMENTS, Kind, Move, State
 from marketplace.infra import transitions
@@ -25,6 +25,16 @@ from marketplace.kernel.errors import Broken, NotFound
 LOOK_AGAIN: Final = timedelta(hours=1)
 LOOK_AFTER_EXPIRY: Final = timedelta(minutes=1)
 
+_ACCEPT: Final = """
+    UPDATE escrow_instruction SET state = 'sent', provider_ref = %(ref)s,
+        payment_ref = coalesce(%(payment)s, payment_ref), url = coalesce(%(url)s, url),
+        sent_at = coalesce(sent_at, %(now)s), lease_until = NULL, not_before = %(look)s,
+        last_error = NULL
+    WHERE id = %(id)s
+"""
+_ACCEPT_CLAIMED: Final = (
+    f"{_ACCEPT} AND state = 'sent' AND provider_ref IS NULL RETURNING {COLUMNS}"
+)
 _MOVES: Final = {
     Standing.OPEN: Move.ACCEPT,
     Standing.SUCCEEDED: Move.SUCCEED,
@@ -40,6 +50,16 @@ def record(instruction_id: UUID, seen: Seen, now: datetime) -> bool:
 
 
 @command
+def accept(claimed: Instruction, seen: Seen, now: datetime) -> Instruction | None:
+    """The provider has opened the page that was called for: `record`'s short way.
+
+    Returns it as it then stands; None, and nothing is done, if anybody was faster.
+    """
+    _must_match(claimed, seen)
+    return row(_ACCEPT_CLAIMED, _accepted(claimed, seen, now), into=Instruction)
+
+
+@command
 def give_up(instruction_id: UUID, reason: str, now: datetime) -> bool:
     """The provider will never do it, or it came too late; True if that is news."""
     return end(instruction_id, reason, now)
@@ -51,7 +71,12 @@ def apply(instruction_id: UUID, seen: Seen, now: datetime) -> bool:
 
     Raises `Broken` when the provider's thing is not what we asked for.
     """
-    instruction = locked(instruction_id)
+    return apply_to(locked(instruction_id), seen, now)
+
+
+@step
+def apply_to(instruction: Instruction, seen: Seen, now: datetime) -> bool:
+    """Apply what was seen of an instruction that is still as it was when it was locked."""
     state, seen = State(instruction.state), _as_booked(seen)
     if seen.standing is Standing.RETURNED:
         return _return(instruction, seen, now)
@@ -118,7 +143,7 @@ def _return(instruction: Instruction, seen: Seen, now: datetime) -> bool:
     if instruction.state == State.RETURNED:
         return False
     succeeded = replace(seen, standing=Standing.SUCCEEDED, reason="")
-    apply(instruction.id, succeeded, now)
+    apply_to(instruction, succeeded, now)
     known = locked(instruction.id)
     _must_match(known, seen)
     target = move(known, Move.RETURN, by=PROVIDER, at=now, reason=seen.reason)
@@ -142,21 +167,22 @@ def _must_match(instruction: Instruction, seen: Seen) -> None:
 
 def _accept(instruction: Instruction, seen: Seen, now: datetime) -> bool:
     """The provider has it; look again by ourselves, should its notice get lost."""
+    execute(_ACCEPT, _accepted(instruction, seen, now))
+    return instruction.provider_ref is None
+
+
+def _accepted(instruction: Instruction, seen: Seen, now: datetime) -> dict[str, object]:
     look = now + LOOK_AGAIN
     if instruction.expires_at is not None:
         look = max(instruction.expires_at, now) + LOOK_AFTER_EXPIRY
-    execute(
-        """
-        UPDATE escrow_instruction SET state = 'sent', provider_ref = %(ref)s,
-            payment_ref = coalesce(%(payment)s, payment_ref), url = coalesce(%(url)s, url),
-            sent_at = coalesce(sent_at, %(now)s), lease_until = NULL, not_before = %(look)s,
-            last_error = NULL
-        WHERE id = %(id)s
-        """,
-        {"id": instruction.id, "ref": seen.ref, "payment": seen.payment_ref, "url": seen.url,
-         "now": now, "look": look},
-    )  # fmt: skip
-    return instruction.provider_ref is None
+    return {
+        "id": instruction.id,
+        "ref": seen.ref,
+        "payment": seen.payment_ref,
+        "url": seen.url,
+        "now": now,
+        "look": look,
+    }
 
 
 def _finish(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from itertools import islice
 from typing import Final, TypeVar
 from uuid import UUID
@@ -21,12 +22,13 @@ from marketplace.escrow.gateway import (
     NoAnswer,
     NotNow,
     Seen,
+    Standing,
     Unasked,
 )
 from marketplace.escrow.queries import Instruction
 from marketplace.escrow.services import applying, claiming, ordering, readiness
 from marketplace.escrow.services.ordering import Errand
-from marketplace.escrow.states import Kind, State
+from marketplace.escrow.states import PAGES, Kind, State
 from marketplace.infra.commands import rehearsing
 from marketplace.infra.database import db
 from marketplace.infra.jobs import defer, job
@@ -78,8 +80,7 @@ def dispatch(instruction_id: UUID) -> Instruction:
     """
     if rehearsing():
         return queries.instruction(instruction_id)
-    _take_up(instruction_id)
-    return _answered(instruction_id)
+    return _take_up(instruction_id) or _answered(instruction_id)
 
 
 def dispatch_due(limit: int | None = None) -> int:
@@ -136,13 +137,13 @@ def recover(limit: int = 200) -> int:
     return len(due)
 
 
-def _take_up(instruction_id: UUID) -> None:
+def _take_up(instruction_id: UUID) -> Instruction | None:
     errand = claiming.claim(instruction_id)
-    if errand is not None:
-        _place(errand)
+    return None if errand is None else _place(errand)
 
 
-def _place(errand: Errand) -> None:
+def _place(errand: Errand) -> Instruction | None:
+    """Call the provider; returns the instruction as it then stands where that need not be read."""
     instruction_id = errand.instruction.id
     try:
         seen = _placed(errand)
@@ -156,7 +157,17 @@ def _place(errand: Errand) -> None:
         is_fault = isinstance(trouble, Faulty)
         claiming.lose(instruction_id, trouble.code or "no_answer", clock.now(), is_fault=is_fault)
     else:
-        applying.record(instruction_id, seen, clock.now())
+        return _recorded(errand.instruction, seen, clock.now())
+    return None
+
+
+def _recorded(claimed: Instruction, seen: Seen, now: datetime) -> Instruction | None:
+    if claimed.kind in PAGES and seen.standing is Standing.OPEN:
+        accepted = applying.accept(claimed, seen, now)
+        if accepted is not None:
+            return accepted
+    applying.record(claimed.id, seen, now)
+    return None
 
 
 def _placed(errand: Errand) -> Seen:

@@ -9,14 +9,15 @@ holds up nobody.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from marketplace.escrow import gateway
 from marketplace.escrow.gateway import Delivery, Forged
+from marketplace.escrow.queries import SELECT, Instruction
 from marketplace.escrow.services import applying, disputing, payees
 from marketplace.escrow.states import Inbox
 from marketplace.infra.commands import command, step
@@ -33,6 +34,9 @@ GATHERED_S: Final = 0.05  # notices come one after the other, and are worked tog
 DOOR: Final = 0x696E626F78  # the key of the lock between those who store and those who look
 
 log = logging.getLogger(__name__)
+
+_Ours: TypeAlias = dict[UUID, Instruction | None]
+"""Our instructions as they were locked; None for one to which something was applied since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +81,18 @@ def wake() -> None:
     Where that is queued already, whoever takes it up waits for this transaction before looking.
     """
     execute("SELECT pg_advisory_xact_lock_shared(%(door)s)", {"door": DOOR})
-    defer(inbox_job, key="escrow.inbox")
+    _queue()
 
 
 def work_inbox(limit: int | None = None) -> int:
     """Work stored notices in the order they came; returns how many were worked."""
     done = 0
     while limit is None or done < limit:
-        worked = _work_next()
-        if not worked:
-            break
+        waiting = _waiting()
+        worked = _work_those(waiting)
         done += worked
+        if not worked or len(waiting) < BATCH:  # who stores one after that look wakes again
+            break
     return done
 
 
@@ -97,7 +102,8 @@ def _store(provider: str, notice: Delivery, body: bytes, now: datetime) -> bool:
         """
         INSERT INTO escrow_delivery (id, provider, provider_event_id, kind, body, verified_at,
             state)
-        VALUES (%(id)s, %(provider)s, %(event)s, %(kind)s, %(body)s, %(now)s, 'stored')
+        SELECT %(id)s, %(provider)s, %(event)s, %(kind)s, %(body)s, %(now)s, 'stored'
+        FROM pg_advisory_xact_lock_shared(%(door)s)
         ON CONFLICT (provider, provider_event_id) DO NOTHING
         """,
         {
@@ -107,11 +113,18 @@ def _store(provider: str, notice: Delivery, body: bytes, now: datetime) -> bool:
             "kind": notice.kind,
             "body": body,
             "now": now,
+            "door": DOOR,
         },
     )
     if fresh:
-        wake()
+        _queue()
     return fresh == 1
+
+
+@step
+def _queue() -> None:
+    """Queue the work; the door is held."""
+    defer(inbox_job, key="escrow.inbox")
 
 
 def _verified(body: bytes, headers: Mapping[str, str], now: datetime) -> Delivery:
@@ -135,12 +148,11 @@ def _turn_away(provider: str, reason: str, now: datetime) -> None:
     )
 
 
-def _work_next() -> int:
-    """Work what came first, all of it in one transaction, or each by itself where one breaks.
+def _work_those(waiting: Sequence[UUID]) -> int:
+    """Work all of them in one transaction, or each by itself where one breaks.
 
     Returns how many were worked; what somebody else has in hand is left to them.
     """
-    waiting = _waiting()
     if not waiting:
         return 0
     try:
@@ -189,11 +201,13 @@ def _work(ids: Sequence[UUID], now: datetime) -> int:
     return len(worked)
 
 
-def _locked_instructions(notices: Sequence[Delivery]) -> set[UUID]:
+def _locked_instructions(notices: Sequence[Delivery]) -> _Ours:
     """Return those of our instructions that notices name, locked in the same order by everybody."""
     named = [known for each in notices if (known := _named(each)) is not None]
-    found = "SELECT id FROM escrow_instruction WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE"
-    return set(column(found, {"ids": named})) if named else set()
+    if not named:
+        return {}
+    found = f"{SELECT} WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE"
+    return {each.id: each for each in rows(found, {"ids": named}, into=Instruction)}
 
 
 def _named(notice: Delivery) -> UUID | None:
@@ -205,13 +219,18 @@ def _named(notice: Delivery) -> UUID | None:
         return None
 
 
-def _apply(delivery_id: UUID, notice: Delivery, ours: Collection[UUID], now: datetime) -> _Worked:
+def _apply(delivery_id: UUID, notice: Delivery, ours: _Ours, now: datetime) -> _Worked:
     instruction_id = _instruction_of(notice, ours)
-    state = Inbox.APPLIED if _is_ours(notice, instruction_id, now) else Inbox.IGNORED
+    if instruction_id is not None and notice.seen is not None:
+        known, ours[instruction_id] = ours.get(instruction_id), None
+        applying.apply_to(known or applying.locked(instruction_id), notice.seen, now)
+        state = Inbox.APPLIED
+    else:
+        state = Inbox.APPLIED if _is_ours(notice, now) else Inbox.IGNORED
     return _Worked(delivery_id, state, instruction_id)
 
 
-def _instruction_of(notice: Delivery, ours: Collection[UUID]) -> UUID | None:
+def _instruction_of(notice: Delivery, ours: _Ours) -> UUID | None:
     """Return the instruction a notice is about; None if it is none of ours."""
     if notice.dispute is not None:
         return disputing.payment_of(notice.dispute)
@@ -238,11 +257,8 @@ def _finish(worked: Sequence[_Worked], now: datetime) -> None:
     )
 
 
-def _is_ours(notice: Delivery, instruction_id: UUID | None, now: datetime) -> bool:
-    """Apply a notice; False if it is about nothing of ours."""
-    if instruction_id is not None and notice.seen is not None:
-        applying.apply(instruction_id, notice.seen, now)
-        return True
+def _is_ours(notice: Delivery, now: datetime) -> bool:
+    """Apply a notice about something else; False if it is about nothing of ours."""
     if notice.dispute is not None:
         return disputing.apply_seen(notice.dispute, now)
     if notice.bounce is not None:
