@@ -3,7 +3,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+import pytest
+
 from marketplace.kernel import clock
+from marketplace.simulator import courier
 from marketplace.simulator.signing import HEADER, signature
 from tests.builders.simulator import SECRET, Customer
 
@@ -32,6 +35,16 @@ def test_what_happens_is_told_once_and_signed(customer: Customer) -> None:
     assert (arrived, again) == (1, 0)
     assert (event["type"], event["object"]["id"]) == ("checkout.paid", paid["id"])
     assert headers[HEADER] == signature(SECRET, body, clock.now())
+
+
+def test_more_than_one_batch_is_carried_at_a_time(
+    customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courier, "BATCH", 2)
+    for _ in range(5):
+        customer.paid()
+
+    assert customer.teller.deliver_pending(Door()) == 5
 
 
 def test_a_closed_door_is_tried_again_later(customer: Customer, hand: clock.Hand) -> None:
