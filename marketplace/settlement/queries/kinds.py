@@ -97,12 +97,13 @@ SELECTS: Final = {
             min(paid_on), min(leave_by)
         FROM ({wallet_age.LOTS}) AS lot GROUP BY person_id, currency
     """,  # noqa: S608 - our own constant
-    # What goes back out of a wallet is in it until it has gone: it is not counted twice.
+    # What goes back out of a wallet is in it until it has gone: it is not counted twice. The states
+    # are written as the indexes of what is planned and of what is under way have them.
     HeldAs.REFUND: """
         SELECT 'refund', r.id, i.person_id, r.currency, r.amount_minor, 1,
             (i.finished_at AT TIME ZONE 'UTC')::date, i.leave_by
         FROM escrow_instruction r JOIN escrow_instruction i ON i.id = r.of_id
-        WHERE r.kind = 'refund' AND r.state IN ('planned', 'sent', 'unknown')
+        WHERE r.kind = 'refund' AND (r.state = 'planned' OR r.state IN ('sent', 'unknown'))
             AND r.purpose <> 'wallet_return'
     """,
     HeldAs.REPAYMENT: """

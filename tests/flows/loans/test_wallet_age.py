@@ -129,6 +129,35 @@ def test_a_share_of_a_repayment_is_as_old_as_the_payment_of_its_bill(
     assert wallet_age.oldest(lena.known(), "EUR") == paid_on + USABLE
 
 
+def test_every_share_of_one_repayment_is_there_in_each_wallet_and_each_part_of_it(
+    world: World, hand: clock.Hand, lena: Actor
+) -> None:
+    other, cast = an_actor("Otto Other"), build.Cast()
+    parts = [(lena, "300"), (other, "500"), (lena, "200")]
+    loan_id = build.a_running_loan(world, hand, cast, parts=parts)
+    build.until_day(world, hand, build.schedule(loan_id)[0].due_on - timedelta(days=1))
+    paid_on = clock.today()
+    build.pay_next_bill(world, cast, loan_id)
+    build.pass_days(world, hand, 1)
+    build.topped_up(world, other, "7")
+
+    found = wallet_age.lots_of([lena.known(), other.known()])
+    db.session.rollback()
+
+    of = {
+        person: [lot for lot in found if lot.person_id == person.known()]
+        for person in (lena, other)
+    }
+    assert len(found) == len(of[lena]) + len(of[other])
+    assert {lot.paid_on for lot in of[lena]} == {paid_on}
+    assert [lot.paid_on for lot in of[other]] == [paid_on, clock.today()]
+    for person, lots in of.items():
+        assert sum(lot.amount_minor for lot in lots) == build.in_wallet(person)
+    assert [lot.amount_minor for lot in wallet_age.lots(other.known())] == [
+        lot.amount_minor for lot in of[other]
+    ]
+
+
 def test_all_that_is_too_old_for_a_loan_is_named_together(
     world: World, hand: clock.Hand, lena: Actor
 ) -> None:
