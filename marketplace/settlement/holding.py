@@ -14,7 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from marketplace.escrow.limits import ALARM_DAYS, alarm_at
-from marketplace.infra.commands import command, rehearsing
+from marketplace.infra.commands import command, rehearsing, step
 from marketplace.infra.database import execute, rows, scalar
 from marketplace.infra.events import announce
 from marketplace.infra.logs import log
@@ -49,9 +49,8 @@ def watch(now: datetime) -> list[Line]:
         due = _every(kinds, now) if acted else _due(soon, kinds, now)
         lines += _act(due, now)
         acted = acted or bool(due)
-    lines += _alarms(_soon(now) if acted else soon, now)
-    _note(now, sum(line.kind == "holding.waits" for line in lines))
-    return lines
+    waiting = sum(line.kind == "holding.waits" for line in lines)
+    return lines + _alarms(_soon(now) if acted else soon, now, waiting=waiting)
 
 
 def send_on(person_id: UUID, now: datetime) -> list[Line]:
@@ -123,10 +122,8 @@ def _end_holdback(held: Held, until: date, now: datetime) -> list[Line]:
     return inspecting.end_holding(held.subject_id, until, now) + tranches.pay(held.subject_id, now)
 
 
-def _alarms(soon: Sequence[Held], now: datetime) -> list[Line]:
+def _alarms(soon: Sequence[Held], now: datetime, *, waiting: int) -> list[Line]:
     """Raise each alarm once; who can act, and the officers, are written to."""
-    alarming = [held for held in soon if _is_alarming(held, now)]
-    fresh = _raise(alarming, now) if alarming else []
     return [
         Line(
             "holding.alarm",
@@ -135,7 +132,7 @@ def _alarms(soon: Sequence[Held], now: datetime) -> list[Line]:
             alarm.amount,
             f"{alarm.kind} must leave by {alarm.leave_by}: the {alarm.days} days' alarm",
         )
-        for alarm in fresh
+        for alarm in _end([held for held in soon if _is_alarming(held, now)], waiting, now)
     ]
 
 
@@ -145,6 +142,13 @@ def _is_alarming(held: Held, now: datetime) -> bool:
 
 
 @command
+def _end(alarming: Sequence[Held], waiting: int, now: datetime) -> list[Alarm]:
+    """Note that all was looked through, and return the alarms that this look raised."""
+    execute("UPDATE holding_watch SET looked_at = %s, waiting = %s", (now, waiting))
+    return _raise(alarming, now) if alarming else []
+
+
+@step
 def _raise(due: Sequence[Held], now: datetime) -> list[Alarm]:
     fresh = rows(
         _RAISE,
@@ -189,8 +193,3 @@ def _is_time(now: datetime) -> bool:
             {"on": now.date(), "again": now - AGAIN},
         )
     )
-
-
-@command
-def _note(now: datetime, waiting: int) -> None:
-    execute("UPDATE holding_watch SET looked_at = %s, waiting = %s", (now, waiting))
