@@ -24,6 +24,7 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
 ENCLOSURE: Final = "consents.json"
+_NAME_BYTES_MAX: Final = 64  # X.520's bound of a common name, which cryptography takes in bytes
 # What is wrong with a stranger's file is answered, not logged line by line.
 for _noisy in ("pyhanko", "pyhanko_certvalidator"):
     logging.getLogger(_noisy).setLevel(logging.CRITICAL)
@@ -62,6 +63,11 @@ def seals(content: bytes, roots: Sequence[str]) -> list[Seal]:
     if found and not _covers_all(signatures[-1], len(content)):
         found[-1] = replace(found[-1], covers=False)
     return [*enclosed, *found]
+
+
+def name_in_certificate(name: str) -> str:
+    """Return as much of a name as a certificate has room for, in whole letters."""
+    return name.encode()[:_NAME_BYTES_MAX].decode(errors="ignore")
 
 
 def _covers_all(signature: Any, size: int) -> bool:  # noqa: ANN401 - pyHanko's own
@@ -105,7 +111,8 @@ def _consent(entry: dict[str, str], roots: Sequence[str]) -> Seal:
     certificate = certificates.load_pem_x509_certificate(entry["certificate"].encode())
     said = json.loads(entry["statement"])
     name, party, contract = _named(certificate.public_bytes(Encoding.DER))
-    own = (said["name"], said["party"], said["contract"]) == (name, party, contract)
+    told = (name_in_certificate(said["name"]), said["party"], said["contract"])
+    own = told == (name, party, contract)
     signed = _is_signed(certificate.public_key(), entry["signature"], entry["statement"].encode())
     return Seal(
         *(name, party, contract, datetime.fromisoformat(said["consent"]["at"])),

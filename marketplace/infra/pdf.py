@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
+from reportlab import rl_config
 from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
@@ -180,6 +181,8 @@ class _Setter:
         return Set(self._marked(text), _eastern_style(style.name) if _is_eastern(text) else style)
 
     def _marked(self, text: str) -> str:
+        if _is_plain(text):
+            return escape(text)
         runs = itertools.groupby(map(_known, text), key=_is_eastern)
         return "".join(
             f'<font name="{self._eastern}">{escape("".join(run))}</font>'
@@ -190,7 +193,7 @@ class _Setter:
 
     def _cell(self, text: str, style: ParagraphStyle, width: float) -> str | Flowable:
         """Return plain text where it fits on its line: a paragraph costs fifty times as much."""
-        known = "".join(map(_known, text))
+        known = _settable(text)
         if _is_eastern(known):
             return self.text(text, style)
         if _breadth(known, style) <= width - 4:
@@ -270,12 +273,23 @@ class _Leaves(Canvas):
 @functools.lru_cache(maxsize=1)
 def _load_fonts() -> frozenset[int]:
     """Register the fonts once and return the signs that ours have."""
+    rl_config.useA85 = 0  # writing streams in letters costs time and a quarter of the room
     plain = TTFont(_PLAIN, str(_FONTS / f"{_PLAIN}.ttf"))
     pdfmetrics.registerFont(plain)
     pdfmetrics.registerFont(TTFont(_BOLD, str(_FONTS / f"{_BOLD}.ttf")))
     for name in (*_EASTERN.values(), _EASTERN_ELSE):
         pdfmetrics.registerFont(UnicodeCIDFont(name))
     return frozenset(plain.face.charToGlyph)
+
+
+def _settable(text: str) -> str:
+    """Return a text of signs that can be set."""
+    return text if _is_plain(text) else "".join(map(_known, text))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether there is nothing in a text that our fonts could lack."""
+    return text.isascii() and text.isprintable()
 
 
 def _known(sign: str) -> str:
@@ -300,7 +314,9 @@ def _unbroken(text: str, style: ParagraphStyle, width: float) -> ParagraphStyle:
 
 
 def _is_eastern(text: str) -> bool:
-    return any(_EASTERN_FROM <= ord(sign) < 0x1F000 or ord(sign) >= 0x20000 for sign in text)
+    return not text.isascii() and any(
+        _EASTERN_FROM <= ord(sign) < 0x1F000 or ord(sign) >= 0x20000 for sign in text
+    )
 
 
 def _style(name: str, font: str, size: float, **more: Any) -> ParagraphStyle:  # noqa: ANN401

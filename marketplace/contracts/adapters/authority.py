@@ -25,11 +25,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
+from marketplace.contracts.seals import name_in_certificate
+
 # The demo world signs in the past, and a clock may be moved: the authority is older than both.
 _BEGAN_BEFORE: Final = timedelta(days=10 * 365)
 _LASTS: Final = timedelta(days=40 * 365)
 _PARTY_LASTS: Final = timedelta(days=10 * 365)
-_NAME_MAX: Final = 64  # X.520's bound of a common name
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Authority:
         root, key = self.root(at), ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name(
             [
-                x509.NameAttribute(NameOID.COMMON_NAME, name[:_NAME_MAX]),
+                x509.NameAttribute(NameOID.COMMON_NAME, name_in_certificate(name)),
                 x509.NameAttribute(NameOID.USER_ID, number),
                 x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit),
             ]
@@ -86,7 +87,7 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name(
             [
-                x509.NameAttribute(NameOID.ORGANIZATION_NAME, self._house[:_NAME_MAX]),
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, name_in_certificate(self._house)),
                 x509.NameAttribute(NameOID.COMMON_NAME, "Contract authority"),
             ]
         )

@@ -32,7 +32,7 @@ from marketplace.contracts.gateway import Order, Signatory, Signature, Signed
 from marketplace.contracts.seals import ENCLOSURE
 from marketplace.kernel import clock
 
-_RESERVED: Final = 8_192  # bytes for one signature with its two certificates: 2,000 are needed
+_RESERVED: Final = 4_096  # hexadecimal digits for one signature with its certificate: some 1,800
 # Where the signatures are seen on the last page, in points from its lower left corner.
 _BOXES: Final = ((57, 90, 290, 150), (305, 90, 538, 150))
 _STAMP: Final = TextStampStyle(stamp_text="%(role)s\n%(ref)s\n%(ts)s", border_width=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,30 @@ def test_with_a_secret_the_key_is_kept_encrypted(tmp_path: Path) -> None:
     assert again.key.private_numbers() == made.key.private_numbers()
     with pytest.raises(ValueError, match=r"[Ii]ncorrect password"):
         Authority(tmp_path, "Kindling", "another").root(NOW)
+
+
+def test_names_longer_than_a_certificate_holds_are_sealed_by_their_beginning(
+    tmp_path: Path,
+) -> None:
+    signer = BuiltInSigner(Authority(tmp_path, "京都庭園保存会社" * 8))
+    lender, *others, platform = an_order().parties
+    named = [
+        replace(lender, name="Константин Константинович Константинопольский"),
+        *(replace(other, name="名" * 200) for other in others),
+        replace(platform, name="京都庭園保存会社" * 8),
+    ]
+
+    found = seals(
+        sealed(signer, replace(an_order(), parties=tuple(named))).document, signer.roots()
+    )
+
+    names = [seal.name for seal in found]
+    assert names == [
+        "Константин Константинович Констан",
+        *("名" * 21, "名" * 21),
+        ("京都庭園保存会社" * 8)[:21],
+    ]
+    assert all(seal.holds for seal in found)
 
 
 def test_a_hundred_lenders_are_sealed_within_a_few_seconds(signer: BuiltInSigner) -> None:
