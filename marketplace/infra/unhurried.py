@@ -7,12 +7,12 @@ from contextlib import closing, contextmanager
 from typing import Any, Final, cast
 
 import psycopg
-from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import Dialect
 from sqlalchemy.event import listen
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
+from marketplace.infra.chaining import Chaining
 from marketplace.infra.database import (
     READING,
     SOON,
@@ -33,20 +33,6 @@ _OPTIONS: Final = (
     + " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
     + " -c idle_in_transaction_session_timeout=0"
 )
-
-
-class Chaining(psycopg.Connection[Any]):
-    """A connection that begins the next transaction with the commit of the one before.
-
-    That spares each command a question of its own, because the next is sure to come. What waits
-    in between holds nothing: it has read nothing, and under READ COMMITTED no snapshot.
-    """
-
-    def commit(self) -> None:
-        """Commit, and begin anew; without a transaction there is nothing to do."""
-        if self.pgconn.transaction_status != TransactionStatus.IDLE:
-            with self.lock:
-                self.wait(self._exec_command(b"COMMIT AND CHAIN"))
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 
 from marketplace.infra.asking import Asker, asker_of
-from marketplace.infra.unhurried import Chaining
+from marketplace.infra.chaining import Chaining
 from marketplace.kernel import clock
 from marketplace.simulator.schema import CREATE
 
