@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 from typing import Final
@@ -25,6 +26,8 @@ _SECOND_TOP_UP: Final = (90, 260)
 _WITHDRAWS_EVERY: Final = 5
 _WITHDRAWAL_DAYS: Final = (160, 310)
 _WITHDRAWN_SHARE: Final = 3
+# Most lenders send home what came back every eight weeks; for every fourth the house does it.
+_SENDS_HOME_EVERY_DAYS, _LEAVES_IT_EVERY = 56, 4
 _LEFT_EVERY: Final = 31
 _ROUND: Final = 2500  # lenders think in quarter hundreds
 # The lender one can sign in as takes a small part of every second loan, and of those that fail.
@@ -70,15 +73,14 @@ class LoanActs:
         self._on_day(script.day, partial(self._apply, script, number))
 
     def stage_wallets(self) -> None:
-        """Let the lenders pay in what they want to lend, and some draw a little of it later."""
+        """Let the lenders pay in what they want to lend, and draw some of it later."""
         dice, lenders = self._stage.dice, self._stage.keys("lender")
         for number, key in enumerate(lenders):
             for day in (0, dice.randint(*_SECOND_TOP_UP)):
                 amount = Money.of(str(dice.randrange(1500, 6000, 250)), habits.WALLETS)
                 self._on_day(day, partial(self._top_up, key, amount))
-            if number % _WITHDRAWS_EVERY == 0:
-                for day in _WITHDRAWAL_DAYS:
-                    self._on_day(day + number // 5, partial(self._withdraw, key))
+            for day, share in _withdrawals(number):
+                self._on_day(day, partial(self._withdraw, key, share))
 
     def _top_up(self, key: str, amount: Money) -> None:
         stage = self._stage
@@ -91,10 +93,10 @@ class LoanActs:
         if instruction_id is not None:
             stage.pay(instruction_id)
 
-    def _withdraw(self, key: str) -> None:
+    def _withdraw(self, key: str, share: int) -> None:
         self._stage.onboard(self._stage.cast[key])
         self._stage.settle()
-        habits.withdraw(self._stage, self._stage.cast[key], habits.WALLETS, _WITHDRAWN_SHARE)
+        habits.withdraw(self._stage, self._stage.cast[key], habits.WALLETS, share)
 
     def _apply(self, script: Borrowing, number: int) -> None:
         stage = self._stage
@@ -234,6 +236,15 @@ class LoanActs:
             self._on_day(stage.day + 2, partial(self._lend, loan_id, lender, amount))
             return
         stage.pay(checkout_id)
+
+
+def _withdrawals(number: int) -> Iterator[tuple[int, int]]:
+    """Yield on which days a lender withdraws what share, one of so many, of the wallet."""
+    if number % _WITHDRAWS_EVERY == 0:
+        yield from ((day + number // 5, _WITHDRAWN_SHARE) for day in _WITHDRAWAL_DAYS)
+    if number % _LEAVES_IT_EVERY:
+        first = _SENDS_HOME_EVERY_DAYS + number
+        yield from ((day, 1) for day in range(first, WORLD_DAYS, _SENDS_HOME_EVERY_DAYS))
 
 
 def _share(script: Borrowing, number: int) -> Decimal:
