@@ -48,6 +48,7 @@ _BOLD: Final = "DejaVuSans-Bold"
 _EASTERN: Final = {"zh_Hant": "MSung-Light", "ja": "HeiseiMin-W3", "ko": "HYSMyeongJo-Medium"}
 _EASTERN_ELSE: Final = "STSong-Light"
 _EASTERN_FROM: Final = 0x2E80
+_SIGNS_KEPT: Final = 4_096  # of which it is remembered how they are set
 
 _INK: Final = HexColor("#1f1b16")
 _QUIET: Final = HexColor("#5c5348")
@@ -181,8 +182,6 @@ class _Setter:
         return Set(self._marked(text), _eastern_style(style.name) if _is_eastern(text) else style)
 
     def _marked(self, text: str) -> str:
-        if _is_plain(text):
-            return escape(text)
         runs = itertools.groupby(map(_known, text), key=_is_eastern)
         return "".join(
             f'<font name="{self._eastern}">{escape("".join(run))}</font>'
@@ -193,7 +192,7 @@ class _Setter:
 
     def _cell(self, text: str, style: ParagraphStyle, width: float) -> str | Flowable:
         """Return plain text where it fits on its line: a paragraph costs fifty times as much."""
-        known = _settable(text)
+        known = "".join(map(_known, text))
         if _is_eastern(known):
             return self.text(text, style)
         if _breadth(known, style) <= width - 4:
@@ -282,16 +281,7 @@ def _load_fonts() -> frozenset[int]:
     return frozenset(plain.face.charToGlyph)
 
 
-def _settable(text: str) -> str:
-    """Return a text of signs that can be set."""
-    return text if _is_plain(text) else "".join(map(_known, text))
-
-
-def _is_plain(text: str) -> bool:
-    """Whether there is nothing in a text that our fonts could lack."""
-    return text.isascii() and text.isprintable()
-
-
+@functools.lru_cache(maxsize=_SIGNS_KEPT)
 def _known(sign: str) -> str:
     """Return a sign that can be set: without its accent, at worst as a question mark."""
     if ord(sign) in _load_fonts() or _is_eastern(sign):

@@ -50,7 +50,8 @@ def watch(now: datetime) -> list[Line]:
         lines += _act(due, now)
         acted = acted or bool(due)
     waiting = sum(line.kind == "holding.waits" for line in lines)
-    return lines + _alarms(_soon(now) if acted else soon, now, waiting=waiting)
+    alarms = _end(_soon(now) if acted else soon, waiting, now)
+    return lines + [_line_of(alarm) for alarm in alarms]
 
 
 def send_on(person_id: UUID, now: datetime) -> list[Line]:
@@ -122,29 +123,19 @@ def _end_holdback(held: Held, until: date, now: datetime) -> list[Line]:
     return inspecting.end_holding(held.subject_id, until, now) + tranches.pay(held.subject_id, now)
 
 
-def _alarms(soon: Sequence[Held], now: datetime, *, waiting: int) -> list[Line]:
-    """Raise each alarm once; who can act, and the officers, are written to."""
-    return [
-        Line(
-            "holding.alarm",
-            alarm.ref,
-            alarm.person_id,
-            alarm.amount,
-            f"{alarm.kind} must leave by {alarm.leave_by}: the {alarm.days} days' alarm",
-        )
-        for alarm in _end([held for held in soon if _is_alarming(held, now)], waiting, now)
-    ]
-
-
 def _is_alarming(held: Held, now: datetime) -> bool:
     """What is on its way back needs nobody, unless it has not arrived in time."""
     return held.kind != HeldAs.REFUND or held.days_left(now.date()) < 0
 
 
 @command
-def _end(alarming: Sequence[Held], waiting: int, now: datetime) -> list[Alarm]:
-    """Note that all was looked through, and return the alarms that this look raised."""
+def _end(soon: Sequence[Held], waiting: int, now: datetime) -> list[Alarm]:
+    """Note that all was looked through, and raise each alarm that is due, once.
+
+    Who can act, and the officers, are written to.
+    """
     execute("UPDATE holding_watch SET looked_at = %s, waiting = %s", (now, waiting))
+    alarming = [held for held in soon if _is_alarming(held, now)]
     return _raise(alarming, now) if alarming else []
 
 
@@ -167,6 +158,16 @@ def _raise(due: Sequence[Held], now: datetime) -> list[Alarm]:
     if fresh:
         announce(HoldingAlarmed(now))
     return fresh
+
+
+def _line_of(alarm: Alarm) -> Line:
+    return Line(
+        "holding.alarm",
+        alarm.ref,
+        alarm.person_id,
+        alarm.amount,
+        f"{alarm.kind} must leave by {alarm.leave_by}: the {alarm.days} days' alarm",
+    )
 
 
 _RAISE: Final = """
