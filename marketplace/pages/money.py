@@ -129,7 +129,7 @@ def _must_leave(person_id: UUID, kinds: Sequence[HeldAs], today: date) -> list[d
             "href": "/my/wallet" if held.kind == HeldAs.WALLET else url_for("campaigns.payouts"),
             "hint": _(
                 "%(amount)s must leave the provider by %(day)s.",
-                amount=money_text(held.amount),
+                amount=money_text(held.leaving),
                 day=day_text(held.leave_by),
             ),
             "status": _("Waits for you"),

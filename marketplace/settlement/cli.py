@@ -169,10 +169,15 @@ def holding(days: int | None, *, as_json: bool) -> None:
         for each in found:
             click.echo(
                 f"{each.leave_by}  {each.days_left(today):>4} days  {each.kind:<12} {each.ref:<30}"
-                f" {each.amount!s:>18}  {each.payments} payments since {each.paid_on}"
+                f" {each.amount!s:>18}  {each.payments} payments since {each.paid_on}{_of_it(each)}"
             )
         click.echo(f"{len(found)} held, {len(late)} past their day.")
     sys.exit(1 if late else 0)
+
+
+def _of_it(each: Held) -> str:
+    """Return what must leave first where the rest may stay longer."""
+    return "" if each.leaving == each.amount else f", {each.leaving} of it by then"
 
 
 def _all_held(until: date | None) -> Iterator[Held]:
@@ -189,6 +194,7 @@ def _held_facts(each: Held, today: date) -> dict[str, object]:
         "subject": each.ref,
         "person": public_id("per", each.person_id),
         "amount_minor": each.amount_minor,
+        "leaving_minor": each.leaving_minor,
         "currency": each.currency,
         "payments": each.payments,
         "paid_on": each.paid_on.isoformat(),

@@ -150,7 +150,7 @@ def _raise(due: Sequence[Held], now: datetime) -> list[Alarm]:
             "last_days": [held.leave_by for held in due],
             "days": [alarm_at(held.days_left(now.date())) for held in due],
             "people": [held.person_id for held in due],
-            "amounts": [held.amount_minor for held in due],
+            "amounts": [held.leaving_minor for held in due],
             "now": now,
         },
         into=Alarm,

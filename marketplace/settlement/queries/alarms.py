@@ -29,7 +29,7 @@ class Alarm:
 
     @property
     def amount(self) -> Money:
-        """What was held then."""
+        """What had to leave by `leave_by`, as it was then."""
         return Money(self.amount_minor, self.currency)
 
     @property

@@ -12,18 +12,22 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import public_id
 from marketplace.kernel.money import Money
 from marketplace.loans.queries import wallet_age
-from marketplace.settlement.queries.kinds import PREFIXES, HeldAs, union
+from marketplace.settlement.queries.kinds import PREFIXES, HeldAs, by_day, union
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Money of people that the provider holds. `person_id` is who can act, or whose it is."""
+    """Money of people that the provider holds. `person_id` is who can act, or whose it is.
+
+    `leave_by` is the last day of the oldest payment in it, `leaving_minor` what must leave then.
+    """
 
     kind: str
     subject_id: UUID
     person_id: UUID
     currency: str
     amount_minor: int
+    leaving_minor: int
     payments: int
     paid_on: date
     leave_by: date
@@ -32,6 +36,11 @@ class Held:
     def amount(self) -> Money:
         """All of it."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def leaving(self) -> Money:
+        """What of it must leave by `leave_by`; the rest may stay longer."""
+        return Money(self.leaving_minor, self.currency)
 
     @property
     def ref(self) -> str:
@@ -101,7 +110,6 @@ class Span:
 
     days: int | None
     currency: str
-    count: int
     amount_minor: int
 
     @property
@@ -111,13 +119,16 @@ class Span:
 
 
 def spans(on: date, bounds: Collection[int], *, currency: str | None = None) -> list[Span]:
-    """Return all that is held, cut by the days left: up to each of `bounds`, and later."""
+    """Return all that is held, cut by the days left: up to each of `bounds`, and later.
+
+    What must leave on different days is cut apart, also where it is held as one.
+    """
     return rows(
         f"""
         SELECT (SELECT min(bound) FROM unnest(%(bounds)s::int[]) AS bound
-                WHERE held.leave_by - %(on)s::date <= bound) AS days,
-            currency, count(*) AS count, sum(amount_minor)::bigint AS amount_minor
-        FROM {union(tuple(HeldAs))}
+                WHERE piece.leave_by - %(on)s::date <= bound) AS days,
+            currency, sum(amount_minor)::bigint AS amount_minor
+        FROM {by_day(tuple(HeldAs))}
         WHERE (%(currency)s::text IS NULL OR currency = %(currency)s)
         GROUP BY 1, 2 ORDER BY 1 NULLS LAST, 2
         """,  # noqa: S608 - our own constants

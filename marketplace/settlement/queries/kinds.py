@@ -2,7 +2,8 @@
 
 One row for each thing that can be decided: a campaign's pledges, what is held back of them, what
 is due to a sponsor or a borrower, a loan's parts, one wallet, one refund on its way. `leave_by` is
-that of the oldest payment in it.
+that of the oldest payment in it, and `leaving_minor` what of it must leave then: of pledges, parts
+and wallets only what is as old, of what would be undone as a whole all of it.
 """
 
 from __future__ import annotations
@@ -45,10 +46,10 @@ SELECTS: Final = {
     HeldAs.CAMPAIGN: """
         SELECT 'campaign', p.campaign_id, c.sponsor_id, p.currency,
             sum(p.amount_minor)::bigint, count(*),
-            (min(i.finished_at) AT TIME ZONE 'UTC')::date, min(i.leave_by)
+            (min(i.finished_at) AT TIME ZONE 'UTC')::date, i.leave_by
         FROM pledge p JOIN campaign c ON c.id = p.campaign_id
         JOIN escrow_instruction i ON i.id = p.checkout_id
-        WHERE p.state = 'held' GROUP BY p.campaign_id, c.sponsor_id, p.currency
+        WHERE p.state = 'held' GROUP BY p.campaign_id, c.sponsor_id, p.currency, i.leave_by
     """,
     HeldAs.PAYOUT: """
         SELECT 'payout', c.id, c.sponsor_id, a.currency,
@@ -64,20 +65,22 @@ SELECTS: Final = {
     HeldAs.HOLDBACK: """
         SELECT 'holdback', part.campaign_id, c.sponsor_id, part.currency,
             sum(part.amount_minor)::bigint, count(DISTINCT part.pledge_id),
-            (min(i.finished_at) AT TIME ZONE 'UTC')::date, min(i.leave_by)
+            (min(i.finished_at) AT TIME ZONE 'UTC')::date, i.leave_by
         FROM pledge_part part JOIN campaign c ON c.id = part.campaign_id
         JOIN pledge p ON p.id = part.pledge_id
         JOIN escrow_instruction i ON i.id = p.checkout_id
-        WHERE part.state = 'held' GROUP BY part.campaign_id, c.sponsor_id, part.currency
+        WHERE part.state = 'held'
+        GROUP BY part.campaign_id, c.sponsor_id, part.currency, i.leave_by
     """,
     HeldAs.LOAN: """
         SELECT 'loan', l.id, l.borrower_id, c.currency, sum(c.amount_minor)::bigint, count(*),
             min(coalesce((i.finished_at AT TIME ZONE 'UTC')::date,
                 c.leave_by - %(usable_days)s::int)),
-            min(coalesce(c.leave_by, i.leave_by))
+            coalesce(c.leave_by, i.leave_by)
         FROM commitment c JOIN loan l ON l.id = c.loan_id
         LEFT JOIN escrow_instruction i ON i.id = c.instruction_id
-        WHERE c.state IN ('in_reflection', 'reserved') GROUP BY l.id, l.borrower_id, c.currency
+        WHERE c.state IN ('in_reflection', 'reserved')
+        GROUP BY l.id, l.borrower_id, c.currency, coalesce(c.leave_by, i.leave_by)
     """,
     HeldAs.DISBURSEMENT: """
         SELECT 'disbursement', l.id, l.borrower_id, a.currency,
@@ -94,8 +97,8 @@ SELECTS: Final = {
     """,
     HeldAs.WALLET: f"""
         SELECT 'wallet', person_id, person_id, currency, sum(amount_minor)::bigint, count(*),
-            min(paid_on), min(leave_by)
-        FROM ({wallet_age.LOTS}) AS lot GROUP BY person_id, currency
+            min(paid_on), leave_by
+        FROM ({wallet_age.LOTS}) AS lot GROUP BY person_id, currency, leave_by
     """,  # noqa: S608 - our own constant
     # What goes back out of a wallet is in it until it has gone: it is not counted twice. The states
     # are written as the indexes of what is planned and of what is under way have them.
@@ -126,8 +129,18 @@ SELECTS: Final = {
 
 def union(kinds: Collection[HeldAs]) -> str:
     """Return the SQL that finds what is held as one of `kinds`, in parentheses, named `held`."""
+    return f"""(
+        SELECT {_SUBJECT}, sum(amount_minor)::bigint AS amount_minor,
+            (array_agg(amount_minor ORDER BY leave_by))[1] AS leaving_minor,
+            sum(payments)::bigint AS payments, min(paid_on) AS paid_on, min(leave_by) AS leave_by
+        FROM {by_day(kinds)} GROUP BY {_SUBJECT}
+    ) AS held"""  # noqa: S608 - our own constants
+
+
+def by_day(kinds: Collection[HeldAs]) -> str:
+    """Return the same with a row for each last day of a thing, named `piece`."""
     parts = " UNION ALL ".join(SELECTS[kind] for kind in HeldAs if kind in kinds)
-    return f"({parts}) AS held ({_COLUMNS})"
+    return f"({parts}) AS piece ({_SUBJECT}, amount_minor, payments, paid_on, leave_by)"
 
 
-_COLUMNS: Final = "kind, subject_id, person_id, currency, amount_minor, payments, paid_on, leave_by"
+_SUBJECT: Final = "kind, subject_id, person_id, currency"

@@ -149,6 +149,8 @@ class TestAlarms:
         assert "2 amounts of money must leave soon" in loans.letters_to(fay)
         last = f"{clock.today() + timedelta(days=14):%-d %b %Y}"
         assert f"Money in your wallet must leave by {last}" in loans.letters_to(saver)
+        letter = campaigns.last_letter(campaigns.address(saver))
+        assert f"EUR 50.00 in your wallet must have left by {last}" in " ".join(letter.split())
 
     def test_looking_twice_on_one_day_tells_nobody_twice(
         self, world: World, hand: clock.Hand, saver: Actor
@@ -323,6 +325,7 @@ class TestCommand:
                 "subject": held(HeldAs.WALLET)[0].ref,
                 "person": held(HeldAs.WALLET)[0].ref,
                 "amount_minor": 5000,
+                "leaving_minor": 5000,
                 "currency": "EUR",
                 "payments": 1,
                 "paid_on": "2026-03-02",
@@ -396,6 +399,23 @@ def test_one_thing_held_is_found_by_what_it_is_about(world: World, saver: Actor)
         holding.one(HeldAs.PAYOUT, saver.known(), "EUR")
 
 
+def test_what_must_leave_first_is_what_is_as_old_as_the_oldest(
+    world: World, hand: clock.Hand, saver: Actor
+) -> None:
+    made = campaigns.a_live_campaign(an_actor("Sol"), goal=campaigns.euros(100), days=40)
+    campaigns.pledged(world, made, "20")
+    campaigns.pledged(world, made, "5")
+    hand.advance(days=10)
+    campaigns.pledged(world, made, "7")
+    loans.topped_up(world, saver, "30")
+
+    found = [(each.kind, each.amount_minor, each.leaving_minor) for each in holding.held()]
+
+    assert sorted(found) == [("campaign", 3200, 2500), ("wallet", 8000, 5000)]
+    spans = holding.spans(clock.today() + timedelta(days=60), (14,))
+    assert [(each.days, each.amount_minor) for each in spans] == [(14, 7500), (None, 3700)]
+
+
 def test_a_list_goes_on_where_its_last_page_ended(world: World) -> None:
     for name in ("Ann", "Ben", "Cyd"):
         loans.topped_up(world, an_actor(name), "10")
@@ -405,5 +425,5 @@ def test_a_list_goes_on_where_its_last_page_ended(world: World) -> None:
 
     assert [page[0] for page in pages] == whole[:2]
     spans = holding.spans(clock.today(), (3, 14))
-    assert [(each.days, each.count, each.amount_minor) for each in spans] == [(None, 3, 3000)]
+    assert [(each.days, each.amount_minor) for each in spans] == [(None, 3000)]
     assert column("SELECT count(*) FROM holding_alarm") == [0]

@@ -39,13 +39,28 @@ def test_what_must_leave_first_comes_first_with_its_day_and_what_happens_then(
 ) -> None:
     rows = table(officer.get(HOLDING), "What is held")
 
-    assert [(row["Days left"], row["Held as"], row["Amount"]) for row in rows] == [
+    assert [(row["Days left"], row["Held as"], row["Held in all"]) for row in rows] == [
         ("43 days", "Wallet", "EUR 50.00"),
         ("83 days", "Pledges of a campaign", "EUR 100.00"),
     ]
     assert rows[0]["Last day"] == "24 May 2026"
     assert "On 24 May 2026 it goes to the owner’s bank" in rows[0]["What happens next"]
     assert rows[1]["Payments"] == "2"
+
+
+def test_what_must_leave_first_is_told_beside_all_that_is_held(
+    market: World, saver: Actor, officer: PageClient, hand: clock.Hand
+) -> None:
+    hand.advance(days=40)
+    loans.topped_up(market, saver, "30")
+    hand.advance(days=30)
+
+    [row] = table(officer.get(HOLDING), "What is held")
+    page = officer.get(f"{HOLDING}/wallet/{public_id('per', saver.known())}/EUR")
+
+    assert (row["Must leave then"], row["Held in all"]) == ("EUR 50.00", "EUR 80.00")
+    assert "Must leave then EUR 50.00" in page.text
+    assert "EUR 50.00 of EUR 80.00 must leave within two weeks" in officer.get(HOLDING).text
 
 
 @pytest.mark.usefixtures("made")

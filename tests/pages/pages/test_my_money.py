@@ -189,3 +189,18 @@ def test_money_that_must_leave_soon_asks_for_its_owner(
 
     assert "Lend or withdraw what is in your wallet" in _tasks(page)[0]
     assert "EUR 50.00 must leave the provider by 24 May 2026." in page.text
+
+
+def test_only_what_must_leave_first_is_told_of_not_the_whole_wallet(
+    app: Flask, world: World, hand: clock.Hand
+) -> None:
+    saver = a_person("Sam Saver")
+    loans.topped_up(world, saver.as_actor(), "50")
+    hand.advance(days=40)
+    loans.topped_up(world, saver.as_actor(), "30")
+    hand.advance(days=30)
+
+    page = _of(app, saver).get("/my/money")
+
+    assert "EUR 50.00 must leave the provider by 24 May 2026." in page.text
+    assert "EUR 80.00 must leave" not in page.text
