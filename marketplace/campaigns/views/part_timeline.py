@@ -54,6 +54,11 @@ class Delivery:
         return Money(minor, self.parts[0].currency)
 
     @property
+    def is_with_sponsor(self) -> bool:
+        """Whether no part of a released pledge is still held, on its way back or back."""
+        return all(part.state == "released" for part in self.parts)
+
+    @property
     def unheld_since(self) -> datetime | None:
         """Since when nothing is held for what is owed, or was sent later; None: it is not so."""
         if self.found is None or not self.found.is_unheld:

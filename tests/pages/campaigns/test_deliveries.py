@@ -34,7 +34,9 @@ def test_the_backer_sees_where_each_part_is_and_accepts(
     world: World, enter: Enter, found: Success
 ) -> None:
     reader = enter(found.backer)
-    assert "EUR 30.00 held by" in reader.get(pledge_path(found)).plain
+    before = reader.get(pledge_path(found)).plain
+    assert "EUR 30.00 held by" in before
+    assert " gets on success EUR 95.00" in before
     holdback.ship(found, found.first, tracking="ABC 123")
 
     page = reader.get(reader.get(pledge_path(found)).links["Look at it, or say what is wrong"])
@@ -45,6 +47,7 @@ def test_the_backer_sees_where_each_part_is_and_accepts(
     assert "Received" in after.text
     assert fulfilment_of(found.first) == "accepted"
     world.work()
+    assert " got EUR 95.00" in reader.get(pledge_path(found)).plain
     prove(world)
 
 
@@ -72,7 +75,9 @@ def test_a_problem_goes_to_two_people_and_comes_back_decided(
     officer.send(shown, "/decide", press=("decision", "agree"))
     world.work()
 
-    assert "EUR 30.00 back with you" in backer.get(pledge_path(found)).plain
+    divided = backer.get(pledge_path(found)).plain
+    assert "EUR 30.00 back with you" in divided
+    assert " got EUR" not in divided
     assert "EUR 30.00" in officer.get("/staff/objections").plain
     assert "Decided: EUR 30.00 comes back to you" in build.letters_of(found.backer)
     prove(world)
