@@ -134,6 +134,33 @@ def taken_back(sponsor_id: UUID, campaign_id: UUID | None = None) -> list[TakenB
 
 
 @dataclass(frozen=True, slots=True)
+class ToWallet:
+    """What no bank took until it could be held no longer: it is in the sponsor's wallet since."""
+
+    campaign_id: UUID
+    title: str
+    currency: str
+    at: datetime
+    minor: int
+
+
+_TO_WALLET: Final = """
+    SELECT c.id AS campaign_id, c.title, a.currency, j.happened_at AS at, t.amount AS minor
+    FROM campaign c JOIN ledger_account a ON a.kind = 'sponsor:payable' AND a.owner_id = c.id
+    JOIN ledger_transfer t ON t.debit_account = a.id AND t.code = 'stranded'
+    JOIN ledger_journal j ON j.id = t.journal_id
+    WHERE c.sponsor_id = %(sponsor)s AND (%(campaign)s::uuid IS NULL OR c.id = %(campaign)s)
+    ORDER BY j.id DESC LIMIT %(limit)s
+"""
+
+
+def to_wallet(sponsor_id: UUID, campaign_id: UUID | None = None) -> list[ToWallet]:
+    """Return what went to the sponsor's wallet because no bank took it, the latest first."""
+    facts = {"sponsor": sponsor_id, "campaign": campaign_id, "limit": LIMIT}
+    return rows(_TO_WALLET, facts, into=ToWallet)
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """What was released of a campaign and is in no payout yet; `fee_minor` is our part of it."""
 

@@ -12,7 +12,7 @@ from flask import Response, request, url_for
 
 from marketplace.campaigns.queries import payouts
 from marketplace.campaigns.queries.one import CampaignRow
-from marketplace.campaigns.queries.payouts import Payout, TakenBack, Waiting
+from marketplace.campaigns.queries.payouts import Payout, TakenBack, ToWallet, Waiting
 from marketplace.campaigns.views.blueprint import bp
 from marketplace.escrow import queries as escrow
 from marketplace.identity import queries as people
@@ -55,7 +55,7 @@ def of_campaign(campaign: CampaignRow) -> Table:
 
 
 class _Line(NamedTuple):
-    """A row of the list: a payout, what is in none yet, or what a bank took back of some.
+    """A row of the list: a payout, what is in none yet, what no bank took or one took back.
 
     `paid` is what reached the sponsor by it, or left the sponsor again. Of what was tried twice
     gross and net stand in two rows: our fee and what was paid add up, they do not.
@@ -81,6 +81,7 @@ def _lines(sponsor_id: UUID, campaign_id: UUID | None = None) -> list[_Line]:
     paid = payouts.of_sponsor(sponsor_id, campaign_id)
     lines = [_paid(each) for each in paid]
     lines += [_taken_back(each) for each in payouts.taken_back(sponsor_id, campaign_id)]
+    lines += [_to_wallet(each) for each in payouts.to_wallet(sponsor_id, campaign_id)]
     lines.sort(key=lambda line: line.on or date.max, reverse=True)
     return [*(_waiting(each) for each in payouts.waiting(paid)), *lines]
 
@@ -125,6 +126,14 @@ def _taken_back(found: TakenBack) -> _Line:
     )
     day = found.at.date()
     return _Line(found.campaign_id, found.title, None, day, gross, fee, net, paid, state)
+
+
+def _to_wallet(found: ToWallet) -> _Line:
+    """Tell that what was tried before is the sponsor's: our fee of it stands where it was tried."""
+    net, none = Money(found.minor, found.currency), Money(0, found.currency)
+    state = {"label": _("In your wallet: no bank took it in time"), "tone": "warn"}
+    day = found.at.date()
+    return _Line(found.campaign_id, found.title, None, day, net, none, net, net, state)
 
 
 def _tag(paid: Payout) -> dict[str, str]:
@@ -178,8 +187,9 @@ def _paper(tables: Sequence[Table]) -> bytes:
         blocks += [pdf.Heading(table.caption), papers.table(table, _SHARES)]
     note = _(
         "Days are UTC. Gross is what was released to you since the payout before; net is that less"
-        " our fee. What your bank did not take goes with the next payout. Where a backer's bank"
-        " took a payment back we return our fee of it, and bear what that bank charges."
+        " our fee. What your bank did not take goes with the next payout; what none took in time is"
+        " in your wallet. Where a backer's bank took a payment back we return our fee of it, and"
+        " bear what that bank charges."
     )
     title = _("Payouts until %(day)s", day=day_text(clock.today()))
     reference = public_id("per", me().known())

@@ -100,6 +100,24 @@ def test_what_a_bank_took_back_stands_with_the_fee_we_returned_and_sums_are_the_
     prove(world)
 
 
+def test_what_no_bank_took_in_time_stands_as_what_is_in_the_wallet(
+    world: World, hand: clock.Hand, enter: Enter, found: Success
+) -> None:
+    world.restrict(found.sponsor.known())
+    world.deliver()
+    holdback.ship(found)
+    for _day in range(78):  # to the last day of the oldest payment
+        hand.advance(days=1)
+        runner.run(clock.now())
+        world.work()
+
+    page = enter(found.sponsor).get(PATH)
+
+    assert "EUR 57.00 EUR 0.00 EUR 57.00 EUR 57.00 In your wallet: no bank took it" in page.plain
+    assert totals(page) == accounts(found) == "EUR 15.00 EUR 285.00"
+    prove(world)
+
+
 def test_who_was_never_paid_reads_when_that_will_be(world: World, enter: Enter) -> None:
     del world
 
