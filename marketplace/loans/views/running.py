@@ -26,10 +26,12 @@ def standing(own: OwnLoan, bills: Sequence[OpenBill], today: date) -> dict[str, 
     position = history.position(history.served(own.id, own.borrower_id), today)
     came = receipts.of_loan(own.id)
     billed = {bill.n for bill in bills}
+    asked = quoting.asked(position, bills[0].n) if bills else None
     return {
         "arrears": position.arrears,
         "cure": position.arrears.amount + position.arrears.charges,
-        "asked": quoting.asked(position, bills[0].n) if bills else None,
+        "asked": asked,
+        "asked_words": None if asked is None else _asked_words(bills[0], asked, position),
         "open_charges": _charges(own, position),
         "rows": [_row(row, billed, today) for row in position.rows if _counts(row)],
         "totals": _totals(position),
@@ -40,6 +42,28 @@ def standing(own: OwnLoan, bills: Sequence[OpenBill], today: date) -> dict[str, 
         "receipts": [receipt_row(one) for one in reversed(came)],
         "payoff": position.payoff if position.outstanding.is_positive else None,
     }
+
+
+def _asked_words(bill: OpenBill, asked: Money, position: Position) -> str:
+    """Return what is asked for, in parts that add up to it."""
+    late = Money.total((charge.open for charge in position.charges), asked.currency)
+    own = Money.total((row.open for row in position.rows if row.n == bill.n), asked.currency)
+    paid, others = bill.principal + bill.interest - own, asked - own - late
+    parts = [
+        _(
+            "Instalment %(n)s: %(principal)s principal, %(interest)s interest",
+            n=bill.n,
+            principal=money_text(bill.principal),
+            interest=money_text(bill.interest),
+        )
+    ]
+    if paid.is_positive:
+        parts.append(_("%(amount)s of it is paid", amount=money_text(paid)))
+    if others.is_positive:
+        parts.append(_("%(amount)s of other instalments", amount=money_text(others)))
+    if late.is_positive:
+        parts.append(_("%(amount)s for being late", amount=money_text(late)))
+    return "; ".join(parts)
 
 
 def rows_of(position: Position, today: date) -> list[dict[str, Any]]:

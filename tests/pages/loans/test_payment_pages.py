@@ -141,6 +141,24 @@ class TestTheLoansPage:
         page = browse(served.borrower).get(desk(served))
         assert "The loan is 10 days late" in page.text
         assert "EUR 893.49 brings it back on time today" in page.text
+        parts = "Instalment 1: EUR 788.49 principal, EUR 100.00 interest; EUR 5.00 for being late"
+        assert parts in page.text
+
+    def test_what_is_asked_for_is_told_in_parts_that_add_up(
+        self, served: Served, hand: clock.Hand, browse: Browse
+    ) -> None:
+        served.pay("300.00")
+        reader = browse(served.borrower)
+        one = "Instalment 1: EUR 788.49 principal, EUR 100.00 interest"
+        assert f"{one}; EUR 300.00 of it is paid" in reader.get(desk(served)).text
+
+        go_to(hand, served.position().rows[1].due)
+        billing.issue_due_bills(clock.now())
+        page = reader.get(desk(served))
+
+        rest = "EUR 888.49 of other instalments; EUR 5.00 for being late"
+        assert f"{one}; EUR 300.00 of it is paid; {rest}" in page.text
+        assert "Pay EUR 1,481.98" in page.text
 
     def test_receipts_versions_and_the_statement_are_there(
         self, served: Served, browse: Browse
