@@ -49,13 +49,14 @@ def timeline(
         paying += promise_timeline.surplus(pledge)
     else:
         paying = [*_payment(pledge, instructions, terms, now)]
-    return [
+    items = [
         _placed(pledge),
         *paying,
         *_refund(pledge, instructions, terms),
         *dispute_items(disputed),
         *_outcome(pledge, terms, now, known),
     ]
+    return sorted(items, key=lambda item: item["state"] == "next")
 
 
 def lines(pledge: PledgeRow) -> list[ledger.TrailLine]:

@@ -37,6 +37,8 @@ def test_the_backer_sees_where_each_part_is_and_accepts(
     before = reader.get(pledge_path(found)).plain
     assert "EUR 30.00 held by" in before
     assert " gets on success EUR 95.00" in before
+    # What is expected comes last.
+    assert before.rindex("Held by") < before.index("Delivery the sponsor aims at")
     holdback.ship(found, found.first, tracking="ABC 123")
 
     page = reader.get(reader.get(pledge_path(found)).links["Look at it, or say what is wrong"])
