@@ -30,6 +30,22 @@ def asked(position: Position, n: int) -> Money:
     return Money.total([*rows, *charges], position.outstanding.currency)
 
 
+def of_instalment(position: Position, n: int) -> Money:
+    """Return what is still open of instalment `n` itself, without charges."""
+    rows = (row.open for row in position.rows if row.n == n)
+    return Money.total(rows, position.outstanding.currency)
+
+
+def of_charges(position: Position) -> Money:
+    """Return what is open of all that being late has cost."""
+    return Money.total((each.open for each in position.charges), position.outstanding.currency)
+
+
+def of_others(position: Position, n: int) -> Money:
+    """Return what paying instalment `n` asks for of other instalments: older, or due as well."""
+    return asked(position, n) - of_instalment(position, n) - of_charges(position)
+
+
 def of_bill(position: Position, n: int) -> Money:
     """Return what is open of the instalments up to `n`, with what being late with them cost."""
     rows = (row.open for row in position.rows if row.n <= n)

@@ -80,16 +80,11 @@ def _bill_page(
         late=late,
         asked=asked,
         charges=charge_rows(position),
-        older=_older(position, due),
+        paid=due.principal + due.interest - quoting.of_instalment(position, due.n),
+        others=quoting.of_others(position, due.n),
         wallet=wallet_of(own),
         receipts=[receipt_row(one) for one in receipts.of_bill(due.id)],
     )
-
-
-def _older(position: Position, due: OpenBill) -> Money:
-    """Return what instalments before this one still ask for."""
-    amounts = (row.open for row in position.rows if row.n < due.n)
-    return Money.total(amounts, due.currency)
 
 
 @bp.get("/my/loans/<string:ref>/bills/<string:bill_ref>/return")

@@ -26,12 +26,11 @@ def standing(own: OwnLoan, bills: Sequence[OpenBill], today: date) -> dict[str, 
     position = history.position(history.served(own.id, own.borrower_id), today)
     came = receipts.of_loan(own.id)
     billed = {bill.n for bill in bills}
-    asked = quoting.asked(position, bills[0].n) if bills else None
     return {
         "arrears": position.arrears,
         "cure": position.arrears.amount + position.arrears.charges,
-        "asked": asked,
-        "asked_words": None if asked is None else _asked_words(bills[0], asked, position),
+        "asked": quoting.asked(position, bills[0].n) if bills else None,
+        "asked_words": _asked_words(bills[0], position) if bills else None,
         "open_charges": _charges(own, position),
         "rows": [_row(row, billed, today) for row in position.rows if _counts(row)],
         "totals": _totals(position),
@@ -44,11 +43,10 @@ def standing(own: OwnLoan, bills: Sequence[OpenBill], today: date) -> dict[str, 
     }
 
 
-def _asked_words(bill: OpenBill, asked: Money, position: Position) -> str:
+def _asked_words(bill: OpenBill, position: Position) -> str:
     """Return what is asked for, in parts that add up to it."""
-    late = Money.total((charge.open for charge in position.charges), asked.currency)
-    own = Money.total((row.open for row in position.rows if row.n == bill.n), asked.currency)
-    paid, others = bill.principal + bill.interest - own, asked - own - late
+    paid = bill.principal + bill.interest - quoting.of_instalment(position, bill.n)
+    others, late = quoting.of_others(position, bill.n), quoting.of_charges(position)
     parts = [
         _(
             "Instalment %(n)s: %(principal)s principal, %(interest)s interest",

@@ -423,6 +423,7 @@ def test_a_list_goes_on_where_its_last_page_ended(world: World) -> None:
 
     pages = [holding.held(limit=1, after=after) for after in (None, whole[0].cursor)]
 
+    assert len(whole) == 3
     assert [page[0] for page in pages] == whole[:2]
     spans = holding.spans(clock.today(), (3, 14))
     assert [(each.days, each.amount_minor) for each in spans] == [(None, 3000)]

@@ -159,6 +159,13 @@ class TestTheLoansPage:
         rest = "EUR 888.49 of other instalments; EUR 5.00 for being late"
         assert f"{one}; EUR 300.00 of it is paid; {rest}" in page.text
         assert "Pay EUR 1,481.98" in page.text
+        oldest = next(bill for bill in build.open_bills(served.id) if bill.n == 1)
+        quote = reader.get(f"{desk(served)}/bills/{oldest.ref}")
+        for line in (
+            *("Principal EUR 788.49", "Interest EUR 100.00", "Paid so far EUR -300.00"),
+            *("Other instalments EUR 888.49", "EUR 5.00", "All that is due EUR 1,481.98"),
+        ):
+            assert line in quote.plain, line
 
     def test_receipts_versions_and_the_statement_are_there(
         self, served: Served, browse: Browse
