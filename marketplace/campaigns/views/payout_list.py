@@ -43,6 +43,7 @@ def my_payouts() -> Response:
         tables=tables,
         csv_href=csv_answer.here(),
         pdf_href=url_for("campaigns.my_payouts", format="pdf"),
+        note=_note(),
         payee=escrow.payee(me().known()),
     )
 
@@ -178,6 +179,15 @@ def _sums(currency: str, found: Sequence[_Line]) -> dict[str, Money]:
     }
 
 
+def _note() -> str:
+    return _(
+        "Gross is what was released to you since the payout before; net is that less our fee. What"
+        " your bank did not take goes with the next payout; what none took in time is in your"
+        " wallet. Where a backer's bank took a payment back we return our fee of it, and bear what"
+        " that bank charges."
+    )
+
+
 def _paper(tables: Sequence[Table]) -> bytes:
     from marketplace.infra import pdf  # the setting of type is loaded where it is needed
 
@@ -185,12 +195,7 @@ def _paper(tables: Sequence[Table]) -> bytes:
     blocks: list[pdf.Block] = []
     for table in tables:
         blocks += [pdf.Heading(table.caption), papers.table(table, _SHARES)]
-    note = _(
-        "Days are UTC. Gross is what was released to you since the payout before; net is that less"
-        " our fee. What your bank did not take goes with the next payout; what none took in time is"
-        " in your wallet. Where a backer's bank took a payment back we return our fee of it, and"
-        " bear what that bank charges."
-    )
+    note = _("Days are UTC.") + " " + _note()
     title = _("Payouts until %(day)s", day=day_text(clock.today()))
     reference = public_id("per", me().known())
     return papers.write(
