@@ -26,9 +26,9 @@ COMMAND_FLOOR: Final = 0.4
 # What a paid pledge posts: the provider owes us more, and we owe the campaign's backers more.
 SCRIPT: Final = """
 \\set amount random(100, 100000)
-SELECT ledger_post(
-    'campaigns.pledge:' || gen_random_uuid(), 'pledge:' || :client_id, 'bench', now(),
-    ARRAY[:debit]::bigint[], ARRAY[:credit]::bigint[], ARRAY[:amount]::bigint[], ARRAY['pledge'])
+SELECT ledger_move(
+    'campaigns.pledge:' || uuidv7(), 'pledge:' || :client_id, 'bench', now(),
+    :debit, :credit, :amount, 'pledge')
 """
 
 
@@ -63,7 +63,7 @@ def _postings(place: Place, scale: Scale, debit: int, credit: int) -> list[Figur
     beside = "pgbench simple-update"
     return [
         by_function.figure(
-            "ledger_post, one hot account, 16 connections", "/s", beside, FUNCTION_FLOOR
+            "ledger_move, one hot account, 16 connections", "/s", beside, FUNCTION_FLOOR
         ),
         by_command.figure(
             "ledger.post in a command, 16 connections in 2 processes", "/s", beside, COMMAND_FLOOR

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _GRID: Final = 2_000  # points on which a change of sign is looked for
 _HALVINGS: Final = 200  # more than a float has bits
 _DIGITS: Final = 34
-_SETTLED: Final = Decimal("1e-30")
+_SETTLED: Final = Decimal("1e-15")  # a step squares what is wrong: to 1e-30 by such a one
 _STEPS: Final = 12
 _RATE_LIMIT: Final = 600.0  # x beyond which e^x is no rate anyone would read
 

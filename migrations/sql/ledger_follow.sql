@@ -16,14 +16,8 @@ BEGIN
     END IF;
     -- Wait for whoever is resolving the same journal, then see what became of it.
     PERFORM pg_advisory_xact_lock(hashint8extended(v_of.id, 2));
-    -- Each in the words of its own partial index: in others the whole journal would be read.
-    IF p_verb = 'reverse' THEN
-        SELECT j.operation_id INTO v_by FROM ledger_journal j
-        WHERE j.subject_id = v_of.id AND j.verb = 'reverse' AND j.operation_id <> p_operation;
-    ELSE
-        SELECT j.operation_id INTO v_by FROM ledger_journal j
-        WHERE j.subject_id = v_of.id AND j.verb IN ('settle', 'void') AND j.operation_id <> p_operation;
-    END IF;
+    SELECT j.operation_id INTO v_by FROM ledger_journal j
+    WHERE j.subject_id = v_of.id AND j.operation_id <> p_operation;
     IF FOUND THEN
         RAISE EXCEPTION 'operation % was already resolved by %', p_of, v_by USING ERRCODE = 'KL004';
     END IF;

@@ -1,5 +1,5 @@
 -- The only ways to write money. Each is one call: the locks it takes are never held across a
--- round trip. All end in ledger_write; what each may raise:
+-- round trip. All end in ledger_write, or write what it would (ledger_move.sql); what each may raise:
 --   KL001 overdraft   KL002 operation used for other content   KL003 not a posting
 --   KL004 somebody else has resolved it    KL005 the account is closed    KL006 rows never change
 

@@ -4,7 +4,7 @@ DO $$
 DECLARE
     v_app boolean := EXISTS (SELECT FROM pg_roles WHERE rolname = 'kindling_app');
     v_thing text;
-    v_writers text[] := ARRAY['ledger_open', 'ledger_post', 'ledger_hold', 'ledger_settle', 'ledger_void',
+    v_writers text[] := ARRAY['ledger_open', 'ledger_post', 'ledger_move', 'ledger_hold', 'ledger_settle', 'ledger_void',
         'ledger_reverse', 'ledger_stage', 'ledger_post_staged', 'ledger_advance_checkpoints'];
     v_readers text[] := ARRAY['ledger_counters', 'ledger_currency_number', 'ledger_row_hash', 'ledger_journal_hash'];
 BEGIN

@@ -105,9 +105,8 @@ CREATE TABLE ledger_journal (
     CONSTRAINT ledger_journal_operation UNIQUE (operation_id)
 );
 CREATE INDEX ledger_journal_cause ON ledger_journal (cause, id);
-CREATE UNIQUE INDEX ledger_journal_resolved_once
-    ON ledger_journal (subject_id) WHERE verb IN ('settle', 'void');
-CREATE UNIQUE INDEX ledger_journal_reversed_once ON ledger_journal (subject_id) WHERE verb = 'reverse';
+-- A hold is settled or voided, anything else reversed: each by one journal.
+CREATE UNIQUE INDEX ledger_journal_followed_once ON ledger_journal (subject_id) WHERE subject_id IS NOT NULL;
 CREATE INDEX ledger_journal_expiring ON ledger_journal (expires_at) WHERE expires_at IS NOT NULL;
 COMMENT ON TABLE ledger_journal IS
     'One business operation: its id is the idempotency key, its hash covers what it wrote.';

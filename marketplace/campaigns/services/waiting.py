@@ -14,8 +14,6 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, any_, bindparam, select
-
 from marketplace.campaigns.events.waiting import PlaceLapsed, PlaceOffered
 from marketplace.campaigns.models import Campaign, Pledge
 from marketplace.campaigns.models.waiting import RewardWait
@@ -29,7 +27,7 @@ from marketplace.campaigns.states import CampaignState
 from marketplace.campaigns.states.waiting import WAIT, WaitState
 from marketplace.infra import transitions
 from marketplace.infra.commands import command, step
-from marketplace.infra.database import column, db, execute, flush, rows
+from marketplace.infra.database import column, db, execute, flush, rows, scalar
 from marketplace.infra.events import announce_all
 from marketplace.kernel.actors import CLOCK, Actor
 from marketplace.kernel.errors import Broken, refuse_if
@@ -219,20 +217,15 @@ def _move(found: RewardWait, move: str, *, by: set[str], actor: Actor, at: datet
 
 @step
 def _locked(person_id: UUID, reward_id: UUID, states: Sequence[WaitState]) -> RewardWait | None:
-    asked = {"person": person_id, "reward": reward_id, "states": [each.value for each in states]}
-    return db.session.scalars(_LOCKED, asked).one_or_none()
-
-
-# Made once: to make it costs as much as to ask it.
-_LOCKED: Final = (
-    select(RewardWait)
-    .where(
-        RewardWait.person_id == bindparam("person"),
-        RewardWait.reward_id == bindparam("reward"),
-        RewardWait.state == any_(bindparam("states", type_=ARRAY(Text))),
+    # Hardly anybody stands in a line: an object is made only of what is found.
+    found = scalar(
+        """
+        SELECT id FROM reward_wait
+        WHERE person_id = %s AND reward_id = %s AND state = ANY(%s) FOR UPDATE
+        """,
+        (person_id, reward_id, [each.value for each in states]),
     )
-    .with_for_update()
-)
+    return None if found is None else db.session.get_one(RewardWait, found, populate_existing=True)
 
 
 def _facts(campaign: Campaign, reward: RewardRow, person_id: UUID) -> LineFacts:

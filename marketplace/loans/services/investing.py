@@ -15,7 +15,7 @@ from sqlalchemy import select
 from marketplace.contracts.consents import Consent
 from marketplace.escrow.services import planning
 from marketplace.infra.commands import command, step
-from marketplace.infra.database import db, execute, scalar
+from marketplace.infra.database import db, execute, row, scalar
 from marketplace.infra.events import announce
 from marketplace.kernel.actors import CLOCK, PROVIDER, Actor
 from marketplace.kernel.errors import NotFound, Refusal, Stale, refuse_if
@@ -362,11 +362,14 @@ def _new(  # noqa: PLR0917 - one row
 
 @step
 def _same_form(lender_id: UUID, form_key: str) -> Placed | None:
-    query = select(Commitment).where(
-        Commitment.lender_id == lender_id, Commitment.form_key == form_key
+    return row(
+        """
+        SELECT id AS commitment_id, instruction_id FROM commitment
+        WHERE lender_id = %s AND form_key = %s
+        """,
+        (lender_id, form_key),
+        into=Placed,
     )
-    found = db.session.scalars(query).one_or_none()
-    return None if found is None else _placed(found)
 
 
 def _placed(commitment: Commitment) -> Placed:
