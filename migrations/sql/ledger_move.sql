@@ -9,7 +9,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
     v_journal bigint;
-    v_locks boolean;
+    v_applies boolean;
 BEGIN
     -- The hash is ledger_journal_hash's, its constant words joined beforehand. The transaction has
     -- its number before the journal has: ledger_mark depends on it.
@@ -21,11 +21,11 @@ BEGIN
     WHERE pg_current_xact_id() IS NOT NULL
     ON CONFLICT (operation_id) DO NOTHING
     RETURNING id, (
-        SELECT d.mode = 'running' OR d.guard = 'debits' OR c.mode = 'running' OR c.guard = 'credits'
+        SELECT d.debits_apply OR c.credits_apply
         FROM ledger_account d, ledger_account c
         WHERE d.id = p_debit AND d.closed_at IS NULL AND c.id = p_credit AND c.closed_at IS NULL
-    ) INTO v_journal, v_locks;
-    IF v_locks IS NULL THEN
+    ) INTO v_journal, v_applies;
+    IF v_applies IS NULL THEN
         IF v_journal IS NULL THEN
             -- The operation was posted before: whether as it is now, ledger_write says.
             RETURN ledger_write('post', NULL, p_operation, p_cause, p_actor, p_happened_at, NULL,
@@ -35,7 +35,7 @@ BEGIN
     END IF;
     INSERT INTO ledger_transfer (journal_id, line, debit_account, credit_account, amount, phase, code)
     VALUES (v_journal, 1, p_debit, p_credit, p_amount, 'single', p_code);
-    IF v_locks THEN
+    IF v_applies THEN
         PERFORM ledger_apply(v_journal);
     END IF;
     RETURN v_journal;

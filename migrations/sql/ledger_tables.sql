@@ -39,6 +39,13 @@ CREATE TABLE ledger_account (
             ELSE 'credits'::ledger_guard
         END
     ) STORED,
+    -- Whether a movement must be applied to the account, and not only be written.
+    debits_apply boolean NOT NULL GENERATED ALWAYS AS (
+        mode = 'running' OR NOT overdraft_allowed AND side = 'credit'
+    ) STORED,
+    credits_apply boolean NOT NULL GENERATED ALWAYS AS (
+        mode = 'running' OR NOT overdraft_allowed AND side = 'debit'
+    ) STORED,
     opened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     closed_at timestamptz,
     CONSTRAINT ledger_account_number_is_currency
