@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
 import pytest
+from flask import Flask
 
 from marketplace.infra.commands import command
-from marketplace.infra.database import scalar
+from marketplace.infra.database import db, scalar
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Broken, NotFound
 from marketplace.kernel.money import Money
@@ -83,6 +85,46 @@ class TestOneMovement:
 
         with pytest.raises(NotFound):
             queries.journal("test.one:1")
+
+
+@pytest.mark.parametrize("way", [listed, one])
+def test_a_transaction_has_its_number_before_its_journal_has(
+    app: Flask, way: Callable[..., object], owner_connection: psycopg.Connection[Any]
+) -> None:
+    """What a checkpoint may fold is told by both numbers (`ledger_mark`)."""
+    world, loan = opened(WORLD), opened("escrow:loan")
+    with app.app_context():
+        db.session.rollback()
+
+    with _numbers_only_for_the_numbered(owner_connection):
+        way("test.one:1", world, loan, eur("1.00"))
+
+    assert queries.balance(loan).posted == eur("1.00")
+
+
+@contextmanager
+def _numbers_only_for_the_numbered(owner: psycopg.Connection[Any]) -> Iterator[None]:
+    """Give a number to no journal whose transaction has none."""
+    owner.execute(
+        """
+        CREATE FUNCTION numbered() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN
+            IF pg_current_xact_id_if_assigned() IS NULL THEN
+                RAISE EXCEPTION 'the journal was numbered first';
+            END IF;
+            RETURN nextval('ledger_journal_id_seq');
+        END $$;
+        ALTER TABLE ledger_journal ALTER id SET DEFAULT numbered();
+        """
+    )
+    try:
+        yield
+    finally:
+        owner.execute(
+            """
+            ALTER TABLE ledger_journal ALTER id SET DEFAULT nextval('ledger_journal_id_seq');
+            DROP FUNCTION numbered();
+            """
+        )
 
 
 def _written(journal_id: int) -> dict[str, Any]:
