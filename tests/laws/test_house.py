@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HOUSE = ROOT / "marketplace"
 LINES_MAX = 400
 FUNCTION_LINES_MAX = 40
+FILE_BYTES_MAX = 1_000_000
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 MODULES = sorted(HOUSE.rglob("*.py"))
 
@@ -44,6 +46,17 @@ def test_a_function_fits_on_a_screen() -> None:
 
 def test_no_module_hides_behind_a_name_that_says_nothing() -> None:
     assert [path for path in MODULES if BANNED_NAMES & set(path.with_suffix("").parts)] == []
+
+
+def test_nothing_large_is_kept_that_a_tool_left_behind() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("what is kept is told by git, and this is no clone")
+    told = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True)
+    kept = [ROOT / name for name in told.stdout.decode().split("\0") if name]
+    sizes = {_named(path): path.stat().st_size for path in kept if path.is_file()}
+
+    assert sizes
+    assert {name: size for name, size in sizes.items() if size > FILE_BYTES_MAX} == {}
 
 
 def test_every_package_with_rows_or_commands_keeps_its_strata() -> None:
