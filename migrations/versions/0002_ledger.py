@@ -15,7 +15,7 @@ branch_labels = None
 depends_on = None
 
 SQL = Path(__file__).parent.parent / "sql"
-PARTS = ("tables", "posting", "move", "follow", "staged", "checkpoints", "privileges")
+PARTS = ("tables", "posting", "write", "move", "follow", "staged", "checkpoints", "privileges")
 
 
 def upgrade() -> None:

@@ -40,5 +40,5 @@ def upgrade() -> None:
                 ) STORED
             """
         )
-    for part in ("move", "follow", "privileges"):
+    for part in ("write", "move", "follow", "privileges"):
         connection.execute((SQL / f"ledger_{part}.sql").read_text())

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+from uuid import uuid4
 
 import psycopg
 import pytest
 from flask import Flask
 
 from marketplace.infra.commands import command
-from marketplace.infra.database import db, scalar
+from marketplace.infra.database import db, rows, scalar
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Broken, NotFound
 from marketplace.kernel.money import Money
-from marketplace.ledger import checks, queries
+from marketplace.ledger import chart, checks, queries
 from marketplace.ledger import services as ledger
 from tests.builders.ledger import WORLD, eur, filled, opened, posted
 
@@ -24,6 +25,13 @@ LISTED: Final = """
     SELECT ledger_post(%s, 'test:1', 'test', %s,
         %s::bigint[], %s::bigint[], %s::bigint[], %s::text[])
 """
+
+
+class _Kept(NamedTuple):
+    mode: str
+    guard: str
+    debits_apply: bool
+    credits_apply: bool
 
 
 @command
@@ -85,6 +93,19 @@ class TestOneMovement:
 
         with pytest.raises(NotFound):
             queries.journal("test.one:1")
+
+
+@pytest.mark.usefixtures("app")
+def test_an_account_applies_what_its_balance_or_its_guard_is_about() -> None:
+    for kind in chart.KINDS.values():
+        opened(kind.name, owner=uuid4() if kind.owner_type else None)
+
+    told = rows("SELECT mode, guard, debits_apply, credits_apply FROM ledger_account", into=_Kept)
+
+    assert {(each.mode, each.guard) for each in told} >= {("running", "debits"), ("append", "none")}
+    for each in told:
+        assert each.debits_apply == (each.mode == "running" or each.guard == "debits")
+        assert each.credits_apply == (each.mode == "running" or each.guard == "credits")
 
 
 @pytest.mark.parametrize("way", [listed, one])
