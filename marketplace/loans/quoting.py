@@ -26,14 +26,12 @@ _TRIAL: Final = UUID(int=0)  # a payment that is only tried
 def asked(position: Position, n: int) -> Money:
     """Return what paying instalment `n` asks for: all that is open up to it, and every charge."""
     rows = (row.open for row in position.rows if row.n <= n or row.due <= position.as_of)
-    charges = (charge.open for charge in position.charges)
-    return Money.total([*rows, *charges], position.outstanding.currency)
+    return Money.total(rows, position.outstanding.currency) + of_charges(position)
 
 
-def of_instalment(position: Position, n: int) -> Money:
-    """Return what is still open of instalment `n` itself, without charges."""
-    rows = (row.open for row in position.rows if row.n == n)
-    return Money.total(rows, position.outstanding.currency)
+def paid_of(position: Position, n: int, billed: Money) -> Money:
+    """Return what is paid of the principal and interest that were `billed` of instalment `n`."""
+    return billed - _open_of(position, n)
 
 
 def of_charges(position: Position) -> Money:
@@ -43,7 +41,12 @@ def of_charges(position: Position) -> Money:
 
 def of_others(position: Position, n: int) -> Money:
     """Return what paying instalment `n` asks for of other instalments: older, or due as well."""
-    return asked(position, n) - of_instalment(position, n) - of_charges(position)
+    return asked(position, n) - _open_of(position, n) - of_charges(position)
+
+
+def _open_of(position: Position, n: int) -> Money:
+    rows = (row.open for row in position.rows if row.n == n)
+    return Money.total(rows, position.outstanding.currency)
 
 
 def of_bill(position: Position, n: int) -> Money:

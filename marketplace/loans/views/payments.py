@@ -80,7 +80,7 @@ def _bill_page(
         late=late,
         asked=asked,
         charges=charge_rows(position),
-        paid=due.principal + due.interest - quoting.of_instalment(position, due.n),
+        paid=quoting.paid_of(position, due.n, due.principal + due.interest),
         others=quoting.of_others(position, due.n),
         wallet=wallet_of(own),
         receipts=[receipt_row(one) for one in receipts.of_bill(due.id)],

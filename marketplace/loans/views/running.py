@@ -45,7 +45,7 @@ def standing(own: OwnLoan, bills: Sequence[OpenBill], today: date) -> dict[str, 
 
 def _asked_words(bill: OpenBill, position: Position) -> str:
     """Return what is asked for, in parts that add up to it."""
-    paid = bill.principal + bill.interest - quoting.of_instalment(position, bill.n)
+    paid = quoting.paid_of(position, bill.n, bill.principal + bill.interest)
     others, late = quoting.of_others(position, bill.n), quoting.of_charges(position)
     parts = [
         _(
