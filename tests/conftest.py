@@ -23,7 +23,7 @@ from tests.builders.scenes import Scenes
 from tests.database import clean
 from tests.page_client import PageClient
 
-pytest_plugins = ["tests.database"]
+pytest_plugins = ["tests.database", "tests.dealing"]
 
 # How long an example takes says how busy the machine is, and nothing about the code.
 hypothesis_settings.register_profile("kindling", deadline=None)

@@ -124,24 +124,10 @@ QUICK = "UPDATE loan_product SET reflection_days = 0"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a database, so that .ci/run can repeat just that on another server.
-
-    Modules that may take long come first: at the end no worker is left alone with one of them.
-    """
-    patience: dict[Path, float] = {}
+    """Mark what needs a database, so that .ci/run can repeat just that on another server."""
     for item in items:
         if isinstance(item, pytest.Function) and "server_url" in item.fixturenames:
             item.add_marker("database")
-        patience[item.path] = max(patience.get(item.path, 0.0), _seconds_max(item))
-    items.sort(key=lambda item: patience[item.path], reverse=True)
-
-
-def _seconds_max(item: pytest.Item) -> float:
-    """Say how long a test may take that is marked as slow."""
-    limit = item.get_closest_marker("timeout")
-    if item.get_closest_marker("slow") is None:
-        return 0.0
-    return float(limit.args[0]) if limit else 1.0
 
 
 def clean(connection: psycopg.Connection[Any]) -> None:

@@ -33,11 +33,14 @@ _CALM = (
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium; without one these tests are skipped, or fail where they must run."""
-    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    found = (
+        shutil.which(name)
+        for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    )
     path = next(filter(None, found), None)
     if path is None:
         if os.environ.get("KINDLING_REQUIRE_BROWSER"):
-            pytest.fail("no Chromium on this machine: apt-get install chromium")
+            pytest.fail("no Chromium on this machine: apt-get install chromium-headless-shell")
         pytest.skip("no Chromium on this machine")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(_CALM))
