@@ -22,7 +22,6 @@ from marketplace.web.rendering import day, moment, money
 Tag = Callable[[Any, str, Any], Markup]
 _Head = tuple[str, str, str]
 
-_NUMERIC: Final = frozenset({"money", "number"})
 _NOTHING: Final = Markup('<span class="muted">–</span>')
 _LINK: Final = Markup('<a href="{}">{}</a>')
 _REF: Final = Markup('<bdi class="ref">{}</bdi>')
@@ -31,7 +30,12 @@ _ROW_END: Final = Markup("</tr>\n")
 _ROW: Final = Markup('<tr class="table__row--{}">')
 _HEAD: Final = Markup('<th scope="row"{} data-label="{}">')
 _CELL: Final = Markup('<td{} data-label="{}">')
-_RIGHT: Final = Markup(' class="table__num"')
+_CLASSES: Final = {
+    **dict.fromkeys(("money", "number"), Markup(' class="table__num"')),
+    # Beside columns that do not wrap these would be left one word to a line.
+    "title": Markup(' class="table__title"'),
+    "words": Markup(' class="table__words"'),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +130,7 @@ def _heads(heads: tuple[_Head, ...]) -> _Heads:
 
 
 def _column(label: str, key: str, kind: str, *, first: bool) -> _Column:
-    right = _RIGHT if kind in _NUMERIC else Markup("")
-    start = (_HEAD if first else _CELL).format(right, label)
+    start = (_HEAD if first else _CELL).format(_CLASSES.get(kind, Markup("")), label)
     end = Markup("</th>") if first else Markup("</td>")
     return _Column(key, f"{key}_href", kind, start, end)
 

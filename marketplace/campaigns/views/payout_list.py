@@ -150,7 +150,7 @@ def _table(currency: str, found: Sequence[_Line]) -> Table:
     """Return the rows in one currency; in all of them, and without sums, where it is empty."""
     mine = [line for line in found if currency in {"", line.currency}]
     columns = [
-        {"key": "what", "label": _("Project")},
+        {"key": "what", "label": _("Project"), "kind": "title"},
         {"key": "n", "label": _("No."), "kind": "number"},
         {"key": "on", "label": _("Released"), "kind": "date"},
         {"key": "gross", "label": _("Gross"), "kind": "money"},
