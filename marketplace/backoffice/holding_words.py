@@ -5,22 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final
 
+from marketplace.notifications.held_words import KINDS
 from marketplace.settlement.queries.holding import Held
 from marketplace.settlement.queries.kinds import HeldAs
 from marketplace.web.locale import _, _l, ngettext
 from marketplace.web.rendering import day_text
 
-KINDS: Final[dict[HeldAs, Any]] = {
-    HeldAs.CAMPAIGN: _l("Pledges of a campaign"),
-    HeldAs.PAYOUT: _l("Payout to a sponsor"),
-    HeldAs.HOLDBACK: _l("Held back until inspected"),
-    HeldAs.LOAN: _l("Parts of a loan"),
-    HeldAs.DISBURSEMENT: _l("Payout to a borrower"),
-    HeldAs.WALLET: _l("Wallet"),
-    HeldAs.REFUND: _l("Refund on its way"),
-    HeldAs.REPAYMENT: _l("Repayment to share"),
-    HeldAs.STRANDED: _l("Taken by nobody"),
-}
 _NEXT: Final[dict[HeldAs, Any]] = {
     HeldAs.CAMPAIGN: _l(
         "Decided at its deadline. What is undecided on %(on)s goes back to the backers."

@@ -14,6 +14,7 @@ from marketplace.loans.events import LoanUnwound
 from marketplace.loans.queries import borrower
 from marketplace.notifications import letters
 from marketplace.notifications.campaign_letters import to_sponsor
+from marketplace.notifications.held_words import KINDS
 from marketplace.settlement.events import HoldingAlarmed
 from marketplace.settlement.queries.alarms import Alarm, alarms_raised_at
 from marketplace.settlement.queries.kinds import HeldAs
@@ -38,7 +39,12 @@ def on_alarms(event: HoldingAlarmed) -> None:
         count=len(alarms),
         first=min(alarm.leave_by for alarm in alarms),
         named=[
-            {"ref": alarm.ref, "amount": alarm.amount, "on": alarm.leave_by}
+            {
+                "held_as": KINDS[HeldAs(alarm.kind)],
+                "ref": alarm.ref,
+                "amount": alarm.amount,
+                "on": alarm.leave_by,
+            }
             for alarm in alarms[:_NAMED_MAX]
         ],
         more=max(0, len(alarms) - _NAMED_MAX),

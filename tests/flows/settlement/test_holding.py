@@ -146,8 +146,10 @@ class TestAlarms:
 
         live(world, hand, 69)
 
-        assert "2 amounts of money must leave soon" in loans.letters_to(fay)
         last = f"{clock.today() + timedelta(days=14):%-d %b %Y}"
+        assert "2 amounts of money must leave soon" in loans.letters_to(fay)
+        digest = campaigns.last_letter(campaigns.address(fay))
+        assert f"Wallet: EUR 50.00, until {last} (per_" in " ".join(digest.split())
         assert f"Money in your wallet must leave by {last}" in loans.letters_to(saver)
         letter = campaigns.last_letter(campaigns.address(saver))
         assert f"EUR 50.00 in your wallet must have left by {last}" in " ".join(letter.split())
