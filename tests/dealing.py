@@ -50,11 +50,11 @@ def dealt(
     """
     hands: list[list[T]] = [[] for _ in range(workers)]
     held = [0.0] * workers
-    for key in sorted(modules, key=lambda key: seconds_max[key], reverse=True):
-        if seconds_max[key]:
-            lightest = held.index(min(held))
-            hands[lightest] += modules[key]
-            held[lightest] += seconds_max[key]
+    long = (key for key in modules if seconds_max[key])
+    for key in sorted(long, key=lambda key: seconds_max[key], reverse=True):
+        lightest = held.index(min(held))
+        hands[lightest] += modules[key]
+        held[lightest] += seconds_max[key]
     quick = (test for key, tests in modules.items() if not seconds_max[key] for test in tests)
     total = sum(map(len, modules.values()))
     order: list[T] = []
